@@ -1,0 +1,87 @@
+/*
+ * wire/wire.h
+ *	  What the plugin sends and the relay reads: frames in a replication message.
+ *
+ * Integers are big endian. A message is one or more frames:
+ *
+ *	 type     u8
+ *	 length   u32, bytes of payload
+ *	 payload
+ *
+ * 'B'  begin of a source transaction that has events
+ *	 commit_lsn   u64  start of the PostgreSQL commit record
+ *	 ordinal      u32  1-based number of the source transaction in the PostgreSQL transaction
+ *	 count        u32  events that follow
+ *	 commit_time  i64  of the source, unix microseconds
+ *	 gtid         u16 length, bytes
+ * 'E'  event
+ *	 index        u32  1-based within the source transaction
+ *	 timestamp    i64  unix milliseconds, meta.dt of the event
+ *	 stream       u16 length, bytes
+ *	 key          u32 length, bytes; length 0xFFFFFFFF: null
+ *	 value        u32 length, bytes; length 0xFFFFFFFF: null, a tombstone
+ * 'S'  end of the source transaction; no payload
+ * 'C'  end of the PostgreSQL transaction
+ *	 commit_lsn   u64
+ *	 end_lsn      u64  end of the commit record: where decoding may restart
+ *	 commit_time  i64  of the last mark, unix microseconds; 0 without a mark
+ *	 gtid         u16 length, bytes; of the last mark; empty without a mark
+ *
+ * A source transaction may span messages; a frame may not.
+ */
+#ifndef MWMIRROR_WIRE_WIRE_H
+#define MWMIRROR_WIRE_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WIRE_PROTOCOL "1"
+#define WIRE_NULL UINT32_MAX
+#define WIRE_HEADER_SIZE 5
+#define WIRE_MESSAGE_TARGET (64 * 1024) /* the plugin sends once this much is gathered */
+
+typedef enum wire_type
+{
+	WIRE_BEGIN = 'B',
+	WIRE_EVENT = 'E',
+	WIRE_SOURCE_END = 'S',
+	WIRE_COMMIT = 'C'
+} wire_type;
+
+/* Bytes inside a frame; data NULL is null. */
+typedef struct wire_bytes
+{
+	const char *data;
+	uint32_t len;
+} wire_bytes;
+
+typedef struct wire_frame
+{
+	wire_type type;
+	uint64_t commit_lsn; /* B, C */
+	uint64_t end_lsn;    /* C */
+	uint32_t ordinal;    /* B */
+	uint32_t count;      /* B */
+	int64_t commit_time; /* B, C */
+	wire_bytes gtid;     /* B, C */
+	uint32_t index;      /* E */
+	int64_t timestamp;   /* E */
+	wire_bytes stream;   /* E */
+	wire_bytes key;      /* E */
+	wire_bytes value;    /* E */
+} wire_frame;
+
+/* Bytes that wire_frame_write needs for the frame, header included. */
+size_t wire_frame_size(const wire_frame *f);
+
+/* Writes the frame to out, which has wire_frame_size bytes; returns the end. */
+char *wire_frame_write(const wire_frame *f, char *out);
+
+/*
+ * Reads the frame at *cursor, which must lie before end, and moves *cursor past it. The frame's bytes stay
+ * inside the message. False: not a well-formed frame; *cursor stays.
+ */
+bool wire_frame_read(const char **cursor, const char *end, wire_frame *out);
+
+#endif
