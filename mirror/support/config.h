@@ -79,6 +79,9 @@ void config_free(config *c);
 /* Writes every setting with help text, default and environment name, as a sample file. */
 void config_write_sample(FILE *out);
 
+/* Writes one line for each setting of the named sections (separated by blanks), for --help of a verb. */
+void config_write_help(const char *sections, FILE *out);
+
 /* Writes the settings in force, secrets as ***. */
 void config_write(const config *c, FILE *out);
 

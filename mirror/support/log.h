@@ -22,6 +22,9 @@ typedef enum log_level
 /* Sets the least level that is written, and whether lines are JSON. */
 void log_configure(log_level least, bool json);
 
+/* Reads debug, info, warning or error; false if name is anything else. */
+bool log_level_parse(const char *name, log_level *out);
+
 /* Names the part of the program that speaks ("follow", "relay"); a static string. */
 void log_set_component(const char *component);
 

@@ -26,4 +26,13 @@ typedef enum status
 	STATUS_BUG = 70      /* an impossible state; please report it */
 } status;
 
+/* All of them but STATUS_STOPPED, with what they mean, ended by an entry whose text is NULL. */
+typedef struct status_text
+{
+	status code;
+	const char *text;
+} status_text;
+
+extern const status_text status_texts[];
+
 #endif
