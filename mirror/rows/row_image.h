@@ -47,8 +47,14 @@ bool row_reader_open(row_reader *r, uint8_t event_type, const uint8_t *body, siz
  */
 int row_reader_next(row_reader *r, arena *a, value *before, value *after, decode_error *err);
 
-/* Inflates a compressed row event's body (MariaDB's header + zlib) into the arena. False: *err says why. */
-bool row_event_inflate(const uint8_t *body, size_t len, int version, arena *a, const uint8_t **out,
-                       size_t *out_len, decode_error *err);
+/*
+ * Inflates a compressed row event's body (MariaDB's length header + zlib after the bitmaps) into the arena;
+ * *out is then the body of row_event_plain_type(event_type). False: *err says why.
+ */
+bool row_event_inflate(uint8_t event_type, const uint8_t *body, size_t len, arena *a,
+                       const uint8_t **out, size_t *out_len, decode_error *err);
+
+/* The type of the same event uncompressed; other types unchanged. */
+uint8_t row_event_plain_type(uint8_t event_type);
 
 #endif

@@ -1,0 +1,52 @@
+/*
+ * source/mariadb.h
+ *	  Connections to the MariaDB source, and whether it is set up as needed.
+ */
+#ifndef MWMIRROR_SOURCE_MARIADB_H
+#define MWMIRROR_SOURCE_MARIADB_H
+
+#include <mysql.h>
+#include <stddef.h>
+#include "source/gtid.h"
+#include "support/config.h"
+#include "support/status.h"
+
+/*
+ * Connects to the first host that answers, beginning with host number *host_index (NULL: 0) of the list, which
+ * then says who answered. The session has UTC, binary strings (bytes arrive as stored) and autocommit.
+ * read_timeout in seconds, 0 for none. STATUS_RETRY if no host answers (logged as a warning for each),
+ * STATUS_SOURCE if one refuses (password, TLS), STATUS_CONFIG for a bad host list or password file.
+ * The caller closes *out with mysql_close.
+ */
+status mariadb_open_source(const config *c, unsigned read_timeout, unsigned *host_index,
+                           MYSQL **out);
+
+/* How many hosts the configuration lists (1 for a socket). */
+unsigned mariadb_host_count(const config *c);
+
+/* Runs a statement that answers no rows. STATUS_RETRY if the connection was lost, else STATUS_SOURCE; logged. */
+status mariadb_execute(MYSQL *mysql, const char *sql);
+
+/* Asks for one value, malloc'd and NUL-terminated for the caller (NULL for NULL or no row). Errors as mariadb_execute. */
+status mariadb_query_value(MYSQL *mysql, const char *sql, char **out);
+
+/* STATUS_RETRY if the connection's last error means that it was lost or the server is not up, else STATUS_SOURCE. */
+status mariadb_error_status(MYSQL *mysql);
+
+/*
+ * Checks everything that the mirror needs of the source: server and version, binary log, ROW, FULL metadata,
+ * checksum, GTIDs, grants; and SELECT on each of the databases. Each fault is logged once, with the statement to
+ * run. STATUS_OK, STATUS_SOURCE if anything is wrong, STATUS_RETRY if the connection broke.
+ */
+status mariadb_check_source(MYSQL *mysql, const char *const *databases, size_t database_count);
+
+/* The settings only, without grants and databases: what every new connection of the stream looks at. */
+status mariadb_check_settings(MYSQL *mysql);
+
+/* The newest GTID of each domain in the source's binlog (@@global.gtid_binlog_pos); freed with gtid_list_free. */
+status mariadb_binlog_position(MYSQL *mysql, gtid_list *out);
+
+/* As mariadb_binlog_position, but @@global.gtid_current_pos: what a server that was a replica also has applied. */
+status mariadb_current_position(MYSQL *mysql, gtid_list *out);
+
+#endif

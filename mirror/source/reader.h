@@ -1,0 +1,70 @@
+/*
+ * source/reader.h
+ *	  A thread that reads the binlog into a bounded queue, and survives lost connections.
+ *
+ * The consumer sees one stream of whole source transactions: GTID, its events, the event that ends it. What
+ * carries no rows of wanted tables never enters the queue, but the GTID and the end always do. Row events come
+ * inflated. When a connection was lost inside a transaction, READER_RESET says so: the consumer undoes what
+ * it has done of that transaction, which then comes again from its GTID.
+ */
+#ifndef MWMIRROR_SOURCE_READER_H
+#define MWMIRROR_SOURCE_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "source/event.h"
+#include "source/gtid.h"
+#include "support/config.h"
+#include "support/status.h"
+
+typedef struct reader reader;
+
+typedef enum reader_kind
+{
+	READER_EVENT,
+	READER_RESET, /* undo the transaction that has begun; it comes again */
+	READER_END    /* the thread is over: status says why; no item follows */
+} reader_kind;
+
+typedef struct reader_item
+{
+	reader_kind kind;
+	event_class class;
+	uint8_t type;          /* compressed row events have the type of the plain ones */
+	bool ends_transaction; /* the source transaction is complete with this event */
+	uint16_t flags;
+	uint32_t timestamp; /* seconds since 1970 */
+	uint32_t server_id;
+	const uint8_t *body; /* valid until the next reader_next */
+	size_t len;
+	status status;
+} reader_item;
+
+/* True if the rows of a table are wanted. Called in the reader's thread, once a table and connection. */
+typedef bool (*reader_wants)(void *context, const char *schema, size_t schema_len,
+                             const char *table, size_t table_len);
+
+/*
+ * Starts reading after the position (copied). wants NULL: every table. The config must outlive the reader.
+ * On STATUS_OK the caller ends it with reader_destroy.
+ */
+status reader_start(const config *c, const gtid_list *position, reader_wants wants, void *context,
+                    reader **out);
+
+/*
+ * Takes the next item; waits for at most timeout_ms (-1: for ever). False: none came.
+ * One consumer thread only.
+ */
+bool reader_next(reader *r, int timeout_ms, reader_item *out);
+
+/* True if no item waits: the moment to commit a group of source transactions. */
+bool reader_drained(const reader *r);
+
+/* Bytes that wait in the queue. */
+size_t reader_waiting_bytes(const reader *r);
+
+/* Ends the thread, at most a connection attempt later, and frees everything. */
+void reader_destroy(reader *r);
+
+#endif

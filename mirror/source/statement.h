@@ -1,0 +1,66 @@
+/*
+ * source/statement.h
+ *	  The SQL text of QUERY events: what a statement does, and to which tables.
+ *
+ * Not an SQL parser: it reads leading comments, keywords and the table names
+ * that directly follow them, which is all that a row-format binlog needs.
+ */
+#ifndef MWMIRROR_SOURCE_STATEMENT_H
+#define MWMIRROR_SOURCE_STATEMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "support/arena.h"
+
+typedef enum statement_kind
+{
+	STATEMENT_BEGIN,
+	STATEMENT_COMMIT,
+	STATEMENT_ROLLBACK,    /* ends a transaction whose non-transactional changes stay */
+	STATEMENT_SAVEPOINT,   /* also RELEASE SAVEPOINT: nothing to do */
+	STATEMENT_ROLLBACK_TO, /* undoes a part of the transaction: not understood */
+	STATEMENT_XA,          /* XA START, END, PREPARE, COMMIT, ROLLBACK: not understood */
+	STATEMENT_CHANGE,      /* changes rows: STATEMENT format */
+	STATEMENT_TABLE_DDL,   /* ddl and tables say more */
+	STATEMENT_NEUTRAL,     /* touches no rows and no columns: GRANT, ANALYZE, CREATE VIEW... */
+	STATEMENT_UNKNOWN
+} statement_kind;
+
+typedef enum statement_ddl
+{
+	DDL_NONE,
+	DDL_CREATE_TABLE, /* tables[0] */
+	DDL_ALTER_TABLE,  /* tables[0]; renamed_to if it has RENAME TO (ALTER TABLE t RENAME [TO] u) */
+	DDL_DROP_TABLE,   /* each of tables */
+	DDL_TRUNCATE_TABLE,
+	DDL_RENAME_TABLE, /* from, to, from, to... */
+	DDL_CREATE_DATABASE,
+	DDL_DROP_DATABASE /* tables[0].schema */
+} statement_ddl;
+
+typedef struct statement_table
+{
+	const char *schema; /* the default database if the statement names none; NUL-terminated */
+	const char *table;
+} statement_table;
+
+typedef struct statement
+{
+	statement_kind kind;
+	statement_ddl ddl;
+	statement_table *tables; /* in the arena */
+	size_t table_count;
+	char word[32]; /* the statement's first word in upper case, for messages */
+} statement;
+
+/*
+ * Says what an SQL text is. Names are unquoted copies in the arena. DDL whose table names cannot be read has
+ * kind STATEMENT_UNKNOWN. False only without memory.
+ */
+bool statement_parse(const char *sql, size_t len, const char *database, size_t database_len,
+                     arena *a, statement *out);
+
+/* Only the kind, without an arena (STATEMENT_TABLE_DDL for any CREATE, ALTER, DROP... of tables or databases). */
+statement_kind statement_classify(const char *sql, size_t len);
+
+#endif
