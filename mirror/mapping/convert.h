@@ -1,0 +1,101 @@
+/*
+ * mapping/convert.h
+ *	  One or more source values to one target value: the kinds of mwmirror.column_map.
+ *
+ * Pure: no socket, no file, no global. Snapshot and binlog give the same values, so they
+ * give the same mirror.
+ */
+#ifndef MWMIRROR_MAPPING_CONVERT_H
+#define MWMIRROR_MAPPING_CONVERT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "rows/value.h"
+#include "support/arena.h"
+
+#define CONVERT_SOURCES_MAX 4
+#define CONVERT_INFINITY INT64_MAX /* PostgreSQL's timestamptz 'infinity' */
+#define CONVERT_CONTENT_MAX ((size_t) 256 << 20)
+
+typedef enum convert_kind
+{
+	CONVERT_INT,
+	CONVERT_BOOL,
+	CONVERT_FLOAT,
+	CONVERT_TEXT,
+	CONVERT_KEY_TEXT,
+	CONVERT_BYTES,
+	CONVERT_TIMESTAMP,
+	CONVERT_ENUM,
+	CONVERT_CONTENT,
+	CONVERT_CONTENT_FLAGS,
+	CONVERT_NEGATED,
+	CONVERT_CONSTANT,
+	CONVERT_SYSTEM_USER
+} convert_kind;
+
+typedef enum target_kind
+{
+	TARGET_ABSENT, /* cannot be told from what the row image holds: leave the column alone */
+	TARGET_NULL,
+	TARGET_BOOL,
+	TARGET_INT,
+	TARGET_DOUBLE,
+	TARGET_TEXT, /* valid UTF-8 without NUL */
+	TARGET_BYTES,
+	TARGET_TIMESTAMPTZ /* i: microseconds since 2000-01-01 UTC, or CONVERT_INFINITY */
+} target_kind;
+
+/* Data points into the source's bytes or into the arena given to convert_value. */
+typedef struct target_value
+{
+	target_kind kind;
+	bool raw_needed; /* the value does not show all of the source: keep raw in mwmirror.raw_value */
+	union
+	{
+		bool b;
+		int64_t i;
+		double d;
+		struct
+		{
+			const char *data;
+			size_t len;
+		} bytes;
+	};
+	const char *raw;
+	size_t raw_len;
+} target_value;
+
+typedef struct convert_error
+{
+	char message[160];
+} convert_error;
+
+/* Looks up a kind by its name in column_map; false if there is no such kind. */
+bool convert_kind_parse(const char *name, convert_kind *out);
+
+/* The kind's name. */
+const char *convert_kind_name(convert_kind kind);
+
+/* True if the kind makes one value of all its source columns (content, system_user, ...). */
+bool convert_kind_gathers(convert_kind kind);
+
+/*
+ * Converts. sources: the values of the kind's source columns, in column_map's order. as_bytes: the
+ * target column is bytea, so content and text need not be UTF-8. What has to be made anew is allocated
+ * in the arena. False: *err says what was found (wrong type, number out of range, no memory).
+ */
+bool convert_value(convert_kind kind, const value *const *sources, unsigned source_count,
+                   bool as_bytes, arena *a, target_value *out, convert_error *err);
+
+/* True if a value is NULL or zero: 0, '', '0', '000...'. Used by null_when and null_unless. */
+bool convert_is_zero(const value *v);
+
+/* True if both are the same value of the same kind. */
+bool convert_same(const value *a, const value *b);
+
+/* Returns how many of the len bytes are valid UTF-8 without NUL, as PostgreSQL understands it. */
+size_t convert_utf8_valid_prefix(const char *data, size_t len);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * mapping/wiki.h
+ *	  The wikis of mwmirror.wiki: which MariaDB table belongs to which wiki.
+ *
+ * Read once and never changed, so that the reader's thread may look things up too.
+ */
+#ifndef MWMIRROR_MAPPING_WIKI_H
+#define MWMIRROR_MAPPING_WIKI_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include "source/gtid.h"
+#include "support/status.h"
+
+typedef struct wiki
+{
+	char *wiki_id;
+	char *database; /* MariaDB's */
+	char *table_prefix;
+	char *snapshot_text; /* mwmirror.wiki.snapshot_gtid; NULL until the wiki is copied */
+	gtid_list snapshot;  /* the same, parsed */
+} wiki;
+
+typedef struct wiki_list
+{
+	wiki *items;
+	size_t count;
+} wiki_list;
+
+/*
+ * Reads the wikis of a source. STATUS_TARGET if PostgreSQL refuses or a row is wrong (logged). On STATUS_OK the
+ * caller frees *out with wiki_list_free.
+ */
+status wiki_list_load(PGconn *conn, const char *source_name, wiki_list *out);
+
+void wiki_list_free(wiki_list *l);
+
+/*
+ * Finds the wiki that owns a table: same database, and of the matching prefixes the longest. NULL if none does.
+ * *bare becomes the table's name without the prefix, a pointer into table.
+ */
+const wiki *wiki_list_find(const wiki_list *l, const char *schema, size_t schema_len,
+                           const char *table, size_t table_len, const char **bare,
+                           size_t *bare_len);
+
+/* True if any wiki lives in the database. */
+bool wiki_list_has_database(const wiki_list *l, const char *schema, size_t schema_len);
+
+/* The wiki with this id, or NULL. */
+const wiki *wiki_list_by_id(const wiki_list *l, const char *wiki_id);
+
+#endif
