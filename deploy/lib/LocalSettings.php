@@ -1,0 +1,28 @@
+<?php
+// deploy/lib/LocalSettings.php: what a sandbox's wikis have beyond their installer's settings.
+
+// jobs run when a test says so (deploy/sandbox jobs DIR)
+$wgJobRunRate = 0;
+
+$wgArticlePath = '/wiki/$1';
+$wgLocalisationCacheConf['store'] = 'array';
+$wgShowExceptionDetails = true;
+$wgEnableEmail = false;
+
+$wgEnableUploads = true;
+$wgFileExtensions = [ 'png', 'jpg', 'gif', 'svg', 'txt' ];
+$wgStrictFileExtensions = false;
+$wgUseImageMagick = false;
+
+// tests are in a hurry
+$wgRateLimits = [];
+$wgPasswordAttemptThrottle = [];
+$wgAccountCreationThrottle = [];
+
+foreach ( [
+	'deleterevision', 'deletelogentry', 'suppressrevision', 'viewsuppressed', 'suppressionlog', 'hideuser',
+	'mergehistory', 'editcontentmodel', 'import', 'importupload', 'renameuser', 'bot', 'apihighlimits',
+	'deletechangetags', 'managechangetags', 'unblockself',
+] as $right ) {
+	$wgGroupPermissions['sysop'][$right] = true;
+}

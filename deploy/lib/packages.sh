@@ -1,0 +1,100 @@
+# deploy/lib/packages.sh: installs what deploy/packages lists and is missing.
+# Used by sandbox, demo and tests/run, after common.sh.
+
+# packages_missing: prints the lines of deploy/packages of which no alternative is installed
+packages_missing()
+{
+	local installed line
+	installed=" $(dpkg-query -W -f='${db:Status-Status}/${Package}\n' | sed -n 's,^installed/,,p' | tr '\n' ' ')"
+	while read -r line; do
+		package_alternatives "$line" | while read -r name; do
+			[[ $installed != *" $name "* ]] || exit 1
+		done && echo "$line"
+	done < <(grep -v '^#' "$ROOT/deploy/packages" | grep .) || true
+}
+
+# package_alternatives LINE: one name a line
+package_alternatives()
+{
+	tr '|' '\n' <<<"${1%@*}"
+}
+
+# package_candidate LINE: prints the first alternative that apt can install
+package_candidate()
+{
+	local name
+	for name in $(package_alternatives "$1"); do
+		if apt-cache --quiet=2 policy "$name" | grep -q 'Candidate: [^(]'; then
+			echo "$name"
+			return
+		fi
+	done
+	return 1
+}
+
+# packages_install: quick when nothing is missing. Debian's package scripts do not get to start services.
+packages_install()
+{
+	local missing
+	mapfile -t missing < <(packages_missing)
+	[ ${#missing[@]} -gt 0 ] || return 0
+	[ "$(id -u)" = 0 ] || die "these packages are missing, and only root can install them: ${missing[*]}"
+	say "installing ${#missing[@]} Debian packages"
+	mkdir -p "$CACHE"
+	: >"$CACHE/packages.log"
+	logged "$CACHE/packages.log" packages_install_missing "${missing[@]}" ||
+		die_with_log "the packages could not be installed" "$CACHE/packages.log"
+}
+
+packages_install_missing()
+{
+	local line name names=() suite folder policy=/usr/sbin/policy-rc.d
+	if [ ! -e $policy ]; then
+		trap "rm -f $policy" EXIT
+		printf '#!/bin/sh\nexit 101\n' >$policy
+		chmod 755 $policy
+	fi
+	for line in "$@"; do
+		if ! package_candidate "$line" >/dev/null; then
+			apt-get update
+			break
+		fi
+	done
+	for line in "$@"; do
+		if name=$(package_candidate "$line"); then
+			names+=("$name")
+		elif [[ $line == *@* ]]; then
+			suite=${line#*@}
+			folder=$CACHE/packages/$suite
+			debian_download "$suite" "$folder" libpqtypes0 "${line%@*}"
+			names+=("$folder"/*.deb)
+		else
+			echo "no package source of this machine has ${line//|/ or }" >&2
+			return 1
+		fi
+	done
+	apt_install "${names[@]}" || { apt-get update && apt_install "${names[@]}"; }
+}
+
+apt_install()
+{
+	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+		-o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confold "$@"
+}
+
+# debian_download SUITE FOLDER PACKAGE...: .deb files of another Debian suite, from the mirror and with the keys that
+# this machine already uses; its own package sources and lists stay as they are
+debian_download()
+{
+	local suite=$1 folder=$2 mirror apt
+	shift 2
+	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
+	[ -n "$mirror" ] || die "apt knows no Debian mirror; run apt-get update"
+	mkdir -p "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial"
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$folder/apt/sources.list"
+	apt=(-o "Dir::Etc::sourcelist=$folder/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
+		-o "Dir::State::lists=$folder/apt/lists" -o "Dir::Cache=$folder/apt/cache" -o APT::Sandbox::User=root)
+	apt-get "${apt[@]}" update
+	(cd "$folder" && apt-get "${apt[@]}" download "$@")
+	rm -rf "$folder/apt"
+}
