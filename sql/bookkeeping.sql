@@ -1,0 +1,157 @@
+/*
+ * sql/bookkeeping.sql
+ *	  What the mirror knows about its sources, its wikis and its mapping. CREATE EXTENSION makes the schema mwmirror.
+ */
+
+COMMENT ON SCHEMA mwmirror IS 'Bookkeeping, mapping and functions of mwmirror.';
+CREATE SCHEMA mediawiki;
+COMMENT ON SCHEMA mediawiki IS 'Mirror of MediaWiki''s tables, all wikis together; readable by its owner only.';
+
+/* ---- sources and wikis ---- */
+
+CREATE TABLE mwmirror.source (
+	source_name        text COLLATE "C" PRIMARY KEY,
+	gtid_pos           text NOT NULL,
+	last_gtid          text,
+	source_commit_time timestamptz,
+	applied_at         timestamptz
+) WITH (fillfactor = 10); -- one row, updated at each commit: keep room for HOT updates
+COMMENT ON TABLE mwmirror.source IS 'How far each MariaDB source is applied; updated in the transaction of the rows.';
+COMMENT ON COLUMN mwmirror.source.source_name IS 'Name of the source in the configuration.';
+COMMENT ON COLUMN mwmirror.source.gtid_pos IS 'Position as a MariaDB GTID list, one GTID a domain: d-s-n,d-s-n.';
+COMMENT ON COLUMN mwmirror.source.last_gtid IS 'GTID of the last source transaction applied or passed.';
+COMMENT ON COLUMN mwmirror.source.source_commit_time IS 'When that transaction was committed at the source.';
+COMMENT ON COLUMN mwmirror.source.applied_at IS 'When it was applied here.';
+
+CREATE TABLE mwmirror.wiki (
+	wiki_id           text COLLATE "C" PRIMARY KEY,
+	source_name       text COLLATE "C" NOT NULL,
+	table_prefix      text COLLATE "C" NOT NULL DEFAULT '',
+	domain            text COLLATE "C" NOT NULL,
+	canonical_server  text COLLATE "C" NOT NULL,
+	article_path      text COLLATE "C" NOT NULL,
+	language          text COLLATE "C" NOT NULL,
+	generator         text COLLATE "C",
+	autoconfirm_age   integer NOT NULL DEFAULT 0,
+	autoconfirm_count integer NOT NULL DEFAULT 0,
+	temp_accounts     boolean NOT NULL DEFAULT false,
+	bot_groups        text[] NOT NULL DEFAULT '{bot}',
+	snapshot_gtid     text COLLATE "C",
+	snapshot_at       timestamptz
+) WITH (user_catalog_table = true);
+COMMENT ON TABLE mwmirror.wiki IS 'Wikis that are mirrored; add-wiki fills it from the wiki''s siteinfo.';
+COMMENT ON COLUMN mwmirror.wiki.wiki_id IS 'Database name at the source; first in every key of the mirror.';
+COMMENT ON COLUMN mwmirror.wiki.source_name IS 'mwmirror.source.source_name.';
+COMMENT ON COLUMN mwmirror.wiki.table_prefix IS '$wgDBprefix.';
+COMMENT ON COLUMN mwmirror.wiki.domain IS 'Host of the wiki, as in meta.domain of events.';
+COMMENT ON COLUMN mwmirror.wiki.canonical_server IS '$wgCanonicalServer: scheme and host.';
+COMMENT ON COLUMN mwmirror.wiki.article_path IS '$wgArticlePath: path with $1 for the title.';
+COMMENT ON COLUMN mwmirror.wiki.language IS 'Content language code.';
+COMMENT ON COLUMN mwmirror.wiki.generator IS 'Name and version of the software, such as MediaWiki 1.43.9.';
+COMMENT ON COLUMN mwmirror.wiki.autoconfirm_age IS '$wgAutoConfirmAge in seconds.';
+COMMENT ON COLUMN mwmirror.wiki.autoconfirm_count IS '$wgAutoConfirmCount in edits.';
+COMMENT ON COLUMN mwmirror.wiki.temp_accounts IS 'True if temporary accounts are enabled.';
+COMMENT ON COLUMN mwmirror.wiki.bot_groups IS 'Groups with the right bot.';
+COMMENT ON COLUMN mwmirror.wiki.snapshot_gtid IS 'GTID list at which the initial copy is consistent; NULL until it is complete.';
+COMMENT ON COLUMN mwmirror.wiki.snapshot_at IS 'When the initial copy was complete.';
+
+CREATE TABLE mwmirror.wiki_namespace (
+	wiki_id        text COLLATE "C" NOT NULL,
+	namespace_id   integer NOT NULL,
+	namespace_name text COLLATE "C" NOT NULL,
+	PRIMARY KEY (wiki_id, namespace_id)
+) WITH (user_catalog_table = true);
+COMMENT ON TABLE mwmirror.wiki_namespace IS 'Names of namespaces, which are in no table of MediaWiki.';
+COMMENT ON COLUMN mwmirror.wiki_namespace.wiki_id IS 'mwmirror.wiki.wiki_id.';
+COMMENT ON COLUMN mwmirror.wiki_namespace.namespace_id IS 'Number of the namespace, as in page.page_namespace.';
+COMMENT ON COLUMN mwmirror.wiki_namespace.namespace_name IS 'Name in the wiki''s language, underscores for spaces; '''' for the main namespace.';
+
+CREATE TABLE mwmirror.raw_value (
+	wiki_id     text COLLATE "C" NOT NULL,
+	table_name  text COLLATE "C" NOT NULL,
+	row_key     text COLLATE "C" NOT NULL,
+	column_name text COLLATE "C" NOT NULL,
+	raw         bytea NOT NULL,
+	PRIMARY KEY (wiki_id, table_name, row_key, column_name)
+);
+COMMENT ON TABLE mwmirror.raw_value IS 'Bytes of source values that the mirror''s types cannot show: text that is not UTF-8 or holds NUL, malformed timestamps.';
+COMMENT ON COLUMN mwmirror.raw_value.wiki_id IS 'mwmirror.wiki.wiki_id.';
+COMMENT ON COLUMN mwmirror.raw_value.table_name IS 'Mirror table.';
+COMMENT ON COLUMN mwmirror.raw_value.row_key IS 'Values of the row''s key after wiki_id, joined by U+001F.';
+COMMENT ON COLUMN mwmirror.raw_value.column_name IS 'Mirror column; in text each bad byte shows as U+FFFD.';
+COMMENT ON COLUMN mwmirror.raw_value.raw IS 'The bytes as they are at the source.';
+
+/* ---- mapping: filled by sql/mapping ---- */
+
+CREATE TABLE mwmirror.table_map (
+	source_table text COLLATE "C" NOT NULL,
+	target_table text COLLATE "C" NOT NULL,
+	ordinal      integer NOT NULL,
+	row_mode     text COLLATE "C" NOT NULL DEFAULT 'row' CHECK (row_mode IN ('row', 'merge')),
+	mw_group     text COLLATE "C",
+	shipped      boolean NOT NULL DEFAULT false,
+	PRIMARY KEY (source_table, target_table)
+);
+COMMENT ON TABLE mwmirror.table_map IS 'Which tables of MediaWiki go to which mirror tables. The mirror reads it when it starts.';
+COMMENT ON COLUMN mwmirror.table_map.source_table IS 'Table of MediaWiki, without prefix; it may be missing in some versions.';
+COMMENT ON COLUMN mwmirror.table_map.target_table IS 'Table in schema mediawiki.';
+COMMENT ON COLUMN mwmirror.table_map.ordinal IS 'Order of the initial copy: what is looked up comes before what names it.';
+COMMENT ON COLUMN mwmirror.table_map.row_mode IS 'row: a source row is a mirror row. merge: a source row only sets columns of an existing mirror row; its delete does nothing.';
+COMMENT ON COLUMN mwmirror.table_map.mw_group IS 'Group of the table, for people.';
+COMMENT ON COLUMN mwmirror.table_map.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
+
+CREATE TABLE mwmirror.column_map (
+	source_table     text COLLATE "C" NOT NULL,
+	target_table     text COLLATE "C" NOT NULL,
+	target_column    text COLLATE "C" NOT NULL,
+	source_columns   text[] NOT NULL,
+	kinds            text[] NOT NULL,
+	null_when        text[] NOT NULL DEFAULT '{}',
+	null_unless      text[] NOT NULL DEFAULT '{}',
+	expression       text,
+	requires_columns text[] NOT NULL DEFAULT '{}',
+	priority         integer NOT NULL DEFAULT 1,
+	shipped          boolean NOT NULL DEFAULT false,
+	PRIMARY KEY (source_table, target_table, target_column, source_columns),
+	FOREIGN KEY (source_table, target_table) REFERENCES mwmirror.table_map,
+	CHECK (cardinality(kinds) = greatest(cardinality(source_columns), 1))
+);
+COMMENT ON TABLE mwmirror.column_map IS 'How each mirror column comes from source columns. Of several rows for one column the first by priority counts whose source columns the wiki''s table has.';
+COMMENT ON COLUMN mwmirror.column_map.source_table IS 'mwmirror.table_map.source_table.';
+COMMENT ON COLUMN mwmirror.column_map.target_table IS 'mwmirror.table_map.target_table.';
+COMMENT ON COLUMN mwmirror.column_map.target_column IS 'Column of the mirror table.';
+COMMENT ON COLUMN mwmirror.column_map.source_columns IS 'Columns of the source table, in the order of the expression''s %1, %2, ....';
+COMMENT ON COLUMN mwmirror.column_map.kinds IS 'How each source column is read (mirror/mapping/convert.h); kinds that make one value of several columns are repeated.';
+COMMENT ON COLUMN mwmirror.column_map.null_when IS 'The mirror column is NULL if any of these source columns is neither NULL nor zero.';
+COMMENT ON COLUMN mwmirror.column_map.null_unless IS 'The mirror column is NULL if any of these source columns is NULL or zero.';
+COMMENT ON COLUMN mwmirror.column_map.expression IS 'SQL over %1, %2, ... and %w (wiki_id) that gives the value; NULL: the value as read.';
+COMMENT ON COLUMN mwmirror.column_map.requires_columns IS 'Further columns that the source table must have for this row to count.';
+COMMENT ON COLUMN mwmirror.column_map.priority IS 'Order of alternatives, lowest first.';
+COMMENT ON COLUMN mwmirror.column_map.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
+
+CREATE TABLE mwmirror.column_private (
+	source_table  text COLLATE "C" NOT NULL,
+	source_column text COLLATE "C" NOT NULL,
+	kind          text COLLATE "C" NOT NULL DEFAULT 'private' CHECK (kind IN ('private', 'redundant')),
+	private_when  text COLLATE "C",
+	reason        text NOT NULL,
+	shipped       boolean NOT NULL DEFAULT false,
+	PRIMARY KEY (source_table, source_column)
+);
+COMMENT ON TABLE mwmirror.column_private IS 'Source columns that are left behind on purpose: neither mirrored nor reported as unknown.';
+COMMENT ON COLUMN mwmirror.column_private.source_table IS 'Table of MediaWiki, without prefix.';
+COMMENT ON COLUMN mwmirror.column_private.source_column IS 'Column of that table.';
+COMMENT ON COLUMN mwmirror.column_private.kind IS 'private: must not leave MariaDB. redundant: another column says the same.';
+COMMENT ON COLUMN mwmirror.column_private.private_when IS 'Private only in rows where this column of the table is not zero; NULL: always.';
+COMMENT ON COLUMN mwmirror.column_private.reason IS 'Why.';
+COMMENT ON COLUMN mwmirror.column_private.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
+
+CREATE TABLE mwmirror.table_skipped (
+	source_table text COLLATE "C" PRIMARY KEY,
+	reason       text NOT NULL,
+	shipped      boolean NOT NULL DEFAULT false
+);
+COMMENT ON TABLE mwmirror.table_skipped IS 'Source tables that are not mirrored on purpose, so that they are not reported as unknown.';
+COMMENT ON COLUMN mwmirror.table_skipped.source_table IS 'Table of MediaWiki, without prefix.';
+COMMENT ON COLUMN mwmirror.table_skipped.reason IS 'Why.';
+COMMENT ON COLUMN mwmirror.table_skipped.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';

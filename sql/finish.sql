@@ -1,0 +1,45 @@
+/*
+ * sql/finish.sql
+ *	  What holds for all tables: storage of looked-up text, and what pg_dump has to keep.
+ */
+
+-- Decoding reads these tables, but vacuum does not spare the TOAST of a user catalog table: text stays inline.
+DO $do$
+DECLARE
+	c record;
+BEGIN
+	FOR c IN
+		SELECT attrelid::regclass AS name, attname
+		FROM pg_catalog.pg_attribute
+		JOIN pg_catalog.pg_class ON pg_class.oid = attrelid
+		WHERE relnamespace IN ('mediawiki'::regnamespace, 'mwmirror'::regnamespace) AND relkind = 'r'
+			AND 'user_catalog_table=true' = ANY (reloptions)
+			AND attnum > 0 AND attstorage = 'x'
+	LOOP
+		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STORAGE MAIN', c.name, c.attname);
+	END LOOP;
+END
+$do$;
+
+UPDATE mwmirror.table_map SET shipped = true;
+UPDATE mwmirror.column_map SET shipped = true;
+UPDATE mwmirror.column_private SET shipped = true;
+UPDATE mwmirror.table_skipped SET shipped = true;
+
+-- one call a statement: each changes the same row of pg_extension
+DO $do$
+DECLARE
+	kept record;
+BEGIN
+	FOR kept IN
+		SELECT oid::regclass AS name, CASE
+				WHEN relname IN ('table_map', 'column_map', 'column_private', 'table_skipped') THEN 'WHERE NOT shipped'
+				ELSE ''
+			END AS filter
+		FROM pg_catalog.pg_class
+		WHERE relnamespace IN ('mediawiki'::regnamespace, 'mwmirror'::regnamespace) AND relkind IN ('r', 'S')
+	LOOP
+		PERFORM pg_catalog.pg_extension_config_dump(kept.name, kept.filter);
+	END LOOP;
+END
+$do$;

@@ -1,0 +1,36 @@
+/*
+ * sql/functions/replication.sql
+ *	  What the mirror says to logical decoding.
+ */
+
+CREATE FUNCTION mwmirror.log_standby_snapshot()
+RETURNS pg_lsn
+LANGUAGE C VOLATILE STRICT
+AS 'MODULE_PATHNAME', 'mwmirror_log_standby_snapshot';
+COMMENT ON FUNCTION mwmirror.log_standby_snapshot() IS
+	'Writes a running-xacts record and returns its LSN: keeps decoding of catalog-changing transactions cheap and lets restart_lsn move. Errors: during recovery, wal_level below replica.';
+
+CREATE FUNCTION mwmirror.emit_mark(gtid text, commit_time timestamptz DEFAULT clock_timestamp())
+RETURNS pg_lsn
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	seconds numeric;
+BEGIN
+	IF gtid !~ '^[0-9]+-[0-9]+-[0-9]+$' THEN
+		RAISE EXCEPTION 'not a GTID: "%"', gtid
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'A GTID is domain-server-sequence, such as 0-1-123.';
+	END IF;
+	IF NOT isfinite(commit_time) THEN
+		RAISE EXCEPTION 'commit time must be finite' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	seconds := extract(epoch FROM commit_time);
+	IF seconds = trunc(seconds) THEN
+		seconds := trunc(seconds);
+	END IF;
+	RETURN pg_logical_emit_message(true, 'mwmirror', format('T %s %s', gtid, seconds));
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.emit_mark(text, timestamptz) IS
+	'Ends a source transaction in the WAL with the mark of decoder/wire/mark.h; returns its LSN. The mirror writes its marks itself: this is for tests and for changes made by hand. Args: GTID, commit time at the source. Errors: not a GTID, infinite time.';

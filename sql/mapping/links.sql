@@ -1,0 +1,117 @@
+/*
+ * sql/mapping/links.sql
+ *	  From MediaWiki's tables to the mirror's: what pages link to.
+ */
+
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
+VALUES ('linktarget', 'linktarget', 200, 'links');
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
+SELECT 'linktarget', 'linktarget', name, ARRAY[name], ARRAY[kind]
+FROM (VALUES
+	('lt_id', 'int'),
+	('lt_namespace', 'int'),
+	('lt_title', 'text')
+) AS same (name, kind);
+
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
+VALUES ('pagelinks', 'pagelinks', 210, 'links');
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
+SELECT 'pagelinks', 'pagelinks', name, ARRAY[name], ARRAY[kind]
+FROM (VALUES
+	('pl_from', 'int'),
+	('pl_from_namespace', 'int')
+) AS same (name, kind);
+-- up to MediaWiki 1.39 a link holds its title; the mirror gives the title a linktarget of its own
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, priority, source_columns, kinds, expression)
+VALUES
+	('pagelinks', 'pagelinks', 'pl_target_id', 1, '{pl_target_id}', '{int}', NULL),
+	('pagelinks', 'pagelinks', 'pl_target_id', 2, '{pl_namespace,pl_title}', '{int,key_text}',
+		'mwmirror.linktarget_id(%w, %1, %2)');
+
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
+VALUES ('templatelinks', 'templatelinks', 220, 'links');
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
+SELECT 'templatelinks', 'templatelinks', name, ARRAY[name], ARRAY[kind]
+FROM (VALUES
+	('tl_from', 'int'),
+	('tl_target_id', 'int'),
+	('tl_from_namespace', 'int')
+) AS same (name, kind);
+
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
+VALUES ('imagelinks', 'imagelinks', 230, 'links');
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
+SELECT 'imagelinks', 'imagelinks', name, ARRAY[name], ARRAY[kind]
+FROM (VALUES
+	('il_from', 'int'),
+	('il_to', 'key_text'),
+	('il_from_namespace', 'int')
+) AS same (name, kind);
+
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
+VALUES ('categorylinks', 'categorylinks', 240, 'links');
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
+SELECT 'categorylinks', 'categorylinks', name, ARRAY[name], ARRAY[kind]
+FROM (VALUES
+	('cl_from', 'int'),
+	('cl_to', 'key_text'),
+	('cl_sortkey', 'bytes'),
+	('cl_sortkey_prefix', 'text'),
+	('cl_timestamp', 'timestamp'),
+	('cl_collation', 'text'),
+	('cl_type', 'enum')
+) AS same (name, kind);
+
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
+VALUES ('category', 'category', 250, 'links');
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
+SELECT 'category', 'category', name, ARRAY[name], ARRAY[kind]
+FROM (VALUES
+	('cat_id', 'int'),
+	('cat_title', 'text'),
+	('cat_pages', 'int'),
+	('cat_subcats', 'int'),
+	('cat_files', 'int')
+) AS same (name, kind);
+
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
+VALUES ('externallinks', 'externallinks', 260, 'links');
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
+SELECT 'externallinks', 'externallinks', name, ARRAY[name], ARRAY[kind]
+FROM (VALUES
+	('el_id', 'int'),
+	('el_from', 'int')
+) AS same (name, kind);
+-- up to MediaWiki 1.39 both halves are in el_index
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, priority, source_columns, kinds, expression)
+VALUES
+	('externallinks', 'externallinks', 'el_to_domain_index', 1, '{el_to_domain_index}', '{text}', NULL),
+	('externallinks', 'externallinks', 'el_to_domain_index', 2, '{el_index}', '{text}',
+		'mwmirror.external_link_domain_index(%1)'),
+	('externallinks', 'externallinks', 'el_to_path', 1, '{el_to_path}', '{text}', NULL),
+	('externallinks', 'externallinks', 'el_to_path', 2, '{el_index}', '{text}',
+		'mwmirror.external_link_path(%1)');
+INSERT INTO mwmirror.column_private (source_table, source_column, kind, reason)
+VALUES
+	('externallinks', 'el_to', 'redundant', 'MediaWiki 1.43 no longer has it; el_index says the same'),
+	('externallinks', 'el_index_60', 'redundant', 'the first 60 bytes of el_index');
+
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
+VALUES ('langlinks', 'langlinks', 270, 'links');
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
+SELECT 'langlinks', 'langlinks', name, ARRAY[name], ARRAY[kind]
+FROM (VALUES
+	('ll_from', 'int'),
+	('ll_lang', 'key_text'),
+	('ll_title', 'text')
+) AS same (name, kind);
+
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
+VALUES ('iwlinks', 'iwlinks', 280, 'links');
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
+SELECT 'iwlinks', 'iwlinks', name, ARRAY[name], ARRAY[kind]
+FROM (VALUES
+	('iwl_from', 'int'),
+	('iwl_prefix', 'key_text'),
+	('iwl_title', 'key_text')
+) AS same (name, kind);

@@ -1,0 +1,49 @@
+/*
+ * sql/roles.sql
+ *	  Roles without login, to be granted to login roles, and what each may do.
+ *
+ * mwmirror_writer   mwmirror follow, snapshot, add-wiki
+ * mwmirror_relay    mwmirror relay; its login role also needs the attribute REPLICATION
+ * mwmirror_reader   monitoring; may not read the mirror, which holds what the wikis hide
+ *
+ * Roles belong to the whole server: they may be there already, and DROP EXTENSION leaves them.
+ */
+
+DO $do$
+DECLARE
+	name text;
+BEGIN
+	FOREACH name IN ARRAY ARRAY['mwmirror_writer', 'mwmirror_relay', 'mwmirror_reader']
+	LOOP
+		IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = name) THEN
+			EXECUTE format('CREATE ROLE %I NOLOGIN', name);
+		END IF;
+	END LOOP;
+END
+$do$;
+
+REVOKE ALL ON SCHEMA mwmirror, mediawiki FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mwmirror FROM PUBLIC;
+
+GRANT USAGE ON SCHEMA mwmirror TO mwmirror_writer, mwmirror_relay, mwmirror_reader;
+GRANT SELECT ON mwmirror.status, mwmirror.source, mwmirror.wiki, mwmirror.wiki_namespace
+	TO mwmirror_writer, mwmirror_relay, mwmirror_reader;
+
+GRANT USAGE ON SCHEMA mediawiki TO mwmirror_writer;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA mediawiki TO mwmirror_writer;
+GRANT SELECT, INSERT, UPDATE, DELETE ON mwmirror.raw_value TO mwmirror_writer;
+GRANT INSERT, UPDATE ON mwmirror.source, mwmirror.wiki TO mwmirror_writer;
+GRANT INSERT, UPDATE, DELETE ON mwmirror.wiki_namespace TO mwmirror_writer;
+GRANT SELECT ON mwmirror.table_map, mwmirror.column_map, mwmirror.column_private, mwmirror.table_skipped
+	TO mwmirror_writer;
+GRANT USAGE ON SEQUENCE mwmirror.linktarget_own_id TO mwmirror_writer;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mwmirror TO mwmirror_writer;
+
+-- the initial copy runs under a replication origin, which the decoder leaves out
+GRANT EXECUTE ON FUNCTION
+	pg_catalog.pg_replication_origin_create(text),
+	pg_catalog.pg_replication_origin_oid(text),
+	pg_catalog.pg_replication_origin_session_setup(text),
+	pg_catalog.pg_replication_origin_session_reset(),
+	pg_catalog.pg_replication_origin_session_is_setup()
+	TO mwmirror_writer;

@@ -1,0 +1,122 @@
+/*
+ * sql/tables/files.sql
+ *	  Mirror tables: files and their versions.
+ */
+
+CREATE TABLE mediawiki.image (
+	wiki_id            text COLLATE "C" NOT NULL,
+	img_name           text COLLATE "C" NOT NULL DEFAULT '',
+	img_size           bigint DEFAULT 0,
+	img_width          integer DEFAULT 0,
+	img_height         integer DEFAULT 0,
+	img_metadata       bytea,
+	img_bits           integer DEFAULT 0,
+	img_media_type     text COLLATE "C",
+	img_major_mime     text COLLATE "C" DEFAULT 'unknown',
+	img_minor_mime     text COLLATE "C" DEFAULT 'unknown',
+	img_description_id bigint,
+	img_actor          bigint,
+	img_timestamp      timestamptz,
+	img_sha1           text COLLATE "C" DEFAULT '',
+	PRIMARY KEY (wiki_id, img_name)
+);
+COMMENT ON TABLE mediawiki.image IS 'Current version of each file.';
+COMMENT ON COLUMN mediawiki.image.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
+COMMENT ON COLUMN mediawiki.image.img_name IS 'Title of the file, without namespace.';
+COMMENT ON COLUMN mediawiki.image.img_size IS 'Size in bytes.';
+COMMENT ON COLUMN mediawiki.image.img_width IS 'Width in pixels.';
+COMMENT ON COLUMN mediawiki.image.img_height IS 'Height in pixels.';
+COMMENT ON COLUMN mediawiki.image.img_metadata IS 'Metadata: JSON, serialized PHP, or an address of one.';
+COMMENT ON COLUMN mediawiki.image.img_bits IS 'Bits per colour sample.';
+COMMENT ON COLUMN mediawiki.image.img_media_type IS 'BITMAP, DRAWING, AUDIO, VIDEO, ....';
+COMMENT ON COLUMN mediawiki.image.img_major_mime IS 'MIME type before the slash.';
+COMMENT ON COLUMN mediawiki.image.img_minor_mime IS 'MIME type after the slash.';
+COMMENT ON COLUMN mediawiki.image.img_description_id IS 'comment.comment_id of the upload summary.';
+COMMENT ON COLUMN mediawiki.image.img_actor IS 'actor.actor_id of the uploader.';
+COMMENT ON COLUMN mediawiki.image.img_timestamp IS 'When it was uploaded.';
+COMMENT ON COLUMN mediawiki.image.img_sha1 IS 'SHA-1 of the file, base 36.';
+
+CREATE TABLE mediawiki.oldimage (
+	wiki_id           text COLLATE "C" NOT NULL,
+	oi_name           text COLLATE "C" DEFAULT '',
+	oi_archive_name   text COLLATE "C" DEFAULT '',
+	oi_size           bigint DEFAULT 0,
+	oi_width          integer DEFAULT 0,
+	oi_height         integer DEFAULT 0,
+	oi_bits           integer DEFAULT 0,
+	oi_description_id bigint,
+	oi_actor          bigint,
+	oi_timestamp      timestamptz,
+	oi_metadata       bytea,
+	oi_media_type     text COLLATE "C",
+	oi_major_mime     text COLLATE "C" DEFAULT 'unknown',
+	oi_minor_mime     text COLLATE "C" DEFAULT 'unknown',
+	oi_deleted        smallint DEFAULT 0,
+	oi_sha1           text COLLATE "C" DEFAULT ''
+);
+-- whole-row match of a table without a key
+CREATE INDEX oldimage_match ON mediawiki.oldimage (wiki_id, oi_name, oi_timestamp);
+COMMENT ON TABLE mediawiki.oldimage IS 'Earlier versions of files; no key, rows may repeat.';
+COMMENT ON COLUMN mediawiki.oldimage.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
+COMMENT ON COLUMN mediawiki.oldimage.oi_name IS 'image.img_name.';
+COMMENT ON COLUMN mediawiki.oldimage.oi_archive_name IS 'Name of the stored version: timestamp ! title; '''' if lost.';
+COMMENT ON COLUMN mediawiki.oldimage.oi_size IS 'Size in bytes.';
+COMMENT ON COLUMN mediawiki.oldimage.oi_width IS 'Width in pixels.';
+COMMENT ON COLUMN mediawiki.oldimage.oi_height IS 'Height in pixels.';
+COMMENT ON COLUMN mediawiki.oldimage.oi_bits IS 'Bits per colour sample.';
+COMMENT ON COLUMN mediawiki.oldimage.oi_description_id IS 'comment.comment_id of the upload summary.';
+COMMENT ON COLUMN mediawiki.oldimage.oi_actor IS 'actor.actor_id of the uploader.';
+COMMENT ON COLUMN mediawiki.oldimage.oi_timestamp IS 'When this version was uploaded.';
+COMMENT ON COLUMN mediawiki.oldimage.oi_metadata IS 'Metadata, as img_metadata.';
+COMMENT ON COLUMN mediawiki.oldimage.oi_media_type IS 'BITMAP, DRAWING, AUDIO, VIDEO, ....';
+COMMENT ON COLUMN mediawiki.oldimage.oi_major_mime IS 'MIME type before the slash.';
+COMMENT ON COLUMN mediawiki.oldimage.oi_minor_mime IS 'MIME type after the slash.';
+COMMENT ON COLUMN mediawiki.oldimage.oi_deleted IS 'Bits of what is hidden: 1 file, 2 comment, 4 user, 8 from administrators as well.';
+COMMENT ON COLUMN mediawiki.oldimage.oi_sha1 IS 'SHA-1 of the file, base 36.';
+
+CREATE TABLE mediawiki.filearchive (
+	wiki_id              text COLLATE "C" NOT NULL,
+	fa_id                bigint NOT NULL,
+	fa_name              text COLLATE "C" DEFAULT '',
+	fa_archive_name      text COLLATE "C" DEFAULT '',
+	fa_storage_group     text COLLATE "C",
+	fa_deleted_user      integer,
+	fa_deleted_timestamp timestamptz,
+	fa_deleted_reason_id bigint,
+	fa_size              bigint DEFAULT 0,
+	fa_width             integer DEFAULT 0,
+	fa_height            integer DEFAULT 0,
+	fa_metadata          bytea,
+	fa_bits              integer DEFAULT 0,
+	fa_media_type        text COLLATE "C",
+	fa_major_mime        text COLLATE "C" DEFAULT 'unknown',
+	fa_minor_mime        text COLLATE "C" DEFAULT 'unknown',
+	fa_description_id    bigint,
+	fa_actor             bigint,
+	fa_timestamp         timestamptz,
+	fa_deleted           smallint DEFAULT 0,
+	fa_sha1              text COLLATE "C" DEFAULT '',
+	PRIMARY KEY (wiki_id, fa_id)
+);
+COMMENT ON TABLE mediawiki.filearchive IS 'Deleted files.';
+COMMENT ON COLUMN mediawiki.filearchive.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_id IS 'Id.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_name IS 'Title of the file when it was deleted.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_archive_name IS 'Name of the stored version if it was an earlier one.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_storage_group IS 'Store that has the file.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_deleted_user IS 'user.user_id of who deleted it.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_deleted_timestamp IS 'When it was deleted.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_deleted_reason_id IS 'comment.comment_id of the reason.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_size IS 'Size in bytes.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_width IS 'Width in pixels.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_height IS 'Height in pixels.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_metadata IS 'Metadata, as img_metadata.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_bits IS 'Bits per colour sample.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_media_type IS 'BITMAP, DRAWING, AUDIO, VIDEO, ....';
+COMMENT ON COLUMN mediawiki.filearchive.fa_major_mime IS 'MIME type before the slash.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_minor_mime IS 'MIME type after the slash.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_description_id IS 'comment.comment_id of the upload summary.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_actor IS 'actor.actor_id of the uploader.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_timestamp IS 'When this version was uploaded.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_deleted IS 'Bits of what is hidden: 1 file, 2 comment, 4 user, 8 from administrators as well.';
+COMMENT ON COLUMN mediawiki.filearchive.fa_sha1 IS 'SHA-1 of the file, base 36.';
