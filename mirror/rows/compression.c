@@ -56,7 +56,8 @@ compression_inflate_event(const uint8_t *prefix, size_t prefix_len, const uint8_
 	all = arena_alloc(a, prefix_len + plain + 1);
 	if (all == NULL)
 		return "out of memory for a compressed event";
-	memcpy(all, prefix, prefix_len);
+	if (prefix_len > 0)
+		memcpy(all, prefix, prefix_len);
 	*out = all;
 	*out_len = prefix_len + plain;
 	return inflate_exactly(c.next, cursor_left(&c), false, all + prefix_len, plain);

@@ -44,6 +44,9 @@ bool gtid_list_set(gtid_list *l, const gtid *g);
 /* True if g's sequence is at or before the list's position in g's domain. */
 bool gtid_list_covers(const gtid_list *l, const gtid *g);
 
+/* Copies a list; *out is freed by the caller. False without memory. */
+bool gtid_list_copy(const gtid_list *l, gtid_list *out);
+
 void gtid_list_free(gtid_list *l);
 
 #endif
