@@ -1,0 +1,55 @@
+#!/usr/bin/python3
+"""deploy/lib/edit.py: what deploy/demo does on its wiki, through MediaWiki's web API.
+
+Takes MW_API_URL, MW_ADMIN_USER and MW_ADMIN_PASSWORD from the environment.
+"""
+
+import os
+import time
+
+import requests
+
+
+class Wiki:
+    """A session with a wiki's web API, logged in."""
+
+    def __init__(self, url, user, password):
+        self.url = url
+        self.session = requests.Session()
+        token = self.call("query", meta="tokens", type="login")["query"]["tokens"]["logintoken"]
+        answer = self.call("clientlogin", username=user, password=password, loginreturnurl=url, logintoken=token)
+        if answer["clientlogin"]["status"] != "PASS":
+            raise SystemExit("cannot log in: %s" % answer["clientlogin"])
+        self.token = self.call("query", meta="tokens")["query"]["tokens"]["csrftoken"]
+
+    def call(self, action, **parameters):
+        """One request; returns MediaWiki's answer, ends the program with its message on an error."""
+        parameters.update(action=action, format="json", formatversion="2")
+        answer = self.session.post(self.url, data=parameters, timeout=60).json()
+        if "error" in answer:
+            raise SystemExit("%s: %s" % (action, answer["error"]["info"]))
+        return answer
+
+    def change(self, what, action, **parameters):
+        """A request that changes something; tells what."""
+        answer = self.call(action, token=self.token, **parameters)
+        print("  %s  %s" % (time.strftime("%H:%M:%S"), what), flush=True)
+        return answer[action]
+
+
+def main():
+    wiki = Wiki(os.environ["MW_API_URL"], os.environ["MW_ADMIN_USER"], os.environ["MW_ADMIN_PASSWORD"])
+    old, new = "Zürich", "City of Zürich"
+    first = wiki.change("create %s" % old, "edit", title=old, text="A city.", summary="a first page")["newrevid"]
+    second = wiki.change("edit it", "edit", title=old, text="A city in Switzerland.", summary="where it is")["newrevid"]
+    wiki.change("move it to %s, leaving a redirect" % new, "move", reason="its full name", to=new, **{"from": old})
+    wiki.change("delete it", "delete", title=new, reason="by mistake")
+    wiki.change("undelete it", "undelete", title=new, reason="sorry")
+    wiki.change("hide the text of its first revision", "revisiondelete", type="revision", target=new, ids=first,
+                hide="content", reason="too short")
+    wiki.change("suppress text, comment and author of its second revision", "revisiondelete", type="revision",
+                target=new, ids=second, hide="content|comment|user", suppress="yes", reason="private data")
+
+
+if __name__ == "__main__":
+    main()
