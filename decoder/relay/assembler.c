@@ -1,0 +1,166 @@
+/*
+ * relay/assembler.c
+ *	  Frames in, what to publish out; see assembler.h.
+ */
+#include "relay/assembler.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "support/log.h"
+
+#define BUG_HINT                                                                                   \
+	"The module in PostgreSQL and this program do not fit together: install both from one build, " \
+	"then restart; nothing was lost, the position stays before this transaction."
+
+void
+assembler_init(assembler *a, const relay_position *stored)
+{
+	memset(a, 0, sizeof(*a));
+	a->done = *stored;
+	a->skip_lsn = stored->lsn;
+	a->skip_ordinal = stored->ordinal;
+}
+
+/* Logs what is wrong and where. */
+static status
+refuse(const assembler *a, const char *what, uint64_t found, uint64_t expected)
+{
+	char lsn[RELAY_LSN_SIZE];
+
+	relay_lsn_format(a->commit_lsn, lsn);
+	log_error_hint(BUG_HINT,
+	               "BUG: the plugin's frames are wrong in source transaction %s (number %" PRIu32
+	               " of the commit at %s): %s is %" PRIu64 ", expected %" PRIu64,
+	               a->gtid, a->ordinal, lsn, what, found, expected);
+	return STATUS_BUG;
+}
+
+static bool
+copy_gtid(const wire_bytes *from, char to[MARK_GTID_SIZE])
+{
+	if (from->len >= MARK_GTID_SIZE)
+		return false;
+	if (from->len > 0)
+		memcpy(to, from->data, from->len);
+	to[from->len] = '\0';
+	return true;
+}
+
+static status
+begin_source(assembler *a, const wire_frame *f)
+{
+	uint32_t last_ordinal = a->in_commit ? a->ordinal : 0;
+
+	if (a->in_source)
+		return refuse(a, "events before the next begin", a->seen, a->count);
+	if (a->in_commit && f->commit_lsn != a->commit_lsn)
+		return refuse(a, "commit LSN of the next source transaction", f->commit_lsn, a->commit_lsn);
+	a->commit_lsn = f->commit_lsn;
+	if (!copy_gtid(&f->gtid, a->gtid) || f->gtid.len == 0)
+		return refuse(a, "length of the GTID", f->gtid.len, MARK_GTID_SIZE - 1);
+	if (f->ordinal <= last_ordinal)
+		return refuse(a, "ordinal", f->ordinal, (uint64_t) last_ordinal + 1);
+	if (f->count == 0)
+		return refuse(a, "count of events", 0, 1);
+	a->in_commit = true;
+	a->in_source = true;
+	a->ordinal = f->ordinal;
+	a->count = f->count;
+	a->seen = 0;
+	a->commit_time = f->commit_time;
+	a->dropping = f->commit_lsn < a->skip_lsn ||
+	              (f->commit_lsn == a->skip_lsn && f->ordinal <= a->skip_ordinal);
+	return STATUS_OK;
+}
+
+static status
+take_event(assembler *a, const wire_frame *f, assembler_step *out)
+{
+	if (!a->in_source)
+		return refuse(a, "event outside of a source transaction, index", f->index, 0);
+	if (f->index != a->seen + 1 || a->seen == a->count)
+		return refuse(a, "index of the event", f->index, (uint64_t) a->seen + 1);
+	a->seen++;
+	if (a->dropping)
+		a->dropped++;
+	else
+		*out = ASSEMBLER_EVENT;
+	return STATUS_OK;
+}
+
+static status
+end_source(assembler *a, assembler_step *out)
+{
+	if (!a->in_source || a->seen != a->count)
+		return refuse(a, "number of events", a->seen, a->count);
+	a->in_source = false;
+	if (a->dropping)
+		return STATUS_OK;
+	a->done.lsn = a->commit_lsn;
+	a->done.ordinal = a->ordinal;
+	a->done.commit_time = a->commit_time;
+	a->done.events += a->count;
+	memcpy(a->done.gtid, a->gtid, sizeof(a->gtid));
+	*out = ASSEMBLER_SOURCE_END;
+	return STATUS_OK;
+}
+
+static status
+end_commit(assembler *a, const wire_frame *f, assembler_step *out)
+{
+	if (a->in_source)
+		return refuse(a, "events before the commit", a->seen, a->count);
+	if (a->in_commit && f->commit_lsn != a->commit_lsn)
+		return refuse(a, "LSN of the commit", f->commit_lsn, a->commit_lsn);
+	a->commit_lsn = f->commit_lsn;
+	if (f->end_lsn < f->commit_lsn)
+		return refuse(a, "end LSN of the commit", f->end_lsn, f->commit_lsn);
+	a->in_commit = false;
+	a->ordinal = 0;
+	if (f->end_lsn <= a->done.lsn)
+		return STATUS_OK; /* published before the restart */
+	a->done.lsn = f->end_lsn;
+	a->done.ordinal = 0;
+	if (f->gtid.len > 0)
+	{
+		if (!copy_gtid(&f->gtid, a->done.gtid))
+			return refuse(a, "length of the GTID", f->gtid.len, MARK_GTID_SIZE - 1);
+		a->done.commit_time = f->commit_time;
+	}
+	*out = ASSEMBLER_COMMIT;
+	return STATUS_OK;
+}
+
+status
+assembler_feed(assembler *a, const wire_frame *f, assembler_step *out)
+{
+	*out = ASSEMBLER_NOTHING;
+	switch (f->type)
+	{
+		case WIRE_BEGIN:
+			return begin_source(a, f);
+		case WIRE_EVENT:
+			return take_event(a, f, out);
+		case WIRE_SOURCE_END:
+			return end_source(a, out);
+		case WIRE_COMMIT:
+			return end_commit(a, f, out);
+	}
+	return refuse(a, "type of the frame", (uint64_t) f->type, WIRE_BEGIN);
+}
+
+bool
+assembler_at_rest(const assembler *a)
+{
+	return !a->in_commit && !a->in_source;
+}
+
+void
+assembler_advance(assembler *a, uint64_t lsn)
+{
+	if (lsn <= a->done.lsn)
+		return;
+	a->done.lsn = lsn;
+	a->done.ordinal = 0;
+}

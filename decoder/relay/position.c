@@ -1,0 +1,186 @@
+#define _GNU_SOURCE
+/*
+ * relay/position.c
+ *	  The JSON form of a position; see position.h.
+ */
+#include "relay/position.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define MICROSECONDS 1000000
+
+void
+relay_lsn_format(uint64_t lsn, char out[RELAY_LSN_SIZE])
+{
+	snprintf(out, RELAY_LSN_SIZE, "%" PRIX32 "/%" PRIX32, (uint32_t) (lsn >> 32), (uint32_t) lsn);
+}
+
+/* Reads one to eight hexadecimal digits; returns what follows, NULL if it is not so. */
+static const char *
+read_hex(const char *p, uint32_t *out)
+{
+	size_t digits = strspn(p, "0123456789abcdefABCDEF");
+
+	if (digits < 1 || digits > 8)
+		return NULL;
+	*out = (uint32_t) strtoul(p, NULL, 16);
+	return p + digits;
+}
+
+bool
+relay_lsn_parse(const char *text, uint64_t *out)
+{
+	uint32_t high;
+	uint32_t low;
+	const char *p = read_hex(text, &high);
+
+	if (p == NULL || *p != '/')
+		return false;
+	p = read_hex(p + 1, &low);
+	if (p == NULL || *p != '\0')
+		return false;
+	*out = ((uint64_t) high << 32) | low;
+	return true;
+}
+
+void
+relay_time_format(int64_t microseconds, char out[RELAY_TIME_SIZE])
+{
+	int64_t fraction = microseconds % MICROSECONDS;
+	time_t seconds = (time_t) (microseconds / MICROSECONDS);
+	struct tm tm;
+	size_t len;
+
+	if (fraction < 0)
+	{
+		fraction += MICROSECONDS;
+		seconds--;
+	}
+	if (gmtime_r(&seconds, &tm) == NULL)
+		memset(&tm, 0, sizeof(tm));
+	len = strftime(out, RELAY_TIME_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out + len, RELAY_TIME_SIZE - len, ".%06" PRId64 "Z", fraction);
+}
+
+bool
+relay_time_parse(const char *text, int64_t *out)
+{
+	struct tm tm = {0};
+	char *p = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	int64_t fraction = 0;
+
+	if (p == NULL)
+		return false;
+	if (*p == '.')
+	{
+		if (strspn(p + 1, "0123456789") != 6)
+			return false;
+		fraction = strtol(p + 1, NULL, 10);
+		p += 7;
+	}
+	if (strcmp(p, "Z") != 0)
+		return false;
+	*out = (int64_t) timegm(&tm) * MICROSECONDS + fraction;
+	return true;
+}
+
+int64_t
+relay_time_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t) now.tv_sec * MICROSECONDS + now.tv_nsec / 1000;
+}
+
+json_t *
+relay_position_to_json(const relay_position *p)
+{
+	char lsn[RELAY_LSN_SIZE];
+	char commit_time[RELAY_TIME_SIZE];
+	char published_at[RELAY_TIME_SIZE];
+
+	relay_lsn_format(p->lsn, lsn);
+	relay_time_format(p->commit_time, commit_time);
+	relay_time_format(p->published_at, published_at);
+	return json_pack("{s:s, s:I, s:s, s:o, s:I, s:o, s:s}", "lsn", lsn, "ordinal",
+	                 (json_int_t) p->ordinal, "gtid", p->gtid, "commit_time",
+	                 p->commit_time != 0 ? json_string(commit_time) : json_null(), "events",
+	                 (json_int_t) p->events, "published_at",
+	                 p->published_at != 0 ? json_string(published_at) : json_null(), "system",
+	                 p->system);
+}
+
+/* Reads an optional time; absent and null are 0. */
+static bool
+read_time(const json_t *json, const char *name, int64_t *out)
+{
+	const json_t *value = json_object_get(json, name);
+
+	*out = 0;
+	if (value == NULL || json_is_null(value))
+		return true;
+	return json_is_string(value) && relay_time_parse(json_string_value(value), out);
+}
+
+/* Reads an optional text that must fit; absent is "". */
+static bool
+read_text(const json_t *json, const char *name, char *out, size_t size)
+{
+	const json_t *value = json_object_get(json, name);
+
+	out[0] = '\0';
+	if (value == NULL)
+		return true;
+	if (!json_is_string(value) || json_string_length(value) >= size)
+		return false;
+	memcpy(out, json_string_value(value), json_string_length(value) + 1);
+	return true;
+}
+
+bool
+relay_position_from_json(const json_t *json, relay_position *out)
+{
+	const json_t *lsn = json_object_get(json, "lsn");
+	const json_t *ordinal = json_object_get(json, "ordinal");
+	const json_t *events = json_object_get(json, "events");
+
+	memset(out, 0, sizeof(*out));
+	if (!json_is_string(lsn) || !relay_lsn_parse(json_string_value(lsn), &out->lsn))
+		return false;
+	if (!json_is_integer(ordinal) || json_integer_value(ordinal) < 0 ||
+	    json_integer_value(ordinal) > UINT32_MAX)
+		return false;
+	out->ordinal = (uint32_t) json_integer_value(ordinal);
+	if (events != NULL && (!json_is_integer(events) || json_integer_value(events) < 0))
+		return false;
+	out->events = (uint64_t) json_integer_value(events);
+	return read_text(json, "gtid", out->gtid, sizeof(out->gtid)) &&
+	       read_text(json, "system", out->system, sizeof(out->system)) &&
+	       read_time(json, "commit_time", &out->commit_time) &&
+	       read_time(json, "published_at", &out->published_at);
+}
+
+char *
+relay_position_encode(const relay_position *p)
+{
+	json_t *json = relay_position_to_json(p);
+	char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+
+	json_decref(json);
+	return text;
+}
+
+bool
+relay_position_decode(const char *text, size_t len, relay_position *out)
+{
+	json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+	bool ok = relay_position_from_json(json, out);
+
+	json_decref(json);
+	return ok;
+}

@@ -1,0 +1,56 @@
+/*
+ * relay/position.h
+ *	  How far a sink has published, and its JSON form. Pure: no socket, no file.
+ *
+ * A position is (lsn, ordinal): every source transaction of the PostgreSQL transactions that committed before lsn
+ * is published, and of the one whose commit record starts at lsn the first `ordinal` ones. Decoding restarts at lsn.
+ *
+ *	 {"lsn": "0/16B3748", "ordinal": 0, "gtid": "0-1-123", "commit_time": "2026-11-23T05:00:00.000000Z",
+ *	  "events": 42, "published_at": "2026-11-23T05:00:00.004000Z", "system": "7312345678901234567"}
+ */
+#ifndef MWMIRROR_RELAY_POSITION_H
+#define MWMIRROR_RELAY_POSITION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <jansson.h>
+#include "wire/mark.h"
+
+#define RELAY_SYSTEM_SIZE 24
+#define RELAY_LSN_SIZE 20
+#define RELAY_TIME_SIZE 32
+
+typedef struct relay_position
+{
+	uint64_t lsn;                   /* 0: nothing published yet */
+	uint32_t ordinal;               /* source transactions done of the commit at lsn */
+	char gtid[MARK_GTID_SIZE];      /* of the last source transaction that is covered; may be "" */
+	int64_t commit_time;            /* of that transaction, unix microseconds; 0: unknown */
+	uint64_t events;                /* published since the position began */
+	int64_t published_at;           /* unix microseconds */
+	char system[RELAY_SYSTEM_SIZE]; /* system identifier of the PostgreSQL cluster; may be "" */
+} relay_position;
+
+/* Returns a new JSON object, NULL without memory. */
+json_t *relay_position_to_json(const relay_position *p);
+
+/* Reads the object; false if lsn or ordinal are missing or anything has a wrong type or form. */
+bool relay_position_from_json(const json_t *json, relay_position *out);
+
+/* As the two above, with the text of len bytes; the text returned is the caller's, to free(). */
+char *relay_position_encode(const relay_position *p);
+bool relay_position_decode(const char *text, size_t len, relay_position *out);
+
+/* PostgreSQL's text form of an LSN, both ways. */
+void relay_lsn_format(uint64_t lsn, char out[RELAY_LSN_SIZE]);
+bool relay_lsn_parse(const char *text, uint64_t *out);
+
+/* ISO 8601 in UTC with microseconds, both ways. */
+void relay_time_format(int64_t microseconds, char out[RELAY_TIME_SIZE]);
+bool relay_time_parse(const char *text, int64_t *out);
+
+/* Unix microseconds now. */
+int64_t relay_time_now(void);
+
+#endif

@@ -1,0 +1,400 @@
+/*
+ * relay/relay.c
+ *	  The loop between slot and sink; see relay.h.
+ *
+ * A sink transaction begins with the first event that arrives and takes every whole source transaction that has
+ * arrived with it, up to the limits of the configuration; when nothing more is there, it is committed, and the loop
+ * goes on at once with what arrived meanwhile. Events go to the sink as they come: nothing is gathered here.
+ *
+ * value                 advances                                      never
+ * assembler.done        with each whole transaction, and with         into a half read transaction
+ *                       keepalives while none is half read
+ * committed             with each commit of the sink                  ahead of the sink
+ * confirmed (slot)      to committed, after the commit                ahead of committed
+ */
+#include "relay/relay.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "relay/assembler.h"
+#include "relay/replication.h"
+#include "support/log.h"
+#include "support/retry.h"
+#include "support/stop.h"
+
+#define POSITION_MS 1000   /* a position without events is stored at most this often */
+#define ASK_MS 100         /* how often the server is asked where it is, with until_lsn */
+#define SLOT_WAIT_MS 10000 /* for the walsender of a predecessor to notice that it is gone */
+#define RETRY_LEAST_MS 100
+#define RETRY_MOST_MS 10000
+
+typedef struct relay
+{
+	const config *config;
+	const relay_options *options;
+	replication *replication;
+	sink *sink;
+	assembler assembler;
+	relay_position committed;
+	bool in_sink; /* a sink transaction is open */
+	uint64_t batch_events;
+	uint64_t batch_bytes;
+	uint64_t published; /* events, by this process */
+	int64_t committed_ms;
+	int slot_wait_ms;
+	retry retry;
+	char lsn_text[RELAY_LSN_SIZE]; /* of the transaction being read */
+} relay;
+
+static int64_t
+clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Called by a sink that is blocked. A lost connection shows itself again when the stream is read. */
+static void
+keep_server_waiting(void *arg)
+{
+	relay *r = arg;
+
+	(void) replication_service(r->replication);
+}
+
+static status
+begin_batch(relay *r)
+{
+	status s;
+
+	if (r->in_sink)
+		return STATUS_OK;
+	s = r->sink->begin(r->sink);
+	if (s == STATUS_OK)
+		r->in_sink = true;
+	return s;
+}
+
+/* Commits what the sink has been given, with the position; then the server may forget it. */
+static status
+commit_batch(relay *r)
+{
+	relay_position p = r->assembler.done;
+	status s = begin_batch(r);
+
+	if (s != STATUS_OK)
+		return s;
+	p.published_at = relay_time_now();
+	snprintf(p.system, sizeof(p.system), "%s", replication_system(r->replication));
+	s = r->sink->commit(r->sink, &p);
+	if (s != STATUS_OK)
+		return s;
+	r->in_sink = false;
+	r->published += p.events - r->committed.events;
+	r->committed = p;
+	r->batch_events = 0;
+	r->batch_bytes = 0;
+	r->committed_ms = clock_ms();
+	retry_reset(&r->retry);
+	replication_confirm(r->replication, p.lsn);
+	return replication_service(r->replication);
+}
+
+static status
+publish(relay *r, const wire_frame *f)
+{
+	const assembler *a = &r->assembler;
+	sink_event e = {.stream = f->stream,
+	                .key = f->key,
+	                .value = f->value,
+	                .timestamp = f->timestamp,
+	                .gtid = a->gtid,
+	                .lsn = r->lsn_text,
+	                .ordinal = f->index,
+	                .count = a->count};
+	status s = begin_batch(r);
+
+	if (s != STATUS_OK)
+		return s;
+	r->batch_events++;
+	r->batch_bytes += (uint64_t) f->key.len + f->value.len;
+	return r->sink->event(r->sink, &e);
+}
+
+static bool
+batch_is_full(const relay *r)
+{
+	return r->batch_events >= (uint64_t) r->config->relay_batch_events ||
+	       r->batch_bytes >= (uint64_t) r->config->relay_batch_bytes;
+}
+
+static status
+take_frame(relay *r, const wire_frame *f)
+{
+	assembler_step step;
+	status s = assembler_feed(&r->assembler, f, &step);
+
+	if (s != STATUS_OK)
+		return s;
+	if (f->type == WIRE_BEGIN)
+	{
+		relay_lsn_format(f->commit_lsn, r->lsn_text);
+		log_set_gtid(r->assembler.gtid);
+		log_set_lsn(f->commit_lsn);
+	}
+	switch (step)
+	{
+		case ASSEMBLER_NOTHING:
+			return STATUS_OK;
+		case ASSEMBLER_EVENT:
+			return publish(r, f);
+		case ASSEMBLER_SOURCE_END:
+		case ASSEMBLER_COMMIT:
+			return r->in_sink && batch_is_full(r) ? commit_batch(r) : STATUS_OK;
+	}
+	return STATUS_BUG;
+}
+
+static status
+take_message(relay *r, const replication_message *m)
+{
+	const char *cursor = m->data;
+	const char *end = m->data + m->len;
+	status s = STATUS_OK;
+
+	while (s == STATUS_OK && cursor < end)
+	{
+		wire_frame f;
+
+		if (!wire_frame_read(&cursor, end, &f))
+		{
+			log_error_hint(
+			    "Install the module in PostgreSQL and this program from one build, then restart.",
+			    "BUG: the plugin's message of %zu bytes is malformed at byte %td", m->len,
+			    cursor - m->data);
+			return STATUS_BUG;
+		}
+		s = take_frame(r, &f);
+	}
+	return s;
+}
+
+/* True if all that was read is not in the sink yet, though it holds no event. */
+static bool
+position_moved(const relay *r)
+{
+	return r->assembler.done.lsn != r->committed.lsn ||
+	       r->assembler.done.ordinal != r->committed.ordinal;
+}
+
+static bool
+until_reached(const relay *r, uint64_t lsn)
+{
+	return r->options->until_lsn != 0 && lsn >= r->options->until_lsn;
+}
+
+/* Nothing more has arrived: commits if there is a reason to, then waits. STATUS_STOPPED ends the stream. */
+static status
+settle(relay *r)
+{
+	int64_t now = clock_ms();
+	int wait_ms = POSITION_MS;
+	bool due = false;
+	status s = STATUS_OK;
+
+	if (!r->assembler.in_source)
+	{
+		bool moved = position_moved(r);
+
+		due = r->in_sink || (moved && (now - r->committed_ms >= POSITION_MS || stop_requested() ||
+		                               until_reached(r, r->assembler.done.lsn)));
+		if (moved && !due)
+			wait_ms = (int) (r->committed_ms + POSITION_MS - now);
+	}
+	if (due)
+		return commit_batch(r); /* and look at once for what arrived meanwhile */
+	if (stop_requested() || until_reached(r, r->committed.lsn))
+		return STATUS_STOPPED;
+	if (r->options->until_lsn != 0)
+	{
+		wait_ms = ASK_MS;
+		s = replication_ask(r->replication);
+	}
+	return s == STATUS_OK ? replication_wait(r->replication, wait_ms) : s;
+}
+
+/* Reads the stream until a stop, until_lsn or a failure. */
+static status
+stream(relay *r)
+{
+	replication_message m;
+	status s = STATUS_OK;
+
+	while (s == STATUS_OK)
+	{
+		s = replication_receive(r->replication, &m);
+		if (s != STATUS_OK)
+			return s;
+		switch (m.kind)
+		{
+			case REPLICATION_NOTHING:
+				s = settle(r);
+				break;
+			case REPLICATION_DATA:
+				s = take_message(r, &m);
+				if (s == STATUS_OK)
+					s = replication_service(r->replication);
+				break;
+			case REPLICATION_KEEPALIVE:
+				if (assembler_at_rest(&r->assembler))
+					assembler_advance(&r->assembler, m.lsn);
+				break;
+		}
+		if (s == STATUS_OK && m.kind == REPLICATION_DATA && stop_requested())
+		{
+			if (!r->assembler.in_source && r->in_sink)
+				s = commit_batch(r);
+			return s == STATUS_OK ? STATUS_STOPPED : s;
+		}
+	}
+	return s;
+}
+
+/* Says why position and slot do not belong together; NULL if they do. */
+static const char *
+find_gap(const relay *r, const relay_position *stored)
+{
+	if (stored->system[0] != '\0' &&
+	    strcmp(stored->system, replication_system(r->replication)) != 0)
+		return "it was published from another PostgreSQL cluster";
+	if (stored->lsn > replication_server_lsn(r->replication))
+		return "this PostgreSQL has not written that much WAL";
+	if (stored->lsn < replication_slot_confirmed(r->replication))
+		return "the slot was moved past it or made anew, and what lay between is not in it";
+	return NULL;
+}
+
+/* Decides where to begin, from what the sink has stored and where the slot is. */
+static status
+choose_start(relay *r, relay_position *stored)
+{
+	uint64_t confirmed = replication_slot_confirmed(r->replication);
+	const char *gap = stored->lsn != 0 ? find_gap(r, stored) : NULL;
+	char at[RELAY_LSN_SIZE];
+	char slot_at[RELAY_LSN_SIZE];
+
+	relay_lsn_format(stored->lsn, at);
+	relay_lsn_format(confirmed, slot_at);
+	if (gap != NULL && !r->options->accept_gap)
+	{
+		log_error_hint(
+		    "Events may be missing: run `mwmirror snapshot` if rows are missing too, then start "
+		    "the relay "
+		    "once with --accept-gap, which goes on where the slot is.",
+		    "the last published position %s (GTID %s) does not fit replication slot %s at %s: %s",
+		    at, stored->gtid, r->config->relay_slot, slot_at, gap);
+		return STATUS_TARGET;
+	}
+	if (gap != NULL)
+		log_warning("accepting a gap between position %s and slot position %s: %s", at, slot_at,
+		            gap);
+	if (gap == NULL && stored->lsn != 0)
+	{
+		log_info("continues %s after %s, ordinal %" PRIu32 ", GTID %s", r->config->relay_slot, at,
+		         stored->ordinal, stored->gtid);
+		return STATUS_OK;
+	}
+	if (gap == NULL)
+		log_info("begins at %s, the position of slot %s", slot_at, r->config->relay_slot);
+	stored->lsn = confirmed;
+	stored->ordinal = 0;
+	return STATUS_OK;
+}
+
+static status
+open_sink(relay *r, relay_position *stored)
+{
+	r->sink = sink_create(r->config, r->options->format);
+	if (r->sink == NULL)
+		return STATUS_MEMORY;
+	r->sink->idle = keep_server_waiting;
+	r->sink->idle_arg = r;
+	return r->sink->open(r->sink, stored);
+}
+
+/* One connection to both ends, until it ends. */
+static status
+attempt(relay *r)
+{
+	relay_position stored = {0};
+	status s = replication_open(r->config, r->slot_wait_ms, &r->replication);
+
+	if (s != STATUS_OK)
+		return s;
+	s = open_sink(r, &stored);
+	if (s == STATUS_OK)
+	{
+		r->committed = stored;
+		s = choose_start(r, &stored);
+	}
+	if (s == STATUS_OK)
+		s = replication_start(r->replication, stored.lsn);
+	if (s != STATUS_OK)
+		return s;
+	r->slot_wait_ms = SLOT_WAIT_MS + replication_timeout_ms(r->replication);
+	r->in_sink = false;
+	r->batch_events = 0;
+	r->batch_bytes = 0;
+	r->committed_ms = clock_ms() - POSITION_MS;
+	assembler_init(&r->assembler, &stored);
+	s = stream(r);
+	if (s == STATUS_STOPPED)
+		replication_finish(r->replication);
+	return s;
+}
+
+static void
+close_both(relay *r)
+{
+	if (r->sink != NULL)
+		r->sink->destroy(r->sink);
+	replication_close(r->replication);
+	r->sink = NULL;
+	r->replication = NULL;
+	log_set_gtid(NULL);
+	log_set_lsn(0);
+}
+
+status
+relay_run(const config *c, const relay_options *options)
+{
+	relay r = {.config = c, .options = options, .slot_wait_ms = SLOT_WAIT_MS};
+	char at[RELAY_LSN_SIZE];
+	status s;
+
+	retry_init(&r.retry, RETRY_LEAST_MS, RETRY_MOST_MS);
+	for (;;)
+	{
+		uint32_t wait_ms;
+
+		s = attempt(&r);
+		close_both(&r);
+		if (s != STATUS_RETRY)
+			break;
+		wait_ms = retry_next(&r.retry);
+		log_info("trying again in %" PRIu32 " ms", wait_ms);
+		if (stop_wait((int) wait_ms))
+		{
+			s = STATUS_STOPPED;
+			break;
+		}
+	}
+	relay_lsn_format(r.committed.lsn, at);
+	log_info("ends at %s, GTID %s, after %" PRIu64 " events", at, r.committed.gtid, r.published);
+	return s == STATUS_STOPPED && until_reached(&r, r.committed.lsn) ? STATUS_OK : s;
+}

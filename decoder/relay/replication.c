@@ -1,0 +1,417 @@
+/*
+ * relay/replication.c
+ *	  The streaming replication protocol; see replication.h.
+ *
+ * Messages inside CopyBoth (PostgreSQL manual, "Streaming Replication Protocol"), integers big endian:
+ *
+ *	 'w' from the server  start u64, end u64, clock i64, then the plugin's message
+ *	 'k' from the server  end of WAL sent u64, clock i64, reply at once u8
+ *	 'r' to the server    written u64, flushed u64, applied u64, clock i64, reply at once u8
+ *
+ * "flushed" becomes the slot's confirmed position, so it is only ever what the sink has committed; "written" is what
+ * has been read, which keeps the server from asking again and again.
+ */
+#include "relay/replication.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <libpq-fe.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "relay/position.h"
+#include "relay/slot.h"
+#include "support/log.h"
+#include "support/stop.h"
+#include "wire/wire.h"
+
+#define DATA_HEADER 25
+#define KEEPALIVE_SIZE 18
+#define STATUS_SIZE 34
+#define POSTGRES_EPOCH 946684800 /* 2000-01-01 in unix seconds */
+#define FINISH_MS 3000
+#define SLOT_POLL_MS 100
+
+struct replication
+{
+	PGconn *conn;
+	const config *config;
+	slot_facts facts;
+	char *message; /* libpq's, of the last receive */
+	bool streaming;
+	uint64_t written;
+	uint64_t confirmed;
+	uint64_t reported; /* confirmed, as last sent */
+	int64_t interval_ms;
+	int64_t next_status_ms;
+};
+
+static int64_t
+clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static uint64_t
+read_u64(const char *in)
+{
+	uint64_t value;
+
+	memcpy(&value, in, sizeof(value));
+	return be64toh(value);
+}
+
+static char *
+write_u64(char *out, uint64_t value)
+{
+	value = htobe64(value);
+	memcpy(out, &value, sizeof(value));
+	return out + sizeof(value);
+}
+
+/* The message of libpq without its last newline. */
+static void
+log_lost(const replication *r, const char *what)
+{
+	const char *text = PQerrorMessage(r->conn);
+
+	log_warning("%s: %.*s", what, (int) strcspn(text, "\n"), text);
+}
+
+/* Connects with replication=database; what fails is STATUS_RETRY unless the server answers and refuses. */
+static status
+connect_server(replication *r)
+{
+	const char *names[] = {"connect_timeout", "fallback_application_name", "dbname", "replication",
+	                       NULL};
+	const char *values[] = {"10", "mwmirror relay", r->config->relay_conninfo, "database", NULL};
+	const char *text;
+
+	r->conn = PQconnectdbParams(names, values, 1);
+	if (r->conn == NULL)
+		return STATUS_MEMORY;
+	if (PQstatus(r->conn) == CONNECTION_OK)
+		return STATUS_OK;
+	text = PQerrorMessage(r->conn);
+	if (PQpingParams(names, values, 1) != PQPING_OK)
+	{
+		log_warning("cannot connect to PostgreSQL: %.*s", (int) strcspn(text, "\n"), text);
+		return STATUS_RETRY;
+	}
+	log_error_hint(
+	    "relay.conninfo must name a database that has the mirror, and a role with LOGIN, "
+	    "REPLICATION "
+	    "and membership in mwmirror_relay that pg_hba.conf admits; max_wal_senders must leave "
+	    "room for it.",
+	    "PostgreSQL refuses the replication connection: %.*s", (int) strcspn(text, "\n"), text);
+	return STATUS_TARGET;
+}
+
+/* Checks the slot until it is free, at most wait_ms long. */
+static status
+claim_slot(replication *r, int wait_ms)
+{
+	int64_t until = clock_ms() + wait_ms;
+	bool told = false;
+	status s;
+
+	for (;;)
+	{
+		s = slot_check(r->conn, r->config->relay_slot, &r->facts);
+		if (s != STATUS_OK || r->facts.active_pid == 0)
+			return s;
+		if (clock_ms() >= until)
+			return slot_refuse_active(r->config->relay_slot, r->facts.active_pid);
+		if (!told)
+			log_info("replication slot %s is in use by PID %d; waiting up to %d ms for it",
+			         r->config->relay_slot, r->facts.active_pid, wait_ms);
+		told = true;
+		if (stop_wait(SLOT_POLL_MS))
+			return STATUS_STOPPED;
+	}
+}
+
+status
+replication_open(const config *c, int wait_ms, replication **out)
+{
+	replication *r = calloc(1, sizeof(*r));
+	status s;
+
+	if (r == NULL)
+		return STATUS_MEMORY;
+	r->config = c;
+	r->interval_ms = c->relay_status_interval_ms;
+	s = connect_server(r);
+	if (s == STATUS_OK)
+		s = slot_identify(r->conn, &r->facts);
+	if (s == STATUS_OK)
+		s = claim_slot(r, wait_ms);
+	if (s != STATUS_OK)
+	{
+		replication_close(r);
+		return s;
+	}
+	/* Several statuses must fit into the server's patience. */
+	if (r->facts.timeout_ms > 0 && r->interval_ms > r->facts.timeout_ms / 4)
+		r->interval_ms = r->facts.timeout_ms / 4 > 0 ? r->facts.timeout_ms / 4 : 1;
+	*out = r;
+	return STATUS_OK;
+}
+
+const char *
+replication_system(const replication *r)
+{
+	return r->facts.system;
+}
+
+uint64_t
+replication_server_lsn(const replication *r)
+{
+	return r->facts.server_lsn;
+}
+
+uint64_t
+replication_slot_confirmed(const replication *r)
+{
+	return r->facts.confirmed;
+}
+
+int
+replication_timeout_ms(const replication *r)
+{
+	return r->facts.timeout_ms;
+}
+
+/* Returns the command, to be freed by PQfreemem; NULL without memory. */
+static char *
+start_command(replication *r, uint64_t lsn)
+{
+	char at[RELAY_LSN_SIZE];
+	char *slot = PQescapeIdentifier(r->conn, r->config->relay_slot, strlen(r->config->relay_slot));
+	char *mode = PQescapeLiteral(r->conn, r->config->relay_mode, strlen(r->config->relay_mode));
+	size_t size = 200;
+	char *command = NULL;
+
+	if (slot != NULL && mode != NULL)
+	{
+		size += strlen(slot) + strlen(mode);
+		command = malloc(size);
+	}
+	relay_lsn_format(lsn, at);
+	if (command != NULL)
+		snprintf(command, size,
+		         "START_REPLICATION SLOT %s LOGICAL %s (protocol '" WIRE_PROTOCOL
+		         "', format 'binary', mode %s)",
+		         slot, at, mode);
+	PQfreemem(slot);
+	PQfreemem(mode);
+	return command;
+}
+
+status
+replication_start(replication *r, uint64_t lsn)
+{
+	char *command = start_command(r, lsn);
+	PGresult *result;
+	status s = STATUS_OK;
+
+	if (command == NULL)
+		return STATUS_MEMORY;
+	result = PQexec(r->conn, command);
+	free(command);
+	if (PQresultStatus(result) != PGRES_COPY_BOTH)
+		s = slot_refuse(r->conn, result, r->config->relay_slot, "start streaming from");
+	PQclear(result);
+	if (s != STATUS_OK)
+		return s;
+	if (PQsetnonblocking(r->conn, 1) != 0)
+		return STATUS_MEMORY;
+	r->streaming = true;
+	r->written = r->confirmed = r->reported = lsn;
+	r->next_status_ms = clock_ms() + r->interval_ms;
+	return STATUS_OK;
+}
+
+/* Queues a status and sends what the socket takes. */
+static status
+send_status(replication *r, bool ask)
+{
+	char packet[STATUS_SIZE] = {'r'};
+	char *p = packet + 1;
+	uint64_t written = r->written > r->confirmed ? r->written : r->confirmed;
+	int64_t now = relay_time_now() - (int64_t) POSTGRES_EPOCH * 1000000;
+
+	p = write_u64(p, written);
+	p = write_u64(p, r->confirmed);
+	p = write_u64(p, r->confirmed);
+	p = write_u64(p, (uint64_t) now);
+	*p = ask ? 1 : 0;
+	r->next_status_ms = clock_ms() + r->interval_ms;
+	r->reported = r->confirmed;
+	if (PQputCopyData(r->conn, packet, sizeof(packet)) < 0 || PQflush(r->conn) < 0)
+	{
+		log_lost(r, "lost the replication connection to PostgreSQL");
+		return STATUS_RETRY;
+	}
+	return STATUS_OK;
+}
+
+status
+replication_service(replication *r)
+{
+	if (!r->streaming)
+		return STATUS_OK;
+	if (clock_ms() >= r->next_status_ms)
+		return send_status(r, false);
+	return STATUS_OK;
+}
+
+status
+replication_ask(replication *r)
+{
+	return send_status(r, true);
+}
+
+void
+replication_confirm(replication *r, uint64_t lsn)
+{
+	if (lsn > r->confirmed)
+		r->confirmed = lsn;
+}
+
+/* The server ended the stream: by shutting down, or because decoding failed. */
+static status
+explain_end(replication *r)
+{
+	PGresult *result = PQgetResult(r->conn);
+	status s = STATUS_RETRY;
+
+	r->streaming = false;
+	if (PQresultStatus(result) == PGRES_FATAL_ERROR)
+		s = slot_refuse(r->conn, result, r->config->relay_slot, "read from");
+	else
+		log_warning("PostgreSQL ended the replication stream");
+	PQclear(result);
+	return s;
+}
+
+static status
+read_message(replication *r, int len, replication_message *out)
+{
+	const char *in = r->message;
+
+	if (in[0] == 'w' && len >= DATA_HEADER)
+	{
+		uint64_t start = read_u64(in + 1);
+
+		if (start > r->written)
+			r->written = start;
+		out->kind = REPLICATION_DATA;
+		out->data = in + DATA_HEADER;
+		out->len = (size_t) len - DATA_HEADER;
+		return STATUS_OK;
+	}
+	if (in[0] == 'k' && len >= KEEPALIVE_SIZE)
+	{
+		out->kind = REPLICATION_KEEPALIVE;
+		out->lsn = read_u64(in + 1);
+		if (out->lsn > r->written)
+			r->written = out->lsn;
+		return in[KEEPALIVE_SIZE - 1] != 0 ? send_status(r, false) : STATUS_OK;
+	}
+	log_error_hint("Please report this with the version of PostgreSQL.",
+	               "BUG: replication message of type 0x%02x and %d bytes is not understood",
+	               (unsigned char) in[0], len);
+	return STATUS_BUG;
+}
+
+status
+replication_receive(replication *r, replication_message *out)
+{
+	int len;
+
+	memset(out, 0, sizeof(*out));
+	PQfreemem(r->message);
+	r->message = NULL;
+	len = PQgetCopyData(r->conn, &r->message, 1);
+	if (len == 0)
+	{
+		if (PQconsumeInput(r->conn) == 0)
+		{
+			log_lost(r, "lost the replication connection to PostgreSQL");
+			return STATUS_RETRY;
+		}
+		len = PQgetCopyData(r->conn, &r->message, 1);
+	}
+	if (len > 0)
+		return read_message(r, len, out);
+	if (len == 0)
+		return STATUS_OK;
+	if (len == -1)
+		return explain_end(r);
+	log_lost(r, "lost the replication connection to PostgreSQL");
+	return STATUS_RETRY;
+}
+
+status
+replication_wait(replication *r, int milliseconds)
+{
+	struct pollfd fds[2] = {{.fd = PQsocket(r->conn), .events = POLLIN},
+	                        {.fd = stop_fd(), .events = POLLIN}};
+	int64_t due = r->next_status_ms - clock_ms();
+	int unsent = PQflush(r->conn);
+
+	if (unsent < 0)
+	{
+		log_lost(r, "lost the replication connection to PostgreSQL");
+		return STATUS_RETRY;
+	}
+	if (unsent > 0)
+		fds[0].events |= POLLOUT;
+	if (due < milliseconds)
+		milliseconds = due > 0 ? (int) due : 0;
+	poll(fds, 2, milliseconds); /* a signal only means to look again */
+	return replication_service(r);
+}
+
+void
+replication_finish(replication *r)
+{
+	int64_t until = clock_ms() + FINISH_MS;
+	char *ignored;
+	int len;
+
+	if (!r->streaming)
+		return;
+	if (send_status(r, false) != STATUS_OK || PQputCopyEnd(r->conn, NULL) < 0)
+		return;
+	r->streaming = false;
+	while (clock_ms() < until && PQflush(r->conn) >= 0)
+	{
+		struct pollfd fd = {.fd = PQsocket(r->conn), .events = POLLIN};
+
+		while ((len = PQgetCopyData(r->conn, &ignored, 1)) > 0)
+			PQfreemem(ignored);
+		if (len < 0)
+			return;
+		poll(&fd, 1, 100);
+		if (PQconsumeInput(r->conn) == 0)
+			return;
+	}
+}
+
+void
+replication_close(replication *r)
+{
+	if (r == NULL)
+		return;
+	PQfreemem(r->message);
+	PQfinish(r->conn);
+	free(r);
+}

@@ -1,0 +1,63 @@
+/*
+ * relay/sink.h
+ *	  Where events go: one struct of functions per kind of sink.
+ *
+ * Order of calls: open, then any number of (begin, event*, commit), then destroy. A sink transaction that is not
+ * committed leaves no trace: destroy, or the next open after a crash, undoes it. Every function logs what fails.
+ * STATUS_RETRY means: destroy this sink, make a new one and go on from the position that its open returns.
+ */
+#ifndef MWMIRROR_RELAY_SINK_H
+#define MWMIRROR_RELAY_SINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "relay/position.h"
+#include "support/config.h"
+#include "support/status.h"
+#include "wire/wire.h"
+
+/* One event with what the headers say; all memory is the caller's and only lasts for the call. */
+typedef struct sink_event
+{
+	wire_bytes stream;
+	wire_bytes key;
+	wire_bytes value;
+	int64_t timestamp; /* unix milliseconds */
+	const char *gtid;  /* of the source transaction */
+	const char *lsn;   /* of the PostgreSQL commit, as text */
+	uint32_t ordinal;  /* of the event in the source transaction, from 1 */
+	uint32_t count;    /* of events in the source transaction */
+} sink_event;
+
+typedef struct sink sink;
+
+struct sink
+{
+	/* Reads the stored position; lsn 0 if there is none. */
+	status (*open)(sink *s, relay_position *stored);
+	status (*begin)(sink *s);
+	status (*event)(sink *s, const sink_event *e);
+	/* Makes the events since begin and the position visible together. */
+	status (*commit)(sink *s, const relay_position *p);
+	void (*destroy)(sink *s);
+	bool keeps_position; /* false: the slot's confirmed position is all there is */
+
+	/* Set by the relay, called while a sink function is blocked: keeps PostgreSQL from giving up on us. */
+	void (*idle)(void *arg);
+	void *idle_arg;
+};
+
+typedef enum sink_format
+{
+	SINK_VALUE,   /* a line is the event's value */
+	SINK_ENVELOPE /* a line is {"topic","key","timestamp","headers","value"} */
+} sink_format;
+
+/* Makes the sink that c->relay_sink names; NULL without memory. The config must outlive it. */
+sink *sink_create(const config *c, sink_format format);
+
+sink *sink_stdout_create(sink_format format);
+sink *sink_file_create(const char *path, sink_format format);
+sink *sink_kafka_create(const config *c);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * relay/topics.h
+ *	  Makes the topics of all streams and of the position, or says what is wrong with those that are there.
+ */
+#ifndef MWMIRROR_RELAY_TOPICS_H
+#define MWMIRROR_RELAY_TOPICS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include "support/config.h"
+#include "support/status.h"
+
+/*
+ * Writes one line a topic to out. With dry_run nothing is made. STATUS_FAILED: a topic that exists has settings that
+ * would lose, reorder or refuse events; STATUS_SINK: Kafka does not answer or refuses to make a topic.
+ */
+status topics_ensure(const config *c, bool dry_run, FILE *out);
+
+#endif
