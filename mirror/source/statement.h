@@ -29,25 +29,26 @@ typedef enum statement_kind
 typedef enum statement_ddl
 {
 	DDL_NONE,
-	DDL_CREATE_TABLE, /* tables[0] */
-	DDL_ALTER_TABLE,  /* tables[0]; renamed_to if it has RENAME TO (ALTER TABLE t RENAME [TO] u) */
-	DDL_DROP_TABLE,   /* each of tables */
+	DDL_CREATE_TABLE,
+	DDL_ALTER_TABLE, /* tables[1] is the new name if it renames */
+	DDL_DROP_TABLE,  /* each of tables */
 	DDL_TRUNCATE_TABLE,
-	DDL_RENAME_TABLE, /* from, to, from, to... */
-	DDL_CREATE_DATABASE,
-	DDL_DROP_DATABASE /* tables[0].schema */
+	DDL_RENAME_TABLE,    /* from, to, from, to... */
+	DDL_CREATE_DATABASE, /* tables[0].schema, table "" */
+	DDL_DROP_DATABASE    /* the same */
 } statement_ddl;
 
 typedef struct statement_table
 {
-	const char *schema; /* the default database if the statement names none; NUL-terminated */
+	const char *schema; /* the default database if the statement names none */
 	const char *table;
 } statement_table;
 
 typedef struct statement
 {
 	statement_kind kind;
-	statement_ddl ddl;
+	statement_ddl ddl;       /* of STATEMENT_TABLE_DDL */
+	bool replaces;           /* CREATE OR REPLACE: what was there before is dropped */
 	statement_table *tables; /* in the arena */
 	size_t table_count;
 	char word[32]; /* the statement's first word in upper case, for messages */
@@ -55,12 +56,13 @@ typedef struct statement
 
 /*
  * Says what an SQL text is. Names are unquoted copies in the arena. DDL whose table names cannot be read has
- * kind STATEMENT_UNKNOWN. False only without memory.
+ * kind STATEMENT_UNKNOWN; ALTER TABLE that drops rows without row events (partitions, tablespaces) is a
+ * STATEMENT_CHANGE. False only without memory.
  */
 bool statement_parse(const char *sql, size_t len, const char *database, size_t database_len,
                      arena *a, statement *out);
 
-/* Only the kind, without an arena (STATEMENT_TABLE_DDL for any CREATE, ALTER, DROP... of tables or databases). */
+/* Only the kind, without names: for those that wait for COMMIT and ROLLBACK. */
 statement_kind statement_classify(const char *sql, size_t len);
 
 #endif
