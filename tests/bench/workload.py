@@ -1,0 +1,67 @@
+"""The load of tests and benchmarks: edits of MediaWiki's shape, made by stored procedures (workload.sql)."""
+
+import os
+import re
+
+LOAD = "mwload"
+HERE = os.path.dirname(os.path.abspath(__file__))
+MEDIAWIKI = "/usr/share/mediawiki/maintenance"
+
+
+def execute(connection, sql, args=None):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, args)
+        rows = cursor.fetchall()
+        while cursor.nextset():
+            cursor.fetchall()
+        return rows
+
+
+def statements(text):
+    """Cuts MediaWiki's SQL file; it has no semicolon inside a statement."""
+    text = re.sub(r"^\s*--.*$", "", text, flags=re.M)
+    return [s.strip() for s in text.split(";") if s.strip()]
+
+
+def create_tables(connection, wiki):
+    """The real tables of the installed MediaWiki in a database of this name."""
+    execute(connection, "CREATE DATABASE IF NOT EXISTS `%s` CHARACTER SET binary" % wiki)
+    connection.select_db(wiki)
+    for name in ("tables-generated.sql", "tables.sql"):
+        path = os.path.join(MEDIAWIKI, name)
+        if not os.path.exists(path):
+            continue
+        with open(path) as file:
+            text = file.read()
+        text = text.replace("/*_*/", "").replace("/*i*/", "")
+        text = text.replace("/*$wgDBTableOptions*/", "ENGINE=InnoDB DEFAULT CHARSET=binary")
+        for statement in statements(text):
+            execute(connection, statement)
+
+
+def install(connection, wiki, most=100000):
+    """The procedures for one wiki. Loads what follows from its version."""
+    temp = execute(connection, "SELECT count(*) FROM information_schema.tables WHERE table_schema = %s"
+                   " AND table_name = 'revision_comment_temp'", (wiki,))[0][0]
+    with open(os.path.join(HERE, "workload.sql")) as file:
+        text = re.sub(r"^--.*$", "", file.read(), flags=re.M)
+    for name, value in (("{load}", LOAD), ("{wiki}", wiki), ("{temp}", str(int(bool(temp)))),
+                        ("{no_temp}", str(int(not temp)))):
+        text = text.replace(name, value)
+    parts = [p.strip() for p in re.split(r"^\$\$$", text, flags=re.M)]
+    execute(connection, parts[0])
+    connection.select_db(LOAD)
+    execute(connection, "CREATE OR REPLACE VIEW %s.numbers AS SELECT seq FROM seq_1_to_%d" % (LOAD, most))
+    for part in parts[1:]:
+        execute(connection, part)
+
+
+def prepare(connection, wiki, pages, actors):
+    """Pages and actors for the edits. Returns the first page's id."""
+    return execute(connection, "CALL %s.%s_prepare(%%s, %%s)" % (LOAD, wiki), (pages, actors))[0][0]
+
+
+def edits(connection, wiki, first, count, pages, actors, size=400):
+    """count edits, one transaction each."""
+    execute(connection, "CALL %s.%s_edits(%%s, %%s, %%s, %%s, %%s)" % (LOAD, wiki),
+            (first, count, pages, actors, size))

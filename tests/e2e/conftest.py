@@ -1,0 +1,66 @@
+"""The sandbox of the session, and the logs' tails when a test fails."""
+
+import os
+import shutil
+import sys
+import tempfile
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(__file__))
+
+import sandbox  # noqa: E402
+import chain    # noqa: E402
+
+
+def pytest_addoption(parser):
+    parser.addoption("--keep", action="store_true", help="leave the sandbox running")
+
+
+@pytest.fixture(scope="session")
+def box(request):
+    """A sandbox with both MediaWikis. MWMIRROR_SANDBOX=DIR uses one that is there, and leaves it."""
+    given = os.environ.get("MWMIRROR_SANDBOX")
+    directory = given or tempfile.mkdtemp(prefix="mwmirror-e2e-", dir="/var/tmp")
+    if not given:
+        os.chmod(directory, 0o755)
+    sandbox.run_sandbox("up", "--mediawiki", "both", directory)
+    box = sandbox.Sandbox(directory)
+    request.config.mwmirror_box = box
+    try:
+        yield box
+    finally:
+        if not given and not request.config.getoption("--keep"):
+            sandbox.run_sandbox("down", directory)
+            if not request.session.testsfailed:
+                shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def live(box):
+    """The sandbox with follow and relay running and caught up."""
+    box.restart_daemons()
+    chain.wait_stream(box)
+    yield box
+
+
+@pytest.fixture(params=["39", "43"], ids=["1.39", "1.43"])
+def wiki(request, live):
+    return live.wiki(request.param)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    box = getattr(item.config, "mwmirror_box", None)
+    if report.failed and box is not None:
+        for name in ("follow", "relay", "postgres"):
+            report.sections.append(("log of %s" % name, box.log_tail(name, 15)))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Figures that tests measured."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in getattr(report, "user_properties", ()):
+            terminalreporter.write_line("%-60s %s" % (name, value))

@@ -1,0 +1,144 @@
+"""Reading topics as a consumer does: read_committed, from an offset to the end of what is committed."""
+
+import json
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+STREAM = "mediawiki.page_change.v1"
+
+
+class Event:
+    """One message: value as JSON, headers as numbers and text."""
+
+    def __init__(self, message):
+        self.offset = message.offset()
+        self.key_bytes = message.key()
+        self.value_bytes = message.value()
+        self.timestamp = message.timestamp()[1]
+        self.header_list = [(name, value) for name, value in message.headers() or []]
+        headers = dict(self.header_list)
+        self.gtid = headers.get("gtid", b"").decode()
+        self.lsn = parse_lsn(headers.get("lsn", b"").decode())
+        self.ordinal = int(headers.get("ordinal", b"0"))
+        self.count = int(headers.get("count", b"0"))
+        self.value = None if self.value_bytes is None else json.loads(self.value_bytes.decode("utf-8"))
+
+    @property
+    def sequence(self):
+        return int(self.gtid.split("-")[2])
+
+    @property
+    def kind(self):
+        return self.value["page_change_kind"]
+
+    @property
+    def title(self):
+        return self.value["page"]["page_title"]
+
+    @property
+    def wiki(self):
+        return self.value["wiki_id"]
+
+    def __repr__(self):
+        return "<%s %s %s at %d, %s>" % (self.wiki, self.kind, self.title, self.offset, self.gtid)
+
+
+def parse_lsn(text):
+    """'1/A0' as a number; 0 for an empty text."""
+    if not text:
+        return 0
+    high, low = text.split("/")
+    return int(high, 16) << 32 | int(low, 16)
+
+
+def consumer(box, isolation="read_committed"):
+    return Consumer({
+        "bootstrap.servers": box.bootstrap,
+        "group.id": "mwmirror-tests",
+        "enable.auto.commit": False,
+        "isolation.level": isolation,
+        "enable.partition.eof": True,
+        "fetch.wait.max.ms": 10,
+        "socket.timeout.ms": 10000,
+        "error_cb": lambda error: None,
+    })
+
+
+def messages(box, topic, offset=0, isolation="read_committed", timeout=30.0):
+    """All messages of the topic's one partition from offset to the end, as they are."""
+    reader = consumer(box, isolation)
+    try:
+        reader.assign([TopicPartition(topic, 0, offset)])
+        found = []
+        while True:
+            batch = reader.consume(5000, timeout)
+            if not batch:
+                raise AssertionError("Kafka did not answer for topic %s in %g s" % (topic, timeout))
+            for message in batch:
+                error = message.error()
+                if error is None:
+                    found.append(message)
+                elif error.code() == KafkaError._PARTITION_EOF:
+                    return found
+                elif error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_PARTITION):
+                    return found
+                elif not error.retriable() and error.fatal():
+                    raise KafkaException(error)
+    finally:
+        reader.close()
+
+
+def end_offset(box, topic):
+    """The offset after the last message, committed or not; 0 if there is no such topic."""
+    reader = consumer(box)
+    try:
+        try:
+            return reader.get_watermark_offsets(TopicPartition(topic, 0), timeout=10)[1]
+        except KafkaException:
+            return 0
+    finally:
+        reader.close()
+
+
+def events(box, offset=0, stream=STREAM):
+    """The committed events of a stream from offset to the end."""
+    return [Event(m) for m in messages(box, box.topic(stream), offset)]
+
+
+class LastValue:
+    """Follows a topic and knows the value of its last committed message: the position, for the position topic."""
+
+    def __init__(self, box, topic):
+        self.value = None
+        self.reader = consumer(box)
+        self.reader.assign([TopicPartition(topic, 0, 0)])
+
+    def read(self, timeout=10.0):
+        """The value of the last message by now, or None."""
+        while True:
+            for message in self.reader.consume(1000, timeout):
+                if message.error() is None:
+                    self.value = message.value()
+                elif message.error().code() == KafkaError._PARTITION_EOF:
+                    return self.value
+                else:
+                    return self.value
+                # after the first answer only look whether there is more
+                timeout = 0.05
+
+    def close(self):
+        self.reader.close()
+
+
+def last_value(box, topic):
+    """The value of the last committed message, or None."""
+    found = messages(box, topic)
+    return found[-1].value() if found else None
+
+
+def topics(box):
+    reader = consumer(box)
+    try:
+        return sorted(t for t in reader.list_topics(timeout=10).topics if not t.startswith("__"))
+    finally:
+        reader.close()
