@@ -27,14 +27,15 @@ die_with_log()
 	die "$1 (log: $2)"
 }
 
-# logged FILE COMMAND...: output to the file, returns the command's status; set -e holds inside it whatever the caller
-# does with the status (bash switches it off in what `||` or `if` looks at, but not in the background)
+# logged FILE COMMAND...: output to the file; sets LOGGED to the command's exit code and returns 0. (Bash ignores set -e
+# in everything under `||` or `if`; so that it holds inside the command, neither logged nor its callers stand there.)
 logged()
 {
 	local file=$1
 	shift
-	(set -e && "$@") >>"$file" 2>&1 &
-	wait $!
+	(set -e; "$@") >>"$file" 2>&1 &
+	LOGGED=0
+	wait $! || LOGGED=$?
 }
 
 # setting NAME VALUE: remembers NAME=VALUE for this sandbox unless it is known already

@@ -72,8 +72,8 @@ daemon_start()
 daemons_up()
 {
 	if [ ! -e "$DIR/mwmirror.ready" ]; then
-		logged "$DIR/log/up-mwmirror.log" daemons_prepare ||
-			die_with_log "mwmirror could not be set up" "$DIR/log/up-mwmirror.log"
+		logged "$DIR/log/up-mwmirror.log" daemons_prepare
+		[ $LOGGED = 0 ] || die_with_log "mwmirror could not be set up" "$DIR/log/up-mwmirror.log"
 	fi
 	daemon_start follow
 	! with kafka || daemon_start relay

@@ -42,8 +42,8 @@ packages_install()
 	say "installing ${#missing[@]} Debian packages"
 	mkdir -p "$CACHE"
 	: >"$CACHE/packages.log"
-	logged "$CACHE/packages.log" packages_install_missing "${missing[@]}" ||
-		die_with_log "the packages could not be installed" "$CACHE/packages.log"
+	logged "$CACHE/packages.log" packages_install_missing "${missing[@]}"
+	[ $LOGGED = 0 ] || die_with_log "the packages could not be installed" "$CACHE/packages.log"
 }
 
 packages_install_missing()
