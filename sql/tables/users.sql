@@ -80,7 +80,7 @@ COMMENT ON COLUMN mediawiki.user_newtalk.user_last_timestamp IS 'When the talk p
 CREATE TABLE mediawiki.user_autocreate_serial (
 	wiki_id   text COLLATE "C" NOT NULL,
 	uas_shard bigint NOT NULL,
-	uas_year  integer NOT NULL DEFAULT 0,
+	uas_year  integer NOT NULL,
 	uas_value bigint,
 	PRIMARY KEY (wiki_id, uas_shard, uas_year)
 );
