@@ -3,6 +3,16 @@
  *	  What the mirror knows about its sources, its wikis and its mapping. CREATE EXTENSION makes the schema mwmirror.
  */
 
+DO $do$
+BEGIN
+	IF pg_catalog.getdatabaseencoding() <> 'UTF8' THEN
+		RAISE EXCEPTION 'the database''s encoding is %, and mwmirror needs UTF8', pg_catalog.getdatabaseencoding()
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+			HINT = 'Make the database with createdb -T template0 -E UTF8.';
+	END IF;
+END
+$do$;
+
 COMMENT ON SCHEMA mwmirror IS 'Bookkeeping, mapping and functions of mwmirror.';
 CREATE SCHEMA mediawiki;
 COMMENT ON SCHEMA mediawiki IS 'Mirror of MediaWiki''s tables, all wikis together; readable by its owner only.';
