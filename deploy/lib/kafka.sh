@@ -57,7 +57,7 @@ kafka_create()
 	log.cleaner.dedupe.buffer.size=8388608
 	EOF
 	"${KAFKA_JAVA[@]}" -Xmx128m -XX:TieredStopAtLevel=1 -cp "$KAFKA_JARS/*" kafka.tools.StorageTool format \
-		--cluster-id "$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d =)" \
+		--cluster-id "$(head -c 16 /dev/urandom | base64 | tr '+/' 'ab' | tr -d =)" \
 		--config "$DIR/kafka/server.properties"
 }
 
