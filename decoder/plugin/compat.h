@@ -1,0 +1,34 @@
+/*
+ * plugin/compat.h
+ *	  All that differs between the PostgreSQL versions that the plugin is built for (15, 16, 17).
+ */
+#ifndef MWMIRROR_PLUGIN_COMPAT_H
+#define MWMIRROR_PLUGIN_COMPAT_H
+
+#include "postgres.h"
+
+#include "replication/logical.h"
+#include "replication/output_plugin.h"
+#include "replication/reorderbuffer.h"
+
+#if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 180000
+#error "mwmirror is written for PostgreSQL 15, 16 and 17"
+#endif
+
+/* Tuples of a change: wrapped in a ReorderBufferTupleBuf before 17. NULL if the change has none. */
+#if PG_VERSION_NUM >= 170000
+#define compat_change_new_tuple(change) ((change)->data.tp.newtuple)
+#define compat_change_old_tuple(change) ((change)->data.tp.oldtuple)
+#else
+#define compat_change_new_tuple(change)                                                            \
+	((change)->data.tp.newtuple == NULL ? NULL : &(change)->data.tp.newtuple->tuple)
+#define compat_change_old_tuple(change)                                                            \
+	((change)->data.tp.oldtuple == NULL ? NULL : &(change)->data.tp.oldtuple->tuple)
+#endif
+
+/* Declared by the server's headers from 16 on. */
+#if PG_VERSION_NUM < 160000
+extern PGDLLEXPORT void _PG_output_plugin_init(OutputPluginCallbacks *cb);
+#endif
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * plugin/options.c
+ *	  Options: protocol, format, mode.
+ */
+#include "plugin/options.h"
+
+#include "nodes/parsenodes.h"
+#include "wire/wire.h"
+
+typedef struct choice
+{
+	const char *word;
+	int value;
+} choice;
+
+static const choice formats[] = {{"binary", FORMAT_BINARY}, {"text", FORMAT_TEXT}, {NULL, 0}};
+static const choice modes[] = {{"complete", MODE_COMPLETE}, {"parity", MODE_PARITY}, {NULL, 0}};
+
+static const char *
+option_text(const DefElem *option)
+{
+	if (option->arg == NULL || !IsA(option->arg, String))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("option \"%s\" of output plugin \"mwmirror\" needs a value",
+		                       option->defname)));
+	return strVal(option->arg);
+}
+
+static int
+option_choice(const DefElem *option, const choice *choices)
+{
+	const char *text = option_text(option);
+
+	for (const choice *c = choices; c->word != NULL; c++)
+		if (strcmp(c->word, text) == 0)
+			return c->value;
+	ereport(ERROR,
+	        (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+	         errmsg("invalid value for option \"%s\" of output plugin \"mwmirror\": \"%s\"",
+	                option->defname, text),
+	         errhint("Valid values are \"%s\" and \"%s\".", choices[0].word, choices[1].word)));
+}
+
+void
+options_parse(List *list, plugin_options *out)
+{
+	const char *protocol = NULL;
+	ListCell *cell;
+
+	out->format = FORMAT_BINARY;
+	out->mode = MODE_COMPLETE;
+	foreach (cell, list)
+	{
+		const DefElem *option = lfirst(cell);
+
+		if (strcmp(option->defname, "protocol") == 0)
+			protocol = option_text(option);
+		else if (strcmp(option->defname, "format") == 0)
+			out->format = option_choice(option, formats);
+		else if (strcmp(option->defname, "mode") == 0)
+			out->mode = option_choice(option, modes);
+		else
+			ereport(ERROR,
+			        (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			         errmsg("output plugin \"mwmirror\" has no option \"%s\"", option->defname),
+			         errhint("Its options are \"protocol\", \"format\" and \"mode\".")));
+	}
+	if (protocol != NULL && strcmp(protocol, WIRE_PROTOCOL) != 0)
+		ereport(ERROR,
+		        (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+		         errmsg("output plugin \"mwmirror\" does not speak protocol \"%s\"", protocol),
+		         errdetail("It speaks protocol \"%s\".", WIRE_PROTOCOL),
+		         errhint("Install the same version of mwmirror in the server and in the relay.")));
+	if (protocol == NULL && out->format == FORMAT_BINARY)
+		ereport(ERROR,
+		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		         errmsg("output plugin \"mwmirror\" needs the option \"protocol\" for format "
+		                "\"binary\""),
+		         errhint("Give protocol '%s', or format 'text' to read with SQL functions.",
+		                 WIRE_PROTOCOL)));
+}

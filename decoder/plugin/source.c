@@ -1,0 +1,538 @@
+/*
+ * plugin/source.c
+ *	  Gathers the changes of one source transaction.
+ *
+ * Memory: a page about 200 bytes, a revision 40, a log row about 150. A source transaction that changes
+ * the visibility of every revision of a user (hide-user) keeps only those that are the latest of a page.
+ */
+#include "plugin/source.h"
+
+#include "common/hashfn.h"
+#include "plugin/lookup.h"
+#include "plugin/wiki.h"
+#include "utils/memutils.h"
+
+/* One hash table type serves pages, revisions and log rows: all are named by a number within a wiki. */
+typedef struct id_key
+{
+	int64 id;
+	int64 wiki;
+} id_key;
+
+typedef struct id_entry
+{
+	id_key key;
+	char status;
+	revision_entry revision; /* in the table of revisions */
+	void *value;             /* in the others: page_entry or log_entry */
+} id_entry;
+
+static inline uint32
+id_key_hash(id_key key)
+{
+	return hash_combine(murmurhash32((uint32) key.id),
+	                    murmurhash32((uint32) ((uint64) key.id >> 32) ^ (uint32) key.wiki));
+}
+
+#define SH_PREFIX id_table
+#define SH_ELEMENT_TYPE id_entry
+#define SH_KEY_TYPE id_key
+#define SH_KEY key
+#define SH_HASH_KEY(table, k) id_key_hash(k)
+#define SH_EQUAL(table, a, b) ((a).id == (b).id && (a).wiki == (b).wiki)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+struct source_transaction
+{
+	int wiki_count;
+	int wiki_room;
+	char **wikis;
+	int last_wiki;
+
+	int page_count;
+	int page_room;
+	page_entry **pages;
+	id_table_hash *pages_by_id;
+
+	id_table_hash *revisions;
+
+	int visibility_count;
+	int visibility_room;
+	visibility_entry *visibility;
+
+	id_table_hash *logs_by_page;
+	id_table_hash *logs_by_title;
+};
+
+#define FIRST_ROOM 8
+
+/* What a log row must say to be kept. */
+static const struct
+{
+	const char *type;
+	const char *action; /* a prefix if it ends with '*' */
+	log_kind kind;
+	bool suppressed;
+} log_kinds[] = {
+    {"delete", "delete*", LOG_DELETE, false}, /* delete, delete_redir, delete_redir2 */
+    {"suppress", "delete", LOG_DELETE, true},
+    {"delete", "restore", LOG_RESTORE, false},
+    {"move", "move*", LOG_MOVE, false}, /* move, move_redir */
+    {"delete", "revision", LOG_VISIBILITY, false},
+    {"suppress", "revision", LOG_VISIBILITY, true},
+    {"merge", "merge*", LOG_MERGE, false}, /* merge, merge-into */
+};
+
+source_transaction *
+source_create(plugin_state *state)
+{
+	return MemoryContextAllocZero(state->source_context, sizeof(source_transaction));
+}
+
+/* grow makes room for one more element of an array. */
+static void *
+grow(void *array, int count, int *room, Size size)
+{
+	if (count < *room)
+		return array;
+	*room = *room == 0 ? FIRST_ROOM : *room * 2;
+	if (array == NULL)
+		return palloc(*room * size);
+	return repalloc_huge(array, *room * size);
+}
+
+/* source_number_wiki gives the wiki of a row its number in this source transaction. */
+static int
+source_number_wiki(source_transaction *source, const mirror_row *row)
+{
+	if (source->wiki_count > 0)
+	{
+		const char *last = source->wikis[source->last_wiki];
+
+		if (mirror_row_text_equals(row, WIKI_ID, last, strlen(last)))
+			return source->last_wiki;
+	}
+	for (int i = 0; i < source->wiki_count; i++)
+		if (mirror_row_text_equals(row, WIKI_ID, source->wikis[i], strlen(source->wikis[i])))
+			return source->last_wiki = i;
+	source->wikis = grow(source->wikis, source->wiki_count, &source->wiki_room, sizeof(char *));
+	source->wikis[source->wiki_count] = mirror_row_text(row, WIKI_ID);
+	return source->last_wiki = source->wiki_count++;
+}
+
+static id_entry *
+table_insert(id_table_hash **table, int wiki, int64 id, bool *found)
+{
+	if (*table == NULL)
+		*table = id_table_create(CurrentMemoryContext, FIRST_ROOM, NULL);
+	return id_table_insert(*table, (id_key){.id = id, .wiki = wiki}, found);
+}
+
+static id_entry *
+table_find(id_table_hash *table, int wiki, int64 id)
+{
+	return table == NULL ? NULL : id_table_lookup(table, (id_key){.id = id, .wiki = wiki});
+}
+
+/* source_get_page returns the entry of a page; a new one is not in the list of changed pages yet. */
+static page_entry *
+source_get_page(source_transaction *source, int wiki, int64 page_id)
+{
+	bool found;
+	id_entry *entry = table_insert(&source->pages_by_id, wiki, page_id, &found);
+
+	if (!found)
+	{
+		page_entry *page = palloc0(sizeof(page_entry));
+
+		page->wiki = wiki;
+		page->page_id = page_id;
+		entry->value = page;
+	}
+	return entry->value;
+}
+
+static revision_entry *
+source_get_revision(source_transaction *source, int wiki, int64 rev_id)
+{
+	bool found;
+	id_entry *entry = table_insert(&source->revisions, wiki, rev_id, &found);
+
+	if (!found)
+		memset(&entry->revision, 0, sizeof(revision_entry));
+	return &entry->revision;
+}
+
+/* read_page_state reads the state of a page; without a row it does not exist. */
+static void
+read_page_state(const mirror_row *row, page_state *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (row == NULL)
+		return;
+	out->latest = mirror_row_int(row, PAGE_LATEST);
+	out->exists = out->latest != 0;
+	out->namespace_id = (int32) mirror_row_int(row, PAGE_NAMESPACE);
+	out->is_redirect = mirror_row_int(row, PAGE_IS_REDIRECT) != 0;
+	out->title = mirror_row_text(row, PAGE_TITLE);
+	if (out->title == NULL)
+		out->title = "";
+}
+
+/* page_row_is_same is true if nothing changed that could give an event. */
+static bool
+page_row_is_same(const mirror_row *a, const mirror_row *b)
+{
+	char *title;
+	bool same;
+
+	if (mirror_row_int(a, PAGE_LATEST) != mirror_row_int(b, PAGE_LATEST) ||
+	    mirror_row_int(a, PAGE_NAMESPACE) != mirror_row_int(b, PAGE_NAMESPACE))
+		return false;
+	title = mirror_row_text(a, PAGE_TITLE);
+	same = title == NULL ? mirror_row_is_null(b, PAGE_TITLE)
+	                     : mirror_row_text_equals(b, PAGE_TITLE, title, strlen(title));
+	if (title != NULL)
+		pfree(title);
+	return same;
+}
+
+redirect_link *
+source_lookup_redirect(plugin_state *state, const char *wiki_id, int64 page_id)
+{
+	redirect_row redirect;
+	redirect_link *link;
+	page_row target;
+
+	if (!lookup_redirect(state, wiki_id, page_id, &redirect))
+		return NULL;
+	link = palloc0(sizeof(redirect_link));
+	link->namespace_id = redirect.namespace_id;
+	link->title = redirect.title;
+	link->interwiki = redirect.interwiki;
+	if (link->interwiki == NULL &&
+	    lookup_page_by_title(state, wiki_id, link->namespace_id, link->title, &target) &&
+	    target.latest != 0)
+	{
+		link->page_id = target.page_id;
+		link->is_redirect = target.is_redirect;
+	}
+	return link;
+}
+
+/* source_set_page records the change of one page row; either row may be NULL, not both. */
+static void
+source_set_page(plugin_state *state, const mirror_row *old_row, const mirror_row *new_row)
+{
+	source_transaction *source = state->source;
+	const mirror_row *any = new_row != NULL ? new_row : old_row;
+	int wiki = source_number_wiki(source, any);
+	int64 page_id = mirror_row_int(any, PAGE_ID);
+	id_entry *known = table_find(source->pages_by_id, wiki, page_id);
+	page_entry *page = known == NULL ? NULL : known->value;
+
+	if ((page == NULL || !page->changed) && old_row != NULL && new_row != NULL &&
+	    page_row_is_same(old_row, new_row))
+		return;
+	if (page == NULL)
+		page = source_get_page(source, wiki, page_id);
+	if (!page->changed)
+	{
+		page->changed = true;
+		read_page_state(old_row, &page->before);
+		source->pages =
+		    grow(source->pages, source->page_count, &source->page_room, sizeof(page_entry *));
+		source->pages[source->page_count++] = page;
+	}
+	read_page_state(new_row, &page->after);
+	/* A redirect's row goes in a later transaction, but what it points to may change in this one. */
+	if (new_row == NULL && page->before.is_redirect)
+		page->redirect = source_lookup_redirect(state, source->wikis[wiki], page_id);
+}
+
+static void
+source_add_page(plugin_state *state, const mirror_row *old_row, const mirror_row *new_row)
+{
+	if (old_row != NULL && new_row != NULL &&
+	    mirror_row_int(old_row, PAGE_ID) != mirror_row_int(new_row, PAGE_ID))
+	{
+		source_set_page(state, old_row, NULL);
+		source_set_page(state, NULL, new_row);
+	}
+	else
+		source_set_page(state, old_row, new_row);
+}
+
+/* source_add_visibility records changed bits if the revision is its page's latest at this point. */
+static void
+source_add_visibility(plugin_state *state, int wiki, const mirror_row *old_row,
+                      const mirror_row *new_row)
+{
+	source_transaction *source = state->source;
+	int64 rev_id = mirror_row_int(new_row, REV_ID);
+	int64 page_id = mirror_row_int(new_row, REV_PAGE);
+	id_entry *known = table_find(source->revisions, wiki, rev_id);
+	revision_entry *revision;
+	page_row page;
+	bool found;
+
+	if (known != NULL && (known->revision.flags & (REVISION_VISIBILITY | REVISION_INSERTED)) != 0)
+		return; /* the first bits are known, or nobody saw any before */
+	found = lookup_page(state, source->wikis[wiki], page_id, &page);
+	if (found)
+		pfree(page.title);
+	if (!found || page.latest != rev_id)
+		return;
+	revision = source_get_revision(source, wiki, rev_id);
+	revision->flags |= REVISION_VISIBILITY;
+	revision->old_bits = (uint8) mirror_row_int(old_row, REV_DELETED);
+	source->visibility = grow(source->visibility, source->visibility_count,
+	                          &source->visibility_room, sizeof(visibility_entry));
+	source->visibility[source->visibility_count++] =
+	    (visibility_entry){.wiki = wiki, .rev_id = rev_id, .page_id = page_id};
+}
+
+static void
+source_add_revision(plugin_state *state, const mirror_row *old_row, const mirror_row *new_row)
+{
+	source_transaction *source = state->source;
+	int wiki = source_number_wiki(source, new_row != NULL ? new_row : old_row);
+	revision_entry *revision;
+
+	if (old_row == NULL)
+	{
+		revision = source_get_revision(source, wiki, mirror_row_int(new_row, REV_ID));
+		revision->flags |= REVISION_INSERTED;
+	}
+	else if (new_row == NULL)
+	{
+		revision = source_get_revision(source, wiki, mirror_row_int(old_row, REV_ID));
+		revision->flags |= REVISION_DELETED;
+		if ((revision->flags & REVISION_VISIBILITY) == 0)
+			revision->old_bits = (uint8) mirror_row_int(old_row, REV_DELETED);
+	}
+	else if (mirror_row_int(old_row, REV_DELETED) != mirror_row_int(new_row, REV_DELETED))
+		source_add_visibility(state, wiki, old_row, new_row);
+}
+
+static void
+source_add_archive(plugin_state *state, const mirror_row *old_row, const mirror_row *new_row)
+{
+	source_transaction *source = state->source;
+	int wiki = source_number_wiki(source, new_row != NULL ? new_row : old_row);
+	revision_entry *revision;
+
+	if (old_row == NULL)
+	{
+		revision = source_get_revision(source, wiki, mirror_row_int(new_row, AR_REV_ID));
+		revision->flags |= REVISION_ARCHIVED;
+		revision->new_bits = (uint8) mirror_row_int(new_row, AR_DELETED);
+		source_get_page(source, wiki, mirror_row_int(new_row, AR_PAGE_ID))->archived++;
+	}
+	else if (new_row == NULL)
+	{
+		revision = source_get_revision(source, wiki, mirror_row_int(old_row, AR_REV_ID));
+		revision->flags |= REVISION_UNARCHIVED;
+		revision->page_id = mirror_row_int(old_row, AR_PAGE_ID);
+	}
+}
+
+/* log_matches is true if a log row's column is the word, or begins with it where it ends with '*'. */
+static bool
+log_matches(const char *value, const char *word)
+{
+	size_t len = strlen(word);
+
+	if (word[len - 1] == '*')
+		return strncmp(value, word, len - 1) == 0;
+	return strcmp(value, word) == 0;
+}
+
+static int64
+title_hash(int32 namespace_id, const char *title)
+{
+	return (int64) hash_bytes_extended((const unsigned char *) title, (int) strlen(title),
+	                                   (uint64) namespace_id);
+}
+
+/* source_link_log puts a log row at the head of the chains of its page and its title. */
+static void
+source_link_log(source_transaction *source, log_entry *log)
+{
+	bool found;
+	id_entry *entry;
+
+	if (log->page_id != 0)
+	{
+		entry = table_insert(&source->logs_by_page, log->wiki, log->page_id, &found);
+		log->same_page = found ? entry->value : NULL;
+		entry->value = log;
+	}
+	entry = table_insert(&source->logs_by_title, log->wiki,
+	                     title_hash(log->namespace_id, log->title), &found);
+	log->same_title = found ? entry->value : NULL;
+	entry->value = log;
+}
+
+static void
+source_add_logging(plugin_state *state, const mirror_row *no_row, const mirror_row *new_row)
+{
+	source_transaction *source = state->source;
+	char *type;
+	char *action;
+	log_entry *log;
+
+	if (mirror_row_is_null(new_row, LOG_TYPE) || mirror_row_is_null(new_row, LOG_ACTION) ||
+	    mirror_row_is_null(new_row, LOG_TITLE))
+		return;
+	type = mirror_row_text(new_row, LOG_TYPE);
+	action = mirror_row_text(new_row, LOG_ACTION);
+	for (size_t i = 0; i < lengthof(log_kinds); i++)
+	{
+		if (strcmp(type, log_kinds[i].type) != 0 || !log_matches(action, log_kinds[i].action))
+			continue;
+		log = palloc0(sizeof(log_entry));
+		log->wiki = source_number_wiki(source, new_row);
+		log->log_id = mirror_row_int(new_row, LOG_ID);
+		log->kind = log_kinds[i].kind;
+		log->suppressed = log_kinds[i].suppressed;
+		log->page_id = mirror_row_int(new_row, LOG_PAGE);
+		log->namespace_id = (int32) mirror_row_int(new_row, LOG_NAMESPACE);
+		log->title = mirror_row_text(new_row, LOG_TITLE);
+		source_link_log(source, log);
+		break;
+	}
+	pfree(type);
+	pfree(action);
+}
+
+/* source_require_old checks that a changed row came with its before image. */
+static void
+source_require_old(mirror_table table, HeapTuple old_tuple)
+{
+	if (old_tuple == NULL)
+		ereport(ERROR,
+		        (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+		         errmsg("a change of table %s came without its old row", catalog_table_name(table)),
+		         errdetail("Events need the state before the change."),
+		         errhint("ALTER TABLE %s REPLICA IDENTITY FULL; changes made without it cannot be "
+		                 "decoded: move the slot past them with pg_replication_slot_advance.",
+		                 catalog_table_name(table))));
+}
+
+void
+source_add_change(plugin_state *state, mirror_relation *relation, TupleDesc desc, bool needs_old,
+                  HeapTuple old_tuple, HeapTuple new_tuple)
+{
+	typedef void (*adder)(plugin_state *, const mirror_row *, const mirror_row *);
+	static const adder adders[TABLE_COUNT] = {
+	    [TABLE_PAGE] = source_add_page,
+	    [TABLE_REVISION] = source_add_revision,
+	    [TABLE_ARCHIVE] = source_add_archive,
+	    [TABLE_LOGGING] = source_add_logging,
+	};
+	adder add = adders[relation->table];
+	MemoryContext old_context;
+	mirror_row old_row;
+	mirror_row new_row;
+
+	if (add == NULL)
+		return;
+	if (needs_old && add == source_add_logging)
+		return; /* only new log rows tell of this source transaction */
+	if (needs_old)
+		source_require_old(relation->table, old_tuple);
+	old_context = MemoryContextSwitchTo(state->source_context);
+	if (old_tuple != NULL)
+		mirror_row_read(&old_row, relation, desc, old_tuple);
+	if (new_tuple != NULL)
+		mirror_row_read(&new_row, relation, desc, new_tuple);
+	add(state, old_tuple == NULL ? NULL : &old_row, new_tuple == NULL ? NULL : &new_row);
+	MemoryContextSwitchTo(old_context);
+}
+
+bool
+source_is_empty(const source_transaction *source)
+{
+	return source->page_count == 0 && source->visibility_count == 0;
+}
+
+bool
+source_has_rows(const source_transaction *source)
+{
+	return source->wiki_count > 0;
+}
+
+const char *
+source_wiki_id(const source_transaction *source, int wiki)
+{
+	return source->wikis[wiki];
+}
+
+int
+source_page_count(const source_transaction *source)
+{
+	return source->page_count;
+}
+
+page_entry *
+source_page(const source_transaction *source, int i)
+{
+	return source->pages[i];
+}
+
+page_entry *
+source_find_page(const source_transaction *source, int wiki, int64 page_id)
+{
+	id_entry *entry = table_find(source->pages_by_id, wiki, page_id);
+	page_entry *page = entry == NULL ? NULL : entry->value;
+
+	return page != NULL && page->changed ? page : NULL;
+}
+
+bool
+source_find_revision(const source_transaction *source, int wiki, int64 rev_id, revision_entry *out)
+{
+	id_entry *entry = table_find(source->revisions, wiki, rev_id);
+
+	if (entry == NULL)
+	{
+		memset(out, 0, sizeof(*out));
+		return false;
+	}
+	*out = entry->revision;
+	return true;
+}
+
+int
+source_visibility_count(const source_transaction *source)
+{
+	return source->visibility_count;
+}
+
+const visibility_entry *
+source_visibility(const source_transaction *source, int i)
+{
+	return &source->visibility[i];
+}
+
+const log_entry *
+source_find_log(const source_transaction *source, int wiki, int kinds, int64 page_id,
+                int32 namespace_id, const char *title)
+{
+	id_entry *entry = table_find(source->logs_by_page, wiki, page_id);
+	log_entry *log;
+
+	for (log = entry == NULL ? NULL : entry->value; log != NULL; log = log->same_page)
+		if ((log->kind & kinds) != 0)
+			return log;
+	entry = table_find(source->logs_by_title, wiki, title_hash(namespace_id, title));
+	for (log = entry == NULL ? NULL : entry->value; log != NULL; log = log->same_title)
+		if ((log->kind & kinds) != 0 && log->namespace_id == namespace_id &&
+		    strcmp(log->title, title) == 0)
+			return log;
+	return NULL;
+}
