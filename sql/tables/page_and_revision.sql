@@ -25,6 +25,8 @@ CREATE TABLE mediawiki.actor (
 	actor_name text COLLATE "C",
 	PRIMARY KEY (wiki_id, actor_id)
 ) WITH (user_catalog_table = true);
+-- a name to its actor: the first step to all that somebody did
+CREATE INDEX actor_name ON mediawiki.actor (wiki_id, actor_name);
 COMMENT ON TABLE mediawiki.actor IS 'Who acts: one row for a registered user, or for an IP address or imported name.';
 COMMENT ON COLUMN mediawiki.actor.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.actor.actor_id IS 'Id; named by rev_actor, log_actor and others.';
