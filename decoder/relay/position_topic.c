@@ -78,6 +78,7 @@ take_record(const tail_read *t, const rd_kafka_message_t *m)
 	if (m->payload == NULL)
 	{
 		*t->found = false; /* a tombstone: somebody wants a new beginning */
+		memset(t->out, 0, sizeof(*t->out));
 		return STATUS_OK;
 	}
 	if (!relay_position_decode(m->payload, m->len, t->out))

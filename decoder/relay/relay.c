@@ -27,6 +27,10 @@
 
 #define POSITION_MS 1000   /* a position without events is stored at most this often */
 #define ASK_MS 100         /* how often the server is asked where it is, with until_lsn */
+#define GATHER_BYTES 65536 /* a batch of so much, all at once, is a sign of a backlog */
+#define GATHER_FACTOR 4    /* then gather this many times as long as a commit takes */
+#define GATHER_MOST_MS 100
+#define GATHER_GAP_MS 1    /* but not longer than this without anything new */
 #define SLOT_WAIT_MS 10000 /* for the walsender of a predecessor to notice that it is gone */
 #define RETRY_LEAST_MS 100
 #define RETRY_MOST_MS 10000
@@ -44,6 +48,9 @@ typedef struct relay
 	uint64_t batch_bytes;
 	uint64_t published; /* events, by this process */
 	int64_t committed_ms;
+	int64_t begun_ms;  /* the open batch */
+	int64_t commit_ms; /* what the last commit with events took */
+	bool gathering;    /* waited for more already since the last message */
 	int slot_wait_ms;
 	retry retry;
 	char lsn_text[RELAY_LSN_SIZE]; /* of the transaction being read */
@@ -77,6 +84,7 @@ begin_batch(relay *r)
 	s = r->sink->begin(r->sink);
 	if (s == STATUS_OK)
 		r->in_sink = true;
+	r->begun_ms = clock_ms();
 	return s;
 }
 
@@ -85,6 +93,7 @@ static status
 commit_batch(relay *r)
 {
 	relay_position p = r->assembler.done;
+	int64_t before = clock_ms();
 	status s = begin_batch(r);
 
 	if (s != STATUS_OK)
@@ -100,6 +109,7 @@ commit_batch(relay *r)
 	r->batch_events = 0;
 	r->batch_bytes = 0;
 	r->committed_ms = clock_ms();
+	r->commit_ms = r->committed_ms - before;
 	retry_reset(&r->retry);
 	replication_confirm(r->replication, p.lsn);
 	return replication_service(r->replication);
@@ -198,6 +208,21 @@ until_reached(const relay *r, uint64_t lsn)
 	return r->options->until_lsn != 0 && lsn >= r->options->until_lsn;
 }
 
+/*
+ * True if waiting for a moment makes fewer and larger sink transactions. A commit costs the same whatever it holds,
+ * and the socket empties faster than the plugin fills it: so in a backlog the batch may grow for a few times as long
+ * as a commit takes. A lone transaction never waits.
+ */
+static bool
+should_gather(relay *r, int64_t now)
+{
+	bool more = r->in_sink && !r->gathering && !stop_requested() && r->batch_bytes >= GATHER_BYTES;
+	int64_t most = r->commit_ms * GATHER_FACTOR;
+
+	r->gathering = true;
+	return more && now - r->begun_ms < (most < GATHER_MOST_MS ? most : GATHER_MOST_MS);
+}
+
 /* Nothing more has arrived: commits if there is a reason to, then waits. STATUS_STOPPED ends the stream. */
 static status
 settle(relay *r)
@@ -207,6 +232,8 @@ settle(relay *r)
 	bool due = false;
 	status s = STATUS_OK;
 
+	if (should_gather(r, now))
+		return replication_wait(r->replication, GATHER_GAP_MS);
 	if (!r->assembler.in_source)
 	{
 		bool moved = position_moved(r);
@@ -246,6 +273,7 @@ stream(relay *r)
 				s = settle(r);
 				break;
 			case REPLICATION_DATA:
+				r->gathering = false;
 				s = take_message(r, &m);
 				if (s == STATUS_OK)
 					s = replication_service(r->replication);
@@ -395,6 +423,8 @@ relay_run(const config *c, const relay_options *options)
 		}
 	}
 	relay_lsn_format(r.committed.lsn, at);
-	log_info("ends at %s, GTID %s, after %" PRIu64 " events", at, r.committed.gtid, r.published);
+	if (r.committed.lsn != 0)
+		log_info("ends at %s, GTID %s, after %" PRIu64 " events", at, r.committed.gtid,
+		         r.published);
 	return s == STATUS_STOPPED && until_reached(&r, r.committed.lsn) ? STATUS_OK : s;
 }

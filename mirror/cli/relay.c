@@ -126,7 +126,7 @@ const cli_verb cli_relay = {
         "Kafka and into\n"
         "a file every source transaction arrives exactly once, whatever is killed; standard output "
         "has no\n"
-        "memory, so there a restart may print again what was printed just before a crash.\n",
+        "memory, so there a restart may print again what was printed just before a crash.",
     .operands = "",
     .options = options,
     .sections = "relay kafka",

@@ -27,7 +27,7 @@ const cli_verb cli_topics = {
                    "max.message.bytes = kafka.max_message_bytes, compression.type = producer). A "
                    "topic that exists is\n"
                    "left alone: what differs is told, and the exit code is 1 if that would lose, "
-                   "reorder or refuse events.\n",
+                   "reorder or refuse events.",
     .operands = "",
     .options = options,
     .sections = "kafka",
