@@ -69,7 +69,7 @@ KAFKA_JAVA=(java -XX:+UseSerialGC -Xshare:auto -Djava.awt.headless=true
 # kafka_answers: metadata is the only sure sign of a broker that works
 kafka_answers()
 {
-	kcat -L -b "$KAFKA_BOOTSTRAP" -m 2 2>/dev/null | grep -q '^ 1 brokers'
+	kcat -L -b "$KAFKA_BOOTSTRAP" -m 2 2>/dev/null | grep '^ 1 brokers'
 }
 
 kafka_start()

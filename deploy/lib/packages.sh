@@ -24,7 +24,7 @@ package_candidate()
 {
 	local name
 	for name in $(package_alternatives "$1"); do
-		if apt-cache --quiet=2 policy "$name" | grep -q 'Candidate: [^(]'; then
+		if apt-cache --quiet=2 policy "$name" | grep 'Candidate: [^(]' >/dev/null; then
 			echo "$name"
 			return
 		fi
