@@ -1,0 +1,233 @@
+/*
+ * source/check.c
+ *	  Whether the MariaDB source is set up as the mirror needs.
+ */
+#include "source/mariadb.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include "support/log.h"
+
+#define LEAST_VERSION 100600 /* 10.6 */
+
+/* A server variable, the values that are right, and what to run if it has another. */
+typedef struct setting
+{
+	const char *name;
+	const char *values; /* separated by blanks */
+	const char *remedy;
+} setting;
+
+static const setting settings[] = {
+    {"log_bin", "1",
+     "Put log_bin and a unique server_id into the server's configuration and restart it."},
+    {"binlog_format", "ROW",
+     "Run SET GLOBAL binlog_format = 'ROW'; and put binlog_format = ROW into the server's "
+     "configuration. Sessions keep the old format until they reconnect."},
+    {"binlog_row_metadata", "FULL",
+     "Run SET GLOBAL binlog_row_metadata = 'FULL'; and put binlog_row_metadata = FULL into the "
+     "server's configuration."},
+    {"binlog_row_image", "FULL NOBLOB MINIMAL FULL_NODUP",
+     "Run SET GLOBAL binlog_row_image = 'FULL';"},
+    {"binlog_checksum", "CRC32 NONE",
+     "Run SET GLOBAL binlog_checksum = 'CRC32'; and put binlog_checksum = CRC32 into the server's "
+     "configuration."},
+};
+
+static bool
+lists_word(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	while (*list != '\0')
+	{
+		size_t n = strcspn(list, " ");
+
+		if (n == len && strncasecmp(list, word, n) == 0)
+			return true;
+		list += n + (list[n] == ' ');
+	}
+	return false;
+}
+
+/* Sets *wrong if the variable has a value that will not do; a value that cannot be read is one. */
+static status
+check_setting(MYSQL *mysql, const setting *s, bool *wrong)
+{
+	char sql[100];
+	char *found;
+	status answer;
+
+	snprintf(sql, sizeof(sql), "SELECT @@global.%s", s->name);
+	answer = mariadb_query_value(mysql, sql, &found);
+	if (answer != STATUS_OK)
+		return answer;
+	if (found == NULL || !lists_word(s->values, found))
+	{
+		*wrong = true;
+		log_write_hint(LOG_LEVEL_ERROR, s->remedy, "MariaDB has %s = %s", s->name,
+		               strcmp(s->name, "log_bin") == 0 ? "OFF"
+		               : found != NULL                 ? found
+		                                               : "NULL");
+	}
+	free(found);
+	return STATUS_OK;
+}
+
+static bool
+check_version(MYSQL *mysql)
+{
+	const char *text = mysql_get_server_info(mysql);
+	unsigned long version = mysql_get_server_version(mysql);
+
+	if (mariadb_connection(mysql) && version >= LEAST_VERSION)
+		return true;
+	log_error_hint("The mirror follows MariaDB 10.6 and later; MySQL's GTIDs and events differ.",
+	               "the source is version %s", text != NULL ? text : "unknown");
+	return false;
+}
+
+status
+mariadb_check_settings(MYSQL *mysql)
+{
+	bool wrong = false;
+
+	if (!check_version(mysql))
+		return STATUS_SOURCE;
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+	{
+		status answer = check_setting(mysql, &settings[i], &wrong);
+
+		if (answer != STATUS_OK)
+			return answer;
+		/* a server without a binlog has nothing else to look at */
+		if (i == 0 && wrong)
+			break;
+	}
+	return wrong ? STATUS_SOURCE : STATUS_OK;
+}
+
+/* A binlog with events but without GTIDs cannot be followed by GTID. */
+static status
+check_gtid(MYSQL *mysql, bool *wrong)
+{
+	gtid_list position = {0};
+	status answer = mariadb_binlog_position(mysql, &position);
+
+	if (answer != STATUS_OK)
+		return answer;
+	if (position.count == 0)
+	{
+		*wrong = true;
+		log_error_hint(
+		    "Write something on the source (for example CREATE DATABASE mwmirror_first; DROP "
+		    "DATABASE mwmirror_first;), so that its binlog has a GTID to start from.",
+		    "MariaDB's binlog has no GTID yet: gtid_binlog_pos is empty");
+	}
+	gtid_list_free(&position);
+	return STATUS_OK;
+}
+
+/* True if a line of SHOW GRANTS gives the privilege on everything. */
+static bool
+grants(const char *line, const char *privilege)
+{
+	const char *on = strstr(line, " ON *.*");
+	const char *found = strstr(line, privilege);
+
+	return on != NULL &&
+	       ((found != NULL && found < on) || strncmp(line, "GRANT ALL PRIVILEGES ON *.*", 27) == 0);
+}
+
+static status
+check_replication_grant(MYSQL *mysql, bool *wrong)
+{
+	const char *sql = "SHOW GRANTS";
+	bool granted = false;
+	MYSQL_RES *rows;
+	MYSQL_ROW row;
+
+	if (mysql_real_query(mysql, sql, strlen(sql)) != 0 ||
+	    (rows = mysql_store_result(mysql)) == NULL)
+	{
+		log_error("MariaDB answers error %u to SHOW GRANTS: %s", mysql_errno(mysql),
+		          mysql_error(mysql));
+		return mariadb_error_status(mysql);
+	}
+	while ((row = mysql_fetch_row(rows)) != NULL)
+		granted |= row[0] != NULL &&
+		           (grants(row[0], "REPLICATION SLAVE") || grants(row[0], "REPLICATION REPLICA"));
+	mysql_free_result(rows);
+	if (!granted)
+	{
+		char *user = NULL;
+		status answer = mariadb_query_value(
+		    mysql, "SELECT CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''')", &user);
+		char hint[300];
+
+		if (answer != STATUS_OK)
+			return answer;
+		*wrong = true;
+		snprintf(hint, sizeof(hint), "Run GRANT REPLICATION SLAVE ON *.* TO %s;",
+		         user != NULL ? user : "");
+		log_write_hint(LOG_LEVEL_ERROR, hint, "MariaDB user %s may not read the binlog",
+		               user != NULL ? user : "");
+		free(user);
+	}
+	return STATUS_OK;
+}
+
+/* Whether a SELECT on a database is allowed; needs a table in it, but a wiki's database has some. */
+static status
+check_select_grant(MYSQL *mysql, const char *database, bool *wrong)
+{
+	char escaped[2 * 256 + 1], sql[800];
+	char *count = NULL;
+	char hint[600];
+	status answer;
+
+	if (strlen(database) > 255)
+		database = "";
+	mysql_real_escape_string(mysql, escaped, database, strlen(database));
+	snprintf(sql, sizeof(sql),
+	         "SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = '%s' AND "
+	         "FIND_IN_SET('select', \"PRIVILEGES\")",
+	         escaped);
+	answer = mariadb_query_value(mysql, sql, &count);
+	if (answer != STATUS_OK)
+		return answer;
+	if (count == NULL || strcmp(count, "0") == 0)
+	{
+		*wrong = true;
+		snprintf(hint, sizeof(hint),
+		         "Check the name; if it is right, run GRANT SELECT ON `%s`.* TO this user;",
+		         database);
+		log_write_hint(LOG_LEVEL_ERROR, hint, "MariaDB shows no readable table in database '%s'",
+		               database);
+	}
+	free(count);
+	return STATUS_OK;
+}
+
+status
+mariadb_check_source(MYSQL *mysql, const char *const *databases, size_t database_count)
+{
+	bool wrong = false;
+	status answer = mariadb_check_settings(mysql);
+
+	if (answer == STATUS_SOURCE)
+		wrong = true;
+	else if (answer != STATUS_OK)
+		return answer;
+	if (!wrong && (answer = check_gtid(mysql, &wrong)) != STATUS_OK)
+		return answer;
+	if ((answer = check_replication_grant(mysql, &wrong)) != STATUS_OK)
+		return answer;
+	for (size_t i = 0; i < database_count; i++)
+		if ((answer = check_select_grant(mysql, databases[i], &wrong)) != STATUS_OK)
+			return answer;
+	return wrong ? STATUS_SOURCE : STATUS_OK;
+}
