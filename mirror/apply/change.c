@@ -1,0 +1,610 @@
+/*
+ * apply/change.c
+ *	  One source row change to statements on the mirror's tables; see change.h.
+ */
+#include "apply/change.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include "support/log.h"
+
+/* One target of a row change on its way. */
+typedef struct writing
+{
+	change_context *c;
+	const wiki *w;
+	const plan *pl;
+	const plan_target *t;
+	pipeline_op op;
+	write_form form;
+	target_value *after;  /* what the row becomes */
+	target_value *before; /* what finds it */
+	unsigned *sent;
+} writing;
+
+/* ---- values ---- */
+
+/* Applies null_when and null_unless. True: the column is NULL. *unknown: the image lacks a guard. */
+static bool
+guards_say_null(const plan_column *column, const value *row, bool insert, bool *unknown)
+{
+	for (unsigned i = 0; i < column->null_when_count; i++)
+	{
+		const value *v = &row[column->null_when[i]];
+
+		if (v->kind == VALUE_ABSENT)
+			*unknown = *unknown || !insert;
+		else if (!convert_is_zero(v))
+			return true;
+	}
+	for (unsigned i = 0; i < column->null_unless_count; i++)
+	{
+		const value *v = &row[column->null_unless[i]];
+
+		if (v->kind == VALUE_ABSENT && !insert)
+			*unknown = true;
+		else if (convert_is_zero(v))
+			return true;
+	}
+	return false;
+}
+
+bool
+change_convert_column(const plan_column *column, const value *row, bool insert, arena *a,
+                      target_value *values, column_state *state, unsigned *source_column,
+                      convert_error *err)
+{
+	unsigned absent = 0;
+
+	memset(state, 0, sizeof(*state));
+	state->null = guards_say_null(column, row, insert, &state->keep_null);
+	if (state->null)
+	{
+		for (unsigned i = 0; i < column->param_count; i++)
+			values[column->first_param + i].kind = TARGET_NULL;
+		return true;
+	}
+	for (unsigned i = 0; i < column->param_count; i++)
+	{
+		const plan_param *p = &column->params[i];
+		target_value *out = &values[column->first_param + i];
+		const value *sources[CONVERT_SOURCES_MAX];
+
+		for (unsigned j = 0; j < p->source_count; j++)
+			sources[j] = &row[p->sources[j]];
+		*source_column = p->sources[0];
+		if (!convert_value(p->kind, sources, p->source_count, p->type == MAPPING_BYTEA, a, out,
+		                   err))
+			return false;
+		if (out->kind == TARGET_ABSENT)
+			absent++;
+	}
+	state->absent = absent > 0;
+	if (absent > 0 && absent < column->param_count && !state->keep_null)
+	{
+		snprintf(err->message, sizeof(err->message),
+		         "the row image holds only some of the columns that make %s", column->name);
+		return false;
+	}
+	return true;
+}
+
+/* Appends len bytes as far as there is room. */
+static void
+append(char *out, size_t size, size_t *used, const char *data, size_t len)
+{
+	if (*used < size - 1)
+	{
+		size_t room = size - 1 - *used;
+
+		memcpy(out + *used, data, len < room ? len : room);
+	}
+	*used += len;
+}
+
+static size_t
+print_integer(int64_t i, char out[24])
+{
+	uint64_t n = i < 0 ? 0 - (uint64_t) i : (uint64_t) i;
+	char reversed[24];
+	size_t digits = 0;
+	size_t len = 0;
+
+	do
+		reversed[digits++] = (char) ('0' + n % 10);
+	while ((n /= 10) > 0);
+	if (i < 0)
+		out[len++] = '-';
+	while (digits > 0)
+		out[len++] = reversed[--digits];
+	return len;
+}
+
+static void
+append_value(char *out, size_t size, size_t *used, const target_value *v)
+{
+	char number[24];
+
+	switch (v->kind)
+	{
+		case TARGET_TEXT:
+		case TARGET_BYTES:
+			append(out, size, used, v->bytes.data, v->bytes.len);
+			break;
+		case TARGET_INT:
+		case TARGET_TIMESTAMPTZ:
+			append(out, size, used, number, print_integer(v->i, number));
+			break;
+		case TARGET_BOOL:
+			append(out, size, used, v->b ? "t" : "f", 1);
+			break;
+		case TARGET_DOUBLE:
+			append(out, size, used, number,
+			       (size_t) snprintf(number, sizeof(number), "%.16g", v->d));
+			break;
+		default:
+			break;
+	}
+}
+
+size_t
+change_write_key(const plan_target *t, const target_value *values, char separator, char *out,
+                 size_t size)
+{
+	size_t used = 0;
+	bool first = true;
+
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		const plan_column *column = &t->columns[i];
+
+		if (t->keyless ? !column->match : !column->key)
+			continue;
+		for (unsigned j = 0; j < column->param_count; j++)
+		{
+			if (!first)
+				append(out, size, &used, &separator, 1);
+			first = false;
+			append_value(out, size, &used, &values[column->first_param + j]);
+		}
+	}
+	out[used < size ? used : size - 1] = '\0';
+	return used;
+}
+
+/* ---- errors ---- */
+
+static status
+fail_convert(const writing *x, const char *column, unsigned source_column,
+             const target_value *key_values, const convert_error *err)
+{
+	char key[PIPELINE_KEY_SIZE] = "unknown";
+	char text[GTID_TEXT_SIZE];
+
+	if (key_values != NULL)
+		change_write_key(x->t, key_values, ',', key, sizeof(key));
+	gtid_format(&x->op.id, text);
+	log_set_gtid(text);
+	log_error_hint("correct the row at the source or its rule in mwmirror.column_map, then copy "
+	               "the wiki again with mwmirror snapshot --force; the position is before it",
+	               "%s.%s, column %s -> %s of %s (wiki %s, key %s): %s", x->w->database,
+	               x->pl->source_table, x->pl->source_names[source_column], column, x->t->quoted,
+	               x->w->wiki_id, key, err->message);
+	return STATUS_DATA;
+}
+
+/* ---- sending ---- */
+
+static status
+send_form(writing *x)
+{
+	const write_statement *s;
+	convert_error err;
+	status result = statement_cache_get(x->c->statements, x->c->pipe, &x->form, &s);
+
+	if (result != STATUS_OK)
+		return result;
+	param_reset(x->c->params);
+	if (!param_put_text(x->c->params, x->w->wiki_id, strlen(x->w->wiki_id), &err))
+		return fail_convert(x, "wiki_id", 0, NULL, &err);
+	for (unsigned i = 1; i < s->slot_count; i++)
+	{
+		const write_slot *slot = &s->slots[i];
+		const target_value *values = slot->image == SLOT_AFTER ? x->after : x->before;
+
+		if (!param_put(x->c->params, slot->type, &values[slot->param], &err))
+		{
+			const plan_column *column = &x->t->columns[slot->column];
+
+			return fail_convert(x, column->name,
+			                    column->params[slot->param - column->first_param].sources[0],
+			                    x->before, &err);
+		}
+	}
+	(*x->sent)++;
+	return pipeline_send(x->c->pipe, x->c->params, s->name, &x->op);
+}
+
+/* The row's key as in raw_value.row_key, in the scratch arena. */
+static const char *
+raw_key(const writing *x, const target_value *values, size_t *len)
+{
+	char none[1];
+	char *key;
+
+	*len = change_write_key(x->t, values, RAW_KEY_SEPARATOR, none, sizeof(none));
+	key = arena_alloc(x->c->scratch, *len + 1);
+	if (key != NULL)
+		change_write_key(x->t, values, RAW_KEY_SEPARATOR, key, *len + 1);
+	else
+		log_error("out of memory for a row's key");
+	return key;
+}
+
+/* The param of a column that needs a raw value, or NULL. */
+static const target_value *
+raw_of_column(const plan_column *column, const target_value *values)
+{
+	for (unsigned i = 0; i < column->param_count; i++)
+	{
+		const target_value *v = &values[column->first_param + i];
+
+		if (v->kind != TARGET_ABSENT && v->raw_needed)
+			return v;
+	}
+	return NULL;
+}
+
+/* Sets and clears the raw values of the columns that were written. */
+static status
+write_raw_columns(writing *x, const char *key, size_t key_len)
+{
+	uint64_t written = x->form.set & ~x->form.keep_null;
+	status result = STATUS_OK;
+
+	for (unsigned i = 0; result == STATUS_OK && i < x->t->column_count; i++)
+	{
+		const plan_column *column = &x->t->columns[i];
+		const target_value *raw = raw_of_column(column, x->after);
+
+		if ((written >> i & 1) == 0)
+			continue;
+		if (raw != NULL && (x->form.null >> i & 1) == 0)
+			result =
+			    raw_values_set(x->c->raws, x->c->pipe, x->c->params, &x->op, x->w->wiki_id,
+			                   x->t->table, key, key_len, column->name, raw->raw, raw->raw_len);
+		else if (x->form.op == WRITE_UPDATE)
+			result = raw_values_delete(x->c->raws, x->c->pipe, x->c->params, &x->op, x->w->wiki_id,
+			                           x->t->table, key, key_len, column->name);
+	}
+	return result;
+}
+
+static bool
+any_raw(const writing *x)
+{
+	for (unsigned i = 0; i < x->t->column_count; i++)
+	{
+		if ((x->form.set >> i & 1) != 0 && raw_of_column(&x->t->columns[i], x->after) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* After the row's statement: what raw_value must say about it. */
+static status
+keep_raw_values(writing *x, bool key_changed)
+{
+	bool has = raw_values_any(x->c->raws, x->w->wiki_id, x->t->table);
+	status result = STATUS_OK;
+	const char *key;
+	size_t len;
+
+	if (!has && (x->form.op == WRITE_DELETE || !any_raw(x)))
+		return STATUS_OK;
+	key = raw_key(x, x->before, &len);
+	if (key == NULL)
+		return STATUS_MEMORY;
+	if (x->form.op != WRITE_UPDATE)
+		result = raw_values_delete(x->c->raws, x->c->pipe, x->c->params, &x->op, x->w->wiki_id,
+		                           x->t->table, key, len, NULL);
+	else if (key_changed)
+	{
+		const char *old_key = key;
+		size_t old_len = len;
+
+		key = raw_key(x, x->after, &len);
+		if (key == NULL)
+			return STATUS_MEMORY;
+		result = raw_values_move(x->c->raws, x->c->pipe, x->c->params, &x->op, x->w->wiki_id,
+		                         x->t->table, old_key, old_len, key, len);
+	}
+	if (result != STATUS_OK || x->form.op == WRITE_DELETE)
+		return result;
+	return write_raw_columns(x, key, len);
+}
+
+/* ---- images ---- */
+
+/* Converts a column of the new image and adds it to the form if the image holds it. */
+static status
+take_column(writing *x, unsigned i, const value *row, bool insert)
+{
+	const plan_column *column = &x->t->columns[i];
+	const uint64_t bit = UINT64_C(1) << i;
+	column_state state;
+	convert_error err;
+	unsigned source = 0;
+
+	if (!change_convert_column(column, row, insert, x->c->scratch, x->after, &state, &source, &err))
+		return fail_convert(x, column->name, source, NULL, &err);
+	if (state.absent && !state.null)
+		return STATUS_OK;
+	x->form.set |= bit;
+	if (state.null)
+		x->form.null |= bit;
+	if (state.keep_null)
+		x->form.keep_null |= bit;
+	return STATUS_OK;
+}
+
+/* Converts the columns that find the row, into x->before, and makes the WHERE of them. */
+static status
+take_where(writing *x, const value *row)
+{
+	for (unsigned i = 0; i < x->t->column_count; i++)
+	{
+		const plan_column *column = &x->t->columns[i];
+		const uint64_t bit = UINT64_C(1) << i;
+		column_state state;
+		convert_error err;
+		unsigned source = 0;
+
+		if (x->t->keyless ? column->expression != NULL : !column->key)
+			continue;
+		if (!change_convert_column(column, row, true, x->c->scratch, x->before, &state, &source,
+		                           &err))
+			return fail_convert(x, column->name, source, NULL, &err);
+		if (state.absent && x->t->keyless)
+			continue;
+		if (state.absent)
+		{
+			snprintf(err.message, sizeof(err.message), "the row image does not hold the key");
+			return fail_convert(x, column->name, source, NULL, &err);
+		}
+		x->form.where |= bit;
+		if (x->t->keyless && x->before[column->first_param].kind == TARGET_NULL)
+			x->form.where_null |= bit;
+	}
+	change_write_key(x->t, x->before, ',', x->op.key, sizeof(x->op.key));
+	return STATUS_OK;
+}
+
+static bool
+source_changed(unsigned source, const value *before, const value *after)
+{
+	return after[source].kind != VALUE_ABSENT && !convert_same(&before[source], &after[source]);
+}
+
+static bool
+column_changed(const plan_column *column, const value *before, const value *after)
+{
+	for (unsigned i = 0; i < column->param_count; i++)
+	{
+		const plan_param *p = &column->params[i];
+
+		for (unsigned j = 0; j < p->source_count; j++)
+		{
+			if (source_changed(p->sources[j], before, after))
+				return true;
+		}
+	}
+	for (unsigned i = 0; i < column->null_when_count; i++)
+	{
+		if (source_changed(column->null_when[i], before, after))
+			return true;
+	}
+	for (unsigned i = 0; i < column->null_unless_count; i++)
+	{
+		if (source_changed(column->null_unless[i], before, after))
+			return true;
+	}
+	return false;
+}
+
+/* The first image, completed by the second. */
+static const value *
+complete(const writing *x, const value *first, const value *second)
+{
+	value *row = arena_alloc(x->c->scratch, x->pl->source_count * sizeof(value));
+
+	for (unsigned i = 0; row != NULL && i < x->pl->source_count; i++)
+		row[i] = first[i].kind == VALUE_ABSENT ? second[i] : first[i];
+	if (row == NULL)
+		log_error("out of memory for a row image");
+	return row;
+}
+
+/* ---- one target ---- */
+
+static status
+write_inserted(writing *x, const value *after)
+{
+	status result = STATUS_OK;
+
+	x->form.op = WRITE_INSERT;
+	x->op.verb = "INSERT";
+	x->op.expect = EXPECT_ANY;
+	for (unsigned i = 0; result == STATUS_OK && i < x->t->column_count; i++)
+	{
+		for (unsigned j = 0; j < x->t->columns[i].param_count; j++)
+			x->after[x->t->columns[i].first_param + j].kind = TARGET_ABSENT;
+		result = take_column(x, i, after, true);
+	}
+	if (result != STATUS_OK)
+		return result;
+	x->before = x->after;
+	change_write_key(x->t, x->after, ',', x->op.key, sizeof(x->op.key));
+	result = send_form(x);
+	return result == STATUS_OK ? keep_raw_values(x, false) : result;
+}
+
+/* row_mode merge: sets the columns that are not the key on a row that may not be there. */
+static status
+write_merged(writing *x, const value *after)
+{
+	status result;
+
+	x->form.op = WRITE_UPDATE;
+	x->op.verb = "merge";
+	x->op.expect = EXPECT_ANY;
+	result = take_where(x, after);
+	for (unsigned i = 0; result == STATUS_OK && i < x->t->column_count; i++)
+	{
+		if (!x->t->columns[i].key)
+			result = take_column(x, i, after, false);
+	}
+	if (result != STATUS_OK || x->form.set == 0)
+		return result;
+	result = send_form(x);
+	return result == STATUS_OK ? keep_raw_values(x, false) : result;
+}
+
+static status
+write_updated(writing *x, const value *before, const value *after)
+{
+	const value *old = complete(x, before, after);
+	const value *new = complete(x, after, before);
+	uint64_t key_columns = 0;
+	status result = STATUS_OK;
+
+	if (old == NULL || new == NULL)
+		return STATUS_MEMORY;
+	x->form.op = WRITE_UPDATE;
+	x->op.verb = "UPDATE";
+	for (unsigned i = 0; result == STATUS_OK && i < x->t->column_count; i++)
+	{
+		const plan_column *column = &x->t->columns[i];
+		bool identifies = x->t->keyless ? column->match : column->key;
+
+		if (column_changed(column, before, after))
+		{
+			result = take_column(x, i, new, false);
+			if (identifies)
+				key_columns |= UINT64_C(1) << i;
+		}
+	}
+	if (result != STATUS_OK || x->form.set == 0)
+		return result;
+	result = take_where(x, old);
+	if (result != STATUS_OK)
+		return result;
+	result = send_form(x);
+	if (result != STATUS_OK)
+		return result;
+	/* raw values need the whole new key */
+	for (unsigned i = 0; key_columns != 0 && i < x->t->column_count; i++)
+	{
+		const plan_column *column = &x->t->columns[i];
+
+		if ((x->t->keyless ? column->match : column->key) && (key_columns >> i & 1) == 0)
+			memcpy(&x->after[column->first_param], &x->before[column->first_param],
+			       column->param_count * sizeof(target_value));
+	}
+	return keep_raw_values(x, key_columns != 0);
+}
+
+static status
+write_deleted(writing *x, const value *before)
+{
+	status result;
+
+	x->form.op = WRITE_DELETE;
+	x->op.verb = "DELETE";
+	result = take_where(x, before);
+	if (result == STATUS_OK)
+		result = send_form(x);
+	return result == STATUS_OK ? keep_raw_values(x, false) : result;
+}
+
+static status
+write_target(writing *x, row_kind kind, const value *before, const value *after)
+{
+	size_t size = (x->t->param_count + 1) * sizeof(target_value);
+
+	memset(&x->form, 0, sizeof(x->form));
+	x->form.target = x->t;
+	x->op.table = x->t->quoted;
+	x->op.expect = x->t->shared ? EXPECT_ANY : EXPECT_ONE;
+	x->after = arena_alloc_zero(x->c->scratch, size);
+	x->before = arena_alloc_zero(x->c->scratch, size);
+	if (x->after == NULL || x->before == NULL)
+	{
+		log_error("out of memory for a row");
+		return STATUS_MEMORY;
+	}
+	if (x->t->merge)
+		return kind == ROW_DELETE ? STATUS_OK : write_merged(x, after);
+	if (kind == ROW_INSERT)
+		return write_inserted(x, after);
+	if (kind == ROW_UPDATE)
+		return write_updated(x, before, after);
+	return write_deleted(x, before);
+}
+
+static void
+begin_writing(writing *x, change_context *c, const wiki *w, const plan *pl, const gtid *id,
+              unsigned *sent)
+{
+	memset(x, 0, sizeof(*x));
+	x->c = c;
+	x->w = w;
+	x->pl = pl;
+	x->sent = sent;
+	x->op.id = *id;
+	snprintf(x->op.wiki, sizeof(x->op.wiki), "%s", w->wiki_id);
+}
+
+status
+change_apply(change_context *c, const wiki *w, const plan *pl, const gtid *id, row_kind kind,
+             const value *before, const value *after, unsigned *sent)
+{
+	writing x;
+	status result = STATUS_OK;
+
+	begin_writing(&x, c, w, pl, id, sent);
+	for (unsigned i = 0; result == STATUS_OK && i < pl->target_count; i++)
+	{
+		x.t = &pl->targets[i];
+		result = write_target(&x, kind, before, after);
+	}
+	return result;
+}
+
+status
+change_empty(change_context *c, const wiki *w, const plan *pl, const gtid *id, bool shared_too)
+{
+	writing x;
+	unsigned sent = 0;
+	status result = STATUS_OK;
+
+	begin_writing(&x, c, w, pl, id, &sent);
+	for (unsigned i = 0; result == STATUS_OK && i < pl->target_count; i++)
+	{
+		x.t = &pl->targets[i];
+		if (x.t->merge || (x.t->shared && !shared_too))
+			continue;
+		memset(&x.form, 0, sizeof(x.form));
+		x.form.target = x.t;
+		x.form.op = WRITE_EMPTY;
+		x.op.verb = "DELETE";
+		x.op.table = x.t->quoted;
+		x.op.expect = EXPECT_ANY;
+		snprintf(x.op.key, sizeof(x.op.key), "all");
+		result = send_form(&x);
+		if (result == STATUS_OK)
+			result = raw_values_empty(c->raws, c->pipe, c->params, &x.op, w->wiki_id, x.t->table);
+	}
+	return result;
+}

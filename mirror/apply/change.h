@@ -1,0 +1,70 @@
+/*
+ * apply/change.h
+ *	  One source row change to statements on the mirror's tables.
+ */
+#ifndef MWMIRROR_APPLY_CHANGE_H
+#define MWMIRROR_APPLY_CHANGE_H
+
+#include <libpq-fe.h>
+#include <stdint.h>
+#include "apply/param.h"
+#include "apply/pipeline.h"
+#include "apply/raw_value.h"
+#include "apply/statement.h"
+#include "mapping/mapping.h"
+#include "mapping/wiki.h"
+#include "rows/row_image.h"
+#include "rows/value.h"
+#include "source/gtid.h"
+#include "support/arena.h"
+
+/* What writing needs; owned by the applier. */
+typedef struct change_context
+{
+	pipeline *pipe;
+	param_set *params;
+	statement_cache *statements;
+	raw_values *raws;
+	arena *scratch; /* converted values; the caller resets it after each row or so */
+} change_context;
+
+/*
+ * Sends the statements of one row change: kind and the images as row_reader_next gave them. *sent is raised by the
+ * number of statements (0 if nothing that is mirrored changed). STATUS_DATA if a value cannot be converted (logged
+ * with table, column and key), else as pipeline_send.
+ */
+status change_apply(change_context *c, const wiki *w, const plan *pl, const gtid *id, row_kind kind,
+                    const value *before, const value *after, unsigned *sent);
+
+/*
+ * Deletes all rows of a wiki in the tables that a source table maps rows to (TRUNCATE, DROP).
+ * Tables that other source tables fill as well are left alone unless shared_too.
+ */
+status change_empty(change_context *c, const wiki *w, const plan *pl, const gtid *id,
+                    bool shared_too);
+
+/* What a row image says about one target column. */
+typedef struct column_state
+{
+	bool absent;    /* it does not hold the values */
+	bool null;      /* guards (null_when, null_unless) make it NULL */
+	bool keep_null; /* it holds the values but not the guards, which have not changed */
+} column_state;
+
+/*
+ * Converts the params of one target column into values, which has room for all of the target's params. insert: values
+ * that the row does not hold are the source's defaults, which for guards are zero. False: *err and *source_column
+ * say what is wrong. Used by the snapshot as well.
+ */
+bool change_convert_column(const plan_column *column, const value *row, bool insert, arena *a,
+                           target_value *values, column_state *state, unsigned *source_column,
+                           convert_error *err);
+
+/*
+ * Writes the values of the target's key columns, joined by the separator; the length that all of them need is returned,
+ * and at most size - 1 bytes and a NUL are written. Tables without key use the columns of their match index.
+ */
+size_t change_write_key(const plan_target *t, const target_value *values, char separator, char *out,
+                        size_t size);
+
+#endif

@@ -1,0 +1,354 @@
+/*
+ * apply/pipeline.c
+ *	  libpq's pipeline mode; see pipeline.h.
+ */
+#include "apply/pipeline.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "support/log.h"
+#include "support/stop.h"
+
+#define OUTSTANDING_MAX 4096 /* statements; a power of two */
+#define FLUSH_EVERY 64       /* statements between two looks at the socket */
+#define STOP_PATIENCE_MS 10000
+#define POLL_MS 1000
+
+struct pipeline
+{
+	PGconn *conn;
+	pipeline_op ops[OUTSTANDING_MAX]; /* ring of unanswered statements */
+	unsigned head;                    /* oldest */
+	unsigned count;
+	unsigned unflushed;
+	bool answered; /* the oldest one's result has come, its end not yet */
+	status failed;
+};
+
+pipeline *
+pipeline_create(PGconn *conn)
+{
+	pipeline *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+	{
+		log_error("out of memory for the pipeline");
+		return NULL;
+	}
+	p->conn = conn;
+	if (PQsetnonblocking(conn, 1) != 0 || PQenterPipelineMode(conn) != 1)
+	{
+		log_error("cannot enter pipeline mode: %s", PQerrorMessage(conn));
+		free(p);
+		return NULL;
+	}
+	return p;
+}
+
+void
+pipeline_destroy(pipeline *p)
+{
+	free(p);
+}
+
+unsigned
+pipeline_outstanding(const pipeline *p)
+{
+	return p->count;
+}
+
+/* ---- results ---- */
+
+/* True for errors that a later attempt may not meet: lost links, shutdown, deadlocks, lack of resources. */
+static bool
+is_transient(const char *sqlstate)
+{
+	static const char *const classes[] = {"08", "40", "53", "57P", "55P03"};
+
+	for (size_t i = 0; sqlstate != NULL && i < sizeof(classes) / sizeof(classes[0]); i++)
+	{
+		if (strncmp(sqlstate, classes[i], strlen(classes[i])) == 0)
+			return true;
+	}
+	return sqlstate == NULL;
+}
+
+/* 'INSERT of actor (testwiki, 12)' into out. */
+static const char *
+describe(const pipeline_op *op, char *out, size_t size)
+{
+	if (op->table == NULL)
+		snprintf(out, size, "%s", op->verb);
+	else
+		snprintf(out, size, "%s of %s (wiki %s, key %s)", op->verb, op->table, op->wiki, op->key);
+	return out;
+}
+
+static void
+set_log_gtid(const pipeline_op *op)
+{
+	char text[GTID_TEXT_SIZE];
+
+	if (op->id.sequence == 0)
+		return;
+	gtid_format(&op->id, text);
+	log_set_gtid(text);
+}
+
+static status
+fail_result(pipeline *p, const pipeline_op *op, const PGresult *res)
+{
+	const char *sqlstate = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+	const char *detail = PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL);
+	const char *primary = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+	bool transient = is_transient(sqlstate);
+	char what[256];
+
+	set_log_gtid(op);
+	log_write_hint(transient ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
+	               transient ? "the group of source transactions is applied again"
+	                         : "correct the cause and start again: the position is before it",
+	               "PostgreSQL refuses %s: %s%s%s (SQLSTATE %s)", describe(op, what, sizeof(what)),
+	               primary == NULL ? PQresultErrorMessage(res) : primary,
+	               detail == NULL ? "" : "; ", detail == NULL ? "" : detail,
+	               sqlstate == NULL ? "none" : sqlstate);
+	p->failed = transient ? STATUS_RETRY : STATUS_TARGET;
+	return p->failed;
+}
+
+static status
+fail_count(pipeline *p, const pipeline_op *op, const char *count)
+{
+	char what[256];
+
+	set_log_gtid(op);
+	log_error_hint("the mirror does not equal the source here: copy the wiki again with mwmirror "
+	               "snapshot --force, then start follow; the position is before it",
+	               "%s changed %s rows of the mirror instead of one",
+	               describe(op, what, sizeof(what)), count);
+	p->failed = STATUS_DATA;
+	return p->failed;
+}
+
+static status
+fail_connection(pipeline *p)
+{
+	log_warning("the connection to PostgreSQL is lost: %s", PQerrorMessage(p->conn));
+	p->failed = STATUS_RETRY;
+	return p->failed;
+}
+
+static status
+check_result(pipeline *p, const pipeline_op *op, const PGresult *res)
+{
+	switch (PQresultStatus(res))
+	{
+		case PGRES_COMMAND_OK:
+			if (op->expect == EXPECT_ONE)
+			{
+				const char *count = PQcmdTuples((PGresult *) res);
+
+				if (count[0] != '1' || count[1] != '\0')
+					return fail_count(p, op, count);
+			}
+			return STATUS_OK;
+		case PGRES_TUPLES_OK:
+		case PGRES_PIPELINE_SYNC:
+			return STATUS_OK;
+		case PGRES_PIPELINE_ABORTED:
+			return p->failed == STATUS_OK ? fail_connection(p) : p->failed;
+		default:
+			return fail_result(p, op, res);
+	}
+}
+
+static void
+pop_op(pipeline *p)
+{
+	p->head = (p->head + 1) % OUTSTANDING_MAX;
+	p->count--;
+	p->answered = false;
+}
+
+/* Takes the results that have arrived; the first failure is remembered. */
+static status
+take_results(pipeline *p)
+{
+	while (p->count > 0 && p->failed == STATUS_OK && !PQisBusy(p->conn))
+	{
+		PGresult *res = PQgetResult(p->conn);
+		bool is_sync;
+
+		if (res == NULL)
+		{
+			if (p->answered)
+				pop_op(p);
+			else if (PQstatus(p->conn) == CONNECTION_BAD)
+				return fail_connection(p);
+			continue;
+		}
+		is_sync = PQresultStatus(res) == PGRES_PIPELINE_SYNC;
+		check_result(p, &p->ops[p->head], res);
+		PQclear(res);
+		p->answered = true;
+		if (is_sync)
+			pop_op(p);
+	}
+	return p->failed;
+}
+
+static status
+read_results(pipeline *p)
+{
+	if (PQconsumeInput(p->conn) != 1)
+	{
+		/* a FATAL message that explains the end may be there */
+		take_results(p);
+		return p->failed != STATUS_OK ? p->failed : fail_connection(p);
+	}
+	return take_results(p);
+}
+
+/* Waits until the socket is readable (or writable, if there is something to send). */
+static status
+wait_socket(pipeline *p, bool want_write, int *waited_ms)
+{
+	struct pollfd fd = {.fd = PQsocket(p->conn),
+	                    .events = (short) (POLLIN | (want_write ? POLLOUT : 0))};
+	int ready = poll(&fd, 1, POLL_MS);
+
+	if (ready < 0 && errno != EINTR)
+		return fail_connection(p);
+	if (ready == 0)
+		*waited_ms += POLL_MS;
+	if (stop_requested() && *waited_ms >= STOP_PATIENCE_MS)
+	{
+		log_warning("PostgreSQL does not answer; stopping without it");
+		p->failed = STATUS_STOPPED;
+	}
+	return p->failed;
+}
+
+/* Sends what libpq holds, reading results meanwhile; returns once the rest fits into the kernel. */
+static status
+flush(pipeline *p)
+{
+	int waited_ms = 0;
+
+	p->unflushed = 0;
+	while (p->failed == STATUS_OK)
+	{
+		int rc = PQflush(p->conn);
+
+		if (rc < 0)
+			return fail_connection(p);
+		if (rc == 0)
+			break;
+		if (wait_socket(p, true, &waited_ms) == STATUS_OK)
+			read_results(p);
+	}
+	return p->failed;
+}
+
+status
+pipeline_poll(pipeline *p)
+{
+	if (flush(p) != STATUS_OK)
+		return p->failed;
+	return p->count > 0 ? read_results(p) : STATUS_OK;
+}
+
+/* Waits until at most most statements are outstanding. */
+static status
+wait_outstanding(pipeline *p, unsigned most)
+{
+	int waited_ms = 0;
+
+	if (p->failed == STATUS_OK && p->count > most && PQsendFlushRequest(p->conn) != 1)
+		return fail_connection(p);
+	if (flush(p) != STATUS_OK || take_results(p) != STATUS_OK)
+		return p->failed;
+	while (p->failed == STATUS_OK && p->count > most)
+	{
+		if (wait_socket(p, false, &waited_ms) == STATUS_OK)
+			read_results(p);
+	}
+	return p->failed;
+}
+
+status
+pipeline_wait(pipeline *p)
+{
+	return wait_outstanding(p, 0);
+}
+
+/* ---- sending ---- */
+
+/* Room for one more statement. */
+static status
+reserve(pipeline *p)
+{
+	if (p->failed == STATUS_OK && p->count >= OUTSTANDING_MAX - 1)
+		wait_outstanding(p, OUTSTANDING_MAX / 2);
+	return p->failed;
+}
+
+/* Remembers what was sent; looks at the socket now and then. */
+static status
+push_op(pipeline *p, int sent, const pipeline_op *op)
+{
+	if (sent != 1)
+		return fail_connection(p);
+	p->ops[(p->head + p->count) % OUTSTANDING_MAX] = *op;
+	p->count++;
+	if (++p->unflushed >= FLUSH_EVERY)
+		return pipeline_poll(p);
+	return STATUS_OK;
+}
+
+status
+pipeline_send(pipeline *p, param_set *set, const char *statement, const pipeline_op *op)
+{
+	int sent;
+
+	if (reserve(p) != STATUS_OK)
+		return p->failed;
+	if (set != NULL)
+		sent = param_send(set, statement);
+	else
+		sent = PQsendQueryPrepared(p->conn, statement, 0, NULL, NULL, NULL, 0);
+	return push_op(p, sent, op);
+}
+
+status
+pipeline_command(pipeline *p, const char *sql, const pipeline_op *op)
+{
+	if (reserve(p) != STATUS_OK)
+		return p->failed;
+	return push_op(p, PQsendQueryParams(p->conn, sql, 0, NULL, NULL, NULL, NULL, 0), op);
+}
+
+status
+pipeline_prepare(pipeline *p, const char *name, const char *sql, int type_count, const Oid *types)
+{
+	pipeline_op op = {.verb = "PREPARE"};
+
+	if (reserve(p) != STATUS_OK)
+		return p->failed;
+	return push_op(p, PQsendPrepare(p->conn, name, sql, type_count, types), &op);
+}
+
+status
+pipeline_sync(pipeline *p)
+{
+	pipeline_op op = {.verb = "the end of a group"};
+
+	if (reserve(p) != STATUS_OK)
+		return p->failed;
+	if (push_op(p, PQpipelineSync(p->conn), &op) != STATUS_OK)
+		return p->failed;
+	return flush(p);
+}

@@ -1,0 +1,67 @@
+/*
+ * apply/pipeline.h
+ *	  libpq's pipeline mode: statements go out without waiting, results are checked as they come.
+ *
+ * What is outstanding is bounded, and sending never blocks while results wait to be read.
+ * After any failure the connection is of no more use: close it, its transaction was never committed.
+ */
+#ifndef MWMIRROR_APPLY_PIPELINE_H
+#define MWMIRROR_APPLY_PIPELINE_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "apply/param.h"
+#include "source/gtid.h"
+#include "support/status.h"
+
+#define PIPELINE_KEY_SIZE 72
+
+typedef struct pipeline pipeline;
+
+/* How many rows a statement must have changed. */
+typedef enum pipeline_expect
+{
+	EXPECT_ANY,
+	EXPECT_ONE
+} pipeline_expect;
+
+/* What a statement is for: checks its result and explains its failure. */
+typedef struct pipeline_op
+{
+	const char *verb;  /* static: INSERT, UPDATE, COMMIT... */
+	const char *table; /* lives as long as the pipeline; NULL if there is none */
+	pipeline_expect expect;
+	gtid id; /* source transaction; sequence 0 if none */
+	char wiki[32];
+	char key[PIPELINE_KEY_SIZE]; /* cut if longer */
+} pipeline_op;
+
+/* Enters pipeline mode on an idle connection, which the pipeline does not own. NULL on failure (logged). */
+pipeline *pipeline_create(PGconn *conn);
+
+void pipeline_destroy(pipeline *p);
+
+/* Sends a prepared statement with the parameters in set (NULL: none). *op is copied. */
+status pipeline_send(pipeline *p, param_set *set, const char *statement, const pipeline_op *op);
+
+/* Sends a command without parameters. */
+status pipeline_command(pipeline *p, const char *sql, const pipeline_op *op);
+
+/* Prepares a statement; its SQL must outlive the call only. */
+status pipeline_prepare(pipeline *p, const char *name, const char *sql, int type_count,
+                        const Oid *types);
+
+/* Ends a unit of work: the server answers all of it at once. Does not wait. */
+status pipeline_sync(pipeline *p);
+
+/* Hands everything to the kernel and takes the results that are there. Never waits. */
+status pipeline_poll(pipeline *p);
+
+/* Waits until everything sent so far is answered. STATUS_STOPPED: a stop was asked for and 10 s went by. */
+status pipeline_wait(pipeline *p);
+
+/* Statements without an answer yet. */
+unsigned pipeline_outstanding(const pipeline *p);
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * apply/statement.h
+ *	  The SQL that writes mirror tables, and a bounded cache of its prepared forms.
+ *
+ * Which columns a statement touches is given as bit maps over the target's columns; the wiki is always $1, so wikis share
+ * statements.
+ */
+#ifndef MWMIRROR_APPLY_STATEMENT_H
+#define MWMIRROR_APPLY_STATEMENT_H
+
+#include <libpq-fe.h>
+#include <stdint.h>
+#include "apply/pipeline.h"
+#include "mapping/mapping.h"
+#include "support/status.h"
+
+typedef enum write_op
+{
+	WRITE_INSERT, /* or update, if the key is there */
+	WRITE_UPDATE,
+	WRITE_DELETE,
+	WRITE_EMPTY /* deletes all rows of the wiki */
+} write_op;
+
+/* What tells one statement of a target from another. */
+typedef struct write_form
+{
+	const plan_target *target;
+	write_op op;
+	uint64_t set;        /* INSERT, UPDATE: columns that get a value */
+	uint64_t null;       /* of those: NULL whatever their parameters are */
+	uint64_t keep_null;  /* of those: stay NULL if they are (UPDATE only) */
+	uint64_t where;      /* UPDATE, DELETE: columns that find the row */
+	uint64_t where_null; /* of those: NULL (tables without key) */
+} write_form;
+
+typedef enum slot_image
+{
+	SLOT_WIKI,
+	SLOT_AFTER, /* what the row becomes */
+	SLOT_BEFORE /* what finds it */
+} slot_image;
+
+/* Where the value of $n comes from. */
+typedef struct write_slot
+{
+	slot_image image;
+	unsigned column; /* of the target */
+	unsigned param;  /* among all of the target's params */
+	mapping_type type;
+} write_slot;
+
+typedef struct write_statement
+{
+	char name[16];
+	unsigned slot_count;
+	write_slot *slots;
+} write_statement;
+
+/*
+ * Writes the SQL of a form and where its parameters come from; both malloc'd for the caller. False without memory.
+ */
+bool statement_build(const write_form *form, char **sql, write_slot **slots, unsigned *slot_count);
+
+typedef struct statement_cache statement_cache;
+
+/* Keeps at most capacity prepared statements. NULL without memory. */
+statement_cache *statement_cache_create(unsigned capacity);
+
+void statement_cache_destroy(statement_cache *c);
+
+/* Finds or prepares (through the pipeline) the statement of a form. *out lives until the next call. */
+status statement_cache_get(statement_cache *c, pipeline *p, const write_form *form,
+                           const write_statement **out);
+
+/* How many statements were prepared so far. */
+uint64_t statement_cache_prepared(const statement_cache *c);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * apply/target.h
+ *	  The connection to the mirror: session settings, checks, and the lock that makes one writer.
+ */
+#ifndef MWMIRROR_APPLY_TARGET_H
+#define MWMIRROR_APPLY_TARGET_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include "source/gtid.h"
+#include "support/config.h"
+#include "support/status.h"
+
+/*
+ * Connects with the writer's conninfo and sets the session up. application is "mwmirror follow" or the like.
+ * STATUS_RETRY if the server is not reachable (a warning), STATUS_TARGET if it is not set up as needed (logged).
+ * The caller closes *out with PQfinish.
+ */
+status target_open(const config *c, const char *application, PGconn **out);
+
+/* Checks version, wal_level, the extension and its version. Each fault is logged with what to run. */
+status target_check(PGconn *conn);
+
+/*
+ * Takes the source's lock, which one session at a time can hold until it ends. A predecessor that was killed
+ * may need a moment to go, so this waits for up to wait_ms. STATUS_FENCED names who has it.
+ */
+status target_lock_source(PGconn *conn, const char *source_name, int wait_ms);
+
+/*
+ * Reads mwmirror.source's gtid_pos into *out (freed by the caller). *found false: there is no row yet.
+ */
+status target_read_position(PGconn *conn, const char *source_name, gtid_list *out, bool *found);
+
+/* Logs a failed command and returns STATUS_RETRY if the connection is lost, else STATUS_TARGET. */
+status target_fail(PGconn *conn, const char *what);
+
+/* Runs a command that answers no rows; errors as target_fail. */
+status target_execute(PGconn *conn, const char *sql);
+
+#endif
