@@ -1,0 +1,310 @@
+/*
+ * cli/add_wiki.c
+ *	  mwmirror add-wiki: tells the mirror of a wiki, by what the wiki says of itself.
+ */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/fetch.h"
+#include "cli/postgres.h"
+#include "cli/siteinfo.h"
+#include "support/arena.h"
+#include "support/log.h"
+
+/* What will stand in mwmirror.wiki; options that were not given stay NULL and leave a present row's value. */
+typedef struct wiki_row
+{
+	char wiki_id[256];
+	const char *source_name;
+	const char *prefix;
+	const char *domain;
+	const char *autoconfirm_age;
+	const char *autoconfirm_count;
+	char *bot_groups; /* JSON array of names */
+	char *namespaces; /* JSON array of [id, name] */
+} wiki_row;
+
+static const char sql_upsert_wiki[] =
+    "INSERT INTO mwmirror.wiki (wiki_id, source_name, table_prefix, domain, canonical_server, "
+    "article_path, language, generator, autoconfirm_age, autoconfirm_count, temp_accounts, "
+    "bot_groups) "
+    "VALUES ($1, $2, coalesce($3, ''), $4, $5, $6, $7, $8, coalesce($9::integer, 0), "
+    "coalesce($10::integer, 0), $11::boolean, "
+    "ARRAY(SELECT name FROM json_array_elements_text($12::json) AS e(name))) "
+    "ON CONFLICT (wiki_id) DO UPDATE SET source_name = excluded.source_name, "
+    "table_prefix = coalesce($3, wiki.table_prefix), domain = excluded.domain, "
+    "canonical_server = excluded.canonical_server, article_path = excluded.article_path, "
+    "language = excluded.language, generator = excluded.generator, "
+    "autoconfirm_age = coalesce($9::integer, wiki.autoconfirm_age), "
+    "autoconfirm_count = coalesce($10::integer, wiki.autoconfirm_count), "
+    "temp_accounts = excluded.temp_accounts, bot_groups = excluded.bot_groups "
+    "RETURNING xmax = 0, snapshot_gtid IS NOT NULL";
+
+static const char sql_delete_namespaces[] =
+    "DELETE FROM mwmirror.wiki_namespace WHERE wiki_id = $1 AND namespace_id NOT IN "
+    "(SELECT (e.item->>0)::integer FROM json_array_elements($2::json) AS e(item))";
+
+static const char sql_upsert_namespaces[] =
+    "INSERT INTO mwmirror.wiki_namespace AS old (wiki_id, namespace_id, namespace_name) "
+    "SELECT $1, (e.item->>0)::integer, e.item->>1 FROM json_array_elements($2::json) AS e(item) "
+    "ON CONFLICT (wiki_id, namespace_id) DO UPDATE SET namespace_name = excluded.namespace_name "
+    "WHERE old.namespace_name IS DISTINCT FROM excluded.namespace_name";
+
+static const char hint_init[] = "has mwmirror init been run on this database?";
+
+/*
+ * MediaWiki's id of a wiki is its database's name, and with a table prefix 'database-prefix' (1.39
+ * WikiMap::getWikiIdFromDbDomain). A prefix that the wiki itself tells need not be given.
+ */
+static status
+wiki_row_identify(wiki_row *row, const char *database, const siteinfo *info)
+{
+	size_t len = strlen(database);
+
+	if (row->prefix == NULL && info->wiki_id != NULL &&
+	    strncmp(info->wiki_id, database, len) == 0 && info->wiki_id[len] == '-')
+		row->prefix = info->wiki_id + len + 1;
+	if ((size_t) snprintf(row->wiki_id, sizeof(row->wiki_id), "%s%s%s", database,
+	                      row->prefix != NULL && row->prefix[0] != '\0' ? "-" : "",
+	                      row->prefix != NULL ? row->prefix : "") >= sizeof(row->wiki_id))
+	{
+		log_error("DBNAME and prefix are too long: %s %s", database, row->prefix);
+		return STATUS_USAGE;
+	}
+	if (info->wiki_id != NULL && strcmp(info->wiki_id, row->wiki_id) != 0)
+	{
+		log_error_hint("give the database and the siteinfo of the same wiki, and --prefix if its "
+		               "tables have one",
+		               "the siteinfo is that of wiki \"%s\", not of \"%s\"", info->wiki_id,
+		               row->wiki_id);
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
+/* An option's whole number from 0, checked; NULL stays NULL. */
+static status
+wiki_row_check_number(const char *option, const char *value)
+{
+	char *end;
+	long number;
+
+	if (value == NULL)
+		return STATUS_OK;
+	errno = 0;
+	number = strtol(value, &end, 10);
+	if (end == value || *end != '\0' || errno != 0 || number < 0 || number > INT_MAX)
+	{
+		log_error("--%s must be a whole number from 0 to %d, not \"%s\"", option, INT_MAX, value);
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
+/* Writes groups and namespaces as JSON, which travels as one parameter each. */
+static status
+wiki_row_encode(wiki_row *row, const siteinfo *info)
+{
+	json_t *groups = json_array();
+	json_t *namespaces = json_array();
+
+	for (size_t i = 0; i < info->bot_group_count; i++)
+		json_array_append_new(groups, json_string(info->bot_groups[i]));
+	for (size_t i = 0; i < info->namespace_count; i++)
+		json_array_append_new(namespaces,
+		                      json_pack("[is]", info->namespaces[i].id, info->namespaces[i].name));
+	row->bot_groups = json_dumps(groups, JSON_COMPACT);
+	row->namespaces = json_dumps(namespaces, JSON_COMPACT);
+	json_decref(groups);
+	json_decref(namespaces);
+	if (row->bot_groups == NULL || row->namespaces == NULL)
+	{
+		log_error("out of memory");
+		return STATUS_MEMORY;
+	}
+	return STATUS_OK;
+}
+
+/* Writes wiki and namespaces; the caller's transaction is around it. */
+static status
+wiki_row_write(PGconn *conn, const wiki_row *row, const siteinfo *info, bool *is_new, bool *copied)
+{
+	const char *wiki_params[] = {row->wiki_id,
+	                             row->source_name,
+	                             row->prefix,
+	                             row->domain,
+	                             info->canonical_server,
+	                             info->article_path,
+	                             info->language,
+	                             info->generator,
+	                             row->autoconfirm_age,
+	                             row->autoconfirm_count,
+	                             info->temp_accounts ? "true" : "false",
+	                             row->bot_groups};
+	const char *namespace_params[] = {row->wiki_id, row->namespaces};
+	PGresult *result;
+	status s;
+
+	s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_upsert_wiki, 12, wiki_params,
+	                 &result);
+	if (s != STATUS_OK)
+		return s;
+	*is_new = PQgetvalue(result, 0, 0)[0] == 't';
+	*copied = PQgetvalue(result, 0, 1)[0] == 't';
+	PQclear(result);
+	s = postgres_run(conn, "write mwmirror.wiki_namespace", hint_init, sql_delete_namespaces, 2,
+	                 namespace_params, NULL);
+	if (s != STATUS_OK)
+		return s;
+	return postgres_run(conn, "write mwmirror.wiki_namespace", hint_init, sql_upsert_namespaces, 2,
+	                    namespace_params, NULL);
+}
+
+static status
+wiki_row_store(const config *c, const wiki_row *row, const siteinfo *info)
+{
+	PGconn *conn = NULL;
+	bool is_new = false;
+	bool copied = false;
+	status result = postgres_connect(c->postgres_admin_conninfo, "postgres.admin_conninfo", &conn);
+
+	if (result != STATUS_OK)
+		return result;
+	result = postgres_run(conn, "begin a transaction", NULL, "BEGIN", 0, NULL, NULL);
+	if (result == STATUS_OK)
+		result = wiki_row_write(conn, row, info, &is_new, &copied);
+	if (result == STATUS_OK)
+		result = postgres_run(conn, "commit", NULL, "COMMIT", 0, NULL, NULL);
+	PQfinish(conn);
+	if (result != STATUS_OK)
+		return result;
+
+	printf("%s: %s (%s, %s, %zu namespaces, source %s)\n", row->wiki_id,
+	       is_new ? "added" : "brought up to date", info->generator, row->domain,
+	       info->namespace_count, row->source_name);
+	if (!copied)
+		printf("next: mwmirror snapshot %s, while no mwmirror follow runs for source %s\n",
+		       row->wiki_id, row->source_name);
+	return STATUS_OK;
+}
+
+/* Completes the URL of an api.php, reads it or the file, and parses; *out lives in the arena. */
+static status
+add_wiki_read_siteinfo(const char *place, arena *a, siteinfo *out)
+{
+	static const char api[] = "api.php";
+	size_t len = strlen(place);
+	bool is_api =
+	    fetch_is_url(place) && len > strlen(api) && strcmp(place + len - strlen(api), api) == 0;
+	char url[2048];
+	char error[512];
+	char *json = NULL;
+	size_t json_len = 0;
+	status result;
+
+	if (is_api)
+	{
+		if ((size_t) snprintf(url, sizeof(url), "%s%s", place, SITEINFO_QUERY) >= sizeof(url))
+		{
+			log_error("URL is too long: %s", place);
+			return STATUS_USAGE;
+		}
+		place = url;
+	}
+	result = fetch_read(place, &json, &json_len);
+	if (result != STATUS_OK)
+		return result;
+	if (!siteinfo_parse(json != NULL ? json : "", json_len, a, out, error, sizeof(error)))
+	{
+		log_error_hint("--siteinfo wants the answer of api.php" SITEINFO_QUERY, "%s: %s", place,
+		               error);
+		result = STATUS_SOURCE;
+	}
+	free(json);
+	return result;
+}
+
+static status
+run_add_wiki(const cli_call *call)
+{
+	const char *place = cli_option_value(call, "siteinfo");
+	const char *source = cli_option_value(call, "source");
+	const char *domain = cli_option_value(call, "domain");
+	wiki_row row = {
+	    .source_name = source != NULL ? source : call->config->source_name,
+	    .prefix = cli_option_value(call, "prefix"),
+	    .autoconfirm_age = cli_option_value(call, "autoconfirm-age"),
+	    .autoconfirm_count = cli_option_value(call, "autoconfirm-count"),
+	};
+	siteinfo info;
+	arena *a;
+	status result;
+
+	if (place == NULL)
+	{
+		log_error_hint("mwmirror add-wiki --help", "--siteinfo FILE or URL is needed");
+		return STATUS_USAGE;
+	}
+	result = wiki_row_check_number("autoconfirm-age", row.autoconfirm_age);
+	if (result == STATUS_OK)
+		result = wiki_row_check_number("autoconfirm-count", row.autoconfirm_count);
+	if (result != STATUS_OK)
+		return result;
+	a = arena_create(64 * 1024);
+	if (a == NULL)
+	{
+		log_error("out of memory");
+		return STATUS_MEMORY;
+	}
+	result = add_wiki_read_siteinfo(place, a, &info);
+	if (result == STATUS_OK)
+	{
+		row.domain = domain != NULL ? domain : info.domain;
+		result = wiki_row_identify(&row, call->operands[0], &info);
+	}
+	if (result == STATUS_OK)
+		result = wiki_row_encode(&row, &info);
+	if (result == STATUS_OK)
+		result = wiki_row_store(call->config, &row, &info);
+	free(row.bot_groups);
+	free(row.namespaces);
+	arena_destroy(a);
+	return result;
+}
+
+static const cli_option options[] = {
+    {"siteinfo", "FILE|URL", "the wiki's siteinfo as JSON, or the URL of its api.php"},
+    {"source", "NAME", "MariaDB source that holds it (default: setting source.name)"},
+    {"prefix", "PREFIX", "$wgDBprefix, if the siteinfo does not tell it"},
+    {"domain", "HOST", "for meta.domain of events (default: host of the wiki's server)"},
+    {"autoconfirm-age", "SECONDS", "$wgAutoConfirmAge (default 0, as MediaWiki's)"},
+    {"autoconfirm-count", "EDITS", "$wgAutoConfirmCount (default 0, as MediaWiki's)"},
+    {NULL},
+};
+
+const cli_verb cli_add_wiki = {
+    .name = "add-wiki",
+    .summary = "tell the mirror of a wiki, from the wiki's own siteinfo",
+    .description =
+        "DBNAME is the wiki's database on MariaDB. Namespaces, server, article path, language and "
+        "bot\n"
+        "groups come from MediaWiki's siteinfo:\n\n"
+        "  mwmirror add-wiki enwiki --siteinfo https://en.wikipedia.org/w/api.php\n\n"
+        "Run it again whenever the wiki's configuration or version changes. Of a wiki that is "
+        "there already,\n"
+        "prefix and autoconfirm values stay unless they are given again. autoconfirmed is implicit "
+        "in\n"
+        "MediaWiki, so its two settings cannot be read from any table and are not in the siteinfo.",
+    .operands = "DBNAME",
+    .least_operands = 1,
+    .most_operands = 1,
+    .options = options,
+    .sections = "source postgres log",
+    .run = run_add_wiki,
+};

@@ -1,0 +1,45 @@
+/*
+ * cli/siteinfo.h
+ *	  What MediaWiki's action API says about a wiki: from JSON to what mwmirror.wiki needs. Pure.
+ */
+#ifndef MWMIRROR_CLI_SITEINFO_H
+#define MWMIRROR_CLI_SITEINFO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "support/arena.h"
+
+/* The query that siteinfo_parse wants answered, to follow ".../api.php". */
+#define SITEINFO_QUERY                                                                             \
+	"?action=query&meta=siteinfo&siprop=general%7Cnamespaces%7Cusergroups%7Cautocreatetempuser"    \
+	"&format=json&formatversion=2"
+
+typedef struct siteinfo_namespace
+{
+	int id;
+	const char *name; /* underscores for spaces; "" for the main namespace */
+} siteinfo_namespace;
+
+typedef struct siteinfo
+{
+	const char *wiki_id;          /* NULL if the wiki does not say */
+	const char *generator;        /* "MediaWiki 1.43.9" */
+	const char *domain;           /* host of the server, without port */
+	const char *canonical_server; /* scheme, host and port */
+	const char *article_path;     /* has $1 */
+	const char *language;
+	bool temp_accounts;
+	const char **bot_groups; /* groups with the right "bot" */
+	size_t bot_group_count;
+	siteinfo_namespace *namespaces; /* ordered by id */
+	size_t namespace_count;
+} siteinfo;
+
+/*
+ * Reads the answer to meta=siteinfo of MediaWiki 1.35 and newer, in formatversion 1 or 2. Everything in *out
+ * belongs to the arena. False: error (of error_size bytes) says what is missing or wrong.
+ */
+bool siteinfo_parse(const char *json, size_t len, arena *a, siteinfo *out, char *error,
+                    size_t error_size);
+
+#endif

@@ -1,0 +1,218 @@
+/*
+ * tests/unit/test_siteinfo.c
+ *	  Siteinfo of real wikis in both format versions, and answers that are refused.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/siteinfo.h"
+
+static arena *memory;
+static siteinfo info;
+static char error[512];
+
+static int
+set_up(void **state)
+{
+	(void) state;
+	memory = arena_create(4096);
+	return memory == NULL;
+}
+
+static int
+tear_down(void **state)
+{
+	(void) state;
+	arena_destroy(memory);
+	return 0;
+}
+
+static bool
+parse(const char *json)
+{
+	error[0] = '\0';
+	return siteinfo_parse(json, strlen(json), memory, &info, error, sizeof(error));
+}
+
+static void
+parse_file(const char *name)
+{
+	char path[1024];
+	char json[65536];
+	size_t len;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/siteinfo/%s", TEST_DATA, name);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	len = fread(json, 1, sizeof(json), file);
+	fclose(file);
+	if (!siteinfo_parse(json, len, memory, &info, error, sizeof(error)))
+		fail_msg("%s: %s", name, error);
+}
+
+static const char *
+namespace_name(int id)
+{
+	for (size_t i = 0; i < info.namespace_count; i++)
+	{
+		if (info.namespaces[i].id == id)
+			return info.namespaces[i].name;
+	}
+	return NULL;
+}
+
+static void
+test_real_wikis(void **state)
+{
+	static const struct
+	{
+		const char *file;
+		const char *wiki_id;
+		const char *generator;
+		const char *server;
+	} cases[] = {
+	    {"mediawiki-1.39-formatversion1.json", "wiki39", "MediaWiki 1.39.17",
+	     "http://127.0.0.1:25439"},
+	    {"mediawiki-1.39-formatversion2.json", "wiki39", "MediaWiki 1.39.17",
+	     "http://127.0.0.1:25439"},
+	    {"mediawiki-1.43-formatversion1.json", "wiki43", "MediaWiki 1.43.9",
+	     "http://127.0.0.1:25443"},
+	    {"mediawiki-1.43-formatversion2.json", "wiki43", "MediaWiki 1.43.9",
+	     "http://127.0.0.1:25443"},
+	};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		parse_file(cases[i].file);
+		assert_string_equal(info.wiki_id, cases[i].wiki_id);
+		assert_string_equal(info.generator, cases[i].generator);
+		assert_string_equal(info.canonical_server, cases[i].server);
+		assert_string_equal(info.domain, "127.0.0.1");
+		assert_string_equal(info.article_path, "/index.php/$1");
+		assert_string_equal(info.language, "en");
+		assert_false(info.temp_accounts);
+		assert_int_equal(info.bot_group_count, 1);
+		assert_string_equal(info.bot_groups[0], "bot");
+		assert_int_equal(info.namespace_count, 18);
+		assert_int_equal(info.namespaces[0].id, -2);
+		assert_string_equal(namespace_name(0), "");
+		assert_string_equal(namespace_name(4), "Testwiki");
+		assert_string_equal(namespace_name(3), "User_talk");
+	}
+}
+
+#define ANSWER(general, rest) "{\"query\":{\"general\":{" general "}" rest "}}"
+#define GENERAL                                                                                    \
+	"\"generator\":\"MediaWiki 1.43.0\",\"lang\":\"de\",\"articlepath\":\"/wiki/$1\",\"server\":"
+#define NAMESPACES                                                                                 \
+	",\"namespaces\":{\"0\":{\"id\":0,\"name\":\"\"},\"2\":{\"id\":2,\"*\":\"Benutzer in\"}}"
+#define GROUPS                                                                                     \
+	",\"usergroups\":[{\"name\":\"bot\",\"rights\":[\"bot\"]},{\"name\":\"sysop\",\"rights\":[]}," \
+	"{\"name\":\"copyviobot\",\"rights\":[\"read\",\"bot\"]}]"
+
+static void
+test_server_relative_to_protocol(void **state)
+{
+	(void) state;
+	assert_true(parse(ANSWER(GENERAL "\"//de.example.org\"", NAMESPACES GROUPS)));
+	assert_string_equal(info.canonical_server, "https://de.example.org");
+	assert_string_equal(info.domain, "de.example.org");
+	assert_true(
+	    parse(ANSWER(GENERAL "\"//de.example.org:8080\",\"base\":\"http://de.example.org:8080/w\"",
+	                 NAMESPACES GROUPS)));
+	assert_string_equal(info.canonical_server, "http://de.example.org:8080");
+	assert_string_equal(info.domain, "de.example.org");
+}
+
+static void
+test_groups_and_names(void **state)
+{
+	(void) state;
+	assert_true(parse(ANSWER(GENERAL "\"https://x\"", NAMESPACES GROUPS)));
+	assert_null(info.wiki_id);
+	assert_int_equal(info.bot_group_count, 2);
+	assert_string_equal(info.bot_groups[1], "copyviobot");
+	assert_string_equal(namespace_name(2), "Benutzer_in");
+}
+
+static void
+test_temp_accounts(void **state)
+{
+	(void) state;
+	assert_true(parse(ANSWER(GENERAL "\"https://x\"",
+	                         NAMESPACES GROUPS ",\"autocreatetempuser\":{\"enabled\":true}")));
+	assert_true(info.temp_accounts);
+	assert_true(parse(ANSWER(GENERAL "\"https://x\"",
+	                         NAMESPACES GROUPS ",\"autocreatetempuser\":{\"enabled\":\"\"}")));
+	assert_true(info.temp_accounts);
+	assert_true(parse(ANSWER(GENERAL "\"https://x\"",
+	                         NAMESPACES GROUPS ",\"autocreatetempuser\":{\"enabled\":false}")));
+	assert_false(info.temp_accounts);
+	assert_true(
+	    parse(ANSWER(GENERAL "\"https://x\"", NAMESPACES GROUPS ",\"autocreatetempuser\":[]")));
+	assert_false(info.temp_accounts);
+}
+
+static void
+test_refusals(void **state)
+{
+	static const struct
+	{
+		const char *json;
+		const char *said;
+	} cases[] = {
+	    {"", "not JSON"},
+	    {"<!DOCTYPE html>", "not JSON"},
+	    {"[]", "no query object"},
+	    {"{\"error\":{\"code\":\"x\",\"info\":\"Go away\"}}", "Go away"},
+	    {"{\"query\":{}}", "query.general is missing"},
+	    {ANSWER("", ""), "query.general.generator"},
+	    {ANSWER("\"generator\":5", ""), "query.general.generator"},
+	    {ANSWER(GENERAL "\"\"", NAMESPACES GROUPS), "query.general.server is missing"},
+	    {ANSWER(GENERAL "\"x y\"", NAMESPACES GROUPS), "is no URL"},
+	    {ANSWER(
+	         "\"generator\":\"g\",\"lang\":\"l\",\"articlepath\":\"/w\",\"server\":\"https://x\"",
+	         NAMESPACES GROUPS),
+	     "has no $1"},
+	    {ANSWER(GENERAL "\"https://x\"", GROUPS), "query.namespaces is missing"},
+	    {ANSWER(GENERAL "\"https://x\"",
+	            ",\"namespaces\":{\"1\":{\"id\":1,\"name\":\"T\"}}" GROUPS),
+	     "no main namespace"},
+	    {ANSWER(GENERAL "\"https://x\"",
+	            ",\"namespaces\":{\"7\":{\"id\":\"7\",\"name\":\"T\"}}" GROUPS),
+	     "query.namespaces.7"},
+	    {ANSWER(GENERAL "\"https://x\"", NAMESPACES), "query.usergroups is missing"},
+	    {ANSWER(GENERAL "\"https://x\"", NAMESPACES ",\"usergroups\":[{}]"), "usergroups[0]"},
+	    {ANSWER(GENERAL "\"https://x\\u0000y\"", NAMESPACES GROUPS), "not JSON"},
+	};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		assert_false(parse(cases[i].json));
+		if (strstr(error, cases[i].said) == NULL)
+			fail_msg("case %zu: \"%s\" does not say \"%s\"", i, error, cases[i].said);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_real_wikis, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_server_relative_to_protocol, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_groups_and_names, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_temp_accounts, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_refusals, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests_name("siteinfo", tests, NULL, NULL);
+}
