@@ -1,0 +1,275 @@
+/*
+ * source/binlog.c
+ *	  The dump stream: events of a MariaDB binlog from a GTID position on.
+ *
+ * The library connects, asks for the dump and frames packets; events are taken as the server sent them. Its own
+ * event parser (mariadb_rpl_fetch) is not used: it copies each event, refuses some that are right, and its
+ * errors look like the end of the stream.
+ *
+ * A packet: u8 0, then the event: 19 bytes of header, body, and a CRC32 if the stream has checksums.
+ */
+#include "source/binlog.h"
+
+#include <errmsg.h>
+#include <inttypes.h>
+#include <mariadb_rpl.h>
+#include <mysqld_error.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+#include "rows/bytes.h"
+#include "support/log.h"
+
+#define CHECKSUM_SIZE 4
+#define END_OF_STREAM 0xfe
+#define DUMP_START 4 /* behind the magic number; the GTID position decides */
+
+struct binlog
+{
+	MYSQL *mysql;
+	MARIADB_RPL *dump;
+	uint8_t checksum;
+	char server[300];
+};
+
+/*
+ * What a replica tells the server: that it understands GTIDs, wants checksums as they are, heartbeats when there
+ * is nothing, and from where. The connection may be idle or blocked for as long as the consumer needs.
+ */
+static status
+set_session(MYSQL *mysql, const config *c, const gtid_list *position)
+{
+	static const char *const settings[] = {
+	    "SET @mariadb_slave_capability = 4",
+	    "SET @master_binlog_checksum = @@global.binlog_checksum",
+	    "SET @slave_gtid_strict_mode = 1",
+	    "SET @slave_gtid_ignore_duplicates = 0",
+	    "SET net_write_timeout = 31536000, net_read_timeout = 31536000, wait_timeout = 31536000",
+	};
+	char *list = gtid_list_format(position);
+	size_t size = (list != NULL ? strlen(list) : 0) + 100;
+	char *sql = malloc(size);
+	status answer = STATUS_OK;
+
+	if (list == NULL || sql == NULL)
+	{
+		free(list);
+		free(sql);
+		log_error("out of memory for a GTID position");
+		return STATUS_MEMORY;
+	}
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings) && answer == STATUS_OK; i++)
+		answer = mariadb_execute(mysql, settings[i]);
+	/* nanoseconds */
+	snprintf(sql, size, "SET @master_heartbeat_period = %" PRId64,
+	         c->source_heartbeat_ms * INT64_C(1000000));
+	if (answer == STATUS_OK)
+		answer = mariadb_execute(mysql, sql);
+	snprintf(sql, size, "SET @slave_connect_state = '%s'", list);
+	if (answer == STATUS_OK)
+		answer = mariadb_execute(mysql, sql);
+	free(list);
+	free(sql);
+	return answer;
+}
+
+/* The algorithm of the events until the first FORMAT_DESCRIPTION names it. */
+static status
+query_checksum(binlog *b)
+{
+	char *name;
+	status answer = mariadb_query_value(b->mysql, "SELECT @master_binlog_checksum", &name);
+
+	if (answer != STATUS_OK)
+		return answer;
+	b->checksum =
+	    name != NULL && strcmp(name, "NONE") != 0 ? EVENT_CHECKSUM_CRC32 : EVENT_CHECKSUM_NONE;
+	free(name);
+	return STATUS_OK;
+}
+
+static status
+start_dump(binlog *b, const config *c)
+{
+	b->dump = mariadb_rpl_init(b->mysql);
+	if (b->dump == NULL)
+	{
+		log_error("MariaDB at %s: cannot prepare the dump: %s", b->server, mysql_error(b->mysql));
+		return mariadb_error_status(b->mysql);
+	}
+	mariadb_rpl_optionsv(b->dump, MARIADB_RPL_SERVER_ID, (unsigned int) c->source_server_id);
+	mariadb_rpl_optionsv(b->dump, MARIADB_RPL_START, (unsigned long) DUMP_START);
+	mariadb_rpl_optionsv(b->dump, MARIADB_RPL_FLAGS, 0u);
+	if (mariadb_rpl_open(b->dump) == 0)
+		return STATUS_OK;
+	log_error("MariaDB at %s: cannot start the dump: %s", b->server, mysql_error(b->mysql));
+	return mariadb_error_status(b->mysql);
+}
+
+status
+binlog_open(const config *c, const gtid_list *position, unsigned read_timeout, unsigned *host_index,
+            binlog **out)
+{
+	binlog *b = calloc(1, sizeof(*b));
+	status answer;
+
+	if (b == NULL)
+	{
+		log_error("out of memory for a binlog stream");
+		return STATUS_MEMORY;
+	}
+	answer = mariadb_open_source(c, read_timeout, host_index, &b->mysql);
+	if (answer != STATUS_OK)
+	{
+		free(b);
+		return answer;
+	}
+	snprintf(b->server, sizeof(b->server), "%s", mysql_get_host_info(b->mysql));
+	answer = mariadb_check_settings(b->mysql);
+	if (answer == STATUS_OK)
+		answer = set_session(b->mysql, c, position);
+	if (answer == STATUS_OK)
+		answer = query_checksum(b);
+	if (answer == STATUS_OK)
+		answer = start_dump(b, c);
+	if (answer != STATUS_OK)
+	{
+		binlog_close(b);
+		return answer;
+	}
+	*out = b;
+	return STATUS_OK;
+}
+
+/* The server ended the dump with an error: is it lost, fenced or refused, and what is to do? */
+static status
+report_refusal(binlog *b)
+{
+	unsigned error = mysql_errno(b->mysql);
+	const char *text = mysql_error(b->mysql);
+	status answer = mariadb_error_status(b->mysql);
+	const char *hint = "See the error log of the source.";
+
+	if (answer == STATUS_RETRY)
+	{
+		log_warning("lost the binlog stream of MariaDB at %s: %s (error %u)", b->server, text,
+		            error);
+		return answer;
+	}
+	if (strstr(text, "same server_uuid/server_id") != NULL || error == ER_SLAVE_SAME_ID)
+	{
+		log_error_hint("Stop the other one, or give each its own source.server_id.",
+		               "another replica took server id of this one at MariaDB %s: %s", b->server,
+		               text);
+		return STATUS_FENCED;
+	}
+	if (error == ER_MASTER_FATAL_ERROR_READING_BINLOG ||
+	    error == ER_GTID_POSITION_NOT_FOUND_IN_BINLOG ||
+	    error == ER_GTID_POSITION_NOT_FOUND_IN_BINLOG2)
+		hint =
+		    "If the binlog that holds the position was purged (PURGE BINARY LOGS, "
+		    "binlog_expire_logs_seconds) or RESET MASTER was run, the changes in between are gone: "
+		    "name a host that still has them in source.host, or take a new snapshot of each wiki. "
+		    "Otherwise see the error log of the source.";
+	else if (error == ER_SPECIFIC_ACCESS_DENIED_ERROR || error == ER_ACCESS_DENIED_ERROR)
+		hint = "Run GRANT REPLICATION SLAVE ON *.* TO the user of source.user;";
+	log_write_hint(LOG_LEVEL_ERROR, hint, "MariaDB at %s ends the binlog stream: %s (error %u)",
+	               b->server, text, error);
+	return STATUS_SOURCE;
+}
+
+static status
+report_malformed(const binlog *b, const char *what)
+{
+	log_error_hint(
+	    "Run mariadb-binlog --verify-binlog-checksum on the source's binlog files; if they "
+	    "are sound, please report this.",
+	    "MariaDB at %s sent bytes that are no binlog event: %s", b->server, what);
+	return STATUS_DATA;
+}
+
+/* Cuts off the checksum and compares it. */
+static bool
+verify_checksum(const binlog *b, const uint8_t *event, size_t *len)
+{
+	if (b->checksum == EVENT_CHECKSUM_NONE)
+		return true;
+	if (*len < EVENT_HEADER_SIZE + CHECKSUM_SIZE)
+		return false;
+	*len -= CHECKSUM_SIZE;
+	return crc32_z(0, event, *len) == bytes_little(event + *len, CHECKSUM_SIZE);
+}
+
+/*
+ * The FORMAT_DESCRIPTION says how all events behind it are checked. It has room for its own checksum at the end
+ * even if the stream has none.
+ */
+static status
+read_format(binlog *b, const uint8_t *event, size_t len)
+{
+	char version[51];
+	decode_error err;
+
+	if (!event_parse_format(event + EVENT_HEADER_SIZE, len - EVENT_HEADER_SIZE, &b->checksum,
+	                        version, &err))
+		return report_malformed(b, err.message);
+	return STATUS_OK;
+}
+
+status
+binlog_next(binlog *b, binlog_event *out)
+{
+	unsigned long packet = mysql_net_read_packet(b->mysql);
+	const uint8_t *event = b->mysql->net.read_pos;
+	size_t len;
+
+	if (packet == packet_error)
+		return report_refusal(b);
+	if (packet == 0 || (packet < 9 && event[0] == END_OF_STREAM))
+	{
+		log_warning("MariaDB at %s ended the binlog stream", b->server);
+		return STATUS_RETRY;
+	}
+	if (event[0] != 0)
+		return report_malformed(b, "the packet's first byte is not 0");
+	event++;
+	len = packet - 1;
+	if (!event_parse_header(event, len, &out->header) || out->header.length != len)
+		return report_malformed(b, "its length is not that of its packet");
+	if (out->header.type == EVENT_FORMAT_DESCRIPTION)
+	{
+		status answer = read_format(b, event, len);
+
+		if (answer != STATUS_OK)
+			return answer;
+	}
+	if (!verify_checksum(b, event, &len))
+		return report_malformed(b, "its CRC32 is wrong");
+	out->body = event + EVENT_HEADER_SIZE;
+	out->len = len - EVENT_HEADER_SIZE;
+	return STATUS_OK;
+}
+
+int
+binlog_fd(const binlog *b)
+{
+	return (int) mysql_get_socket(b->mysql);
+}
+
+const char *
+binlog_server(const binlog *b)
+{
+	return b->server;
+}
+
+void
+binlog_close(binlog *b)
+{
+	if (b == NULL)
+		return;
+	if (b->dump != NULL)
+		mariadb_rpl_close(b->dump);
+	mysql_close(b->mysql);
+	free(b);
+}
