@@ -1,0 +1,436 @@
+/*
+ * source/reader.c
+ *	  A thread that reads the binlog into a bounded queue, and survives lost connections.
+ *
+ * The position is that of the last source transaction whose end went into the queue; every new connection
+ * starts there. The thread never looks at the mirror: what was applied is the consumer's business.
+ */
+#include "source/reader.h"
+
+#include <mysql.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include "rows/row_image.h"
+#include "source/binlog.h"
+#include "source/statement.h"
+#include "source/table_filter.h"
+#include "support/log.h"
+#include "support/queue.h"
+#include "support/retry.h"
+
+#define ARENA_BLOCK ((size_t) 64 * 1024)
+#define RETRY_LEAST_MS 100
+#define RETRY_MOST_MS 10000
+/* Silence of so many heartbeats is a lost connection; more if the server seems to search its binlog for long. */
+#define SILENT_HEARTBEATS 4
+#define LEAST_SILENCE_S 4
+#define MOST_SILENCE_S 600
+
+/* What lies in the queue in front of an event's body. */
+typedef struct queued_item
+{
+	uint32_t timestamp;
+	uint32_t server_id;
+	uint16_t flags;
+	uint8_t type;
+	uint8_t kind;
+	uint8_t class;
+	uint8_t ends_transaction;
+	uint8_t status;
+	uint8_t unused;
+} queued_item;
+
+struct reader
+{
+	const config *config;
+	queue *queue;
+	pthread_t thread;
+
+	/* the thread's own */
+	gtid_list position; /* of the last complete transaction */
+	gtid_event current;
+	bool in_transaction;
+	table_filter *filter;
+	arena *arena; /* for one event */
+	retry retry;
+	unsigned host_index;
+	unsigned silence_s;
+
+	/* shared with reader_destroy */
+	pthread_mutex_t mutex;
+	pthread_cond_t stop_wake;
+	atomic_bool stopping;
+	int fd; /* of the open stream, -1 if there is none */
+};
+
+static status
+push(reader *r, const queued_item *item, const uint8_t *body, size_t len)
+{
+	char *room = queue_reserve(r->queue, sizeof(*item) + len);
+
+	if (room == NULL)
+	{
+		if (atomic_load(&r->stopping))
+			return STATUS_STOPPED;
+		log_error("out of memory for a binlog event of %zu bytes", len);
+		return STATUS_MEMORY;
+	}
+	memcpy(room, item, sizeof(*item));
+	if (len > 0)
+		memcpy(room + sizeof(*item), body, len);
+	queue_publish(r->queue, item->ends_transaction || item->kind != READER_EVENT);
+	return STATUS_OK;
+}
+
+static status
+report_data(const reader *r, const binlog_event *e, const char *what)
+{
+	char text[GTID_TEXT_SIZE];
+
+	gtid_format(&r->current.id, text);
+	log_error_hint(
+	    "Run mariadb-binlog on the source's binlog files; if they are sound, please report "
+	    "this.",
+	    "%s at or after GTID %s: %s", event_type_name(e->header.type), text, what);
+	return STATUS_DATA;
+}
+
+static status
+begin_transaction(reader *r, const binlog_event *e)
+{
+	decode_error err;
+
+	if (r->in_transaction)
+		return report_data(r, e, "a transaction begins inside another");
+	if (!event_parse_gtid(e->body, e->len, e->header.server_id, &r->current, &err))
+		return report_data(r, e, err.message);
+	r->in_transaction = true;
+	table_filter_forget(r->filter);
+	return STATUS_OK;
+}
+
+/* Whether the event is the last of its source transaction. */
+static status
+find_end(reader *r, const binlog_event *e, event_class class, bool *ends)
+{
+	bool standalone = (r->current.flags & GTID_FLAG_STANDALONE) != 0;
+	query_event query;
+	decode_error err;
+	statement_kind kind;
+
+	*ends = false;
+	switch (class)
+	{
+		case EVENT_CLASS_COMMIT:
+		case EVENT_CLASS_XA:
+			*ends = true;
+			break;
+		case EVENT_CLASS_QUERY:
+			if (!event_parse_query(e->header.type, e->body, e->len, r->arena, &query, &err))
+				return report_data(r, e, err.message);
+			kind = statement_classify(query.sql, query.sql_len);
+			*ends = standalone || kind == STATEMENT_COMMIT || kind == STATEMENT_ROLLBACK;
+			break;
+		case EVENT_CLASS_STATEMENT:
+			*ends = standalone && e->header.type == EVENT_EXECUTE_LOAD_QUERY;
+			break;
+		default:
+			break;
+	}
+	return STATUS_OK;
+}
+
+static status
+end_transaction(reader *r)
+{
+	r->in_transaction = false;
+	if (gtid_list_set(&r->position, &r->current.id))
+		return STATUS_OK;
+	log_error("out of memory for a GTID position");
+	return STATUS_MEMORY;
+}
+
+/* Decides whether an event of the stream enters the queue, and inflates it. */
+static status
+prepare(reader *r, const binlog_event *e, event_class class, queued_item *item,
+        const uint8_t **body, size_t *len, bool *wanted)
+{
+	bool ends;
+	decode_error err;
+	status answer = STATUS_OK;
+
+	*wanted = true;
+	*body = e->body;
+	*len = e->len;
+	switch (class)
+	{
+		case EVENT_CLASS_STREAM:
+		case EVENT_CLASS_IGNORABLE:
+			*wanted = false;
+			return STATUS_OK;
+		case EVENT_CLASS_GTID:
+			return begin_transaction(r, e);
+		case EVENT_CLASS_TABLE_MAP:
+			return table_filter_map(r->filter, e->body, e->len, wanted);
+		case EVENT_CLASS_ROWS:
+			*wanted = table_filter_rows(r->filter, e->body, e->len);
+			item->type = row_event_plain_type(e->header.type);
+			if (*wanted && item->type != e->header.type &&
+			    !row_event_inflate(e->header.type, e->body, e->len, r->arena, body, len, &err))
+				return report_data(r, e, err.message);
+			return STATUS_OK;
+		default:
+			answer = find_end(r, e, class, &ends);
+			item->ends_transaction = ends && r->in_transaction;
+			return answer;
+	}
+}
+
+static status
+take_event(reader *r, const binlog_event *e)
+{
+	event_class class = event_classify(e->header.type, e->header.flags);
+	queued_item item = {.kind = READER_EVENT,
+	                    .class = (uint8_t) class,
+	                    .type = e->header.type,
+	                    .flags = e->header.flags,
+	                    .timestamp = e->header.timestamp,
+	                    .server_id = e->header.server_id};
+	const uint8_t *body;
+	size_t len;
+	bool wanted;
+	status answer = prepare(r, e, class, &item, &body, &len, &wanted);
+
+	if (answer == STATUS_OK && wanted)
+		answer = push(r, &item, body, len);
+	if (answer == STATUS_OK && item.ends_transaction)
+		answer = end_transaction(r);
+	arena_reset(r->arena);
+	return answer;
+}
+
+/* Remembers the stream's descriptor for reader_destroy; false if that already wants to stop. */
+static bool
+publish_fd(reader *r, int fd)
+{
+	pthread_mutex_lock(&r->mutex);
+	r->fd = fd;
+	pthread_mutex_unlock(&r->mutex);
+	return !atomic_load(&r->stopping);
+}
+
+static void
+note_progress(reader *r, const binlog_event *e)
+{
+	/* events about the stream come at once, even if the server then searches for the position */
+	if (e->header.type != EVENT_GTID && e->header.type != EVENT_HEARTBEAT)
+		return;
+	if (r->retry.attempts > 0)
+		retry_reset(&r->retry);
+	r->silence_s = 0;
+}
+
+/* Time without any event after which a connection counts as lost, in seconds. */
+static unsigned
+read_timeout(reader *r)
+{
+	unsigned least = (unsigned) (r->config->source_heartbeat_ms * SILENT_HEARTBEATS / 1000);
+
+	if (least < LEAST_SILENCE_S)
+		least = LEAST_SILENCE_S;
+	/* doubles as long as connections bring nothing: a long search must succeed in the end */
+	r->silence_s = r->silence_s == 0 ? least : r->silence_s * 2;
+	if (r->silence_s > MOST_SILENCE_S)
+		r->silence_s = MOST_SILENCE_S > least ? MOST_SILENCE_S : least;
+	return r->silence_s;
+}
+
+/* One connection, from the position on, until it ends; never STATUS_OK. */
+static status
+read_stream(reader *r)
+{
+	binlog *b = NULL;
+	binlog_event e;
+	char *from;
+	status answer = binlog_open(r->config, &r->position, read_timeout(r), &r->host_index, &b);
+
+	if (answer != STATUS_OK)
+		return answer;
+	from = gtid_list_format(&r->position);
+	log_info("reading the binlog of MariaDB at %s after GTID '%s'", binlog_server(b),
+	         from != NULL ? from : "");
+	free(from);
+	if (!publish_fd(r, binlog_fd(b)))
+		answer = STATUS_STOPPED;
+	while (answer == STATUS_OK)
+	{
+		answer = binlog_next(b, &e);
+		if (answer != STATUS_OK)
+			break;
+		note_progress(r, &e);
+		answer = take_event(r, &e);
+		if (e.header.type == EVENT_HEARTBEAT)
+			queue_wake(r->queue);
+	}
+	publish_fd(r, -1);
+	binlog_close(b);
+	return answer;
+}
+
+static void
+wait_before_retry(reader *r)
+{
+	uint32_t delay = retry_next(&r->retry);
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += delay / 1000;
+	until.tv_nsec += (long) (delay % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000)
+	{
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	pthread_mutex_lock(&r->mutex);
+	while (!atomic_load(&r->stopping) &&
+	       pthread_cond_timedwait(&r->stop_wake, &r->mutex, &until) == 0)
+		;
+	pthread_mutex_unlock(&r->mutex);
+}
+
+static void *
+run(void *argument)
+{
+	reader *r = argument;
+	queued_item item = {0};
+	status answer = STATUS_RETRY;
+
+	log_set_component("follow");
+	while (answer == STATUS_RETRY && !atomic_load(&r->stopping))
+	{
+		answer = read_stream(r);
+		if (answer != STATUS_RETRY || atomic_load(&r->stopping))
+			break;
+		/* a second failure in a row: let another host begin */
+		if (r->retry.attempts > 0)
+			r->host_index = (r->host_index + 1) % mariadb_host_count(r->config);
+		if (r->in_transaction)
+		{
+			item.kind = READER_RESET;
+			r->in_transaction = false;
+			answer = push(r, &item, NULL, 0);
+			if (answer != STATUS_OK)
+				break;
+			answer = STATUS_RETRY;
+		}
+		queue_wake(r->queue);
+		wait_before_retry(r);
+	}
+	item.kind = READER_END;
+	item.status = (uint8_t) (atomic_load(&r->stopping) ? STATUS_STOPPED : answer);
+	push(r, &item, NULL, 0);
+	mysql_thread_end();
+	return NULL;
+}
+
+static void
+free_reader(reader *r)
+{
+	table_filter_destroy(r->filter);
+	if (r->arena != NULL)
+		arena_destroy(r->arena);
+	queue_destroy(r->queue);
+	gtid_list_free(&r->position);
+	pthread_cond_destroy(&r->stop_wake);
+	pthread_mutex_destroy(&r->mutex);
+	free(r);
+}
+
+status
+reader_start(const config *c, const gtid_list *position, reader_wants wants, void *context,
+             reader **out)
+{
+	reader *r = calloc(1, sizeof(*r));
+	pthread_condattr_t monotonic;
+
+	if (r == NULL)
+	{
+		log_error("out of memory for the binlog reader");
+		return STATUS_MEMORY;
+	}
+	r->config = c;
+	r->fd = -1;
+	retry_init(&r->retry, RETRY_LEAST_MS, RETRY_MOST_MS);
+	pthread_mutex_init(&r->mutex, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&r->stop_wake, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	r->queue = queue_create((size_t) c->source_queue_bytes);
+	r->filter = table_filter_create(wants, context);
+	r->arena = arena_create(ARENA_BLOCK);
+	if (r->queue == NULL || r->filter == NULL || r->arena == NULL ||
+	    !gtid_list_copy(position, &r->position) || pthread_create(&r->thread, NULL, run, r) != 0)
+	{
+		log_error("out of memory for the binlog reader");
+		free_reader(r);
+		return STATUS_MEMORY;
+	}
+	*out = r;
+	return STATUS_OK;
+}
+
+bool
+reader_next(reader *r, int timeout_ms, reader_item *out)
+{
+	size_t size;
+	const void *record = queue_pop(r->queue, timeout_ms, &size);
+	queued_item item;
+
+	if (record == NULL)
+		return false;
+	memcpy(&item, record, sizeof(item));
+	out->kind = (reader_kind) item.kind;
+	out->class = (event_class) item.class;
+	out->type = item.type;
+	out->ends_transaction = item.ends_transaction;
+	out->flags = item.flags;
+	out->timestamp = item.timestamp;
+	out->server_id = item.server_id;
+	out->body = (const uint8_t *) record + sizeof(item);
+	out->len = size - sizeof(item);
+	out->status = (status) item.status;
+	return true;
+}
+
+bool
+reader_drained(const reader *r)
+{
+	return queue_drained(r->queue);
+}
+
+size_t
+reader_waiting_bytes(const reader *r)
+{
+	return queue_bytes(r->queue);
+}
+
+void
+reader_destroy(reader *r)
+{
+	if (r == NULL)
+		return;
+	pthread_mutex_lock(&r->mutex);
+	atomic_store(&r->stopping, true);
+	pthread_cond_signal(&r->stop_wake);
+	if (r->fd >= 0)
+		shutdown(r->fd, SHUT_RDWR);
+	pthread_mutex_unlock(&r->mutex);
+	queue_close(r->queue);
+	pthread_join(r->thread, NULL);
+	free_reader(r);
+}
