@@ -1,0 +1,85 @@
+"""A burst of 10,000 edits, and one transaction of 100,000 row changes: memory stays bounded. Prints figures."""
+
+import os
+import sys
+
+import chain
+import compare
+import kafka
+import sandbox
+
+sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
+import workload  # noqa: E402
+
+MIB = 1024  # of KiB
+
+# DESIGN.md section 8: of the process, and of the walsender its own memory (shared buffers are the server's)
+FOLLOW_LIMIT = 64 * MIB
+RELAY_LIMIT = 64 * MIB
+PLUGIN_LIMIT = (64 + 32) * MIB
+
+
+def reset_peak(pid):
+    with open("/proc/%d/clear_refs" % pid, "w") as file:
+        file.write("5")
+
+
+def measured(box, what, action, record_property):
+    """Runs action and waits for the stream; asserts the limits of all three processes."""
+    for name in ("follow", "relay"):
+        reset_peak(box.pid(name))
+    with sandbox.MemoryWatch(follow=box.pid("follow"), relay=box.pid("relay"),
+                             walsender=sandbox.walsender_pid(box)) as memory:
+        action()
+        chain.wait_stream(box, 120)
+    record_property(what, "peak RSS: follow %.1f MiB, relay %.1f MiB; walsender's own %.1f MiB (with shared buffers %.1f)" % (
+        memory.peak["follow"] / MIB, memory.peak["relay"] / MIB, memory.private["walsender"] / MIB,
+        memory.peak["walsender"] / MIB))
+    assert 0 < memory.peak["follow"] <= FOLLOW_LIMIT, memory.peak
+    assert 0 < memory.peak["relay"] <= RELAY_LIMIT, memory.peak
+    assert 0 < memory.private["walsender"] <= PLUGIN_LIMIT, memory.private
+
+
+def test_one_transaction_of_100000_rows(live, record_property):
+    """25,000 pages with revision, slot and content each: 25,000 events that one Kafka transaction must carry."""
+    connection = live.maria(fresh=True)
+    workload.install(connection, "wiki43")
+    start = kafka.end_offset(live, live.topic(kafka.STREAM))
+    measured(live, "one transaction of 100,000 row changes", lambda: workload.prepare(connection, "wiki43", 25000, 10),
+             record_property)
+    found = kafka.events(live, start)
+    assert len(found) == 25000 and {e.kind for e in found} == {"create"}
+    assert len({e.gtid for e in found}) == 1
+    assert [(e.ordinal, e.count) for e in found] == [(n, 25000) for n in range(1, 25001)]
+    assert len({e.value["page"]["page_id"] for e in found}) == 25000
+    compare.assert_equal(live, "wiki43")
+
+
+def test_burst_of_10000_edits(live, record_property):
+    connection = live.maria(fresh=True)
+    workload.install(connection, "wiki39")
+    workload.prepare(connection, "wiki39", 1000, 10)
+    chain.wait_stream(live)
+    start = kafka.end_offset(live, live.topic(kafka.STREAM))
+    measured(live, "burst of 10,000 edits",
+             lambda: workload.edits(connection, "wiki39", 0, 10000, 1000, 10, 1000), record_property)
+    found = kafka.events(live, start)
+    assert [e.kind for e in found] == 10000 * ["edit"]
+    assert len({e.value["revision"]["rev_id"] for e in found}) == 10000
+    assert all(e.value["prior_state"]["revision"]["rev_id"] == e.value["revision"]["rev_parent_id"] for e in found)
+    compare.assert_equal(live, "wiki39")
+
+
+def test_backlog_while_the_relay_is_away(live, record_property):
+    """The slot keeps a backlog; drained at once, memory is bounded just the same."""
+    connection = live.maria(fresh=True)
+    workload.install(connection, "wiki43")
+    workload.prepare(connection, "wiki43", 500, 10)
+    chain.wait_stream(live)
+    start = kafka.end_offset(live, live.topic(kafka.STREAM))
+    live.service("stop", "relay")
+    workload.edits(connection, "wiki43", 0, 5000, 500, 10, 1000)
+    chain.wait_mirror(live)
+    live.service("start", "relay")
+    measured(live, "backlog of 5,000 edits", lambda: None, record_property)
+    assert len(kafka.events(live, start)) == 5000
