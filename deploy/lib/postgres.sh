@@ -62,8 +62,6 @@ postgres_roles()
 {
 	postgres_psql --dbname=postgres <<-EOF
 	ALTER ROLE postgres PASSWORD '$POSTGRES_PASSWORD';
-	CREATE ROLE mwmirror_follow LOGIN;
-	CREATE ROLE mwmirror_relay_login LOGIN REPLICATION;
 	CREATE DATABASE $POSTGRES_DATABASE;
 	EOF
 	(umask 077 && echo "127.0.0.1:$POSTGRES_PORT:*:postgres:$POSTGRES_PASSWORD" >"$DIR/pgpass")
