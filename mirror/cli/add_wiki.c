@@ -30,31 +30,37 @@ typedef struct wiki_row
 	char *namespaces; /* JSON array of [id, name] */
 } wiki_row;
 
-static const char sql_upsert_wiki[] =
+/* ON CONFLICT is not allowed on user catalog tables, so each write is an UPDATE and an INSERT. */
+static const char sql_update_wiki[] =
+    "UPDATE mwmirror.wiki SET source_name = $2, table_prefix = coalesce($3, table_prefix), "
+    "domain = $4, canonical_server = $5, article_path = $6, language = $7, generator = $8, "
+    "autoconfirm_age = coalesce($9::integer, autoconfirm_age), "
+    "autoconfirm_count = coalesce($10::integer, autoconfirm_count), temp_accounts = $11::boolean, "
+    "bot_groups = ARRAY(SELECT name FROM json_array_elements_text($12::json) AS e(name)) "
+    "WHERE wiki_id = $1 RETURNING snapshot_gtid IS NOT NULL";
+
+static const char sql_insert_wiki[] =
     "INSERT INTO mwmirror.wiki (wiki_id, source_name, table_prefix, domain, canonical_server, "
     "article_path, language, generator, autoconfirm_age, autoconfirm_count, temp_accounts, "
     "bot_groups) "
     "VALUES ($1, $2, coalesce($3, ''), $4, $5, $6, $7, $8, coalesce($9::integer, 0), "
     "coalesce($10::integer, 0), $11::boolean, "
-    "ARRAY(SELECT name FROM json_array_elements_text($12::json) AS e(name))) "
-    "ON CONFLICT (wiki_id) DO UPDATE SET source_name = excluded.source_name, "
-    "table_prefix = coalesce($3, wiki.table_prefix), domain = excluded.domain, "
-    "canonical_server = excluded.canonical_server, article_path = excluded.article_path, "
-    "language = excluded.language, generator = excluded.generator, "
-    "autoconfirm_age = coalesce($9::integer, wiki.autoconfirm_age), "
-    "autoconfirm_count = coalesce($10::integer, wiki.autoconfirm_count), "
-    "temp_accounts = excluded.temp_accounts, bot_groups = excluded.bot_groups "
-    "RETURNING xmax = 0, snapshot_gtid IS NOT NULL";
+    "ARRAY(SELECT name FROM json_array_elements_text($12::json) AS e(name)))";
 
-static const char sql_delete_namespaces[] =
+/* Of the namespaces, those that are gone, renamed and new, so that what stays makes no WAL. */
+static const char *const sql_namespaces[] = {
     "DELETE FROM mwmirror.wiki_namespace WHERE wiki_id = $1 AND namespace_id NOT IN "
-    "(SELECT (e.item->>0)::integer FROM json_array_elements($2::json) AS e(item))";
+    "(SELECT (e.item->>0)::integer FROM json_array_elements($2::json) AS e(item))",
 
-static const char sql_upsert_namespaces[] =
-    "INSERT INTO mwmirror.wiki_namespace AS old (wiki_id, namespace_id, namespace_name) "
+    "UPDATE mwmirror.wiki_namespace AS n SET namespace_name = e.item->>1 "
+    "FROM json_array_elements($2::json) AS e(item) WHERE n.wiki_id = $1 "
+    "AND n.namespace_id = (e.item->>0)::integer AND n.namespace_name <> e.item->>1",
+
+    "INSERT INTO mwmirror.wiki_namespace (wiki_id, namespace_id, namespace_name) "
     "SELECT $1, (e.item->>0)::integer, e.item->>1 FROM json_array_elements($2::json) AS e(item) "
-    "ON CONFLICT (wiki_id, namespace_id) DO UPDATE SET namespace_name = excluded.namespace_name "
-    "WHERE old.namespace_name IS DISTINCT FROM excluded.namespace_name";
+    "WHERE NOT EXISTS (SELECT FROM mwmirror.wiki_namespace AS n WHERE n.wiki_id = $1 "
+    "AND n.namespace_id = (e.item->>0)::integer)",
+};
 
 static const char hint_init[] = "has mwmirror init been run on this database?";
 
@@ -151,19 +157,21 @@ wiki_row_write(PGconn *conn, const wiki_row *row, const siteinfo *info, bool *is
 	PGresult *result;
 	status s;
 
-	s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_upsert_wiki, 12, wiki_params,
+	s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_update_wiki, 12, wiki_params,
 	                 &result);
 	if (s != STATUS_OK)
 		return s;
-	*is_new = PQgetvalue(result, 0, 0)[0] == 't';
-	*copied = PQgetvalue(result, 0, 1)[0] == 't';
+	*is_new = PQntuples(result) == 0;
+	*copied = !*is_new && PQgetvalue(result, 0, 0)[0] == 't';
 	PQclear(result);
-	s = postgres_run(conn, "write mwmirror.wiki_namespace", hint_init, sql_delete_namespaces, 2,
-	                 namespace_params, NULL);
-	if (s != STATUS_OK)
-		return s;
-	return postgres_run(conn, "write mwmirror.wiki_namespace", hint_init, sql_upsert_namespaces, 2,
-	                    namespace_params, NULL);
+	if (*is_new)
+		s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_insert_wiki, 12, wiki_params,
+		                 NULL);
+	for (size_t i = 0; s == STATUS_OK && i < sizeof(sql_namespaces) / sizeof(sql_namespaces[0]);
+	     i++)
+		s = postgres_run(conn, "write mwmirror.wiki_namespace", hint_init, sql_namespaces[i], 2,
+		                 namespace_params, NULL);
+	return s;
 }
 
 static status

@@ -293,9 +293,9 @@ run_init(const cli_call *call)
 	s = postgres_connect(c->postgres_admin_conninfo, "postgres.admin_conninfo", &conn);
 	if (s != STATUS_OK)
 		return s;
-	s = postgres_check_server(conn, c->relay_slot);
+	s = init_check_superuser(conn);
 	if (s == STATUS_OK)
-		s = init_check_superuser(conn);
+		s = postgres_check_server(conn, c->relay_slot);
 	if (s == STATUS_OK)
 		s = source;
 	if (s == STATUS_OK)

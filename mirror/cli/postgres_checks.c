@@ -104,7 +104,10 @@ check_slots(const char *most, const char *used, const char *senders, bool have_s
 	return good;
 }
 
-/* PostgreSQL 15.19 and its likes allow only listed output plugins; older ones do not have the setting. */
+/*
+ * PostgreSQL 15.19 and its likes allow only listed output plugins; older ones do not have the setting, and only
+ * those who may read all settings see it: list is NULL then.
+ */
 static bool
 check_plugin_list(const char *list)
 {
@@ -150,7 +153,8 @@ postgres_check_server(PGconn *conn, const char *slot)
 	    "SELECT current_setting('wal_level'), current_setting('max_replication_slots'), "
 	    "(SELECT count(*) FROM pg_replication_slots), current_setting('max_wal_senders'), "
 	    "EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = $1), "
-	    "current_setting('output_plugin_libraries', true), "
+	    "CASE WHEN pg_has_role(current_user, 'pg_read_all_settings', 'usage') "
+	    "THEN current_setting('output_plugin_libraries', true) END, "
 	    "EXISTS (SELECT FROM pg_available_extensions WHERE name = 'mwmirror'), "
 	    "current_setting('server_encoding'), current_database(), pg_is_in_recovery()";
 	const char *params[] = {slot};

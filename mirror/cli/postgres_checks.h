@@ -10,7 +10,8 @@
 
 /*
  * Looks at version, encoding, wal_level, room for the slot, output_plugin_libraries and the installed extension.
- * Each fault is logged with what was found and what to run. STATUS_TARGET if there was any.
+ * Each fault is logged with what was found and what to run. A role that may not read all settings
+ * skips output_plugin_libraries. STATUS_TARGET if there was any.
  */
 status postgres_check_server(PGconn *conn, const char *slot);
 

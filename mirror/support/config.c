@@ -474,7 +474,6 @@ static status
 config_read_file(config_reader *r)
 {
 	int bad_line;
-	int errors_before = r->errors;
 
 	r->file = fopen(r->path, "re");
 	if (r->file == NULL)
@@ -491,11 +490,11 @@ config_read_file(config_reader *r)
 	ini_allow_no_value = true;
 	bad_line = ini_parse_stream(config_read_line, r, config_on_value, r);
 	fclose(r->file);
-	if (bad_line != 0 && r->errors == errors_before)
+	if (bad_line != 0)
 	{
+		/* all else that inih could refuse has reached the handler */
 		r->errors++;
-		log_error("%s:%d: is neither a [section], a name = value nor a # comment", r->path,
-		          bad_line);
+		log_error("%s:%d: the name of a [section] is not closed", r->path, bad_line);
 	}
 	return STATUS_OK;
 }

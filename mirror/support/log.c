@@ -3,7 +3,7 @@
  * support/log.c
  *	  Log lines on stderr, as text or as one JSON object a line.
  *
- *	 2026-11-23T04:51:46.123Z INFO  follow: message; hint gtid=0-1-5 lsn=0/16B3748
+ *	 2026-11-23T04:51:46.123Z INFO  follow: message; hint: what to do gtid=0-1-5 lsn=0/16B3748
  *	 {"time": "...", "level": "info", "component": "follow", "message": "...", "hint": "...",
  *	  "gtid": "0-1-5", "lsn": "0/16B3748"}
  *
@@ -155,7 +155,7 @@ log_format_text(const char *time_text, log_level level, const char *message, con
 	char *result = NULL;
 
 	if (asprintf(&result, "%s %s %s: %s%s%s%s%s%s%s\n", time_text, log_level_labels[level],
-	             log_component, message, hint != NULL ? "; " : "", hint != NULL ? hint : "",
+	             log_component, message, hint != NULL ? "; hint: " : "", hint != NULL ? hint : "",
 	             log_gtid[0] != '\0' ? " gtid=" : "", log_gtid, lsn[0] != '\0' ? " lsn=" : "",
 	             lsn) < 0)
 		return NULL;

@@ -155,14 +155,14 @@ test_all_faults_are_reported(void **state)
 	                      "group_bytes = 8 MB\n"),
 	                 STATUS_CONFIG);
 	assert_said(":1: setting \"name\" stands before any [section]");
-	assert_said(
-	    ":3: unknown setting \"hots\" in section [source]; did you mean host in section [source]?");
+	assert_said(":3: unknown setting \"hots\" in section [source]; hint: did you mean host in "
+	            "section [source]?");
 	assert_said(":4: source.port = \"70000\" must be a whole number from 1 to 65535");
 	assert_said(":5: source.server_id = \"12x\" must be a whole number");
-	assert_said(
-	    ":6: unknown setting \"slot\" in section [source]; did you mean slot in section [relay]?");
-	assert_said(
-	    ":7: unknown setting \"zzzzzzzzzz\" in section [source]; mwmirror check-config --sample");
+	assert_said(":6: unknown setting \"slot\" in section [source]; hint: did you mean slot in "
+	            "section [relay]?");
+	assert_said(":7: unknown setting \"zzzzzzzzzz\" in section [source]; hint: mwmirror "
+	            "check-config --sample");
 	assert_said(":8: \"nonsense\" is neither");
 	assert_said(":10: source.user was already set on line 9");
 	assert_said(":12: unknown section [kafak]; there are: source postgres apply relay kafka log");
@@ -177,7 +177,7 @@ test_section_not_closed(void **state)
 {
 	(void) state;
 	assert_int_equal(load("[source\nport = 1\n"), STATUS_CONFIG);
-	assert_said(":1");
+	assert_said(":1: the name of a [section] is not closed");
 }
 
 static void

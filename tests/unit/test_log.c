@@ -57,7 +57,7 @@ test_text(void **state)
 	capture_begin(&captured);
 	log_error_hint("do that", "cannot do %s", "this");
 	assert_string_equal(after_time(capture_end(&captured)),
-	                    "ERROR test: cannot do this; do that gtid=0-1-99 lsn=1/AB\n");
+	                    "ERROR test: cannot do this; hint: do that gtid=0-1-99 lsn=1/AB\n");
 }
 
 static void
