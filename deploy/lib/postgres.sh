@@ -19,6 +19,13 @@ postgres_psql()
 		--username=postgres "$@"
 }
 
+# postgres_check: before anything starts
+postgres_check()
+{
+	"${POSTGRES_ACCOUNT[@]}" test -x "$DIR" ||
+		die "PostgreSQL does not run as root, and its account postgres cannot enter $DIR; choose another folder, such as /var/tmp/mwmirror"
+}
+
 postgres_create()
 {
 	local data=$DIR/postgres/data
@@ -26,8 +33,6 @@ postgres_create()
 	mkdir -p "$DIR/postgres"
 	chmod 700 "$DIR/postgres"
 	[ "$(id -u)" != 0 ] || chown postgres:postgres "$DIR/postgres"
-	"${POSTGRES_ACCOUNT[@]}" test -w "$DIR/postgres" ||
-		die "PostgreSQL does not run as root, and its account postgres cannot enter $DIR; choose another folder, such as /var/tmp/mwmirror"
 	"${POSTGRES_ACCOUNT[@]}" "$POSTGRES_BIN/initdb" --pgdata="$data" --username=postgres --encoding=UTF8 --locale=C.UTF-8 \
 		--auth-local=trust --auth-host=scram-sha-256 --no-sync --no-instructions
 	cat "$ROOT/deploy/postgresql.conf" >>"$data/postgresql.conf"
