@@ -313,6 +313,8 @@ put_prior_revision(const page_change *change, StringInfo out)
 	}
 	else if (event->kind == PAGE_VISIBILITY_CHANGE)
 	{
+		if (!revision_visibility_differs(event->old_bits, change->revision.bits))
+			return; /* only the restriction changed */
 		json_key(out, "revision");
 		json_begin_object(out);
 		revision_put_changed_visibility(out, event->old_bits, change->revision.bits);

@@ -63,6 +63,12 @@ revision_hides_editor(int bits)
 	return (bits & HIDDEN_USER) != 0;
 }
 
+bool
+revision_visibility_differs(int bits, int other)
+{
+	return ((bits ^ other) & (HIDDEN_TEXT | HIDDEN_COMMENT | HIDDEN_USER)) != 0;
+}
+
 static const struct
 {
 	const char *key;

@@ -11,6 +11,9 @@
 /* True if nobody but those with special rights may know the editor. */
 extern bool revision_hides_editor(int bits);
 
+/* True if the bits differ in something that consumers are told of. */
+extern bool revision_visibility_differs(int bits, int other);
+
 /* Writes the three visibility booleans that the bits mean. */
 extern void revision_put_visibility(StringInfo out, int bits);
 /* Writes those that differ between two states, with the values of the first. */

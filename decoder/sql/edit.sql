@@ -1,0 +1,51 @@
+-- edit: the parent as prior state, net effect, null edits, content models, imports, merges.
+\pset format unaligned
+\pset footer off
+BEGIN;
+SELECT t.page(20, 0, 'Edited', 100, 1, 'create', 20);
+SELECT t.mark(20);
+SELECT t.edit(20, 101, 2, 'edit', 21);
+SELECT t.mark(21);
+COMMIT;
+SELECT l FROM t.lines() l OFFSET 2;
+
+-- only page_touched: nothing
+BEGIN;
+UPDATE mediawiki.page SET page_touched = t.at(22), page_links_updated = t.at(22) WHERE wiki_id = 'testwiki' AND page_id = 20;
+SELECT t.mark(22);
+COMMIT;
+SELECT * FROM t.lines();
+
+-- a revision id that was taken: inserted, deleted, inserted under another; and two edits in one source transaction
+BEGIN;
+SELECT t.revision(102, 20, 2, 'lost', 101, 23);
+DELETE FROM mediawiki.revision WHERE wiki_id = 'testwiki' AND rev_id = 102;
+SELECT t.edit(20, 103, 2, 'first', 23);
+SELECT t.edit(20, 104, 2, 'second', 23);
+SELECT t.mark(23);
+COMMIT;
+SELECT e->>'page_change_kind' AS kind, e->'revision'->'rev_id' AS rev, e->'prior_state'->'revision'->'rev_id' AS prior FROM t.events() e;
+
+-- another content model
+BEGIN;
+SELECT t.revision(105, 20, 1, 'model', 104, 24, model => 2, minor => true);
+UPDATE mediawiki.page SET page_latest = 105, page_content_model = 'json' WHERE wiki_id = 'testwiki' AND page_id = 20;
+SELECT t.mark(24);
+COMMIT;
+SELECT e->'revision'->'is_minor_edit' AS minor, e->'revision'->'content_slots' AS slots,
+	e->'prior_state'->'revision'->'content_slots' AS prior FROM t.events() e;
+
+-- history merge: the newest revision of one page goes to another, both change their latest to an existing one
+BEGIN;
+SELECT t.page(21, 0, 'Source', 110, 1, 'c', 25);
+SELECT t.edit(21, 111, 1, 'c', 25);
+SELECT t.page(22, 0, 'Destination', 109, 1, 'c', 25);
+SELECT t.mark(25);
+UPDATE mediawiki.revision SET rev_page = 22 WHERE wiki_id = 'testwiki' AND rev_id = 111;
+UPDATE mediawiki.page SET page_latest = 110 WHERE wiki_id = 'testwiki' AND page_id = 21;
+UPDATE mediawiki.page SET page_latest = 111 WHERE wiki_id = 'testwiki' AND page_id = 22;
+SELECT t.log(1, 'merge', 'merge', 1, 'merging', 0, 'Source', 21, 30);
+SELECT t.mark(26);
+COMMIT;
+SELECT e->>'page_change_kind' AS kind, e->>'dt' AS dt, e->'page'->'page_id' AS page, e->'revision'->'rev_id' AS rev,
+	e->'prior_state'->'revision'->'rev_id' AS prior, e->'performer'->'user_text' AS performer FROM t.events() e OFFSET 2;

@@ -1,0 +1,46 @@
+-- Marks: good, bad, foreign, and changes without one.
+-- anyone may write a message; without changes of the mirror before it, a bad mark is somebody's noise
+\pset format unaligned
+\pset footer off
+SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', 'nonsense');
+SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', '');
+SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', 'T 0-1 1700000000');
+SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', 'T 0-1-1 1700000000 ');
+SELECT 1 FROM pg_logical_emit_message(false, 'mwmirror', 'T 0-1-1 1700000000');
+SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror2', 'T 0-1-1 1700000000');
+SELECT * FROM t.lines();
+-- a fraction of a second does not show in the event
+BEGIN;
+SELECT t.page(100, 0, 'Marked', 900, 1, 'c', 180);
+SELECT 1 FROM pg_logical_emit_message(true, 'other', 'foreign');
+SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', 'T 4294967295-1-18446744073709551615 1700000180.123456');
+COMMIT;
+SELECT l FROM t.lines() l WHERE l ~ '^(BEGIN|COMMIT) ' OR l ~ '"dt":"2023-11-14T22:16:20Z"}}$';
+-- the extension's own function
+SELECT 1 FROM mwmirror.emit_mark('0-1-180', t.at(180));
+SELECT * FROM t.lines();
+-- changes without a mark are of no source transaction
+SELECT t.edit(100, 901, 1, 'by hand', 181);
+BEGIN;
+SELECT t.edit(100, 902, 1, 'marked', 182);
+SELECT t.mark(182);
+SELECT t.edit(100, 903, 1, 'by hand', 182);
+COMMIT;
+SELECT e->'revision'->'comment' AS comment, e->'prior_state'->'revision'->'rev_id' AS prior FROM t.events() e;
+-- a bad mark after changes stops: what follows could be read wrongly
+BEGIN;
+SELECT t.edit(100, 904, 1, 'c', 183);
+SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', 'U 0-1-183 1700000183');
+COMMIT;
+\set VERBOSITY terse
+SELECT * FROM t.lines();
+\set VERBOSITY default
+SELECT 1 FROM pg_replication_slot_advance('regression_slot', pg_current_wal_lsn());
+-- TRUNCATE gives no event
+CREATE TEMP TABLE kept AS SELECT * FROM mediawiki.redirect;
+BEGIN;
+TRUNCATE mediawiki.redirect;
+SELECT t.mark(184);
+COMMIT;
+INSERT INTO mediawiki.redirect SELECT * FROM kept;
+SELECT * FROM t.lines();

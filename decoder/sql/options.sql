@@ -1,0 +1,40 @@
+-- Options: each mistake is named.
+\pset format unaligned
+\pset footer off
+\set SHOW_CONTEXT never
+SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL);
+SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'xml');
+SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'mode', 'partial');
+SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'include-xids', '1');
+SELECT * FROM pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL, 'protocol', '2');
+SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'protocol', '1');
+SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'protocol', '1', 'mode', 'complete');
+-- binary: the frames' types and fields that do not change from run to run
+BEGIN;
+SELECT t.page(120, 0, 'Framed', 960, 1, 'c', 210);
+SELECT t.mark(210);
+SELECT t.mark(211);
+COMMIT;
+CREATE FUNCTION t.u32(bytea, int) RETURNS bigint LANGUAGE sql IMMUTABLE AS
+	$$SELECT ('x' || encode(substr($1, $2, 4), 'hex'))::bit(32)::bigint$$;
+WITH RECURSIVE message AS (
+	SELECT string_agg(data, '' ORDER BY n) AS d
+	FROM (SELECT row_number() OVER () AS n, data
+		FROM pg_logical_slot_get_binary_changes('regression_slot', NULL, NULL, 'protocol', '1')) x
+), frame(at, type, length) AS (
+	SELECT 1, chr(get_byte(d, 0)), t.u32(d, 2) FROM message
+	UNION ALL
+	SELECT at + 5 + length::int, chr(get_byte(d, at + 4 + length::int)), t.u32(d, at + 6 + length::int)
+	FROM frame, message WHERE at + 5 + length < octet_length(d)
+)
+SELECT type,
+	CASE type
+		WHEN 'B' THEN 'ordinal ' || t.u32(d, at + 13) || ' count ' || t.u32(d, at + 17) || ' gtid ' ||
+			convert_from(substr(d, at + 31, length::int - 26), 'UTF8')
+		WHEN 'E' THEN 'index ' || t.u32(d, at + 5) || ' stream ' || convert_from(substr(d, at + 19, get_byte(d, at + 17)), 'UTF8')
+		WHEN 'C' THEN 'gtid ' || convert_from(substr(d, at + 31, length::int - 26), 'UTF8')
+		ELSE 'length ' || length
+	END AS fields
+	FROM frame, message ORDER BY at;
+-- the SQL function of the module
+SELECT mwmirror.log_standby_snapshot() > '0/0' AS logged;

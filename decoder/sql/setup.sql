@@ -1,0 +1,137 @@
+-- Registers two wikis, makes the functions that the other tests write rows with, and creates the slot.
+\pset format unaligned
+\pset footer off
+SET client_min_messages = warning;
+CREATE EXTENSION mwmirror;
+RESET client_min_messages;
+
+INSERT INTO mwmirror.wiki (wiki_id, source_name, domain, canonical_server, article_path, language,
+		autoconfirm_age, autoconfirm_count, temp_accounts)
+	VALUES ('testwiki', 'test', 'test.example.org', 'https://test.example.org', '/wiki/$1', 'en', 345600, 10, false),
+		('tempwiki', 'test', 'temp.example.org', 'https://temp.example.org', '/index.php?title=$1&x=1', 'en', 0, 0, true);
+INSERT INTO mwmirror.wiki_namespace
+	SELECT w, n, t FROM unnest(ARRAY['testwiki', 'tempwiki']) w,
+		(VALUES (-1, 'Special'), (0, ''), (1, 'Talk'), (2, 'User'), (3, 'User_talk'), (4, 'Project'), (6, 'File')) v(n, t);
+INSERT INTO mediawiki.content_models
+	SELECT w, n, t FROM unnest(ARRAY['testwiki', 'tempwiki']) w,
+		(VALUES (1, 'wikitext'), (2, 'json'), (3, 'wikibase-mediainfo'), (4, 'made-up')) v(n, t);
+INSERT INTO mediawiki.slot_roles
+	SELECT w, n, t FROM unnest(ARRAY['testwiki', 'tempwiki']) w, (VALUES (1, 'main'), (2, 'mediainfo')) v(n, t);
+INSERT INTO mediawiki."user" (wiki_id, user_id, user_name, user_registration, user_editcount, user_is_temp, user_is_system)
+	VALUES ('testwiki', 1, 'Admin', '2020-01-02 03:04:05+00', 34, false, false),
+		('testwiki', 2, 'Newcomer', '2023-11-14 00:00:00+00', 3, false, false),
+		('testwiki', 3, 'Robot', NULL, 100000, false, false),
+		('testwiki', 4, 'Maintenance script', '2020-01-01 00:00:00+00', 0, false, true),
+		('tempwiki', 1, 'Named', '2023-01-01 00:00:00+00', 0, false, false),
+		('tempwiki', 2, '~2023-1', '2023-11-01 00:00:00+00', 1, true, false);
+INSERT INTO mediawiki.actor (wiki_id, actor_id, actor_user, actor_name)
+	VALUES ('testwiki', 1, 1, 'Admin'), ('testwiki', 2, 2, 'Newcomer'), ('testwiki', 3, 3, 'Robot'),
+		('testwiki', 4, 4, 'Maintenance script'), ('testwiki', 5, NULL, '192.0.2.1'),
+		('tempwiki', 1, 1, 'Named'), ('tempwiki', 2, 2, '~2023-1');
+INSERT INTO mediawiki.user_groups (wiki_id, ug_user, ug_group, ug_expiry)
+	VALUES ('testwiki', 1, 'sysop', NULL), ('testwiki', 1, 'bureaucrat', 'infinity'),
+		('testwiki', 1, 'expired', '2023-01-01'), ('testwiki', 3, 'bot', NULL);
+
+CREATE SCHEMA t;
+
+-- when the test's sequence number s happens
+CREATE FUNCTION t.at(s int) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS
+	$$SELECT to_timestamp(1700000000 + s)$$;
+
+CREATE FUNCTION t.mark(s int) RETURNS void LANGUAGE sql AS
+	$$SELECT pg_logical_emit_message(true, 'mwmirror', format('T 0-1-%s %s', s, 1700000000 + s))$$;
+
+CREATE FUNCTION t.comment(text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	id bigint := (SELECT coalesce(max(comment_id), 0) + 1 FROM mediawiki.comment);
+BEGIN
+	INSERT INTO mediawiki.comment (wiki_id, comment_id, comment_text) VALUES ('testwiki', id, $1);
+	RETURN id;
+END$$;
+
+-- a revision with its slots; content: the id of an existing one, or NULL for a new one named after the revision
+CREATE FUNCTION t.revision(rev bigint, p bigint, actor bigint, comment text, parent bigint, s int,
+	content bigint DEFAULT NULL, bits int DEFAULT 0, minor boolean DEFAULT false, model int DEFAULT 1)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	IF content IS NULL THEN
+		INSERT INTO mediawiki.content (wiki_id, content_id, content_size, content_sha1, content_model, content_address)
+			VALUES ('testwiki', rev + 1000, rev, 'sha1of' || rev, model, 'tt:' || rev);
+	END IF;
+	INSERT INTO mediawiki.slots (wiki_id, slot_revision_id, slot_role_id, slot_content_id, slot_origin)
+		VALUES ('testwiki', rev, 1, coalesce(content, rev + 1000), coalesce(content - 1000, rev));
+	INSERT INTO mediawiki.revision (wiki_id, rev_id, rev_page, rev_comment_id, rev_actor, rev_timestamp, rev_minor_edit,
+			rev_deleted, rev_len, rev_parent_id, rev_sha1)
+		VALUES ('testwiki', rev, p, t.comment(comment), actor, t.at(s), minor, bits,
+			coalesce(content - 1000, rev), parent, 'sha1of' || coalesce(content - 1000, rev));
+END$$;
+
+-- a new page as MediaWiki writes it: page_latest is 0 first
+CREATE FUNCTION t.page(p bigint, ns int, title text, rev bigint, actor bigint, comment text, s int, redirect text DEFAULT NULL)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO mediawiki.page (wiki_id, page_id, page_namespace, page_title, page_is_new, page_latest)
+		VALUES ('testwiki', p, ns, title, true, 0);
+	PERFORM t.revision(rev, p, actor, comment, 0, s);
+	UPDATE mediawiki.page SET page_latest = rev, page_is_redirect = redirect IS NOT NULL
+		WHERE wiki_id = 'testwiki' AND page_id = p;
+	IF redirect IS NOT NULL THEN
+		INSERT INTO mediawiki.redirect (wiki_id, rd_from, rd_namespace, rd_title) VALUES ('testwiki', p, 0, redirect);
+	END IF;
+END$$;
+
+CREATE FUNCTION t.edit(p bigint, rev bigint, actor bigint, comment text, s int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM t.revision(rev, p, actor, comment, (SELECT page_latest FROM mediawiki.page WHERE wiki_id = 'testwiki' AND page_id = p), s);
+	UPDATE mediawiki.page SET page_latest = rev WHERE wiki_id = 'testwiki' AND page_id = p;
+END$$;
+
+CREATE FUNCTION t.log(id bigint, type text, action text, actor bigint, comment text, ns int, title text, p bigint, s int)
+RETURNS void LANGUAGE sql AS $$
+	INSERT INTO mediawiki.logging (wiki_id, log_id, log_type, log_action, log_timestamp, log_actor, log_namespace, log_title,
+			log_page, log_comment_id)
+		VALUES ('testwiki', id, type, action, t.at(s), actor, ns, title, p, t.comment(comment))
+$$;
+
+-- moves revisions to archive
+CREATE FUNCTION t.archive(p bigint, bits int DEFAULT NULL, revs bigint[] DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO mediawiki.archive (wiki_id, ar_id, ar_namespace, ar_title, ar_comment_id, ar_actor, ar_timestamp, ar_minor_edit,
+			ar_rev_id, ar_deleted, ar_len, ar_page_id, ar_parent_id, ar_sha1)
+		SELECT wiki_id, rev_id + 5000, page_namespace, page_title, rev_comment_id, rev_actor, rev_timestamp, rev_minor_edit,
+			rev_id, coalesce(bits, rev_deleted), rev_len, rev_page, rev_parent_id, rev_sha1
+		FROM mediawiki.revision JOIN mediawiki.page USING (wiki_id)
+		WHERE wiki_id = 'testwiki' AND rev_page = p AND page_id = p AND (revs IS NULL OR rev_id = ANY (revs))
+		ORDER BY rev_id;
+	DELETE FROM mediawiki.revision
+		WHERE wiki_id = 'testwiki' AND rev_page = p AND (revs IS NULL OR rev_id = ANY (revs));
+$$;
+
+CREATE FUNCTION t.delete(p bigint, bits int DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
+	SELECT t.archive(p, bits);
+	DELETE FROM mediawiki.page WHERE wiki_id = 'testwiki' AND page_id = p;
+$$;
+
+-- restores revisions from archive into a page, which may be new
+CREATE FUNCTION t.restore(revs bigint[], p bigint, ns int, title text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM mediawiki.page WHERE wiki_id = 'testwiki' AND page_id = p) THEN
+		INSERT INTO mediawiki.page (wiki_id, page_id, page_namespace, page_title, page_latest) VALUES ('testwiki', p, ns, title, 0);
+	END IF;
+	INSERT INTO mediawiki.revision (wiki_id, rev_id, rev_page, rev_comment_id, rev_actor, rev_timestamp, rev_minor_edit,
+			rev_deleted, rev_len, rev_parent_id, rev_sha1)
+		SELECT wiki_id, ar_rev_id, p, ar_comment_id, ar_actor, ar_timestamp, ar_minor_edit,
+			ar_deleted & ~8, ar_len, ar_parent_id, ar_sha1
+		FROM mediawiki.archive WHERE wiki_id = 'testwiki' AND ar_rev_id = ANY (revs);
+	UPDATE mediawiki.page SET page_latest = (SELECT max(rev_id) FROM mediawiki.revision WHERE wiki_id = 'testwiki' AND rev_page = p)
+		WHERE wiki_id = 'testwiki' AND page_id = p;
+	DELETE FROM mediawiki.archive WHERE wiki_id = 'testwiki' AND ar_rev_id = ANY (revs);
+END$$;
+
+-- what the plugin says since the last call: one line a row, or each event's members of interest
+CREATE FUNCTION t.lines(VARIADIC options text[] DEFAULT '{}') RETURNS SETOF text LANGUAGE sql AS
+	$$SELECT data FROM pg_logical_slot_get_changes('regression_slot', NULL, NULL, VARIADIC ARRAY['format', 'text'] || options)$$;
+
+CREATE FUNCTION t.events() RETURNS SETOF jsonb LANGUAGE sql AS
+	$$SELECT substring(l FROM '^\S+ \S+ (.*)$')::jsonb FROM t.lines() l WHERE l !~ '^(BEGIN|COMMIT) '$$;
+
+SELECT slot_name FROM pg_create_logical_replication_slot('regression_slot', 'mwmirror');
