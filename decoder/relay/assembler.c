@@ -10,7 +10,7 @@
 #include "support/log.h"
 
 #define BUG_HINT                                                                                   \
-	"The module in PostgreSQL and this program do not fit together: install both from one build, " \
+	"the module in PostgreSQL and this program do not fit together: install both from one build, " \
 	"then restart; nothing was lost, the position stays before this transaction."
 
 void

@@ -16,9 +16,11 @@
 static void
 forward_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
+	bool known = strcmp(facility, "CONFWARN") == 0; /* producer properties given to a reader */
+
 	(void) rk;
-	log_write(level <= SYSLOG_WARNING ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, "kafka %s: %s",
-	          facility, text);
+	log_write(level <= SYSLOG_WARNING && !known ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
+	          "kafka %s: %s", facility, text);
 }
 
 /* Errors that matter come back from the calls that they make fail. */
@@ -38,7 +40,7 @@ set_property(rd_kafka_conf_t *conf, const char *name, const char *value, const c
 
 	if (rd_kafka_conf_set(conf, name, value, error, sizeof(error)) == RD_KAFKA_CONF_OK)
 		return STATUS_OK;
-	log_error_hint("See librdkafka's CONFIGURATION.md for names and values.",
+	log_error_hint("see librdkafka's CONFIGURATION.md for names and values.",
 	               "%s: librdkafka refuses its property %s", where, name);
 	return STATUS_CONFIG;
 }
@@ -128,7 +130,7 @@ kafka_client_create(const config *c, rd_kafka_type_t type, const kafka_setting *
 	if (*out != NULL)
 		return STATUS_OK;
 	rd_kafka_conf_destroy(conf);
-	log_error_hint("Correct section [kafka] or kafka.properties_file.",
+	log_error_hint("correct section [kafka] or kafka.properties_file.",
 	               "librdkafka does not start with these settings: %s", error);
 	return STATUS_CONFIG;
 }
@@ -175,7 +177,7 @@ kafka_topic_partitions(rd_kafka_t *reader, const char *topic, int timeout_ms, in
 		return STATUS_OK;
 	if (error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
 	{
-		log_error_hint("Grant READ, WRITE and DESCRIBE on it to the relay's principal.",
+		log_error_hint("grant READ, WRITE and DESCRIBE on it to the relay's principal.",
 		               "Kafka refuses access to topic %s", topic);
 		return STATUS_SINK;
 	}

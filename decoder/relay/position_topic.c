@@ -33,7 +33,7 @@ typedef struct tail_read
 static status
 refuse_missing(const char *topic)
 {
-	log_error_hint("Run `mwmirror topics`, which makes all topics with the right settings.",
+	log_error_hint("run `mwmirror topics`, which makes all topics with the right settings.",
 	               "Kafka has no topic %s, which holds the relay's position", topic);
 	return STATUS_SINK;
 }
@@ -84,7 +84,7 @@ take_record(const tail_read *t, const rd_kafka_message_t *m)
 	if (!relay_position_decode(m->payload, m->len, t->out))
 	{
 		log_error_hint(
-		    "Was it written by another program? Set kafka.position_topic to a topic of its own.",
+		    "was it written by another program? Set kafka.position_topic to a topic of its own.",
 		    "record at offset %" PRId64 " of topic %s is not a position", m->offset,
 		    t->config->kafka_position_topic);
 		return STATUS_SINK;

@@ -103,6 +103,8 @@ commit_batch(relay *r)
 	s = r->sink->commit(r->sink, &p);
 	if (s != STATUS_OK)
 		return s;
+	log_debug("committed %" PRIu64 " events, %" PRIu64 " bytes, in %" PRId64 " us", r->batch_events,
+	          r->batch_bytes, relay_time_now() - p.published_at);
 	r->in_sink = false;
 	r->published += p.events - r->committed.events;
 	r->committed = p;
@@ -184,7 +186,7 @@ take_message(relay *r, const replication_message *m)
 		if (!wire_frame_read(&cursor, end, &f))
 		{
 			log_error_hint(
-			    "Install the module in PostgreSQL and this program from one build, then restart.",
+			    "install the module in PostgreSQL and this program from one build, then restart.",
 			    "BUG: the plugin's message of %zu bytes is malformed at byte %td", m->len,
 			    cursor - m->data);
 			return STATUS_BUG;
@@ -321,7 +323,7 @@ choose_start(relay *r, relay_position *stored)
 	if (gap != NULL && !r->options->accept_gap)
 	{
 		log_error_hint(
-		    "Events may be missing: run `mwmirror snapshot` if rows are missing too, then start "
+		    "events may be missing: run `mwmirror snapshot` if rows are missing too, then start "
 		    "the relay "
 		    "once with --accept-gap, which goes on where the slot is.",
 		    "the last published position %s (GTID %s) does not fit replication slot %s at %s: %s",

@@ -325,7 +325,7 @@ read_message(replication *r, int len, replication_message *out)
 			r->written = out->lsn;
 		return in[KEEPALIVE_SIZE - 1] != 0 ? send_status(r, false) : STATUS_OK;
 	}
-	log_error_hint("Please report this with the version of PostgreSQL.",
+	log_error_hint("please report this with the version of PostgreSQL.",
 	               "BUG: replication message of type 0x%02x and %d bytes is not understood",
 	               (unsigned char) in[0], len);
 	return STATUS_BUG;

@@ -40,7 +40,7 @@ static status
 refuse_file(const char *doing, const char *path)
 {
 	log_error_hint(
-	    "The position stays before what could not be written; repair this, then start again.",
+	    "the position stays before what could not be written; repair this, then start again.",
 	    "cannot %s %s: %s", doing, path, strerror(errno));
 	return STATUS_SINK;
 }
@@ -112,7 +112,7 @@ load_position(sink_file *f, relay_position *stored, bool *found)
 	{
 		json_decref(json);
 		log_error_hint(
-		    "Restore both files from a copy, or move both away to begin at the slot's position.",
+		    "restore both files from a copy, or move both away to begin at the slot's position.",
 		    "%s is not a position written by mwmirror", f->position_path);
 		return STATUS_SINK;
 	}
@@ -131,14 +131,14 @@ settle_length(sink_file *f, bool found)
 		return refuse_file("look at", f->path);
 	if (!found && st.st_size > 0)
 	{
-		log_error_hint("Choose another relay.file, or move this one away.",
+		log_error_hint("choose another relay.file, or move this one away.",
 		               "%s has content but there is no %s: it was not written by mwmirror", f->path,
 		               f->position_path);
 		return STATUS_SINK;
 	}
 	if ((uint64_t) st.st_size < f->bytes)
 	{
-		log_error_hint("Restore the file, or move both files away to begin at the slot's position.",
+		log_error_hint("restore the file, or move both files away to begin at the slot's position.",
 		               "%s has %lld bytes but %" PRIu64 " were committed", f->path,
 		               (long long) st.st_size, f->bytes);
 		return STATUS_SINK;
@@ -161,7 +161,7 @@ file_open(sink *s, relay_position *stored)
 		return refuse_file("open", f->path);
 	if (flock(fileno(f->file), LOCK_EX | LOCK_NB) != 0)
 	{
-		log_error_hint("Stop the other relay, or choose another relay.file.",
+		log_error_hint("stop the other relay, or choose another relay.file.",
 		               "%s is in use by another process", f->path);
 		return STATUS_FENCED;
 	}

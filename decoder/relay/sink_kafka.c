@@ -90,7 +90,7 @@ explain_fencing(const sink_kafka *k, const char *doing)
 		return STATUS_RETRY;
 	}
 	log_error_hint(
-	    "Only one relay may publish for a slot: stop the other one. If there is none, this process "
+	    "only one relay may publish for a slot: stop the other one. If there is none, this process "
 	    "was held up longer than kafka.transaction_timeout_ms; start it again.",
 	    "fenced while it wanted to %s: another producer uses transactional.id %s", doing,
 	    k->config->kafka_transactional_id);
@@ -108,7 +108,7 @@ explain_delivery(const sink_kafka *k)
 		case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
 		case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
 			log_error_hint(
-			    "Raise kafka.max_message_bytes above that size, max.message.bytes of the topic to "
+			    "raise kafka.max_message_bytes above that size, max.message.bytes of the topic to "
 			    "the same "
 			    "(`mwmirror topics` tells how), and the consumers' fetch limits; then start again. "
 			    "Nothing was lost.",
@@ -119,13 +119,13 @@ explain_delivery(const sink_kafka *k)
 		case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
 		case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
 		case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-			log_error_hint("Run `mwmirror topics`, then start again. Nothing was lost.",
+			log_error_hint("run `mwmirror topics`, then start again. Nothing was lost.",
 			               "Kafka has no topic %s, needed for an event of transaction %s", f->topic,
 			               f->gtid);
 			return STATUS_SINK;
 		case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
 			log_error_hint(
-			    "Grant WRITE on the topic to the relay's principal, then start again.",
+			    "grant WRITE on the topic to the relay's principal, then start again.",
 			    "Kafka refuses access to topic %s, needed for an event of transaction %s", f->topic,
 			    f->gtid);
 			return STATUS_SINK;
@@ -150,7 +150,7 @@ explain_error(const sink_kafka *k, rd_kafka_error_t *error, const char *doing)
 	         code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED ||
 	         code == RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT)
 	{
-		log_error_hint("The principal needs WRITE and DESCRIBE on transactional.id; "
+		log_error_hint("the principal needs WRITE and DESCRIBE on transactional.id; "
 		               "kafka.transaction_timeout_ms "
 		               "must not be above the broker's transaction.max.timeout.ms.",
 		               "Kafka refuses to %s for transactional.id %s: %s", doing,
@@ -234,6 +234,7 @@ note_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 		snprintf(k->failure.gtid, sizeof(k->failure.gtid), "%.*s", (int) len, (const char *) gtid);
 }
 
+/* Every delivery is reported, not only errors: the reports wake rd_kafka_flush, which else looks every 10 ms. */
 static status
 create_producer(sink_kafka *k)
 {
@@ -247,7 +248,6 @@ create_producer(sink_kafka *k)
 	                                  {"queue.buffering.max.kbytes", queue_kbytes},
 	                                  {"compression.codec", k->config->kafka_compression},
 	                                  {"partitioner", "murmur2_random"},
-	                                  {"delivery.report.only.error", "true"},
 	                                  {NULL, NULL}};
 
 	snprintf(timeout, sizeof(timeout), "%" PRId64, k->config->kafka_transaction_timeout_ms);
@@ -276,7 +276,7 @@ find_topics(sink_kafka *k)
 			s = kafka_topic_partitions(reader, t->name, METADATA_MS, &partitions);
 		if (s == STATUS_OK && partitions == 0)
 		{
-			log_error_hint("Run `mwmirror topics`, which makes all topics with the right settings.",
+			log_error_hint("run `mwmirror topics`, which makes all topics with the right settings.",
 			               "Kafka has no topic %s", t->name);
 			s = STATUS_SINK;
 		}
@@ -416,7 +416,7 @@ kafka_event(sink *s, const sink_event *e)
 	if (stream == NULL || stream - streams >= MAX_STREAMS)
 	{
 		log_error_hint(
-		    "The module in PostgreSQL is newer than this program: install both from one build.",
+		    "the module in PostgreSQL is newer than this program: install both from one build.",
 		    "stream %.*s of transaction %s is unknown", (int) e->stream.len, e->stream.data,
 		    e->gtid);
 		return STATUS_BUG;

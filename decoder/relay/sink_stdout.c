@@ -23,7 +23,7 @@ static status
 refuse_output(void)
 {
 	log_error_hint(
-	    "The slot keeps what was not written; start again where the output can be written.",
+	    "the slot keeps what was not written; start again where the output can be written.",
 	    "cannot write to standard output: %s", strerror(errno));
 	return STATUS_SINK;
 }

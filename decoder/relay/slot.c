@@ -14,7 +14,7 @@
 
 #define PLUGIN "mwmirror"
 #define NEW_SLOT_HINT                                                                              \
-	"What it held is gone, so a new start is needed: drop the slot with "                          \
+	"what it held is gone, so a new start is needed: drop the slot with "                          \
 	"pg_drop_replication_slot(), run "                                                             \
 	"`mwmirror init` and `mwmirror snapshot`, then start the relay once with --accept-gap."
 
@@ -25,18 +25,18 @@ static const struct
 	status answer;
 	const char *hint;
 } refusals[] = {
-    {"42704", STATUS_TARGET, "Run `mwmirror init`, which makes the slot."},
+    {"42704", STATUS_TARGET, "run `mwmirror init`, which makes the slot."},
     {"55006", STATUS_FENCED,
-     "Only one relay may read a slot: stop the other one, or set another relay.slot."},
+     "only one relay may read a slot: stop the other one, or set another relay.slot."},
     {"55000", STATUS_TARGET, NEW_SLOT_HINT},
     {"58P01", STATUS_TARGET,
-     "Install the module mwmirror on this server (make install). If a WAL file is missing, the "
+     "install the module mwmirror on this server (make install). If a WAL file is missing, the "
      "slot is lost."},
     {"42501", STATUS_TARGET,
-     "The role needs REPLICATION; output_plugin_libraries must list mwmirror: ALTER SYSTEM SET "
+     "the role needs REPLICATION; output_plugin_libraries must list mwmirror: ALTER SYSTEM SET "
      "output_plugin_libraries = pgoutput, test_decoding, mwmirror; then SELECT pg_reload_conf()."},
     {"22023", STATUS_TARGET,
-     "The module in PostgreSQL refuses an option: install module and program from one build. If it "
+     "the module in PostgreSQL refuses an option: install module and program from one build. If it "
      "says that the "
      "library may not be used: ALTER SYSTEM SET output_plugin_libraries = pgoutput, test_decoding, "
      "mwmirror; "
@@ -65,7 +65,7 @@ status
 slot_refuse_active(const char *slot, int pid)
 {
 	log_error_hint(
-	    "Only one relay may read a slot: stop the other one, or set another relay.slot.",
+	    "only one relay may read a slot: stop the other one, or set another relay.slot.",
 	    "replication slot %s is in use by another process, PID %d of the PostgreSQL server", slot,
 	    pid);
 	return STATUS_FENCED;
@@ -91,7 +91,7 @@ slot_refuse(PGconn *conn, const PGresult *result, const char *slot, const char *
 		return STATUS_RETRY;
 	}
 	if (hint == NULL)
-		hint = "The position stays before the change that failed; see PostgreSQL's log.";
+		hint = "the position stays before the change that failed; see PostgreSQL's log.";
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
 	{
 		if (strcmp(refusals[i].sqlstate, sqlstate) == 0)
@@ -163,13 +163,13 @@ judge_slot(const PGresult *result, const char *slot, slot_facts *out)
 	if (strcmp(type, "logical") != 0 || strcmp(plugin, PLUGIN) != 0)
 	{
 		log_error_hint(
-		    "Set relay.slot to a name of its own and run `mwmirror init`, which makes the slot.",
+		    "set relay.slot to a name of its own and run `mwmirror init`, which makes the slot.",
 		    "replication slot %s is a %s slot of plugin '%s', not of " PLUGIN, slot, type, plugin);
 		return STATUS_TARGET;
 	}
 	if (strcmp(PQgetvalue(result, 0, 2), "t") != 0)
 	{
-		log_error_hint("Set the database in relay.conninfo to that of the mirror.",
+		log_error_hint("set the database in relay.conninfo to that of the mirror.",
 		               "replication slot %s belongs to another database, %s", slot,
 		               PQgetvalue(result, 0, 6));
 		return STATUS_TARGET;
@@ -219,7 +219,7 @@ slot_check(PGconn *conn, const char *slot, slot_facts *out)
 	else
 	{
 		log_error_hint(
-		    "Run `mwmirror init`, which makes the slot; then `mwmirror snapshot` if rows were "
+		    "run `mwmirror init`, which makes the slot; then `mwmirror snapshot` if rows were "
 		    "applied without it.",
 		    "there is no replication slot %s", slot);
 		s = STATUS_TARGET;

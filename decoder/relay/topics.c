@@ -92,7 +92,7 @@ await_result(const topics_run *t, const char *doing, const char *topic)
 
 	if (event != NULL && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return event;
-	log_error_hint("Is the broker up, and kafka.bootstrap right?",
+	log_error_hint("is the broker up, and kafka.bootstrap right?",
 	               "Kafka at %s did not %s topic %s: %s", t->config->kafka_bootstrap, doing, topic,
 	               event != NULL ? rd_kafka_event_error_string(event) : "no answer");
 	if (event != NULL)
@@ -141,7 +141,7 @@ create_topic(const topics_run *t, const topic_plan *plan)
 	    rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
 	error = rd_kafka_topic_result_error(results[0]);
 	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-		log_error_hint("See kafka.replication_factor, and the principal's right to CREATE topics.",
+		log_error_hint("see kafka.replication_factor, and the principal's right to CREATE topics.",
 		               "Kafka refuses to make topic %s: %s", plan->name,
 		               rd_kafka_topic_result_error_string(results[0]) != NULL
 		                   ? rd_kafka_topic_result_error_string(results[0])
@@ -241,7 +241,7 @@ ensure_topic(topics_run *t, const topic_plan *plan)
 
 	if (s == STATUS_RETRY)
 	{
-		log_error_hint("Is the broker up, and kafka.bootstrap right?",
+		log_error_hint("is the broker up, and kafka.bootstrap right?",
 		               "Kafka at %s does not answer", t->config->kafka_bootstrap);
 		return STATUS_SINK;
 	}
