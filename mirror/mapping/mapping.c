@@ -652,7 +652,7 @@ compile_target(mapping *m, const map_table *t, const shape *s, plan_target *out)
 	out->columns = arena_alloc_zero(m->memory, (t->target->column_count + 1) * sizeof(plan_column));
 	if (out->columns == NULL)
 		return out_of_memory();
-	for (unsigned i = 0; i < t->target->column_count; i++)
+	for (unsigned i = 0; s->count > 0 && i < t->target->column_count; i++)
 	{
 		const mirror_column *target = &t->target->columns[i];
 		const map_column *c = find_alternative(t, s, target->name);
@@ -798,6 +798,12 @@ mapping_compile(mapping *m, const char *table, const char *const *columns, unsig
 	m->plans = e;
 	*out = &e->plan;
 	return STATUS_OK;
+}
+
+status
+mapping_bare_plan(mapping *m, const char *table, const plan **out)
+{
+	return mapping_compile(m, table, NULL, 0, out);
 }
 
 void

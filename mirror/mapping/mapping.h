@@ -109,6 +109,12 @@ void mapping_each_table(const mapping *m, bool (*callback)(void *context, const 
 status mapping_compile(mapping *m, const char *table, const char *const *columns, unsigned count,
                        const plan **out);
 
+/*
+ * Gives a plan that only names the targets of a source table, without columns: for what empties tables. Errors as
+ * mapping_compile.
+ */
+status mapping_bare_plan(mapping *m, const char *table, const plan **out);
+
 /* Writes a column's expression as SQL; parameter number i (from 0) and the wiki are written by the callback (-1). */
 void plan_write_expression(FILE *out, const plan_column *column,
                            void (*write_param)(FILE *out, const plan_column *column, int i,

@@ -1,0 +1,70 @@
+/*
+ * apply/applier.h
+ *	  Binlog events to PostgreSQL transactions.
+ *
+ * A PostgreSQL transaction holds one or more whole source transactions, the mark after each (wire/mark.h), and the
+ * position after the last. Rows stream through: a source transaction of any size needs no more memory than a small one.
+ *
+ * Invariants
+ *	 position	written in the same PostgreSQL transaction as the rows it covers; never past anything not understood
+ *	 group		committed when nothing waits, or when its rows, bytes or milliseconds reach the limits
+ *	 failure	nothing is committed any more; the caller drops the connection and begins again at the position
+ */
+#ifndef MWMIRROR_APPLY_APPLIER_H
+#define MWMIRROR_APPLY_APPLIER_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "mapping/mapping.h"
+#include "mapping/wiki.h"
+#include "source/gtid.h"
+#include "source/reader.h"
+#include "support/config.h"
+#include "support/status.h"
+
+typedef struct applier applier;
+
+/* What it has done since it was created. */
+typedef struct applier_counts
+{
+	uint64_t transactions; /* of the source, read */
+	uint64_t rows;         /* of mirrored tables, applied */
+	uint64_t statements;   /* on mirror tables */
+	uint64_t commits;      /* of PostgreSQL */
+} applier_counts;
+
+/*
+ * conn: an idle connection that holds the source's lock; it goes into pipeline mode. position: where the stream begins
+ * (copied). skip: a source transaction whose rows are left out because it was rolled back; NULL for none. All but
+ * position and skip must outlive the applier. STATUS_OK: the caller frees *out with applier_destroy.
+ */
+status applier_create(const config *c, PGconn *conn, mapping *m, const wiki_list *wikis,
+                      const gtid_list *position, const gtid *skip, applier **out);
+
+void applier_destroy(applier *a);
+
+/* Applies one event. Statuses: STATUS_DATA, STATUS_TARGET, STATUS_MEMORY (logged), STATUS_RETRY. */
+status applier_take(applier *a, const reader_item *item);
+
+/*
+ * Call when no event waits: commits what is complete and waits for the answer; when there is nothing to commit, writes the
+ * position if it has moved and the last write was a second ago.
+ */
+status applier_idle(applier *a);
+
+/* Milliseconds until applier_idle has a position to write; -1 if it has none. */
+int applier_idle_due(const applier *a);
+
+/* Commits what is complete, position included; between source transactions only. For a clean end. */
+status applier_finish(applier *a);
+
+/* True between source transactions. */
+bool applier_at_boundary(const applier *a);
+
+/* After STATUS_RETRY: true if the source had rolled a transaction back whose rows were applied; *out is it. */
+bool applier_rolled_back(const applier *a, gtid *out);
+
+void applier_get_counts(const applier *a, applier_counts *out);
+
+#endif

@@ -1,0 +1,253 @@
+/*
+ * apply/follow.c
+ *	  mwmirror follow: one attempt after the other, each from the position on.
+ *
+ * Threads: the reader (source/reader.h) talks to MariaDB only; this one to PostgreSQL only.
+ */
+#include "apply/follow.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "apply/applier.h"
+#include "apply/target.h"
+#include "mapping/mapping.h"
+#include "mapping/wiki.h"
+#include "source/mariadb.h"
+#include "source/reader.h"
+#include "support/log.h"
+#include "support/retry.h"
+#include "support/stop.h"
+
+#define LOCK_WAIT_MS 10000 /* for a killed predecessor's session to end */
+#define WAIT_MS 200        /* for the next event, so that a stop is seen */
+#define RETRY_LEAST_MS 100
+#define RETRY_MOST_MS 10000
+#define REPORT_INTERVAL_S 60
+
+/* One attempt: all of it is made anew after a failure. */
+typedef struct session
+{
+	const config *config;
+	PGconn *conn;
+	wiki_list wikis;
+	mapping *mapping;
+	gtid_list position;
+	reader *reader;
+	applier *applier;
+} session;
+
+/* Called in the reader's thread; wikis and mapping do not change. */
+static bool
+wants_table(void *context, const char *schema, size_t schema_len, const char *table,
+            size_t table_len)
+{
+	const session *s = context;
+	const char *bare;
+	size_t bare_len;
+	const wiki *w =
+	    wiki_list_find(&s->wikis, schema, schema_len, table, table_len, &bare, &bare_len);
+
+	return w != NULL && w->snapshot_text != NULL && mapping_has_table(s->mapping, bare, bare_len);
+}
+
+/* The databases of the wikis are there and readable, and the source is set up. */
+static status
+check_source(const session *s)
+{
+	const char **databases = calloc(s->wikis.count + 1, sizeof(char *));
+	MYSQL *mysql = NULL;
+	status result;
+
+	if (databases == NULL)
+	{
+		log_error("out of memory for the list of databases");
+		return STATUS_MEMORY;
+	}
+	for (size_t i = 0; i < s->wikis.count; i++)
+		databases[i] = s->wikis.items[i].database;
+	result = mariadb_open_source(s->config, 30, NULL, &mysql);
+	if (result == STATUS_OK)
+		result = mariadb_check_source(mysql, databases, s->wikis.count);
+	if (mysql != NULL)
+		mysql_close(mysql);
+	free(databases);
+	return result;
+}
+
+static status
+load_wikis(session *s)
+{
+	status result = wiki_list_load(s->conn, s->config->source_name, &s->wikis);
+	size_t copied = 0;
+
+	if (result != STATUS_OK)
+		return result;
+	for (size_t i = 0; i < s->wikis.count; i++)
+	{
+		if (s->wikis.items[i].snapshot_text != NULL)
+			copied++;
+		else
+			log_write_hint(LOG_LEVEL_WARNING, "run mwmirror snapshot, then start follow again",
+			               "wiki %s is not copied yet and is left out", s->wikis.items[i].wiki_id);
+	}
+	if (copied > 0)
+		return STATUS_OK;
+	log_error_hint(s->wikis.count == 0 ? "run mwmirror add-wiki, then mwmirror snapshot"
+	                                   : "run mwmirror snapshot",
+	               "no wiki of source %s is copied", s->config->source_name);
+	return STATUS_TARGET;
+}
+
+static status
+load_position(session *s)
+{
+	bool found;
+	status result = target_read_position(s->conn, s->config->source_name, &s->position, &found);
+
+	if (result == STATUS_OK && !found)
+	{
+		log_error_hint("run mwmirror snapshot", "mwmirror.source has no position of source %s",
+		               s->config->source_name);
+		result = STATUS_TARGET;
+	}
+	return result;
+}
+
+static status
+open_session(session *s, const gtid *skip)
+{
+	char *position;
+	status result = target_open(s->config, "mwmirror follow", &s->conn);
+
+	if (result == STATUS_OK)
+		result = target_check(s->conn);
+	if (result == STATUS_OK)
+		result = target_lock_source(s->conn, s->config->source_name, LOCK_WAIT_MS);
+	if (result == STATUS_OK)
+		result = mapping_load(s->conn, &s->mapping);
+	if (result == STATUS_OK)
+		result = load_wikis(s);
+	if (result == STATUS_OK)
+		result = load_position(s);
+	if (result == STATUS_OK)
+		result = check_source(s);
+	if (result == STATUS_OK)
+		result = applier_create(s->config, s->conn, s->mapping, &s->wikis, &s->position, skip,
+		                        &s->applier);
+	if (result == STATUS_OK)
+		result = reader_start(s->config, &s->position, wants_table, s, &s->reader);
+	if (result != STATUS_OK)
+		return result;
+	position = gtid_list_format(&s->position);
+	log_info("following source %s from GTID %s", s->config->source_name,
+	         position == NULL ? "?" : position);
+	free(position);
+	return STATUS_OK;
+}
+
+/* The reader's thread first: it uses the rest. */
+static void
+close_session(session *s)
+{
+	if (s->reader != NULL)
+		reader_destroy(s->reader);
+	applier_destroy(s->applier);
+	mapping_free(s->mapping);
+	wiki_list_free(&s->wikis);
+	gtid_list_free(&s->position);
+	if (s->conn != NULL)
+		PQfinish(s->conn);
+}
+
+static void
+report(const session *s, time_t *last)
+{
+	applier_counts counts;
+	time_t now = time(NULL);
+
+	if (now - *last < REPORT_INTERVAL_S)
+		return;
+	*last = now;
+	applier_get_counts(s->applier, &counts);
+	log_info("applied %" PRIu64 " source transactions, %" PRIu64 " rows, in %" PRIu64
+	         " commits; %zu bytes wait",
+	         counts.transactions, counts.rows, counts.commits, reader_waiting_bytes(s->reader));
+}
+
+/* Applies events until a stop or a failure. */
+static status
+follow_events(session *s)
+{
+	time_t last_report = time(NULL);
+	status result = STATUS_OK;
+	reader_item item;
+
+	while (result == STATUS_OK)
+	{
+		int due = applier_idle_due(s->applier);
+		bool got;
+
+		if (stop_requested())
+			return applier_at_boundary(s->applier) ? applier_finish(s->applier) : STATUS_OK;
+		got = reader_next(s->reader, due >= 0 && due < WAIT_MS ? due : WAIT_MS, &item);
+		if (got)
+			result = applier_take(s->applier, &item);
+		if (result == STATUS_OK && (!got || reader_drained(s->reader)))
+		{
+			result = applier_idle(s->applier);
+			report(s, &last_report);
+		}
+	}
+	return result;
+}
+
+/* One attempt. *skip: a rolled-back transaction to leave out, in and out. *progress: something was committed. */
+static status
+follow_once(const config *c, gtid *skip, bool *progress)
+{
+	session s = {.config = c};
+	applier_counts counts = {0};
+	gtid rolled_back;
+	status result = open_session(&s, skip->sequence == 0 ? NULL : skip);
+
+	if (result == STATUS_OK)
+		result = follow_events(&s);
+	if (s.applier != NULL)
+	{
+		applier_get_counts(s.applier, &counts);
+		if (applier_rolled_back(s.applier, &rolled_back))
+			*skip = rolled_back;
+	}
+	*progress = counts.commits > 0;
+	close_session(&s);
+	log_set_gtid(NULL);
+	return result;
+}
+
+status
+follow_run(const config *c)
+{
+	gtid skip = {0};
+	retry backoff;
+	status result = STATUS_RETRY;
+
+	retry_init(&backoff, RETRY_LEAST_MS, RETRY_MOST_MS);
+	while (result == STATUS_RETRY && !stop_requested())
+	{
+		bool progress = false;
+
+		result = follow_once(c, &skip, &progress);
+		if (result != STATUS_RETRY)
+			break;
+		if (progress)
+			retry_reset(&backoff);
+		stop_wait((int) retry_next(&backoff));
+	}
+	if (stop_requested() && (result == STATUS_OK || result == STATUS_RETRY))
+		result = STATUS_STOPPED;
+	if (result == STATUS_STOPPED)
+		log_info("stopped");
+	return result;
+}

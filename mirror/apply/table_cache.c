@@ -1,0 +1,218 @@
+/*
+ * apply/table_cache.c
+ *	  The source tables that the binlog has named; see table_cache.h.
+ */
+#include "apply/table_cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "support/arena.h"
+#include "support/log.h"
+
+#define BUCKETS 512 /* a power of two */
+#define TABLES_MAX 4096
+#define TABLE_MEMORY 4096
+
+typedef struct cache_entry
+{
+	source_table table;
+	arena *memory; /* the map and the images */
+	uint8_t *body; /* of the TABLE_MAP that made this entry */
+	size_t len;
+	struct cache_entry *next;
+} cache_entry;
+
+struct table_cache
+{
+	const wiki_list *wikis;
+	mapping *mapping;
+	cache_entry *buckets[BUCKETS];
+	unsigned count;
+};
+
+table_cache *
+table_cache_create(const wiki_list *wikis, mapping *m)
+{
+	table_cache *c = calloc(1, sizeof(*c));
+
+	if (c != NULL)
+	{
+		c->wikis = wikis;
+		c->mapping = m;
+	}
+	return c;
+}
+
+static void
+free_entry(cache_entry *e)
+{
+	if (e->memory != NULL)
+		arena_destroy(e->memory);
+	free(e->body);
+	free(e);
+}
+
+static void
+forget_all(table_cache *c)
+{
+	for (unsigned i = 0; i < BUCKETS; i++)
+	{
+		while (c->buckets[i] != NULL)
+		{
+			cache_entry *e = c->buckets[i];
+
+			c->buckets[i] = e->next;
+			free_entry(e);
+		}
+	}
+	c->count = 0;
+}
+
+void
+table_cache_destroy(table_cache *c)
+{
+	if (c == NULL)
+		return;
+	forget_all(c);
+	free(c);
+}
+
+void
+table_cache_trim(table_cache *c)
+{
+	if (c->count > TABLES_MAX)
+		forget_all(c);
+}
+
+static cache_entry **
+find_entry(const table_cache *c, uint64_t table_id)
+{
+	cache_entry *const *at = &c->buckets[table_id % BUCKETS];
+
+	while (*at != NULL && (*at)->table.id != table_id)
+		at = &(*at)->next;
+	return (cache_entry **) at;
+}
+
+source_table *
+table_cache_find(const table_cache *c, uint64_t table_id)
+{
+	cache_entry *e = *find_entry(c, table_id);
+
+	return e == NULL ? NULL : &e->table;
+}
+
+static status
+out_of_memory(void)
+{
+	log_error("out of memory for a source table's columns");
+	return STATUS_MEMORY;
+}
+
+static status
+fail_parse(const decode_error *err)
+{
+	log_error_hint("set binlog_row_metadata=FULL at the source; if it is, please report this",
+	               "a TABLE_MAP event cannot be read: %s", err->message);
+	return STATUS_DATA;
+}
+
+/* Parses the columns of a mirrored table and makes room for its rows. */
+static status
+fill_mirrored(cache_entry *e, const char *bare, size_t bare_len)
+{
+	source_table *t = &e->table;
+	decode_error err;
+
+	e->memory = arena_create(TABLE_MEMORY);
+	if (e->memory == NULL)
+		return out_of_memory();
+	if (!table_map_parse(e->body, e->len, e->memory, &t->map, &err))
+		return fail_parse(&err);
+	t->bare = arena_copy(e->memory, bare, bare_len);
+	t->before = arena_alloc_zero(e->memory, (t->map.column_count + 1) * sizeof(value));
+	t->after = arena_alloc_zero(e->memory, (t->map.column_count + 1) * sizeof(value));
+	if (t->bare == NULL || t->before == NULL || t->after == NULL)
+		return out_of_memory();
+	return STATUS_OK;
+}
+
+static status
+make_entry(table_cache *c, const uint8_t *body, size_t len, cache_entry *e)
+{
+	const char *schema, *table, *bare;
+	size_t schema_len, table_len, bare_len;
+	const wiki *w;
+	decode_error err;
+
+	e->body = malloc(len + 1);
+	if (e->body == NULL)
+		return out_of_memory();
+	memcpy(e->body, body, len);
+	e->len = len;
+	if (!table_map_peek(e->body, len, &e->table.id, &schema, &schema_len, &table, &table_len, &err))
+		return fail_parse(&err);
+	w = wiki_list_find(c->wikis, schema, schema_len, table, table_len, &bare, &bare_len);
+	if (w == NULL || w->snapshot_text == NULL || !mapping_has_table(c->mapping, bare, bare_len))
+		return STATUS_OK;
+	e->table.wiki = w;
+	return fill_mirrored(e, bare, bare_len);
+}
+
+status
+table_cache_take(table_cache *c, const uint8_t *body, size_t len)
+{
+	cache_entry **at;
+	cache_entry *e;
+	uint64_t id;
+	status result;
+
+	if (!row_event_table_id(body, len, &id))
+	{
+		decode_error err = {.message = "it is too short"};
+
+		return fail_parse(&err);
+	}
+	at = find_entry(c, id);
+	e = *at;
+	if (e != NULL && e->len == len && memcmp(e->body, body, len) == 0)
+		return STATUS_OK;
+	if (e != NULL)
+	{
+		*at = e->next;
+		free_entry(e);
+		c->count--;
+	}
+	e = calloc(1, sizeof(*e));
+	if (e == NULL)
+		return out_of_memory();
+	result = make_entry(c, body, len, e);
+	if (result != STATUS_OK)
+	{
+		free_entry(e);
+		return result;
+	}
+	at = &c->buckets[id % BUCKETS];
+	e->next = *at;
+	*at = e;
+	c->count++;
+	return STATUS_OK;
+}
+
+status
+table_cache_plan(table_cache *c, source_table *t)
+{
+	const char **names;
+	status result;
+
+	if (t->plan != NULL)
+		return STATUS_OK;
+	names = calloc(t->map.column_count + 1, sizeof(char *));
+	if (names == NULL)
+		return out_of_memory();
+	for (unsigned i = 0; i < t->map.column_count; i++)
+		names[i] = t->map.columns[i].name;
+	result = mapping_compile(c->mapping, t->bare, names, t->map.column_count, &t->plan);
+	free(names);
+	return result;
+}

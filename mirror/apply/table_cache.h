@@ -1,0 +1,49 @@
+/*
+ * apply/table_cache.h
+ *	  The source tables that the binlog has named: table id -> columns, wiki and plan.
+ *
+ * MariaDB sends a TABLE_MAP before the rows of each statement; almost all repeat the bytes of the last one with
+ * that id, and then nothing is parsed again. A changed table (DDL, server restart) has other bytes.
+ */
+#ifndef MWMIRROR_APPLY_TABLE_CACHE_H
+#define MWMIRROR_APPLY_TABLE_CACHE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "mapping/mapping.h"
+#include "mapping/wiki.h"
+#include "rows/row_image.h"
+#include "rows/table_map.h"
+#include "rows/value.h"
+#include "support/status.h"
+
+typedef struct source_table
+{
+	uint64_t id;
+	table_map map;    /* only if it is mirrored */
+	const wiki *wiki; /* NULL: not mirrored */
+	const char *bare; /* the table's name without the wiki's prefix */
+	const plan *plan; /* NULL until rows are applied */
+	value *before;    /* room for a row's images */
+	value *after;
+} source_table;
+
+typedef struct table_cache table_cache;
+
+table_cache *table_cache_create(const wiki_list *wikis, mapping *m);
+
+void table_cache_destroy(table_cache *c);
+
+/* Takes a TABLE_MAP event's body. STATUS_DATA if it does not parse (logged with what to do). */
+status table_cache_take(table_cache *c, const uint8_t *body, size_t len);
+
+/* The table of a row event; NULL if no TABLE_MAP has named it. */
+source_table *table_cache_find(const table_cache *c, uint64_t table_id);
+
+/* Compiles the table's plan, once. Errors as mapping_compile. */
+status table_cache_plan(table_cache *c, source_table *t);
+
+/* Forgets all tables if there are very many; only between source transactions. */
+void table_cache_trim(table_cache *c);
+
+#endif
