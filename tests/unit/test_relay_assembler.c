@@ -1,0 +1,203 @@
+/*
+ * tests/unit/test_relay_assembler.c
+ *	  Which frames are published, which are dropped after a restart, and which are refused.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "relay/assembler.h"
+
+static wire_bytes
+text(const char *s)
+{
+	return (wire_bytes){s, (uint32_t) strlen(s)};
+}
+
+static wire_frame
+begin(uint64_t lsn, uint32_t ordinal, uint32_t count, const char *gtid)
+{
+	return (wire_frame){.type = WIRE_BEGIN,
+	                    .commit_lsn = lsn,
+	                    .ordinal = ordinal,
+	                    .count = count,
+	                    .commit_time = 1000 + ordinal,
+	                    .gtid = text(gtid)};
+}
+
+static wire_frame
+event(uint32_t index)
+{
+	return (wire_frame){.type = WIRE_EVENT, .index = index};
+}
+
+static const wire_frame source_end = {.type = WIRE_SOURCE_END};
+
+static wire_frame
+commit(uint64_t lsn, uint64_t end, const char *gtid)
+{
+	return (wire_frame){.type = WIRE_COMMIT,
+	                    .commit_lsn = lsn,
+	                    .end_lsn = end,
+	                    .commit_time = 2000,
+	                    .gtid = text(gtid)};
+}
+
+static void
+feed(assembler *a, wire_frame f, assembler_step expected)
+{
+	assembler_step step;
+
+	assert_int_equal(assembler_feed(a, &f, &step), STATUS_OK);
+	assert_int_equal(step, expected);
+}
+
+static void
+refuse(assembler a, wire_frame f)
+{
+	assembler_step step;
+
+	assert_int_equal(assembler_feed(&a, &f, &step), STATUS_BUG);
+	assert_int_equal(step, ASSEMBLER_NOTHING);
+}
+
+/* One PostgreSQL transaction of three source transactions, of which the second has no events. */
+static void
+feed_three(assembler *a, uint32_t published)
+{
+	bool first = published < 1;
+	bool third = published < 3;
+
+	feed(a, begin(100, 1, 2, "0-1-1"), ASSEMBLER_NOTHING);
+	feed(a, event(1), first ? ASSEMBLER_EVENT : ASSEMBLER_NOTHING);
+	feed(a, event(2), first ? ASSEMBLER_EVENT : ASSEMBLER_NOTHING);
+	feed(a, source_end, first ? ASSEMBLER_SOURCE_END : ASSEMBLER_NOTHING);
+	feed(a, begin(100, 3, 1, "0-1-3"), ASSEMBLER_NOTHING);
+	feed(a, event(1), third ? ASSEMBLER_EVENT : ASSEMBLER_NOTHING);
+	feed(a, source_end, third ? ASSEMBLER_SOURCE_END : ASSEMBLER_NOTHING);
+}
+
+static void
+positions_follow_the_frames(void **state)
+{
+	const relay_position start = {.lsn = 50, .events = 7, .gtid = "0-1-0"};
+	assembler a;
+
+	(void) state;
+	assembler_init(&a, &start);
+	assert_true(assembler_at_rest(&a));
+	feed_three(&a, 0);
+	assert_false(assembler_at_rest(&a));
+	assert_true(a.done.lsn == 100 && a.done.ordinal == 3 && a.done.events == 10);
+	assert_true(a.done.commit_time == 1003);
+	assert_string_equal(a.done.gtid, "0-1-3");
+	feed(&a, commit(100, 120, "0-1-4"), ASSEMBLER_COMMIT);
+	assert_true(assembler_at_rest(&a));
+	assert_true(a.done.lsn == 120 && a.done.ordinal == 0 && a.done.events == 10);
+	assert_string_equal(a.done.gtid, "0-1-4");
+	assert_true(a.done.commit_time == 2000);
+}
+
+/* After a restart the server sends the whole PostgreSQL transaction again; every stored ordinal must do. */
+static void
+replays_are_dropped(void **state)
+{
+	(void) state;
+	for (uint32_t ordinal = 0; ordinal <= 3; ordinal++)
+	{
+		const relay_position stored = {.lsn = 100, .ordinal = ordinal, .gtid = "0-1-1"};
+		assembler a;
+
+		assembler_init(&a, &stored);
+		feed_three(&a, ordinal);
+		feed(&a, commit(100, 120, "0-1-3"), ASSEMBLER_COMMIT);
+		assert_true(a.done.lsn == 120 && a.done.ordinal == 0);
+		assert_true(a.done.events + a.dropped == 3);
+	}
+}
+
+static void
+what_is_before_the_position_is_dropped(void **state)
+{
+	const relay_position stored = {.lsn = 120, .gtid = "0-1-4"};
+	assembler a;
+
+	(void) state;
+	assembler_init(&a, &stored);
+	feed_three(&a, 3);
+	feed(&a, commit(100, 120, "0-1-3"), ASSEMBLER_NOTHING);
+	assert_true(a.done.lsn == 120);
+	assert_string_equal(a.done.gtid, "0-1-4");
+	feed(&a, begin(120, 1, 1, "0-1-5"), ASSEMBLER_NOTHING);
+	feed(&a, event(1), ASSEMBLER_EVENT);
+}
+
+static void
+commits_without_a_mark_keep_the_gtid(void **state)
+{
+	const relay_position stored = {.lsn = 50, .gtid = "0-1-9", .commit_time = 5};
+	assembler a;
+
+	(void) state;
+	assembler_init(&a, &stored);
+	feed(&a, commit(60, 70, ""), ASSEMBLER_COMMIT);
+	assert_true(a.done.lsn == 70 && a.done.commit_time == 5);
+	assert_string_equal(a.done.gtid, "0-1-9");
+	assembler_advance(&a, 65);
+	assert_true(a.done.lsn == 70);
+	assembler_advance(&a, 90);
+	assert_true(a.done.lsn == 90 && a.done.ordinal == 0);
+}
+
+static void
+contradictions_are_refused(void **state)
+{
+	const relay_position start = {.lsn = 50};
+	assembler a;
+
+	(void) state;
+	assembler_init(&a, &start);
+	refuse(a, event(1));
+	refuse(a, source_end);
+	refuse(a, begin(100, 0, 1, "0-1-1"));
+	refuse(a, begin(100, 1, 0, "0-1-1"));
+	refuse(a, begin(100, 1, 1, ""));
+	refuse(a, begin(100, 1, 1, "1234567890123456789012345678901234567890123"));
+	refuse(a, commit(100, 99, ""));
+	refuse(a, (wire_frame){.type = (wire_type) 'Z'});
+
+	feed(&a, begin(100, 2, 2, "0-1-1"), ASSEMBLER_NOTHING);
+	refuse(a, begin(100, 3, 1, "0-1-2"));
+	refuse(a, event(0));
+	refuse(a, event(2));
+	refuse(a, source_end);
+	refuse(a, commit(100, 120, "0-1-1"));
+	feed(&a, event(1), ASSEMBLER_EVENT);
+	refuse(a, event(1));
+	refuse(a, source_end);
+	feed(&a, event(2), ASSEMBLER_EVENT);
+	refuse(a, event(3));
+	feed(&a, source_end, ASSEMBLER_SOURCE_END);
+	refuse(a, begin(100, 2, 1, "0-1-2"));
+	refuse(a, begin(101, 3, 1, "0-1-2"));
+	refuse(a, commit(101, 120, "0-1-1"));
+	feed(&a, commit(100, 120, "0-1-1"), ASSEMBLER_COMMIT);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(positions_follow_the_frames),
+	    cmocka_unit_test(replays_are_dropped),
+	    cmocka_unit_test(what_is_before_the_position_is_dropped),
+	    cmocka_unit_test(commits_without_a_mark_keep_the_gtid),
+	    cmocka_unit_test(contradictions_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
