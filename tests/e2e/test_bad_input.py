@@ -1,0 +1,563 @@
+"""
+What is wrong gets one clear answer: what, where, and what to do; the position stays before it; once it is put
+right, the same command goes on and nothing is missing.
+
+A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of the installed MediaWiki in it.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+
+import pytest
+from confluent_kafka.admin import AdminClient, ConfigResource
+
+import binlog_file
+import chain
+import compare
+import kafka
+import sandbox
+
+sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
+import workload  # noqa: E402
+
+WIKI = "wikibad"
+USAGE, CONFIG, SOURCE, TARGET, SINK, DATA, FENCED = 2, 3, 4, 5, 6, 7, 8
+
+SITEINFO = {"query": {
+    "general": {"wikiid": WIKI, "server": "http://bad.example", "servername": "bad.example", "articlepath": "/wiki/$1",
+                "lang": "en", "generator": "MediaWiki 1.39.17", "sitename": "Bad"},
+    "namespaces": {str(n): {"id": n, "name": name, "*": name, "canonical": name, "case": "first-letter"} for n, name in
+                   enumerate(["", "Talk", "User", "User talk"])},
+    "usergroups": [{"name": "bot", "rights": ["bot"]}]}}
+
+
+class Bare:
+    """The small sandbox, and how its follow and relay are run to their end."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        sandbox.run_sandbox("up", "--without", "kafka", "--without", "mediawiki", "--without", "daemons", directory)
+        conf = os.path.join(directory, "mwmirror.conf")
+        env = dict(line[len("export "):].split("=", 1)
+                   for line in sandbox.run_sandbox("env", directory).splitlines() if line.startswith("export "))
+        conninfo = "host=%s port=%s dbname=%s user=%s" % (env["PGHOST"], env["PGPORT"], env["PGDATABASE"], env["PGUSER"])
+        with open(conf, "w") as file:
+            file.write("[source]\nsocket = %s\nuser = root\n[postgres]\nconninfo = %s\n[relay]\nconninfo = %s\n"
+                       "sink = file\nfile = %s/events\n" % (env["MARIADB_SOCKET"], conninfo, conninfo, directory))
+        self.box = sandbox.Sandbox(directory)
+        self.number = 0
+
+    def daemon(self, verb, *args, env=None):
+        self.number += 1
+        return sandbox.Daemon(self.box, verb, os.path.join(self.directory, "log", "%s-%d.log" % (verb, self.number)),
+                              *args, env=env)
+
+    def position(self):
+        return self.box.pg_value("SELECT gtid_pos FROM mwmirror.source")
+
+    def refused(self, verb, code, *texts, args=(), env=None, after=None):
+        """The verb ends with the code and says all the texts; the position does not move."""
+        before = self.position() if self.prepared else None
+        daemon = self.daemon(verb, *args, env=env)
+        try:
+            if after:
+                after()
+            answer = daemon.wait(20)
+        finally:
+            daemon.kill()
+        log = daemon.log()
+        for text in texts:
+            assert text in log, "no %r in:\n%s" % (text, log)
+        assert answer == code, "exit code %r, not %d:\n%s" % (answer, code, log)
+        assert len([line for line in log.splitlines() if "ERROR" in line.upper()]) >= 1, log
+        if self.prepared:
+            assert self.position() == before, "the position moved from %s:\n%s" % (before, log)
+        return log
+
+    def catches_up(self, goal=None):
+        """follow goes on, to MariaDB's end, stops cleanly, and the mirror equals MariaDB."""
+        goal = goal or chain.source_position(self.box)
+        daemon = self.daemon("follow")
+        try:
+            def there():
+                assert daemon.process.poll() is None, "follow ended:\n%s" % daemon.log()
+                return chain.reached(self.position(), goal)
+            chain.wait_for(there, lambda: "position %s, not %s:\n%s" % (self.position(), goal, daemon.log()), 20)
+            assert daemon.stop() == 0, daemon.log()
+        finally:
+            daemon.kill()
+        compare.assert_equal(self.box, WIKI)
+
+    def step_over(self):
+        """Sets the position behind what follow refused: what a person does who has repaired both sides."""
+        self.box.pg_rows("UPDATE mwmirror.source SET gtid_pos = %s", (chain.source_position(self.box),))
+
+    def edit(self):
+        connection = self.box.maria(fresh=True)
+        workload.edits(connection, WIKI, 0, 3, 5, 2)
+        connection.close()
+
+    prepared = False
+
+
+@pytest.fixture(scope="module")
+def unprepared():
+    """Servers with nothing of mwmirror in them yet."""
+    directory = tempfile.mkdtemp(prefix="mwmirror-bad-", dir="/var/tmp")
+    os.chmod(directory, 0o755)
+    bare = Bare(directory)
+    try:
+        yield bare
+    finally:
+        sandbox.run_sandbox("down", directory)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def maria_global(bare, name, value):
+    before = bare.box.maria_value("SELECT @@global." + name)
+    bare.box.maria_rows("SET GLOBAL %s = %%s" % name, (value,))
+    try:
+        yield
+    finally:
+        bare.box.maria_rows("SET GLOBAL %s = %%s" % name, (before,))
+
+
+@contextlib.contextmanager
+def pg_setting(bare, name, value, restart=False):
+    bare.box.pg_rows("ALTER SYSTEM SET %s = %s" % (name, value))
+    bare.box.service("restart", "postgres") if restart else bare.box.pg_rows("SELECT pg_reload_conf()")
+    try:
+        if not restart:
+            chain.wait_for(lambda: value.replace("'", "") in bare.box.pg_value("SELECT current_setting(%s)", (name,)),
+                           "%s = %s" % (name, value), 10)
+        yield
+    finally:
+        bare.box.pg_rows("ALTER SYSTEM RESET " + name)
+        bare.box.service("restart", "postgres") if restart else bare.box.pg_rows("SELECT pg_reload_conf()")
+
+
+# before init
+
+
+def test_init_without_logical_wal(unprepared):
+    with pg_setting(unprepared, "wal_level", "replica", restart=True):
+        unprepared.refused("init", TARGET, "wal_level", "replica", "ALTER SYSTEM SET wal_level")
+
+
+def test_init_without_the_plugin_allowed(unprepared):
+    if not unprepared.box.pg_value("SELECT current_setting('output_plugin_libraries', true)"):
+        pytest.skip("this PostgreSQL does not know output_plugin_libraries")
+    with pg_setting(unprepared, "output_plugin_libraries", "'pgoutput', 'test_decoding'"):
+        unprepared.refused("init", TARGET, "output_plugin_libraries", "mwmirror", "ALTER SYSTEM SET output_plugin_libraries")
+
+
+def test_init_without_any_gtid(unprepared):
+    unprepared.box.maria_rows("RESET MASTER")
+    unprepared.refused("init", SOURCE, "GTID")
+
+
+def test_init_with_a_wrong_format(unprepared):
+    with maria_global(unprepared, "binlog_format", "MIXED"):
+        unprepared.refused("init", SOURCE, "binlog_format = MIXED", "SET GLOBAL binlog_format = 'ROW'")
+
+
+@pytest.fixture(scope="module")
+def bare(unprepared):
+    """init, one wiki, copied; two pages to edit."""
+    connection = unprepared.box.maria(fresh=True)
+    workload.create_tables(connection, WIKI)
+    workload.install(connection, WIKI, 1000)
+    siteinfo = os.path.join(unprepared.directory, "siteinfo.json")
+    with open(siteinfo, "w") as file:
+        json.dump(SITEINFO, file)
+    for command in (["init"], ["add-wiki", WIKI, "--siteinfo", siteinfo], ["snapshot"]):
+        done = unprepared.box.mwmirror(*command)
+        assert done.returncode == 0, "%s: %s" % (command, done.stderr + done.stdout)
+    workload.prepare(connection, WIKI, 5, 2)
+    unprepared.prepared = True
+    unprepared.catches_up()
+    return unprepared
+
+
+# MariaDB
+
+
+@pytest.mark.parametrize("value", ["STATEMENT", "MIXED"])
+def test_binlog_format(bare, value):
+    with maria_global(bare, "binlog_format", value):
+        bare.refused("follow", SOURCE, "binlog_format = " + value, "SET GLOBAL binlog_format = 'ROW'")
+    bare.edit()
+    bare.catches_up()
+
+
+@pytest.mark.parametrize("value", ["NO_LOG", "MINIMAL"])
+def test_row_metadata(bare, value):
+    with maria_global(bare, "binlog_row_metadata", value):
+        bare.refused("follow", SOURCE, "binlog_row_metadata = " + value, "SET GLOBAL binlog_row_metadata = 'FULL'")
+
+
+def test_row_metadata_missing_inside_the_binlog(bare):
+    """It was off for a while: the rows of that time cannot be read, and follow does not guess."""
+    with maria_global(bare, "binlog_row_metadata", "NO_LOG"):
+        bare.edit()
+    gtid = chain.source_position(bare.box).rsplit("-", 1)[0]
+    bare.refused("follow", DATA, gtid, "metadata")
+    recopy(bare)
+
+
+def recopy(bare):
+    """What a message of a binlog that cannot be read tells: copy anew."""
+    done = bare.box.mwmirror("snapshot", "--again", WIKI)
+    assert done.returncode == 0, done.stderr + done.stdout
+    bare.catches_up()
+
+
+def test_no_binlog(bare):
+    conf = os.path.join(bare.directory, "mariadb", "my.cnf")
+    with open(conf) as file:
+        before = file.read()
+    try:
+        with open(conf, "w") as file:
+            file.write(before.replace("log_bin ", "#log_bin ") + "\nskip_log_bin\n")
+        bare.box.service("restart", "mariadb")
+        bare.refused("follow", SOURCE, "log_bin", "restart")
+    finally:
+        with open(conf, "w") as file:
+            file.write(before)
+        bare.box.service("restart", "mariadb")
+    bare.edit()
+    bare.catches_up()
+
+
+def test_missing_grants(bare):
+    bare.box.maria_rows("CREATE USER weak@localhost IDENTIFIED BY 'secret-word'")
+    try:
+        weak = {"MWMIRROR_SOURCE_USER": "weak", "MWMIRROR_SOURCE_PASSWORD": "secret-word"}
+        log = bare.refused("init", SOURCE, "weak", "GRANT REPLICATION SLAVE ON *.*", env=weak)
+        assert "secret-word" not in log
+        bare.refused("follow", SOURCE, "REPLICATION SLAVE", env=weak)
+        log = bare.refused("follow", SOURCE, "weak", env=dict(weak, MWMIRROR_SOURCE_PASSWORD="wrong-word"))
+        assert "wrong-word" not in log
+    finally:
+        bare.box.maria_rows("DROP USER weak@localhost")
+    bare.catches_up()
+
+
+def test_a_database_that_is_not_there(bare):
+    siteinfo = json.loads(json.dumps(SITEINFO))
+    siteinfo["query"]["general"]["wikiid"] = "wikinowhere"
+    path = os.path.join(bare.directory, "nowhere.json")
+    with open(path, "w") as file:
+        json.dump(siteinfo, file)
+    assert bare.box.mwmirror("add-wiki", "wikinowhere", "--siteinfo", path).returncode == 0
+    try:
+        done = bare.box.mwmirror("snapshot", "wikinowhere")
+        assert done.returncode == SOURCE and "wikinowhere" in done.stderr, done.stderr
+    finally:
+        bare.box.pg_rows("DELETE FROM mwmirror.wiki_namespace WHERE wiki_id = 'wikinowhere'")
+        bare.box.pg_rows("DELETE FROM mwmirror.wiki WHERE wiki_id = 'wikinowhere'")
+
+
+def test_statement_inside_the_binlog(bare):
+    """One session with another format is enough."""
+    connection = bare.box.maria(fresh=True)
+    workload.execute(connection, "SET SESSION binlog_format = 'STATEMENT'")
+    workload.execute(connection, "UPDATE %s.page SET page_touched = page_touched WHERE page_id = 0" % WIKI)
+    gtid = chain.source_position(bare.box)
+    bare.refused("follow", DATA, gtid, "UPDATE")
+    bare.step_over()
+    bare.edit()
+    bare.catches_up()
+
+
+def test_harmless_statements(bare):
+    """What changes no mirrored row stops nothing: other databases, views, users, comments, a dropped temporary table."""
+    connection = bare.box.maria(fresh=True)
+    for statement in (
+            "CREATE DATABASE elsewhere", "CREATE TABLE elsewhere.t (a INT PRIMARY KEY, b GEOMETRY, c JSON, d SET('x','y'))",
+            "INSERT INTO elsewhere.t VALUES (1, POINT(1, 2), '{}', 'x,y')", "ALTER TABLE elsewhere.t ADD e INT",
+            "SET SESSION binlog_format = 'STATEMENT'", "UPDATE elsewhere.t SET e = 1", "SET SESSION binlog_format = 'ROW'",
+            "TRUNCATE elsewhere.t", "CREATE VIEW elsewhere.v AS SELECT a FROM elsewhere.t", "DROP VIEW elsewhere.v",
+            "CREATE USER passing@localhost", "DROP USER passing@localhost", "ANALYZE TABLE %s.page" % WIKI,
+            "CREATE TEMPORARY TABLE %s.scratch (a INT)" % WIKI, "INSERT INTO %s.scratch VALUES (1)" % WIKI,
+            "DROP TEMPORARY TABLE %s.scratch" % WIKI, "FLUSH TABLES", "FLUSH BINARY LOGS",
+            "CREATE TABLE %s.an_extension (a INT PRIMARY KEY)" % WIKI, "INSERT INTO %s.an_extension VALUES (1)" % WIKI,
+            "CREATE INDEX passing ON %s.page (page_len)" % WIKI, "DROP INDEX passing ON %s.page" % WIKI,
+            "DROP TABLE %s.an_extension" % WIKI, "DROP DATABASE elsewhere"):
+        workload.execute(connection, statement)
+    bare.edit()
+    bare.catches_up()
+
+
+@contextlib.contextmanager
+def patched(bare, table, change, checksum=True):
+    """An insert into the table, changed in the binlog file; put back afterwards."""
+    bare.catches_up()
+    name = bare.box.maria_rows("SHOW MASTER STATUS")[0][0]
+    bare.edit()
+    bare.box.maria_rows("FLUSH BINARY LOGS")
+    file = binlog_file.BinlogFile(os.path.join(
+        bare.directory, "mariadb", "data", name.decode() if isinstance(name, bytes) else name))
+    offset = file.rows_event_of(table)
+    change(file, offset)
+    file.write(offset, checksum)
+    try:
+        yield chain.source_position(bare.box).rsplit("-", 1)[0]
+    finally:
+        file.restore()
+
+
+def make_unknown(file, offset):
+    file.set_type(offset, 200)
+
+
+def make_incident(file, offset):
+    file.set_type(offset, binlog_file.INCIDENT)
+    text = b"lost something"
+    body = file.body(offset)
+    file.data[body:body + 3 + len(text)] = b"\x01\x00" + bytes([len(text)]) + text
+
+
+def make_undecodable(file, offset):
+    """The length of comment_text, after 6 bytes table, 2 flags, 1 count, 1 present, 1 NULLs, 8 id, 4 hash."""
+    at = file.body(offset) + 6 + 2 + 1 + 1 + 1 + 8 + 4
+    file.data[at:at + 2] = b"\xff\xff"
+
+
+def make_wider(file, offset):
+    file.data[file.body(offset) + 8] += 1
+
+
+def damage(file, offset):
+    file.data[file.body(offset) + 20] ^= 0x55
+
+
+@pytest.mark.parametrize("change,checksum,texts", [
+    (make_unknown, True, ("200",)),
+    (make_incident, True, ("ncident", "lost something")),
+    (make_undecodable, True, ("comment", "comment_text")),
+    (make_wider, True, ("comment",)),
+    (damage, False, ("checksum",)),
+], ids=["unknown event", "incident", "undecodable row", "other number of columns", "damaged event"])
+def test_events_that_are_not_understood(bare, change, checksum, texts):
+    with patched(bare, "comment", change, checksum) as gtid:
+        before = bare.box.pg_value("SELECT count(*) FROM mediawiki.revision")
+        daemon = bare.daemon("follow")
+        try:
+            code = daemon.wait(20)
+        finally:
+            daemon.kill()
+        log = daemon.log()
+        assert code == DATA, "exit code %r:\n%s" % (code, log)
+        for text in texts + (gtid,):
+            assert text in log, "no %r in:\n%s" % (text, log)
+        # what came before it may be applied, it and what follows may not
+        assert not chain.reached(bare.position(), chain.source_position(bare.box))
+        assert bare.box.pg_value("SELECT count(*) FROM mediawiki.revision") < before + 3
+        assert bare.daemon("follow").wait(20) == DATA, "the second attempt ends otherwise"
+    bare.catches_up()
+
+
+def test_purged_binlogs(bare):
+    bare.edit()
+    bare.box.maria_rows("FLUSH BINARY LOGS")
+    bare.edit()
+    bare.box.maria_rows("FLUSH BINARY LOGS")
+    last = bare.box.maria_rows("SHOW MASTER STATUS")[0][0]
+    bare.box.maria_rows("PURGE BINARY LOGS TO %s", (last,))
+    bare.refused("follow", SOURCE, "purged", "snapshot")
+    recopy(bare)
+
+
+# PostgreSQL
+
+
+def test_table_without_a_known_key(bare):
+    bare.edit()
+    bare.box.pg_rows("ALTER TABLE mediawiki.comment DROP CONSTRAINT comment_pkey")
+    try:
+        bare.refused("follow", TARGET, "comment", "key")
+    finally:
+        bare.box.pg_rows("ALTER TABLE mediawiki.comment ADD PRIMARY KEY (wiki_id, comment_id)")
+    bare.catches_up()
+
+
+def test_source_table_without_the_key_column(bare):
+    """An ALTER that takes the mirror's key away from a table: named, and not guessed."""
+    connection = bare.box.maria(fresh=True)
+    workload.execute(connection, "ALTER TABLE %s.comment CHANGE comment_id renamed_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT"
+                     % WIKI)
+    workload.execute(connection, "INSERT INTO %s.comment (comment_hash, comment_text) VALUES (1, 'x')" % WIKI)
+    daemon = bare.daemon("follow")
+    try:
+        code = daemon.wait(20)
+    finally:
+        daemon.kill()
+    assert code == DATA, "%r\n%s" % (code, daemon.log())
+    assert "comment_id" in daemon.log() and "comment" in daemon.log(), daemon.log()
+    workload.execute(connection, "DELETE FROM %s.comment WHERE comment_text = 'x' AND comment_hash = 1" % WIKI)
+    workload.execute(connection, "ALTER TABLE %s.comment CHANGE renamed_id comment_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT"
+                     % WIKI)
+    bare.step_over()
+    bare.edit()
+    bare.catches_up()
+
+
+def test_follow_without_init(bare):
+    env = {"MWMIRROR_POSTGRES_CONNINFO": "host=%s port=%s user=postgres dbname=postgres" % (
+        bare.box.env["PGHOST"], bare.box.env["PGPORT"])}
+    bare.refused("follow", TARGET, "init", env=env)
+
+
+def test_plugin_no_longer_allowed(bare):
+    if not bare.box.pg_value("SELECT current_setting('output_plugin_libraries', true)"):
+        pytest.skip("this PostgreSQL does not know output_plugin_libraries")
+    with pg_setting(bare, "output_plugin_libraries", "'pgoutput', 'test_decoding'"):
+        bare.refused("relay", TARGET, "output_plugin_libraries")
+
+
+def test_slot_that_is_not_there(bare):
+    bare.refused("relay", TARGET, "no_such_slot", "init", args=["--slot", "no_such_slot"])
+
+
+def test_slot_of_another_plugin(bare):
+    bare.box.pg_value("SELECT pg_create_logical_replication_slot('foreign_slot', 'test_decoding')")
+    try:
+        bare.refused("relay", TARGET, "foreign_slot", "test_decoding", args=["--slot", "foreign_slot"])
+    finally:
+        bare.box.pg_rows("SELECT pg_drop_replication_slot('foreign_slot')")
+
+
+def test_second_relay_and_second_follow(bare):
+    relay = bare.daemon("relay")
+    follow = bare.daemon("follow")
+    try:
+        chain.wait_for(lambda: bare.box.pg_value("SELECT active FROM pg_replication_slots WHERE slot_name = 'mwmirror'"),
+                       lambda: "the first relay: " + relay.log(), 20)
+        bare.refused("relay", FENCED, "slot mwmirror", env={"MWMIRROR_RELAY_FILE": bare.directory + "/other"})
+        bare.edit()
+        goal = chain.source_position(bare.box)
+        chain.wait_for(lambda: chain.reached(bare.position(), goal), lambda: "the first follow: " + follow.log(), 20)
+        bare.refused("follow", FENCED, "follow")
+        assert relay.process.poll() is None and follow.process.poll() is None, "the first ones go on"
+    finally:
+        assert (relay.stop(), follow.stop()) == (0, 0)
+
+
+def test_lost_slot(bare):
+    """PostgreSQL has removed WAL that the slot needed: final, and said so."""
+    bare.catches_up()
+    box = bare.box
+    box.pg_value("SELECT pg_create_logical_replication_slot('losing_slot', 'mwmirror')")
+    with pg_setting(bare, "max_slot_wal_keep_size", "'1MB'"):
+        def lost():
+            box.pg_rows("SELECT pg_logical_emit_message(false, 'x', repeat('x', 100000)), pg_switch_wal()")
+            box.pg_rows("CHECKPOINT")
+            return box.pg_value("SELECT wal_status FROM pg_replication_slots WHERE slot_name = 'losing_slot'") == "lost"
+        chain.wait_for(lost, "the slot to be lost", 30)
+        bare.refused("relay", TARGET, "losing_slot", "lost", args=["--slot", "losing_slot"])
+    box.pg_rows("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE wal_status = 'lost'")
+
+
+# Kafka: on the large sandbox
+
+
+def test_kafka_down(live):
+    """The relay waits and says for whom; nothing is confirmed; when Kafka is back everything arrives once."""
+    start = kafka.end_offset(live, live.topic(kafka.STREAM))
+    live.service("stop", "kafka")
+    try:
+        length = len(live.log("relay"))
+        live.wiki("39").edit("While Kafka was down", "x", "y")
+        chain.wait_mirror(live)
+        confirmed = live.pg_value("SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = 'mwmirror'")
+        chain.wait_for(lambda: "afka" in live.log("relay")[length:], "the relay to say that Kafka is away", 40)
+        assert live.pid("relay"), live.log_tail("relay")
+        assert live.pg_value("SELECT %s::pg_lsn <= pg_current_wal_lsn()", (confirmed,))
+    finally:
+        live.service("start", "kafka")
+    chain.wait_stream(live, 90)
+    assert [(e.kind, e.title) for e in kafka.events(live, start)] == [("create", "While_Kafka_was_down")]
+
+
+def alter_topic(box, topic, **settings):
+    admin = AdminClient({"bootstrap.servers": box.bootstrap})
+    for future in admin.alter_configs([ConfigResource("topic", topic, set_config=settings)]).values():
+        future.result(20)
+
+
+def test_topic_too_small_for_a_message(live):
+    start = kafka.end_offset(live, live.topic(kafka.STREAM))
+    topic = live.topic(kafka.STREAM)
+    alter_topic(live, topic, **{"max.message.bytes": "100"})
+    live.expect_dead.add("relay")
+    try:
+        live.wiki("43").edit("Too large for the topic", "x", "y" * 400)
+        chain.wait_mirror(live)
+        chain.wait_for(lambda: live.pid("relay") is None, "the relay's end", 30)
+        tail = live.log_tail("relay", 6)
+        assert topic in tail and "max.message.bytes" in tail, tail
+        done = live.mwmirror("relay")
+        assert done.returncode == SINK, "exit code %d\n%s" % (done.returncode, done.stderr)
+    finally:
+        alter_topic(live, topic, **{"max.message.bytes": str(10 << 20), "retention.ms": "-1"})
+        live.expect_dead.discard("relay")
+        done = live.mwmirror("topics")
+        live.service("start", "relay")
+    chain.wait_stream(live)
+    assert [(e.kind, e.title) for e in kafka.events(live, start)] == [("create", "Too_large_for_the_topic")]
+
+
+def test_missing_topic(live):
+    live.pg_value("SELECT pg_create_logical_replication_slot('prefixed_slot', 'mwmirror')")
+    try:
+        done = live.mwmirror("relay", "--slot", "prefixed_slot", env={"MWMIRROR_KAFKA_TOPIC_PREFIX": "nowhere."})
+        assert done.returncode == SINK, done.stderr
+        assert "nowhere." in done.stderr and "mwmirror topics" in done.stderr, done.stderr
+    finally:
+        live.pg_rows("SELECT pg_drop_replication_slot('prefixed_slot')")
+
+
+def test_second_relay_on_the_slot(live):
+    pid = live.pid("relay")
+    done = live.mwmirror("relay")
+    assert done.returncode == FENCED and "mwmirror" in done.stderr, done.stderr
+    assert live.pid("relay") == pid
+    live.wiki("39").edit("After a second relay", "x", "y")
+    chain.wait_stream(live)
+
+
+# configuration
+
+
+@pytest.mark.parametrize("text,parts", [
+    ("[source]\nhots = x\n", ("hots", "source", ":2")),
+    ("[sauce]\nhost = x\n", ("sauce",)),
+    ("[source]\nport = many\n", ("source.port", "many", ":2")),
+    ("[source]\nport = 70000\n", ("source.port", "70000")),
+    ("[relay]\nsink = carrier-pigeon\n", ("relay.sink", "carrier-pigeon", "kafka")),
+    ("[postgres]\nconninfo = host=\n nonsense=1 password=geheim\n", ("postgres.conninfo",)),
+    ("[source]\nhost = a\nhost = b\n", ("source.host", "already")),
+    ("nonsense\n", (":1",)),
+], ids=["unknown name", "unknown section", "not a number", "out of range", "not a choice", "conninfo", "twice", "no setting"])
+def test_wrong_configuration(tmp_path, box, text, parts):
+    path = tmp_path / "wrong.conf"
+    path.write_text(text)
+    for verb in ("check-config", "follow", "relay", "status"):
+        done = box.mwmirror("-c", str(path), verb, conf=False)
+        assert done.returncode == CONFIG, (verb, done.stderr)
+        for part in parts:
+            assert part in done.stderr, (verb, done.stderr)
+        assert "geheim" not in done.stderr
+
+
+def test_wrong_environment(box):
+    done = box.mwmirror("follow", env={"MWMIRROR_SOURCE_PORT": "x"})
+    assert done.returncode == CONFIG and "MWMIRROR_SOURCE_PORT" in done.stderr, done.stderr
+    done = box.mwmirror("-c", "/nowhere/mwmirror.conf", "follow", conf=False)
+    assert done.returncode == CONFIG and "/nowhere/mwmirror.conf" in done.stderr, done.stderr

@@ -1,0 +1,162 @@
+"""The program as an operator meets it."""
+
+import json
+import re
+import signal
+
+import pytest
+
+import chain
+import kafka
+import sandbox
+
+VERBS = ["init", "add-wiki", "snapshot", "follow", "relay", "topics", "status", "check-config"]
+
+
+def test_help(box):
+    done = box.mwmirror("--help", conf=False)
+    assert done.returncode == 0 and done.stderr == ""
+    for verb in VERBS:
+        assert re.search(r"^  %s\s" % verb, done.stdout, re.M), "no %s in --help" % verb
+    for code in (0, 1, 2, 3, 4, 5, 6, 7, 8):
+        assert re.search(r"^\s+%d  " % code, done.stdout, re.M), "no exit code %d in --help" % code
+    assert box.mwmirror("--version", conf=False).stdout.strip()
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_of_each_verb(box, verb):
+    done = box.mwmirror(verb, "--help", conf=False)
+    assert done.returncode == 0, done.stderr
+    assert "Usage: mwmirror " + verb in done.stdout and len(done.stdout.splitlines()) > 5
+    wrong = box.mwmirror(verb, "--no-such-option")
+    assert wrong.returncode == 2 and "no-such-option" in wrong.stderr, wrong.stderr
+
+
+def test_usage_errors(box):
+    for args in ([], ["no-such-verb"], ["follow", "operand"], ["add-wiki"]):
+        done = box.mwmirror(*args, conf=False)
+        assert done.returncode == 2 and done.stderr, (args, done.returncode, done.stderr)
+
+
+def test_check_config(live):
+    done = live.mwmirror("check-config")
+    assert done.returncode == 0, done.stderr + done.stdout
+    with open(live.config.get("source", "password_file")) as file:
+        assert file.read().strip() not in done.stdout + done.stderr
+
+
+def test_status(live):
+    """Every hop: MariaDB's GTID, the mirror's, LSNs, lag in seconds, events published."""
+    live.wiki("39").edit("Status page", "x", "y")
+    chain.wait_stream(live)
+    done = live.mwmirror("status", "--json")
+    assert done.returncode == 0, done.stderr + done.stdout
+    report = json.loads(done.stdout)
+    text = json.dumps(report)
+    flat = dict(flatten(report))
+    position = chain.mirror_position(live)
+    assert any(position in str(v) for v in flat.values()), (position, text)
+    assert [k for k in flat if "lag" in k], text
+    assert [k for k in flat if "lsn" in k], text
+    published = [v for k, v in flat.items() if k.split(".")[-1] in ("events", "events_published", "published")]
+    assert published and max(p for p in published if isinstance(p, int)) == kafka_count(live), (published, text)
+    human = live.mwmirror("status")
+    assert human.returncode == 0 and position in human.stdout, human.stdout
+    assert not human.stdout.lstrip().startswith("{")
+
+
+def flatten(node, path=""):
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from flatten(value, path + "." + key if path else key)
+    elif isinstance(node, list):
+        for number, value in enumerate(node):
+            yield from flatten(value, "%s[%d]" % (path, number))
+    else:
+        yield path, node
+
+
+def kafka_count(box):
+    return len(kafka.messages(box, box.topic(kafka.STREAM)))
+
+
+def test_status_when_a_daemon_is_away(live):
+    """Lag shows; a script can tell by the exit code or the fields."""
+    live.service("stop", "follow")
+    try:
+        live.wiki("39").edit("While follow is away", "x", "y")
+        report = live.mwmirror("status", "--json")
+        assert report.returncode in (0, 1), report.stderr
+        assert chain.source_position(live) in report.stdout
+        assert not chain.reached(chain.mirror_position(live), chain.source_position(live))
+    finally:
+        live.service("start", "follow")
+    chain.wait_stream(live)
+
+
+def test_topics_are_as_consumers_need_them(live):
+    """One partition, room for large messages; the position topic is compacted; a second run changes nothing."""
+    first = live.mwmirror("topics")
+    assert first.returncode == 0, first.stderr
+    reader = kafka.consumer(live)
+    found = reader.list_topics(timeout=10).topics
+    reader.close()
+    for topic in (live.topic(kafka.STREAM), live.position_topic):
+        assert len(found[topic].partitions) == 1
+    from confluent_kafka.admin import AdminClient, ConfigResource
+    admin = AdminClient({"bootstrap.servers": live.bootstrap})
+
+    def setting(topic, name):
+        future = list(admin.describe_configs([ConfigResource("topic", topic)]).values())[0]
+        return future.result(10)[name].value
+    assert setting(live.position_topic, "cleanup.policy") == "compact"
+    assert int(setting(live.topic(kafka.STREAM), "max.message.bytes")) >= 10 << 20
+
+
+@pytest.mark.parametrize("name", ["follow", "relay"])
+def test_sigterm(live, name, tmp_path):
+    """A clean end with exit code 0, soon, and the work goes on where it stopped."""
+    live.service("stop", name)
+    daemon = sandbox.Daemon(live, name, str(tmp_path / "log"))
+    live.expect_dead.add(name)
+    try:
+        live.wiki("39").edit("Terminated %s" % name, "x", "y")
+        chain.wait_stream(live)
+        assert daemon.stop(10) == 0, daemon.log()
+        daemon = sandbox.Daemon(live, name, str(tmp_path / "log2"))
+        live.wiki("39").edit("Interrupted %s" % name, "x", "y")
+        chain.wait_stream(live)
+        daemon.process.send_signal(signal.SIGINT)
+        assert daemon.wait(10) == 0, daemon.log()
+    finally:
+        daemon.kill()
+        live.expect_dead.discard(name)
+        live.service("start", name)
+    chain.wait_stream(live)
+
+
+def test_json_logs(live, tmp_path):
+    live.service("stop", "follow")
+    daemon = sandbox.Daemon(live, "follow", str(tmp_path / "log"), env={"MWMIRROR_LOG_FORMAT": "json",
+                                                                     "MWMIRROR_LOG_LEVEL": "debug"})
+    live.expect_dead.add("follow")
+    try:
+        live.wiki("39").edit("Logged", "x", "y")
+        chain.wait_stream(live)
+        assert daemon.stop() == 0
+    finally:
+        daemon.kill()
+        live.expect_dead.discard("follow")
+        live.service("start", "follow")
+    lines = [json.loads(line) for line in daemon.log().splitlines()]
+    assert lines and all({"level", "message"} <= set(line) for line in lines), lines[:3]
+    chain.wait_stream(live)
+
+
+def test_second_follow_is_refused(live):
+    pid = live.pid("follow")
+    done = live.mwmirror("follow")
+    assert done.returncode == 8, (done.returncode, done.stderr)
+    assert live.pid("follow") == pid
+    live.wiki("39").edit("After a second follow", "x", "y")
+    chain.wait_stream(live)
