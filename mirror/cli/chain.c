@@ -1,0 +1,301 @@
+/*
+ * cli/chain.c
+ *	  Where each hop of the chain is right now.
+ *
+ * The hops are asked in the direction of the stream: a mirror that keeps up has what MariaDB had a moment before,
+ * so that a quiet chain shows no lag, and neither does a busy one that is never behind.
+ */
+#include "cli/chain.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/postgres.h"
+#include "source/gtid.h"
+#include "source/mariadb.h"
+#include "relay/position_topic.h"
+#include "support/log.h"
+#include "support/stop.h"
+
+#define SOURCE_TIMEOUT 5
+#define KAFKA_TIMEOUT_MS 5000
+#define CATCH_UP_MS 1000 /* how long a hop may take to reach the one before it */
+#define CATCH_UP_STEP_MS 20
+
+/* ISO 8601 in UTC, as relay_time_format writes it. */
+#define SQL_TIME(column)                                                                           \
+	"to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+/* hashtextextended: as apply/target.c takes the lock */
+static const char sql_sources[] = "SELECT s.source_name, s.gtid_pos, s.last_gtid, " SQL_TIME(
+    "s.source_commit_time") ", "
+                            "(extract(epoch FROM s.source_commit_time) * "
+                            "1000000)::bigint, " SQL_TIME(
+                                "s.applied_at") ", "
+                                                "f.pid, f.application_name "
+                                                "FROM mwmirror.source AS s LEFT JOIN LATERAL "
+                                                "(SELECT a.pid, a.application_name FROM pg_locks "
+                                                "AS l JOIN pg_stat_activity AS a USING (pid) "
+                                                "WHERE l.locktype = 'advisory' AND l.granted AND "
+                                                "l.database = "
+                                                "(SELECT oid FROM pg_database WHERE datname = "
+                                                "current_database()) "
+                                                "AND (l.classid::bigint << 32) | l.objid::bigint = "
+                                                "hashtextextended('mwmirror source ' || "
+                                                "s.source_name, 0) LIMIT 1) AS f ON true "
+                                                "ORDER BY s.source_name";
+
+static const char sql_wikis[] = "SELECT wiki_id, generator, snapshot_gtid, " SQL_TIME(
+    "snapshot_at") " FROM mwmirror.wiki "
+                   "WHERE source_name = $1 ORDER BY wiki_id";
+
+static const char sql_slot[] =
+    "SELECT pg_current_wal_flush_lsn(), s.slot_name, s.active_pid, s.restart_lsn, "
+    "s.confirmed_flush_lsn, s.wal_status, "
+    "greatest(pg_wal_lsn_diff(pg_current_wal_flush_lsn(), s.confirmed_flush_lsn), 0)::bigint "
+    "FROM (VALUES (1)) AS one LEFT JOIN pg_replication_slots AS s ON s.slot_name = $1 "
+    "AND s.database = current_database()";
+
+static const char hint_init[] = "has mwmirror init been run on this database, and is this role a "
+                                "member of mwmirror_writer or mwmirror_reader?";
+
+/* Copies a field into the arena; NULL for NULL, and without memory. */
+static const char *
+field_copy(arena *a, const PGresult *result, int row, int column)
+{
+	if (PQgetisnull(result, row, column))
+		return NULL;
+	return arena_copy(a, PQgetvalue(result, row, column),
+	                  (size_t) PQgetlength(result, row, column));
+}
+
+static int64_t
+field_number(const PGresult *result, int row, int column)
+{
+	return PQgetisnull(result, row, column) ? 0
+	                                        : strtoll(PQgetvalue(result, row, column), NULL, 10);
+}
+
+static status
+chain_read_wikis(PGconn *conn, arena *a, chain_source *source)
+{
+	const char *params[] = {source->name};
+	PGresult *result;
+	status s = postgres_run(conn, "read mwmirror.wiki", hint_init, sql_wikis, 1, params, &result);
+
+	if (s != STATUS_OK)
+		return s;
+	source->wiki_count = (size_t) PQntuples(result);
+	source->wikis = arena_alloc_zero(a, (source->wiki_count + 1) * sizeof(chain_wiki));
+	for (int i = 0; source->wikis != NULL && i < PQntuples(result); i++)
+	{
+		chain_wiki *w = &source->wikis[i];
+
+		w->wiki_id = field_copy(a, result, i, 0);
+		w->generator = field_copy(a, result, i, 1);
+		w->snapshot_gtid = field_copy(a, result, i, 2);
+		w->snapshot_at = field_copy(a, result, i, 3);
+	}
+	PQclear(result);
+	return source->wikis != NULL ? STATUS_OK : STATUS_MEMORY;
+}
+
+/* Reads every source with its wikis into *out, anew each time. */
+static status
+chain_read_sources(PGconn *conn, const config *c, arena *a, chain *out)
+{
+	PGresult *result;
+	status s = postgres_run(conn, "read mwmirror.source", hint_init, sql_sources, 0, NULL, &result);
+
+	if (s != STATUS_OK)
+		return s;
+	out->source_count = (size_t) PQntuples(result);
+	out->sources = arena_alloc_zero(a, (out->source_count + 1) * sizeof(chain_source));
+	if (out->sources == NULL)
+		s = STATUS_MEMORY;
+	for (int i = 0; s == STATUS_OK && i < PQntuples(result); i++)
+	{
+		chain_source *source = &out->sources[i];
+
+		source->name = field_copy(a, result, i, 0);
+		source->mirror_gtid = field_copy(a, result, i, 1);
+		if (source->name == NULL || source->mirror_gtid == NULL)
+		{
+			s = STATUS_MEMORY;
+			break;
+		}
+		source->configured = strcmp(source->name, c->source_name) == 0;
+		source->last_gtid = field_copy(a, result, i, 2);
+		source->commit_time = field_copy(a, result, i, 3);
+		source->commit_time_us = field_number(result, i, 4);
+		source->applied_at = field_copy(a, result, i, 5);
+		source->follow_pid = (int) field_number(result, i, 6);
+		source->follow_name = field_copy(a, result, i, 7);
+		source->lag = CHAIN_UNKNOWN;
+		s = chain_read_wikis(conn, a, source);
+	}
+	PQclear(result);
+	return s;
+}
+
+static status
+chain_read_slot(PGconn *conn, const config *c, arena *a, chain *out)
+{
+	const char *params[] = {c->relay_slot};
+	chain_slot *slot = &out->slot;
+	PGresult *result;
+	status s = postgres_run(conn, "read pg_replication_slots", NULL, sql_slot, 1, params, &result);
+
+	if (s != STATUS_OK)
+		return s;
+	out->flush_lsn = field_copy(a, result, 0, 0);
+	slot->exists = !PQgetisnull(result, 0, 1);
+	slot->active_pid = (int) field_number(result, 0, 2);
+	slot->restart_lsn = field_copy(a, result, 0, 3);
+	slot->confirmed_lsn = field_copy(a, result, 0, 4);
+	slot->wal_status = field_copy(a, result, 0, 5);
+	slot->behind_bytes = field_number(result, 0, 6);
+	PQclear(result);
+	return STATUS_OK;
+}
+
+/* Returns MariaDB's newest GTIDs as text in the arena; NULL if it cannot be asked (logged). */
+static const char *
+chain_ask_source(const config *c, arena *a)
+{
+	MYSQL *mysql = NULL;
+	char *value = NULL;
+	const char *copy = NULL;
+
+	if (mariadb_open_source(c, SOURCE_TIMEOUT, NULL, &mysql) != STATUS_OK)
+		return NULL;
+	if (mariadb_query_value(mysql, "SELECT @@global.gtid_binlog_pos", &value) == STATUS_OK)
+	{
+		copy = value != NULL ? arena_copy(a, value, strlen(value)) : "";
+		free(value);
+	}
+	mysql_close(mysql);
+	return copy;
+}
+
+/* True if every domain of a list is covered by another; both as text. */
+static bool
+positions_cover(const char *covering, const char *covered)
+{
+	gtid_list a = {0};
+	gtid_list b = {0};
+	bool result = gtid_list_parse(covering, &a) && gtid_list_parse(covered, &b);
+
+	for (size_t i = 0; result && i < b.count; i++)
+		result = gtid_list_covers(&a, &b.items[i]);
+	gtid_list_free(&a);
+	gtid_list_free(&b);
+	return result;
+}
+
+static double
+seconds_since(int64_t microseconds)
+{
+	int64_t age = relay_time_now() - microseconds;
+
+	return age > 0 ? (double) age / 1e6 : 0;
+}
+
+static chain_source *
+chain_configured_source(chain *out)
+{
+	for (size_t i = 0; i < out->source_count; i++)
+	{
+		if (out->sources[i].configured)
+			return &out->sources[i];
+	}
+	return NULL;
+}
+
+/* Reads the mirror's side; again for a moment while the configured source is ahead of it and follow runs. */
+static status
+chain_look_at_mirror(PGconn *conn, const config *c, arena *a, const char *source_gtid, chain *out)
+{
+	chain_source *source;
+	status s;
+
+	for (int waited = 0;; waited += CATCH_UP_STEP_MS)
+	{
+		s = chain_read_sources(conn, c, a, out);
+		if (s != STATUS_OK)
+			return s;
+		source = chain_configured_source(out);
+		if (source == NULL)
+			return STATUS_OK;
+		source->source_gtid = source_gtid;
+		if (source_gtid == NULL)
+			return STATUS_OK;
+		if (positions_cover(source->mirror_gtid, source_gtid))
+		{
+			source->lag = 0;
+			return STATUS_OK;
+		}
+		if (source->follow_pid == 0 || waited >= CATCH_UP_MS)
+			break;
+		if (stop_wait(CATCH_UP_STEP_MS))
+			return STATUS_STOPPED;
+	}
+	if (source->commit_time_us != 0)
+		source->lag = seconds_since(source->commit_time_us);
+	return STATUS_OK;
+}
+
+/* How much later than what is published the mirror's last source transaction was committed. */
+static double
+chain_measure_relay(const chain *out, const chain_source *source)
+{
+	const relay_position *p = &out->position;
+
+	if (source == NULL || !out->published || source->commit_time_us == 0 || p->commit_time == 0)
+		return CHAIN_UNKNOWN;
+	if (source->last_gtid != NULL && strcmp(source->last_gtid, p->gtid) == 0)
+		return 0;
+	return p->commit_time < source->commit_time_us
+	           ? (double) (source->commit_time_us - p->commit_time) / 1e6
+	           : 0;
+}
+
+static void
+chain_look_at_kafka(const config *c, chain *out)
+{
+	bool found = false;
+
+	out->relay_lag = CHAIN_UNKNOWN;
+	out->kafka_asked = strcmp(c->relay_sink, "kafka") == 0;
+	if (!out->kafka_asked)
+		return;
+	out->kafka_reachable =
+	    relay_read_position(c, KAFKA_TIMEOUT_MS, &out->position, &found) == STATUS_OK;
+	out->published = out->kafka_reachable && found;
+	out->relay_lag = chain_measure_relay(out, chain_configured_source(out));
+}
+
+status
+chain_look(const config *c, arena *a, chain *out)
+{
+	const char *source_gtid = chain_ask_source(c, a);
+	PGconn *conn = NULL;
+	status s;
+
+	memset(out, 0, sizeof(*out));
+	s = postgres_connect(c->postgres_conninfo, "postgres.conninfo", &conn);
+	if (s == STATUS_OK)
+	{
+		s = chain_look_at_mirror(conn, c, a, source_gtid, out);
+		if (s == STATUS_OK)
+			s = chain_read_slot(conn, c, a, out);
+		PQfinish(conn);
+		out->postgres_reachable = s == STATUS_OK;
+	}
+	if (s == STATUS_MEMORY || s == STATUS_STOPPED)
+		return s;
+	chain_look_at_kafka(c, out);
+	return STATUS_OK;
+}

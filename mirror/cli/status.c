@@ -1,0 +1,365 @@
+/*
+ * cli/status.c
+ *	  mwmirror status: how far each hop is, for people and for scripts.
+ */
+#include "cli/cli.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/chain.h"
+#include "support/arena.h"
+#include "support/log.h"
+
+#define PROBLEM_SIZE 256
+
+/* Adds a sentence to the list of what is wrong. */
+static void __attribute__((format(printf, 2, 3)))
+problem_add(json_t *problems, const char *format, ...)
+{
+	char text[PROBLEM_SIZE];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	json_array_append_new(problems, json_string(text));
+}
+
+static void
+problems_of_source(const chain_source *source, double most_lag, json_t *problems)
+{
+	if (source->configured && source->source_gtid == NULL)
+		problem_add(problems, "MariaDB of source %s is unreachable", source->name);
+	if (source->configured && source->follow_pid == 0)
+		problem_add(problems, "mwmirror follow does not run for source %s", source->name);
+	if (source->wiki_count == 0)
+		problem_add(problems, "source %s has no wiki: run mwmirror add-wiki", source->name);
+	for (size_t i = 0; i < source->wiki_count; i++)
+	{
+		if (source->wikis[i].snapshot_gtid == NULL)
+			problem_add(problems, "wiki %s is not copied: run mwmirror snapshot",
+			            source->wikis[i].wiki_id);
+	}
+	if (most_lag >= 0 && source->lag > most_lag)
+		problem_add(problems, "source %s is %.1f s ahead of the mirror", source->name, source->lag);
+}
+
+static void
+problems_of_relay(const config *c, const chain *found, double most_lag, json_t *problems)
+{
+	if (found->slot.wal_status != NULL && strcmp(found->slot.wal_status, "lost") == 0)
+		problem_add(problems, "replication slot %s is lost: PostgreSQL removed WAL that it needs",
+		            c->relay_slot);
+	if (!found->kafka_asked)
+		return;
+	if (found->postgres_reachable && !found->slot.exists)
+		problem_add(problems, "there is no replication slot %s: run mwmirror init", c->relay_slot);
+	else if (found->postgres_reachable && found->slot.active_pid == 0)
+		problem_add(problems, "mwmirror relay does not run for slot %s", c->relay_slot);
+	if (!found->kafka_reachable)
+		problem_add(problems, "Kafka's position topic cannot be read");
+	if (most_lag >= 0 && found->relay_lag > most_lag)
+		problem_add(problems, "the mirror is %.1f s ahead of Kafka", found->relay_lag);
+}
+
+/* Returns a new array of sentences, empty if all is well. */
+static json_t *
+problems_find(const config *c, const chain *found, double most_lag)
+{
+	json_t *problems = json_array();
+	bool has_source = false;
+
+	if (!found->postgres_reachable)
+		problem_add(problems, "PostgreSQL is unreachable, or not set up by mwmirror init");
+	for (size_t i = 0; i < found->source_count; i++)
+	{
+		has_source |= found->sources[i].configured;
+		problems_of_source(&found->sources[i], most_lag, problems);
+	}
+	if (found->postgres_reachable && !has_source)
+		problem_add(problems, "there is no source %s: run mwmirror init", c->source_name);
+	problems_of_relay(c, found, most_lag, problems);
+	return problems;
+}
+
+static json_t *
+json_text(const char *text)
+{
+	return text != NULL ? json_string(text) : json_null();
+}
+
+static json_t *
+json_lag(double lag)
+{
+	return lag < 0 ? json_null() : json_real(lag);
+}
+
+static json_t *
+json_pid(int pid)
+{
+	return pid != 0 ? json_integer(pid) : json_null();
+}
+
+static json_t *
+source_to_json(const chain_source *source)
+{
+	json_t *wikis = json_array();
+
+	for (size_t i = 0; i < source->wiki_count; i++)
+	{
+		const chain_wiki *w = &source->wikis[i];
+
+		json_array_append_new(wikis, json_pack("{so so so so}", "wiki_id", json_text(w->wiki_id),
+		                                       "generator", json_text(w->generator),
+		                                       "snapshot_gtid", json_text(w->snapshot_gtid),
+		                                       "snapshot_at", json_text(w->snapshot_at)));
+	}
+	return json_pack("{so so so so so so so so so so}", "source_name", json_text(source->name),
+	                 "configured", json_boolean(source->configured), "source_gtid",
+	                 json_text(source->source_gtid), "mirror_gtid", json_text(source->mirror_gtid),
+	                 "last_gtid", json_text(source->last_gtid), "source_commit_time",
+	                 json_text(source->commit_time), "applied_at", json_text(source->applied_at),
+	                 "lag_seconds", json_lag(source->lag), "follow_pid",
+	                 json_pid(source->follow_pid), "wikis", wikis);
+}
+
+static json_t *
+postgres_to_json(const config *c, const chain *found)
+{
+	const chain_slot *slot = &found->slot;
+	json_t *slot_json = json_null();
+
+	if (slot->exists)
+		slot_json =
+		    json_pack("{so so so so so so}", "slot_name", json_text(c->relay_slot), "active_pid",
+		              json_pid(slot->active_pid), "restart_lsn", json_text(slot->restart_lsn),
+		              "confirmed_flush_lsn", json_text(slot->confirmed_lsn), "wal_status",
+		              json_text(slot->wal_status), "behind_bytes",
+		              json_integer((json_int_t) slot->behind_bytes));
+	return json_pack("{so so so}", "reachable", json_boolean(found->postgres_reachable),
+	                 "wal_flush_lsn", json_text(found->flush_lsn), "slot", slot_json);
+}
+
+static json_t *
+kafka_to_json(const chain *found)
+{
+	json_t *json;
+
+	if (!found->kafka_asked)
+		return json_null();
+	json = found->published ? relay_position_to_json(&found->position) : json_object();
+	json_object_set_new(json, "reachable", json_boolean(found->kafka_reachable));
+	if (!found->published)
+		json_object_set_new(json, "events", json_integer(0));
+	json_object_set_new(json, "lag_seconds", json_lag(found->relay_lag));
+	return json;
+}
+
+static status
+status_write_json(const config *c, const chain *found, json_t *problems)
+{
+	json_t *sources = json_array();
+	json_t *root;
+	char *text;
+
+	for (size_t i = 0; i < found->source_count; i++)
+		json_array_append_new(sources, source_to_json(&found->sources[i]));
+	root = json_pack("{so sO so so so}", "healthy", json_boolean(json_array_size(problems) == 0),
+	                 "problems", problems, "sources", sources, "postgres",
+	                 postgres_to_json(c, found), "kafka", kafka_to_json(found));
+	text = root != NULL ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
+	json_decref(root);
+	if (text == NULL)
+	{
+		log_error("out of memory");
+		return STATUS_MEMORY;
+	}
+	puts(text);
+	free(text);
+	return STATUS_OK;
+}
+
+static const char *
+text_or(const char *text, const char *otherwise)
+{
+	return text != NULL && text[0] != '\0' ? text : otherwise;
+}
+
+/* One line of the table: name, value, and what belongs to it. */
+static void __attribute__((format(printf, 2, 3)))
+line_write(const char *name, const char *format, ...)
+{
+	va_list args;
+
+	printf("  %-14s ", name);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	printf("\n");
+}
+
+static void
+lag_write(const char *name, double lag)
+{
+	if (lag < 0)
+		line_write(name, "unknown");
+	else
+		line_write(name, "%.1f s", lag);
+}
+
+static void
+process_write(const char *name, int pid, const char *application)
+{
+	if (pid == 0)
+		line_write(name, "does not run");
+	else
+		line_write(name, "runs (PostgreSQL process %d%s%s)", pid, application != NULL ? ", " : "",
+		           application != NULL ? application : "");
+}
+
+static void
+source_write(const chain_source *source)
+{
+	printf("Source %s\n", source->name);
+	line_write("MariaDB at", "%s",
+	           text_or(source->source_gtid,
+	                   source->configured ? "unreachable" : "not in this configuration"));
+	line_write("mirror at", "%s", text_or(source->mirror_gtid, "no position yet"));
+	if (source->last_gtid != NULL)
+		line_write("last applied", "%s, committed %s", source->last_gtid,
+		           text_or(source->commit_time, "at an unknown time"));
+	lag_write("lag", source->lag);
+	process_write("follow", source->follow_pid, source->follow_name);
+	for (size_t i = 0; i < source->wiki_count; i++)
+		line_write(i == 0 ? "wikis" : "", "%s (%s), copied at %s", source->wikis[i].wiki_id,
+		           text_or(source->wikis[i].generator, "unknown version"),
+		           text_or(source->wikis[i].snapshot_gtid, "no GTID yet"));
+}
+
+static void
+relay_write(const config *c, const chain *found)
+{
+	const chain_slot *slot = &found->slot;
+
+	printf("Relay of slot %s\n", c->relay_slot);
+	if (!found->postgres_reachable)
+		line_write("slot", "unknown");
+	else if (!slot->exists)
+		line_write("slot", "there is none");
+	else
+	{
+		line_write("WAL flushed", "%s", text_or(found->flush_lsn, "unknown"));
+		line_write("slot", "confirmed %s, restart %s, WAL %s", text_or(slot->confirmed_lsn, "none"),
+		           text_or(slot->restart_lsn, "none"), text_or(slot->wal_status, "unknown"));
+		line_write("behind", "%" PRId64 " bytes of WAL", slot->behind_bytes);
+		process_write("relay", slot->active_pid, NULL);
+	}
+	if (!found->kafka_asked)
+	{
+		line_write("sink", "%s", c->relay_sink);
+		return;
+	}
+	if (!found->kafka_reachable)
+		line_write("Kafka at", "unreachable, or without position topic");
+	else if (!found->published)
+		line_write("Kafka at", "nothing published yet");
+	else
+	{
+		char lsn[RELAY_LSN_SIZE];
+
+		relay_lsn_format(found->position.lsn, lsn);
+		line_write("Kafka at", "%s, LSN %s", text_or(found->position.gtid, "no GTID"), lsn);
+		line_write("events", "%" PRIu64 " published", found->position.events);
+		lag_write("lag", found->relay_lag);
+	}
+}
+
+static void
+status_write_text(const config *c, const chain *found, const json_t *problems)
+{
+	for (size_t i = 0; i < found->source_count; i++)
+		source_write(&found->sources[i]);
+	relay_write(c, found);
+	printf("%s\n", json_array_size(problems) == 0 ? "All is well." : "Problems");
+	for (size_t i = 0; i < json_array_size(problems); i++)
+		printf("  - %s\n", json_string_value(json_array_get(problems, i)));
+}
+
+/* Reads --max-lag into *out, -1 if it was not given. */
+static status
+status_read_most_lag(const cli_call *call, double *out)
+{
+	const char *value = cli_option_value(call, "max-lag");
+	char *end;
+
+	*out = -1;
+	if (value == NULL)
+		return STATUS_OK;
+	*out = strtod(value, &end);
+	if (end == value || *end != '\0' || !(*out >= 0))
+	{
+		log_error("--max-lag must be a number of seconds, not \"%s\"", value);
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
+static status
+run_status(const cli_call *call)
+{
+	double most_lag;
+	chain found;
+	json_t *problems;
+	arena *a;
+	status s = status_read_most_lag(call, &most_lag);
+
+	if (s != STATUS_OK)
+		return s;
+	a = arena_create(64 * 1024);
+	if (a == NULL)
+	{
+		log_error("out of memory");
+		return STATUS_MEMORY;
+	}
+	s = chain_look(call->config, a, &found);
+	if (s == STATUS_OK)
+	{
+		problems = problems_find(call->config, &found, most_lag);
+		if (cli_option_given(call, "json"))
+			s = status_write_json(call->config, &found, problems);
+		else
+			status_write_text(call->config, &found, problems);
+		if (s == STATUS_OK && json_array_size(problems) > 0)
+			s = STATUS_FAILED;
+		json_decref(problems);
+	}
+	arena_destroy(a);
+	return s;
+}
+
+static const cli_option options[] = {
+    {"json", NULL, "write one JSON object instead of a table"},
+    {"max-lag", "SECONDS", "call a larger lag at any hop a problem"},
+    {NULL},
+};
+
+const cli_verb cli_status = {
+    .name = "status",
+    .summary = "show how far MariaDB, mirror and Kafka are",
+    .description = "Asks all three. The lag of the mirror is 0 if it has all that MariaDB has, "
+                   "else the age of the last\n"
+                   "source transaction that it applied; that of Kafka is the time between the "
+                   "source commits that are\n"
+                   "in the mirror and in Kafka last. The exit code is 0 if all is well, and 1 if "
+                   "something does not\n"
+                   "run, cannot be reached, is not copied yet or lags more than --max-lag.",
+    .operands = "",
+    .options = options,
+    .sections = "source postgres relay kafka log",
+    .run = run_status,
+};
