@@ -45,7 +45,7 @@ static const type_info types[256] = {
     [TYPE_BLOB] = {"BLOB", 1, false, true},
     [TYPE_VAR_STRING] = {"VARCHAR", 2, false, true},
     [TYPE_STRING] = {"CHAR", 2, false, true},
-    [TYPE_GEOMETRY] = {"GEOMETRY", 1, false, false},
+    [TYPE_GEOMETRY] = {"GEOMETRY", 1, false, true},
 };
 
 const char *
