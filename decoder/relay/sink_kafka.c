@@ -28,6 +28,7 @@
 #define POLL_EVENTS 256 /* serve delivery reports once every so many events */
 #define NUMBER_SIZE 24
 #define MAX_STREAMS 64
+#define MEBIBYTE ((size_t) 1024 * 1024)
 
 typedef struct kafka_topic
 {
@@ -97,7 +98,31 @@ explain_fencing(const sink_kafka *k, const char *doing)
 	return STATUS_FENCED;
 }
 
-/* Tells what was refused; *size_needed is only meant for messages that are too large. */
+/* Names the size to allow, rounded up to whole MiB with room for the batch around the message. */
+static status
+explain_size(const sink_kafka *k)
+{
+	const delivery_failure *f = &k->failure;
+	size_t allow = (f->size / MEBIBYTE + 1) * MEBIBYTE;
+	char hint[KAFKA_ERROR_SIZE];
+
+	if ((int64_t) allow < k->config->kafka_max_message_bytes)
+		allow = (size_t) k->config->kafka_max_message_bytes;
+	snprintf(
+	    hint, sizeof(hint),
+	    "allow %zu bytes: kafka-configs.sh --alter --topic %s --add-config max.message.bytes=%zu, "
+	    "kafka.max_message_bytes = %zu here, and in the consumers' fetch limits; then start again, "
+	    "nothing was "
+	    "lost",
+	    allow, f->topic, allow, allow);
+	log_error_hint(hint,
+	               "an event of %zu bytes for topic %s is larger than Kafka takes "
+	               "(kafka.max_message_bytes is %" PRId64 "), transaction %s",
+	               f->size, f->topic, k->config->kafka_max_message_bytes, f->gtid);
+	return STATUS_SINK;
+}
+
+/* Tells which delivery failed, and why. */
 static status
 explain_delivery(const sink_kafka *k)
 {
@@ -107,15 +132,7 @@ explain_delivery(const sink_kafka *k)
 	{
 		case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
 		case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
-			log_error_hint(
-			    "raise kafka.max_message_bytes above that size, max.message.bytes of the topic to "
-			    "the same "
-			    "(`mwmirror topics` tells how), and the consumers' fetch limits; then start again. "
-			    "Nothing was lost.",
-			    "an event of %zu bytes for topic %s is larger than Kafka takes "
-			    "(kafka.max_message_bytes is %" PRId64 "), transaction %s",
-			    f->size, f->topic, k->config->kafka_max_message_bytes, f->gtid);
-			return STATUS_SINK;
+			return explain_size(k);
 		case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
 		case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
 		case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
