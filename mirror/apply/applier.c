@@ -527,7 +527,7 @@ take_rows(applier *a, const reader_item *item)
 static bool
 query_matters(const applier *a, const query_event *q)
 {
-	return ddl_text_concerns(a->wikis, q->database, q->database_len, q->sql, q->sql_len);
+	return ddl_text_concerns(a->wikis, &a->id, q->database, q->database_len, q->sql, q->sql_len);
 }
 
 static status
@@ -677,12 +677,16 @@ take_event(applier *a, const reader_item *item, uint32_t *microseconds)
 			return fail_event(item, "rows of a mirrored table in an XA transaction");
 		case EVENT_CLASS_STATEMENT:
 			/* variables of statements come before them, and the statement itself decides */
-			if (item->type != EVENT_EXECUTE_LOAD_QUERY)
+			if (item->type != EVENT_EXECUTE_LOAD_QUERY || !ddl_any_wiki_follows(a->wikis, &a->id))
 				return STATUS_OK;
 			return fail_event(item, "LOAD DATA in STATEMENT format");
 		case EVENT_CLASS_INCIDENT:
+			if (!ddl_any_wiki_follows(a->wikis, &a->id))
+				return STATUS_OK;
 			return take_incident(item);
 		case EVENT_CLASS_UNKNOWN:
+			if (!ddl_any_wiki_follows(a->wikis, &a->id))
+				return STATUS_OK;
 			break;
 	}
 	return fail_event(item, "an event that is not understood");

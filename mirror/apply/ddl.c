@@ -12,6 +12,13 @@ static const char remedy[] = "the position is before it; copy the wiki again wit
                              "snapshot --force, which moves past "
                              "it, then start follow";
 
+/* True if the wiki is copied, and its copy is older than the source transaction. */
+static bool
+follows(const wiki *w, const gtid *id)
+{
+	return w->snapshot_text != NULL && !gtid_list_covers(&w->snapshot, id);
+}
+
 /* The wiki of a mirrored table that must follow the statement, and the table's name without prefix; or NULL. */
 static const wiki *
 find_mirrored(const ddl_context *d, const statement_table *t, const char **bare)
@@ -20,8 +27,7 @@ find_mirrored(const ddl_context *d, const statement_table *t, const char **bare)
 	const wiki *w = wiki_list_find(d->wikis, t->schema, strlen(t->schema), t->table,
 	                               strlen(t->table), bare, &bare_len);
 
-	if (w == NULL || w->snapshot_text == NULL || gtid_list_covers(&w->snapshot, d->id) ||
-	    !mapping_has_table(d->mapping, *bare, bare_len))
+	if (w == NULL || !follows(w, d->id) || !mapping_has_table(d->mapping, *bare, bare_len))
 		return NULL;
 	return w;
 }
@@ -34,8 +40,7 @@ find_in_database(const ddl_context *d, const char *database)
 	{
 		const wiki *w = &d->wikis->items[i];
 
-		if (strcmp(w->database, database) == 0 && w->snapshot_text != NULL &&
-		    !gtid_list_covers(&w->snapshot, d->id))
+		if (strcmp(w->database, database) == 0 && follows(w, d->id))
 			return w;
 	}
 	return NULL;
@@ -147,16 +152,29 @@ ddl_apply(const ddl_context *d, const statement *s, unsigned *rows)
 }
 
 bool
-ddl_text_concerns(const wiki_list *wikis, const char *database, size_t database_len,
-                  const char *sql, size_t sql_len)
+ddl_any_wiki_follows(const wiki_list *wikis, const gtid *id)
 {
-	if (database_len == 0 || wiki_list_has_database(wikis, database, database_len))
-		return true;
 	for (size_t i = 0; i < wikis->count; i++)
 	{
-		const char *name = wikis->items[i].database;
+		if (follows(&wikis->items[i], id))
+			return true;
+	}
+	return false;
+}
 
-		if (memmem(sql, sql_len, name, strlen(name)) != NULL)
+bool
+ddl_text_concerns(const wiki_list *wikis, const gtid *id, const char *database, size_t database_len,
+                  const char *sql, size_t sql_len)
+{
+	for (size_t i = 0; i < wikis->count; i++)
+	{
+		const wiki *w = &wikis->items[i];
+		size_t len = strlen(w->database);
+
+		if (!follows(w, id))
+			continue;
+		if (database_len == 0 || (database_len == len && memcmp(database, w->database, len) == 0) ||
+		    memmem(sql, sql_len, w->database, len) != NULL)
 			return true;
 	}
 	return false;

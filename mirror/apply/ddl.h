@@ -37,11 +37,14 @@ bool ddl_concerns(const ddl_context *d, const statement *s, bool *changes_rows);
 /* Does what the statement means; raises *rows if rows may have changed. STATUS_DATA if the mirror must stop (logged). */
 status ddl_apply(const ddl_context *d, const statement *s, unsigned *rows);
 
+/* True if any wiki that is copied must follow what happens at the GTID: its copy is older. */
+bool ddl_any_wiki_follows(const wiki_list *wikis, const gtid *id);
+
 /*
- * True if an SQL text may concern mirrored tables: its default database has wikis or is empty, or it mentions such a
- * database.
+ * True if an SQL text may concern mirrored tables of such wikis: its default database has one or is empty, or it
+ * mentions such a database.
  */
-bool ddl_text_concerns(const wiki_list *wikis, const char *database, size_t database_len,
-                       const char *sql, size_t sql_len);
+bool ddl_text_concerns(const wiki_list *wikis, const gtid *id, const char *database,
+                       size_t database_len, const char *sql, size_t sql_len);
 
 #endif

@@ -137,17 +137,6 @@ wiki_list_find(const wiki_list *l, const char *schema, size_t schema_len, const 
 	return found;
 }
 
-bool
-wiki_list_has_database(const wiki_list *l, const char *schema, size_t schema_len)
-{
-	for (size_t i = 0; i < l->count; i++)
-	{
-		if (name_is(l->items[i].database, schema, schema_len))
-			return true;
-	}
-	return false;
-}
-
 const wiki *
 wiki_list_by_id(const wiki_list *l, const char *wiki_id)
 {

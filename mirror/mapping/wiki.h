@@ -44,9 +44,6 @@ const wiki *wiki_list_find(const wiki_list *l, const char *schema, size_t schema
                            const char *table, size_t table_len, const char **bare,
                            size_t *bare_len);
 
-/* True if any wiki lives in the database. */
-bool wiki_list_has_database(const wiki_list *l, const char *schema, size_t schema_len);
-
 /* The wiki with this id, or NULL. */
 const wiki *wiki_list_by_id(const wiki_list *l, const char *wiki_id);
 
