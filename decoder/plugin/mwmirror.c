@@ -14,6 +14,7 @@
 #include "plugin/options.h"
 #include "plugin/origin.h"
 #include "plugin/source.h"
+#include "plugin/stream.h"
 #include "plugin/user.h"
 #include "plugin/wiki.h"
 #include "utils/memutils.h"
@@ -86,6 +87,7 @@ plugin_startup(LogicalDecodingContext *ctx, OutputPluginOptions *options, bool i
 	state->event_context =
 	    AllocSetContextCreate(state->context, "mwmirror event", ALLOCSET_DEFAULT_SIZES);
 	state->catalog = catalog_create(state->context);
+	stream_check_all();
 	origin_watch();
 	old = MemoryContextSwitchTo(state->context);
 	initStringInfo(&state->frames);
@@ -258,7 +260,11 @@ plugin_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr com
 static bool
 plugin_filter_by_origin(LogicalDecodingContext *ctx, RepOriginId origin)
 {
-	return origin != InvalidRepOriginId && origin_is_snapshot(ctx, origin);
+	const plugin_state *state = ctx->output_plugin_private;
+
+	if (origin == InvalidRepOriginId || state->context == NULL)
+		return false; /* while the slot is made nothing is sent, and no catalog may be read */
+	return origin_is_snapshot(origin);
 }
 
 void

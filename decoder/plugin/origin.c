@@ -37,7 +37,7 @@ origin_watch(void)
 }
 
 bool
-origin_is_snapshot(LogicalDecodingContext *ctx, RepOriginId origin)
+origin_is_snapshot(RepOriginId origin)
 {
 	/* A walsender reads WAL outside of a transaction, an SQL function inside of one. */
 	bool need_transaction = !IsTransactionState();

@@ -15,6 +15,6 @@
 extern void origin_watch(void);
 
 /* True if the transactions of that origin are the snapshot's. */
-extern bool origin_is_snapshot(LogicalDecodingContext *ctx, RepOriginId origin);
+extern bool origin_is_snapshot(RepOriginId origin);
 
 #endif

@@ -9,6 +9,7 @@
 #include "plugin/json.h"
 #include "plugin/wiki.h"
 #include "utils/timestamp.h"
+#include "wire/streams.h"
 
 const stream *const event_streams[] = {
     &page_change_stream,
@@ -17,6 +18,14 @@ const stream *const event_streams[] = {
 const int event_stream_count = lengthof(event_streams);
 
 #define UUID_TEXT_SIZE 37
+
+void
+stream_check_all(void)
+{
+	for (int i = 0; i < event_stream_count; i++)
+		if (stream_find(event_streams[i]->name, strlen(event_streams[i]->name)) == NULL)
+			elog(ERROR, "stream %s is not in wire/streams.c", event_streams[i]->name);
+}
 
 static void
 put_id(StringInfo out, const char *gtid, const char *stream_name, uint32 number)

@@ -1,6 +1,7 @@
 /*
  * plugin/stream.h
- *	  The streams that the plugin writes. Adding one is a file with these functions and a line in stream.c.
+ *	  The streams that the plugin writes. Adding one is a file with these functions and a line in stream.c,
+ *	  and for its topic a line in wire/streams.c.
  */
 #ifndef MWMIRROR_PLUGIN_STREAM_H
 #define MWMIRROR_PLUGIN_STREAM_H
@@ -26,6 +27,9 @@ typedef struct stream
 /* All streams, in the order in which one change appears on them. */
 extern const stream *const event_streams[];
 extern const int event_stream_count;
+
+/* ERROR if a stream is missing in wire/streams.c, from where the relay knows its topic. */
+extern void stream_check_all(void);
 
 /*
  * stream_render
