@@ -165,6 +165,7 @@ typedef struct config_reader
 	FILE *file;
 	int line;
 	bool line_too_long;
+	bool line_indented;
 	int errors;
 	bool out_of_memory;
 	int seen[SETTING_COUNT]; /* line on which a setting was set */
@@ -422,6 +423,12 @@ config_on_value(void *user, const char *section, const char *name, const char *v
 		config_report_unknown_section(r, place, section);
 	else if (s == NULL)
 		config_report_unknown(r, place, section, name);
+	else if (r->seen[s - settings] != 0 && r->line_indented)
+	{
+		r->errors++;
+		log_error("%s: an indented line continues the one before, but %s.%s takes a single line",
+		          place, section, name);
+	}
 	else if (r->seen[s - settings] != 0)
 	{
 		r->errors++;
@@ -448,7 +455,10 @@ config_read_line(char *out, int size, void *stream)
 		return NULL;
 	len = strlen(line);
 	if (!r->line_too_long)
+	{
 		r->line++;
+		r->line_indented = line[0] == ' ' || line[0] == '\t';
+	}
 	if (len > 0 && line[len - 1] != '\n' && !feof(r->file))
 	{
 		char place[512];
@@ -483,10 +493,9 @@ config_read_file(config_reader *r)
 		return STATUS_CONFIG;
 	}
 
-	/* a value is the rest of its line, as it is: passwords may hold any character */
 	ini_max_line = CONFIG_LINE_MAX;
-	ini_allow_multiline = false;
-	ini_allow_inline_comments = false;
+	ini_allow_multiline = true;        /* continued lines are seen, and refused */
+	ini_allow_inline_comments = false; /* passwords may hold any character */
 	ini_allow_no_value = true;
 	bad_line = ini_parse_stream(config_read_line, r, config_on_value, r);
 	fclose(r->file);

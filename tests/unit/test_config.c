@@ -173,6 +173,15 @@ test_all_faults_are_reported(void **state)
 }
 
 static void
+test_continued_line(void **state)
+{
+	(void) state;
+	assert_int_equal(load("[postgres]\nconninfo = host=a\n password=geheim\n"), STATUS_CONFIG);
+	assert_said(":3: an indented line continues the one before, but postgres.conninfo takes");
+	assert_null(strstr(captured.text, "geheim"));
+}
+
+static void
 test_section_not_closed(void **state)
 {
 	(void) state;
@@ -286,7 +295,7 @@ test_sample_is_a_configuration(void **state)
 	for (char *p = sample; (p = strstr(p, "\n#")) != NULL; p++)
 	{
 		if (p[2] != ' ' && p[2] != '\n')
-			p[1] = ' ';
+			memmove(p + 1, p + 2, strlen(p + 2) + 1);
 	}
 	assert_int_equal(load(sample), STATUS_OK);
 	out = open_memstream(&shown[0], &len);
@@ -314,6 +323,7 @@ main(void)
 	    TEST(test_long_value),
 	    TEST(test_line_too_long),
 	    TEST(test_all_faults_are_reported),
+	    TEST(test_continued_line),
 	    TEST(test_section_not_closed),
 	    TEST(test_missing_file),
 	    TEST(test_environment_wins),
