@@ -212,7 +212,7 @@ def test_row_metadata_missing_inside_the_binlog(bare):
 
 def recopy(bare):
     """What a message of a binlog that cannot be read tells: copy anew."""
-    done = bare.box.mwmirror("snapshot", "--again", WIKI)
+    done = bare.box.mwmirror("snapshot", "--force", WIKI)
     assert done.returncode == 0, done.stderr + done.stdout
     bare.catches_up()
 
