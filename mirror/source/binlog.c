@@ -31,6 +31,7 @@ struct binlog
 	MARIADB_RPL *dump;
 	uint8_t checksum;
 	char server[300];
+	char lost[600]; /* why the stream was lost */
 };
 
 /*
@@ -153,8 +154,7 @@ report_refusal(binlog *b)
 
 	if (answer == STATUS_RETRY)
 	{
-		log_warning("lost the binlog stream of MariaDB at %s: %s (error %u)", b->server, text,
-		            error);
+		snprintf(b->lost, sizeof(b->lost), "%s (error %u)", text, error);
 		return answer;
 	}
 	if (strstr(text, "same server_uuid/server_id") != NULL || error == ER_SLAVE_SAME_ID)
@@ -228,7 +228,7 @@ binlog_next(binlog *b, binlog_event *out)
 		return report_refusal(b);
 	if (packet == 0 || (packet < 9 && event[0] == END_OF_STREAM))
 	{
-		log_warning("MariaDB at %s ended the binlog stream", b->server);
+		snprintf(b->lost, sizeof(b->lost), "the server ended it");
 		return STATUS_RETRY;
 	}
 	if (event[0] != 0)
@@ -261,6 +261,12 @@ const char *
 binlog_server(const binlog *b)
 {
 	return b->server;
+}
+
+const char *
+binlog_lost_reason(const binlog *b)
+{
+	return b->lost;
 }
 
 void

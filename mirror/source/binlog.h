@@ -33,7 +33,8 @@ status binlog_open(const config *c, const gtid_list *position, unsigned read_tim
 /*
  * Waits for the next event, heartbeats included, and verifies its checksum. STATUS_RETRY: the connection was
  * lost. STATUS_SOURCE: the server refuses, e.g. the position was purged; STATUS_FENCED: another client took
- * this server id; STATUS_DATA: bytes that are no event. All logged, but STATUS_RETRY only as a warning.
+ * this server id; STATUS_DATA: bytes that are no event. All logged, but
+ * STATUS_RETRY, of which only the caller knows whether it was wanted: binlog_lost_reason.
  */
 status binlog_next(binlog *b, binlog_event *out);
 
@@ -42,6 +43,9 @@ int binlog_fd(const binlog *b);
 
 /* Name of the server, for messages: host:port or the socket's path. */
 const char *binlog_server(const binlog *b);
+
+/* Why binlog_next answered STATUS_RETRY. */
+const char *binlog_lost_reason(const binlog *b);
 
 void binlog_close(binlog *b);
 

@@ -276,6 +276,9 @@ read_stream(reader *r)
 		if (e.header.type == EVENT_HEARTBEAT)
 			queue_wake(r->queue);
 	}
+	if (answer == STATUS_RETRY && !atomic_load(&r->stopping))
+		log_warning("lost the binlog stream of MariaDB at %s: %s", binlog_server(b),
+		            binlog_lost_reason(b));
 	publish_fd(r, -1);
 	binlog_close(b);
 	return answer;
