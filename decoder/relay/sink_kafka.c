@@ -147,8 +147,8 @@ explain_delivery(const sink_kafka *k)
 			    f->gtid);
 			return STATUS_SINK;
 		default:
-			log_warning("Kafka did not take an event for topic %s of transaction %s: %s", f->topic,
-			            f->gtid, rd_kafka_err2str(f->error));
+			log_warning("Kafka did not take a message for topic %s: %s", f->topic,
+			            rd_kafka_err2str(f->error));
 			return STATUS_RETRY;
 	}
 }
@@ -506,19 +506,30 @@ kafka_commit(sink *s, const relay_position *p)
 	return result;
 }
 
+/*
+ * Lets readers go on at once instead of after transaction.timeout.ms. It may fail, and librdkafka calls it fatal if the
+ * broker has not heard of the transaction yet: no matter, the next init_transactions of this id ends it.
+ */
+static void
+abort_quietly(sink_kafka *k)
+{
+	rd_kafka_error_t *error;
+
+	rd_kafka_set_log_level(k->producer, -1);
+	error = rd_kafka_abort_transaction(k->producer, ABORT_MS);
+	if (error == NULL)
+		return;
+	log_debug("the open transaction could not be aborted: %s", rd_kafka_error_string(error));
+	rd_kafka_error_destroy(error);
+}
+
 static void
 kafka_destroy(sink *s)
 {
 	sink_kafka *k = (sink_kafka *) s;
 
-	if (k->in_transaction)
-	{
-		/* What is left open is aborted by the next init_transactions of this id. */
-		rd_kafka_error_t *error = rd_kafka_abort_transaction(k->producer, ABORT_MS);
-
-		if (error != NULL)
-			rd_kafka_error_destroy(error);
-	}
+	if (k->in_transaction && k->producer != NULL)
+		abort_quietly(k);
 	for (size_t i = 0; i < MAX_STREAMS; i++)
 		if (k->topics[i].handle != NULL)
 			rd_kafka_topic_destroy(k->topics[i].handle);
