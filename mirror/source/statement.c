@@ -337,7 +337,10 @@ statement_parse(const char *sql, size_t len, const char *database, size_t databa
 	set_word(out, &p.tokens.token);
 	out->kind = parse_statement(&p);
 	if (out->kind != STATEMENT_TABLE_DDL)
+	{
 		out->ddl = DDL_NONE;
+		out->replaces = false;
+	}
 	return !p.no_memory;
 }
 
