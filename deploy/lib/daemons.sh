@@ -35,6 +35,7 @@ daemons_configure()
 
 	[relay]
 	conninfo = host=$POSTGRES_SOCKETS port=$POSTGRES_PORT dbname=$POSTGRES_DATABASE user=mwmirror_relay_login
+	sink = $(with kafka && echo kafka || echo stdout)
 	EOF
 	! with kafka || cat >>"$DIR/mwmirror.conf" <<-EOF
 
