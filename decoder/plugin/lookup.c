@@ -316,7 +316,8 @@ lookup_groups(plugin_state *state, const char *wiki_id, int64 user_id, Timestamp
 
 	lookup_begin(&scan, state, TABLE_USER_GROUPS, 0, wiki_id, &(lookup_key){.number = user_id});
 	while (lookup_next(&scan, &row))
-		if (!mirror_row_is_null(&row, UG_GROUP) && mirror_row_time(&row, UG_EXPIRY) > at)
+		if (!mirror_row_text_equals(&row, UG_GROUP, "", 0) && !mirror_row_is_null(&row, UG_GROUP) &&
+		    mirror_row_time(&row, UG_EXPIRY) > at)
 			groups = lappend(groups, mirror_row_text(&row, UG_GROUP));
 	lookup_end(&scan);
 	list_sort(groups, compare_groups);

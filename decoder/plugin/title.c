@@ -6,6 +6,8 @@
 
 #include "plugin/wiki.h"
 
+#define BAD_TITLE "Special:Badtitle"
+
 char *
 title_prefixed(plugin_state *state, wiki *w, const char *interwiki, int32 namespace_id,
                const char *title)
@@ -20,11 +22,13 @@ title_prefixed(plugin_state *state, wiki *w, const char *interwiki, int32 namesp
 	{
 		state_report_missing(state, TABLE_WIKI_NAMESPACE, w->wiki_id, namespace_id);
 		/* What MediaWikiTitleCodec says of a namespace that is not configured. */
-		appendStringInfo(&out, "Special:Badtitle/NS%d:", namespace_id);
+		appendStringInfo(&out, BAD_TITLE "/NS%d:", namespace_id);
 	}
 	else if (name[0] != '\0')
 		appendStringInfo(&out, "%s:", name);
 	appendStringInfoString(&out, title);
+	if (out.len == 0)
+		appendStringInfoString(&out, BAD_TITLE); /* the schema wants a title */
 	return out.data;
 }
 
