@@ -257,6 +257,7 @@ send_position(applier *a)
 	char *list = gtid_list_format(&a->position);
 	char last[GTID_TEXT_SIZE];
 	convert_error err;
+	status result;
 	bool ok;
 
 	if (list == NULL)
@@ -270,13 +271,15 @@ send_position(applier *a)
 	     param_put_text(a->params, list, strlen(list), &err) &&
 	     param_put_text(a->params, last, strlen(last), &err) &&
 	     param_put(a->params, MAPPING_TIMESTAMPTZ, &time, &err);
-	free(list);
-	if (!ok)
+	if (ok)
+		result = pipeline_send(a->pipe, a->params, "tx_position", &op);
+	else
 	{
 		log_error("BUG: the position cannot be written: %s", err.message);
-		return STATUS_BUG;
+		result = STATUS_BUG;
 	}
-	return pipeline_send(a->pipe, a->params, "tx_position", &op);
+	free(list);
+	return result;
 }
 
 /* Waiting for the disk at each commit only costs time while there is a backlog: position and rows go together. */
@@ -305,7 +308,10 @@ log_standby_snapshot(applier *a)
 	return pipeline_send(a->pipe, NULL, "tx_standby", &op);
 }
 
-/* Sends the end of the group; the answer is not waited for. */
+/*
+ * Sends the end of the group; its answer is not waited for. But the answers to what is in it are: a statement that
+ * changed no row is not an error to PostgreSQL, and must not be committed.
+ */
 static status
 commit_group(applier *a, bool backlog)
 {
@@ -318,6 +324,8 @@ commit_group(applier *a, bool backlog)
 		result = send_position(a);
 	if (result == STATUS_OK)
 		result = choose_synchronous(a, backlog);
+	if (result == STATUS_OK)
+		result = pipeline_wait(a->pipe);
 	if (result == STATUS_OK)
 		result = pipeline_send(a->pipe, NULL, "tx_commit", &op);
 	if (result == STATUS_OK)

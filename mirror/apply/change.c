@@ -303,6 +303,7 @@ keep_raw_values(writing *x, bool key_changed)
 
 	if (!has && (x->form.op == WRITE_DELETE || !any_raw(x)))
 		return STATUS_OK;
+	x->op.expect = EXPECT_ANY;
 	key = raw_key(x, x->before, &len);
 	if (key == NULL)
 		return STATUS_MEMORY;

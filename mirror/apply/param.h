@@ -22,7 +22,7 @@ void param_reset(param_set *p);
 
 /*
  * Appends a value as the binary form of a PostgreSQL type. False: *err says what does not fit (a number out of
- * the type's range, a kind that the type cannot hold). Data is copied.
+ * the type's range, a kind that the type cannot hold). Text and bytes are not copied: they must last until param_send.
  */
 bool param_put(param_set *p, mapping_type type, const target_value *v, convert_error *err);
 

@@ -16,7 +16,7 @@
 
 typedef enum write_op
 {
-	WRITE_INSERT, /* or update, if the key is there */
+	WRITE_INSERT, /* or update, if the key is there and PostgreSQL can say so */
 	WRITE_UPDATE,
 	WRITE_DELETE,
 	WRITE_EMPTY /* deletes all rows of the wiki */
