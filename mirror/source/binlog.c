@@ -126,7 +126,10 @@ binlog_open(const config *c, const gtid_list *position, unsigned read_timeout, u
 		free(b);
 		return answer;
 	}
-	snprintf(b->server, sizeof(b->server), "%s", mysql_get_host_info(b->mysql));
+	if (c->source_socket != NULL && *c->source_socket != '\0')
+		snprintf(b->server, sizeof(b->server), "%s", c->source_socket);
+	else
+		snprintf(b->server, sizeof(b->server), "%s:%u", b->mysql->host, b->mysql->port);
 	answer = mariadb_check_settings(b->mysql);
 	if (answer == STATUS_OK)
 		answer = set_session(b->mysql, c, position);

@@ -143,9 +143,10 @@ grants(const char *line, const char *privilege)
 }
 
 static status
-check_replication_grant(MYSQL *mysql, bool *wrong)
+check_replication_grant(MYSQL *mysql, const char *user, bool *wrong)
 {
 	const char *sql = "SHOW GRANTS";
+	char hint[300];
 	bool granted = false;
 	MYSQL_RES *rows;
 	MYSQL_ROW row;
@@ -163,26 +164,16 @@ check_replication_grant(MYSQL *mysql, bool *wrong)
 	mysql_free_result(rows);
 	if (!granted)
 	{
-		char *user = NULL;
-		status answer = mariadb_query_value(
-		    mysql, "SELECT CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''')", &user);
-		char hint[300];
-
-		if (answer != STATUS_OK)
-			return answer;
 		*wrong = true;
-		snprintf(hint, sizeof(hint), "Run GRANT REPLICATION SLAVE ON *.* TO %s;",
-		         user != NULL ? user : "");
-		log_write_hint(LOG_LEVEL_ERROR, hint, "MariaDB user %s may not read the binlog",
-		               user != NULL ? user : "");
-		free(user);
+		snprintf(hint, sizeof(hint), "Run GRANT REPLICATION SLAVE ON *.* TO %s;", user);
+		log_write_hint(LOG_LEVEL_ERROR, hint, "MariaDB user %s may not read the binlog", user);
 	}
 	return STATUS_OK;
 }
 
 /* Whether a SELECT on a database is allowed; needs a table in it, but a wiki's database has some. */
 static status
-check_select_grant(MYSQL *mysql, const char *database, bool *wrong)
+check_select_grant(MYSQL *mysql, const char *user, const char *database, bool *wrong)
 {
 	char escaped[2 * 256 + 1], sql[800];
 	char *count = NULL;
@@ -203,13 +194,29 @@ check_select_grant(MYSQL *mysql, const char *database, bool *wrong)
 	{
 		*wrong = true;
 		snprintf(hint, sizeof(hint),
-		         "Check the name; if it is right, run GRANT SELECT ON `%s`.* TO this user;",
-		         database);
+		         "Check the name; if it is right, run GRANT SELECT ON `%s`.* TO %s;", database,
+		         user);
 		log_write_hint(LOG_LEVEL_ERROR, hint, "MariaDB shows no readable table in database '%s'",
 		               database);
 	}
 	free(count);
 	return STATUS_OK;
+}
+
+static status
+check_grants(MYSQL *mysql, const char *const *databases, size_t database_count, bool *wrong)
+{
+	char *user;
+	/* 'user'@'host', as GRANT wants it */
+	status answer = mariadb_query_value(
+	    mysql, "SELECT CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''')", &user);
+
+	if (answer == STATUS_OK)
+		answer = check_replication_grant(mysql, user != NULL ? user : "", wrong);
+	for (size_t i = 0; i < database_count && answer == STATUS_OK; i++)
+		answer = check_select_grant(mysql, user != NULL ? user : "", databases[i], wrong);
+	free(user);
+	return answer;
 }
 
 status
@@ -224,10 +231,8 @@ mariadb_check_source(MYSQL *mysql, const char *const *databases, size_t database
 		return answer;
 	if (!wrong && (answer = check_gtid(mysql, &wrong)) != STATUS_OK)
 		return answer;
-	if ((answer = check_replication_grant(mysql, &wrong)) != STATUS_OK)
+	answer = check_grants(mysql, databases, database_count, &wrong);
+	if (answer != STATUS_OK)
 		return answer;
-	for (size_t i = 0; i < database_count; i++)
-		if ((answer = check_select_grant(mysql, databases[i], &wrong)) != STATUS_OK)
-			return answer;
 	return wrong ? STATUS_SOURCE : STATUS_OK;
 }
