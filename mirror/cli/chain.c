@@ -253,6 +253,9 @@ chain_measure_relay(const chain *out, const chain_source *source)
 {
 	const relay_position *p = &out->position;
 
+	/* the slot is confirmed up to what Kafka has committed, never further */
+	if (out->kafka_reachable && out->slot.exists && out->slot.behind_bytes == 0)
+		return 0;
 	if (source == NULL || !out->published || source->commit_time_us == 0 || p->commit_time == 0)
 		return CHAIN_UNKNOWN;
 	if (source->last_gtid != NULL && strcmp(source->last_gtid, p->gtid) == 0)
@@ -277,6 +280,23 @@ chain_look_at_kafka(const config *c, chain *out)
 	out->relay_lag = chain_measure_relay(out, chain_configured_source(out));
 }
 
+/* Without PostgreSQL there is still to say how MariaDB is. */
+static status
+chain_make_source(const config *c, arena *a, const char *source_gtid, chain *out)
+{
+	chain_source *source = arena_alloc_zero(a, sizeof(chain_source));
+
+	if (source == NULL)
+		return STATUS_MEMORY;
+	source->name = c->source_name;
+	source->configured = true;
+	source->source_gtid = source_gtid;
+	source->lag = CHAIN_UNKNOWN;
+	out->sources = source;
+	out->source_count = 1;
+	return STATUS_OK;
+}
+
 status
 chain_look(const config *c, arena *a, chain *out)
 {
@@ -294,6 +314,8 @@ chain_look(const config *c, arena *a, chain *out)
 		PQfinish(conn);
 		out->postgres_reachable = s == STATUS_OK;
 	}
+	if (!out->postgres_reachable && s != STATUS_MEMORY && s != STATUS_STOPPED)
+		s = chain_make_source(c, a, source_gtid, out);
 	if (s == STATUS_MEMORY || s == STATUS_STOPPED)
 		return s;
 	chain_look_at_kafka(c, out);

@@ -30,7 +30,7 @@ typedef struct chain_source
 	const char *name;
 	bool configured;         /* the one of source.name: only of it MariaDB is asked */
 	const char *source_gtid; /* @@gtid_binlog_pos; NULL: unreachable or not asked */
-	const char *mirror_gtid; /* "" before the first snapshot */
+	const char *mirror_gtid; /* "" before the first snapshot; NULL without PostgreSQL */
 	const char *last_gtid;
 	const char *commit_time; /* of last_gtid at the source, ISO 8601 */
 	int64_t commit_time_us;  /* the same, unix microseconds; 0: unknown */

@@ -82,10 +82,14 @@ postgres_connect(const char *conninfo, const char *setting, PGconn **out)
 
 	if (result != STATUS_OK)
 	{
-		snprintf(hint, sizeof(hint),
-		         "look at %s; a missing database is made with: CREATE DATABASE mwmirror ENCODING "
-		         "'UTF8' TEMPLATE template0",
-		         setting);
+		if (message != NULL && strstr(message, "database \"") != NULL &&
+		    strstr(message, "does not exist") != NULL)
+			snprintf(
+			    hint, sizeof(hint),
+			    "look at %s, or run: CREATE DATABASE mwmirror ENCODING 'UTF8' TEMPLATE template0",
+			    setting);
+		else
+			snprintf(hint, sizeof(hint), "is the server up, and is %s right?", setting);
 		log_error_hint(hint, "cannot connect to PostgreSQL: %s",
 		               message != NULL ? message : "out of memory");
 		free(message);

@@ -31,10 +31,13 @@ problem_add(json_t *problems, const char *format, ...)
 }
 
 static void
-problems_of_source(const chain_source *source, double most_lag, json_t *problems)
+problems_of_source(const chain *found, const chain_source *source, double most_lag,
+                   json_t *problems)
 {
 	if (source->configured && source->source_gtid == NULL)
 		problem_add(problems, "MariaDB of source %s is unreachable", source->name);
+	if (!found->postgres_reachable)
+		return;
 	if (source->configured && source->follow_pid == 0)
 		problem_add(problems, "mwmirror follow does not run for source %s", source->name);
 	if (source->wiki_count == 0)
@@ -79,7 +82,7 @@ problems_find(const config *c, const chain *found, double most_lag)
 	for (size_t i = 0; i < found->source_count; i++)
 	{
 		has_source |= found->sources[i].configured;
-		problems_of_source(&found->sources[i], most_lag, problems);
+		problems_of_source(found, &found->sources[i], most_lag, problems);
 	}
 	if (found->postgres_reachable && !has_source)
 		problem_add(problems, "there is no source %s: run mwmirror init", c->source_name);
@@ -229,6 +232,11 @@ source_write(const chain_source *source)
 	line_write("MariaDB at", "%s",
 	           text_or(source->source_gtid,
 	                   source->configured ? "unreachable" : "not in this configuration"));
+	if (source->mirror_gtid == NULL)
+	{
+		line_write("mirror at", "unreachable");
+		return;
+	}
 	line_write("mirror at", "%s", text_or(source->mirror_gtid, "no position yet"));
 	if (source->last_gtid != NULL)
 		line_write("last applied", "%s, committed %s", source->last_gtid,

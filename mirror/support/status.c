@@ -8,7 +8,7 @@
 
 const status_text status_texts[] = {
     {STATUS_OK, "done, or stopped as asked by SIGTERM or SIGINT"},
-    {STATUS_FAILED, "a check answered no (status, check-config)"},
+    {STATUS_FAILED, "a check answered no (status, check-config, topics)"},
     {STATUS_USAGE, "wrong arguments"},
     {STATUS_CONFIG, "the configuration file or the environment is wrong"},
     {STATUS_SOURCE, "MariaDB refuses, or is not set up as needed"},

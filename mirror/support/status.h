@@ -12,7 +12,7 @@
 typedef enum status
 {
 	STATUS_OK = 0,
-	STATUS_FAILED = 1,   /* a check answered no (status, check-config) */
+	STATUS_FAILED = 1,   /* a check answered no (status, check-config, topics) */
 	STATUS_USAGE = 2,    /* wrong arguments */
 	STATUS_CONFIG = 3,   /* configuration file or environment is wrong */
 	STATUS_SOURCE = 4,   /* MariaDB refuses, or is not set up as needed */
