@@ -21,7 +21,7 @@ $wgAccountCreationThrottle = [];
 
 foreach ( [
 	'deleterevision', 'deletelogentry', 'suppressrevision', 'viewsuppressed', 'suppressionlog', 'hideuser',
-	'mergehistory', 'editcontentmodel', 'import', 'importupload', 'renameuser', 'bot', 'apihighlimits',
+	'mergehistory', 'editcontentmodel', 'import', 'importupload', 'renameuser', 'apihighlimits',
 	'deletechangetags', 'managechangetags', 'unblockself',
 ] as $right ) {
 	$wgGroupPermissions['sysop'][$right] = true;

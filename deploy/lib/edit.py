@@ -40,15 +40,18 @@ class Wiki:
 def main():
     wiki = Wiki(os.environ["MW_API_URL"], os.environ["MW_ADMIN_USER"], os.environ["MW_ADMIN_PASSWORD"])
     old, new = "Zürich", "City of Zürich"
-    first = wiki.change("create %s" % old, "edit", title=old, text="A city.", summary="a first page")["newrevid"]
-    second = wiki.change("edit it", "edit", title=old, text="A city in Switzerland.", summary="where it is")["newrevid"]
+    wiki.change("create %s" % old, "edit", title=old, text="A city.", summary="a first page")
+    wiki.change("edit it", "edit", title=old, text="A city in Switzerland.", summary="where it is")
     wiki.change("move it to %s, leaving a redirect" % new, "move", reason="its full name", to=new, **{"from": old})
     wiki.change("delete it", "delete", title=new, reason="by mistake")
     wiki.change("undelete it", "undelete", title=new, reason="sorry")
-    wiki.change("hide the text of its first revision", "revisiondelete", type="revision", target=new, ids=first,
-                hide="content", reason="too short")
-    wiki.change("suppress text, comment and author of its second revision", "revisiondelete", type="revision",
-                target=new, ids=second, hide="content|comment|user", suppress="yes", reason="private data")
+    # page_change tells of the page's current revision, whose text MediaWiki does not let anyone hide
+    page = wiki.call("query", prop="revisions", titles=new, rvprop="ids")["query"]["pages"][0]
+    current = page["revisions"][0]["revid"]
+    wiki.change("hide the comment of its current revision", "revisiondelete", type="revision", target=new,
+                ids=current, hide="comment", reason="too chatty")
+    wiki.change("suppress that revision's comment and author", "revisiondelete", type="revision", target=new,
+                ids=current, hide="comment|user", suppress="yes", reason="private data")
 
 
 if __name__ == "__main__":
