@@ -1,0 +1,425 @@
+/*
+ * tests/unit/test_convert.c
+ *	  mapping/convert.c: every kind, on bytes.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+#include "mapping/convert.h"
+
+static arena *memory;
+
+static value
+bytes(const char *data, size_t len)
+{
+	return (value){.kind = VALUE_BYTES, .bytes = {data, len}};
+}
+
+#define BYTES(literal) bytes(literal, sizeof(literal) - 1)
+
+static target_value
+convert(convert_kind kind, value v)
+{
+	const value *sources[] = {&v};
+	target_value out;
+	convert_error err = {""};
+
+	if (!convert_value(kind, sources, 1, false, memory, &out, &err))
+		fail_msg("%s: %s", convert_kind_name(kind), err.message);
+	return out;
+}
+
+static bool
+refuses(convert_kind kind, value v)
+{
+	const value *sources[] = {&v};
+	target_value out;
+	convert_error err;
+
+	return !convert_value(kind, sources, 1, false, memory, &out, &err) && err.message[0] != '\0';
+}
+
+static void
+assert_text(target_value v, const char *expected, size_t len)
+{
+	assert_int_equal(v.kind, TARGET_TEXT);
+	assert_int_equal(v.bytes.len, len);
+	assert_memory_equal(v.bytes.data, expected, len);
+}
+
+#define ASSERT_TEXT(v, literal) assert_text(v, literal, sizeof(literal) - 1)
+
+/* ---- UTF-8 ---- */
+
+static void
+test_utf8_like_postgresql(void **state)
+{
+	static const struct
+	{
+		const char *data;
+		size_t len, valid;
+	} cases[] = {
+	    {"plain", 5, 5},
+	    {"\xC3\xA9", 2, 2},
+	    {"\xE2\x82\xAC", 3, 3},
+	    {"\xF0\x9F\x98\x80", 4, 4},
+	    {"\xF4\x8F\xBF\xBF", 4, 4},      /* U+10FFFF */
+	    {"\xED\x9F\xBF", 3, 3},          /* U+D7FF */
+	    {"\xEE\x80\x80", 3, 3},          /* U+E000 */
+	    {"a\0b", 3, 1},                  /* NUL */
+	    {"\x80", 1, 0},                  /* continuation alone */
+	    {"\xC0\xAF", 2, 0},              /* overlong */
+	    {"\xC1\xBF", 2, 0},              /* overlong */
+	    {"\xE0\x9F\xBF", 3, 0},          /* overlong */
+	    {"\xF0\x8F\xBF\xBF", 4, 0},      /* overlong */
+	    {"\xED\xA0\x80", 3, 0},          /* surrogate */
+	    {"\xED\xBF\xBF", 3, 0},          /* surrogate */
+	    {"\xF4\x90\x80\x80", 4, 0},      /* beyond U+10FFFF */
+	    {"\xF5\x80\x80\x80", 4, 0},      /* beyond */
+	    {"ok\xE2\x82", 4, 2},            /* cut off */
+	    {"ok\xF0\x9F\x98", 5, 2},        /* cut off */
+	    {"\xC3(", 2, 0},                 /* no continuation */
+	    {"0123456789abcdef\xFF", 17, 16} /* behind whole words */
+	};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(convert_utf8_valid_prefix(cases[i].data, cases[i].len), cases[i].valid);
+}
+
+/* A bad byte is found at every offset of a word and on both sides of its end. */
+static void
+test_utf8_offsets(void **state)
+{
+	static const char bad[] = {'\0', '\x80', '\xFF', '\xC3'};
+	char data[40];
+
+	(void) state;
+	for (size_t b = 0; b < sizeof(bad); b++)
+	{
+		for (size_t at = 0; at < sizeof(data); at++)
+		{
+			memset(data, 'x', sizeof(data));
+			data[at] = bad[b];
+			assert_int_equal(convert_utf8_valid_prefix(data, sizeof(data)), at);
+		}
+	}
+}
+
+static void
+test_text(void **state)
+{
+	target_value v = convert(CONVERT_TEXT, BYTES("na\xC3\xAFve"));
+
+	(void) state;
+	ASSERT_TEXT(v, "na\xC3\xAFve");
+	assert_false(v.raw_needed);
+	v = convert(CONVERT_TEXT, BYTES("a\xFF\xE2\x82z\0"));
+	ASSERT_TEXT(v, "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDz\xEF\xBF\xBD");
+	assert_true(v.raw_needed);
+	assert_int_equal(v.raw_len, 6);
+	assert_memory_equal(v.raw, "a\xFF\xE2\x82z\0", 6);
+	v = convert(CONVERT_TEXT, (value){.kind = VALUE_INT, .i = -7});
+	ASSERT_TEXT(v, "-7");
+	v = convert(CONVERT_TEXT, (value){.kind = VALUE_UINT, .u = UINT64_MAX});
+	ASSERT_TEXT(v, "18446744073709551615");
+	assert_int_equal(convert(CONVERT_TEXT, (value){.kind = VALUE_NULL}).kind, TARGET_NULL);
+	assert_int_equal(convert(CONVERT_TEXT, (value){.kind = VALUE_ABSENT}).kind, TARGET_ABSENT);
+}
+
+/* Different bad keys stay different, and bad ones never equal good ones that look alike. */
+static void
+test_key_text(void **state)
+{
+	target_value a = convert(CONVERT_KEY_TEXT, BYTES("A\xFF"));
+	target_value b = convert(CONVERT_KEY_TEXT, BYTES("A\xFE"));
+
+	(void) state;
+	ASSERT_TEXT(convert(CONVERT_KEY_TEXT, BYTES("good")), "good");
+	assert_int_equal(a.bytes.len, 1 + 3 + 3 + 16);
+	assert_memory_equal(a.bytes.data, "A\xEF\xBF\xBD\xEF\xBF\xBD", 7);
+	assert_memory_equal(a.bytes.data, b.bytes.data, 7);
+	assert_memory_not_equal(a.bytes.data, b.bytes.data, a.bytes.len);
+	/* FNV-1a 64 of "A\xFF" */
+	ASSERT_TEXT(a, "A\xEF\xBF\xBD\xEF\xBF\xBD"
+	               "0907c907b59fe649");
+}
+
+/* ---- numbers ---- */
+
+static void
+test_numbers(void **state)
+{
+	(void) state;
+	assert_int_equal(convert(CONVERT_INT, (value){.kind = VALUE_INT, .i = -5}).i, -5);
+	assert_int_equal(convert(CONVERT_INT, (value){.kind = VALUE_UINT, .u = 5}).i, 5);
+	assert_int_equal(convert(CONVERT_INT, BYTES("-9223372036854775808")).i, INT64_MIN);
+	assert_int_equal(convert(CONVERT_INT, BYTES("9223372036854775807")).i, INT64_MAX);
+	assert_true(refuses(CONVERT_INT, BYTES("9223372036854775808")));
+	assert_true(refuses(CONVERT_INT, BYTES("12x")));
+	assert_true(refuses(CONVERT_INT, BYTES("")));
+	assert_true(refuses(CONVERT_INT, BYTES("-")));
+	assert_true(refuses(CONVERT_INT, (value){.kind = VALUE_UINT, .u = UINT64_MAX}));
+	assert_true(refuses(CONVERT_INT, (value){.kind = VALUE_DOUBLE, .d = 1.5}));
+	assert_int_equal(convert(CONVERT_NEGATED, (value){.kind = VALUE_UINT, .u = 12}).i, -12);
+	assert_true(refuses(CONVERT_NEGATED, (value){.kind = VALUE_INT, .i = INT64_MIN}));
+	assert_true(convert(CONVERT_FLOAT, (value){.kind = VALUE_DOUBLE, .d = 0.25}).d == 0.25);
+	assert_true(convert(CONVERT_FLOAT, BYTES("12.5")).d == 12.5);
+	assert_true(convert(CONVERT_FLOAT, (value){.kind = VALUE_INT, .i = 3}).d == 3);
+	assert_true(refuses(CONVERT_FLOAT, BYTES("1.5x")));
+	assert_true(convert(CONVERT_BOOL, (value){.kind = VALUE_INT, .i = -1}).b);
+	assert_false(convert(CONVERT_BOOL, (value){.kind = VALUE_UINT, .u = 0}).b);
+	assert_false(convert(CONVERT_BOOL, BYTES("0")).b);
+	assert_true(convert(CONVERT_BOOL, BYTES("1")).b);
+}
+
+/* ---- timestamps ---- */
+
+static void
+test_timestamp(void **state)
+{
+	(void) state;
+	assert_int_equal(convert(CONVERT_TIMESTAMP, BYTES("20000101000000")).i, 0);
+	assert_int_equal(convert(CONVERT_TIMESTAMP, BYTES("20260228235959")).i,
+	                 INT64_C(825638399000000));
+	assert_int_equal(convert(CONVERT_TIMESTAMP, BYTES("20240229000000")).i,
+	                 INT64_C(762480000000000));
+	assert_int_equal(convert(CONVERT_TIMESTAMP, BYTES("19700101000000")).i,
+	                 INT64_C(-946684800000000));
+	assert_int_equal(convert(CONVERT_TIMESTAMP, BYTES("2000-01-01 00:00:01.25")).i, 1250000);
+	assert_int_equal(
+	    convert(CONVERT_TIMESTAMP, (value){.kind = VALUE_TIMESTAMP, .i = 946684800000007}).i, 7);
+	assert_int_equal(convert(CONVERT_TIMESTAMP, (value){.kind = VALUE_TIMESTAMP, .i = 0}).kind,
+	                 TARGET_NULL);
+	assert_int_equal(convert(CONVERT_TIMESTAMP, BYTES("infinity")).i, CONVERT_INFINITY);
+	assert_int_equal(convert(CONVERT_TIMESTAMP, BYTES("infinity\0\0\0\0\0\0")).i, CONVERT_INFINITY);
+}
+
+static void
+test_timestamp_none(void **state)
+{
+	const value none[] = {BYTES(""), BYTES("00000000000000"), BYTES("\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+	                      BYTES("0000-00-00 00:00:00")};
+	const value malformed[] = {BYTES("20260230000000"), BYTES("20261301000000"),
+	                           BYTES("20260101240000"), BYTES("2026010100000"),
+	                           BYTES("never"),          BYTES("2026010100000x"),
+	                           BYTES("00000101000000"), BYTES("20230229000000")};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+	{
+		target_value v = convert(CONVERT_TIMESTAMP, none[i]);
+
+		assert_int_equal(v.kind, TARGET_NULL);
+		assert_false(v.raw_needed);
+	}
+	for (size_t i = 0; i < sizeof(malformed) / sizeof(malformed[0]); i++)
+	{
+		target_value v = convert(CONVERT_TIMESTAMP, malformed[i]);
+
+		assert_int_equal(v.kind, TARGET_NULL);
+		assert_true(v.raw_needed);
+		assert_int_equal(v.raw_len, malformed[i].bytes.len);
+	}
+}
+
+/* ---- content ---- */
+
+static value
+deflated(const char *text, size_t len)
+{
+	size_t room = len + 1024;
+	char *out = arena_alloc(memory, room);
+	z_stream z = {0};
+	size_t size;
+
+	assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY), Z_OK);
+	z.next_in = (Bytef *) text;
+	z.avail_in = (uInt) len;
+	z.next_out = (Bytef *) out;
+	z.avail_out = (uInt) room;
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	size = z.total_out;
+	deflateEnd(&z);
+	return bytes(out, size);
+}
+
+static target_value
+content(convert_kind kind, value text, value flags, bool as_bytes)
+{
+	const value *sources[] = {&text, &flags};
+	target_value out;
+	convert_error err = {""};
+
+	if (!convert_value(kind, sources, 2, as_bytes, memory, &out, &err))
+		fail_msg("%s: %s", convert_kind_name(kind), err.message);
+	return out;
+}
+
+static void
+test_content(void **state)
+{
+	value text = deflated("wikitext \xC3\xA9", 11);
+	target_value v;
+
+	(void) state;
+	ASSERT_TEXT(content(CONVERT_CONTENT, text, BYTES("utf-8,gzip"), false), "wikitext \xC3\xA9");
+	ASSERT_TEXT(content(CONVERT_CONTENT_FLAGS, text, BYTES("utf-8,gzip"), false), "utf-8");
+	ASSERT_TEXT(content(CONVERT_CONTENT_FLAGS, text, BYTES("gzip"), false), "");
+	ASSERT_TEXT(content(CONVERT_CONTENT, BYTES("plain"), BYTES("utf-8"), false), "plain");
+	v = content(CONVERT_CONTENT, BYTES("\xFF\0"), BYTES("utf-8"), true);
+	assert_int_equal(v.kind, TARGET_BYTES);
+	assert_int_equal(v.bytes.len, 2);
+	assert_false(v.raw_needed);
+}
+
+static void
+test_content_unresolved(void **state)
+{
+	target_value v =
+	    content(CONVERT_CONTENT, BYTES("DB://cluster1/5"), BYTES("external,gzip"), false);
+
+	(void) state;
+	ASSERT_TEXT(v, "DB://cluster1/5");
+	ASSERT_TEXT(
+	    content(CONVERT_CONTENT_FLAGS, BYTES("DB://cluster1/5"), BYTES("external,gzip"), false),
+	    "external,gzip");
+	/* bad deflate data stays, with its flag */
+	v = content(CONVERT_CONTENT, BYTES("\xFF\xFFnot deflate"), BYTES("gzip"), false);
+	assert_true(v.raw_needed);
+	assert_int_equal(v.raw_len, 13);
+	ASSERT_TEXT(content(CONVERT_CONTENT_FLAGS, BYTES("\xFF\xFFnot deflate"), BYTES("gzip"), false),
+	            "gzip");
+	assert_int_equal(
+	    content(CONVERT_CONTENT, (value){.kind = VALUE_ABSENT}, BYTES("gzip"), false).kind,
+	    TARGET_ABSENT);
+	assert_int_equal(
+	    content(CONVERT_CONTENT, (value){.kind = VALUE_NULL}, BYTES("gzip"), false).kind,
+	    TARGET_NULL);
+}
+
+/* Text that inflates a thousandfold grows the buffer, and comes out whole. */
+static void
+test_content_large(void **state)
+{
+	const size_t len = 3 << 20;
+	char *text = malloc(len);
+	target_value v;
+
+	(void) state;
+	memset(text, 'a', len);
+	v = content(CONVERT_CONTENT, deflated(text, len), BYTES("gzip,utf-8"), false);
+	assert_text(v, text, len);
+	free(text);
+}
+
+/* ---- users ---- */
+
+static target_value
+system_user(value token, value email, value password)
+{
+	const value *sources[] = {&token, &email, &password};
+	target_value out;
+	convert_error err = {""};
+
+	if (!convert_value(CONVERT_SYSTEM_USER, sources, 3, false, memory, &out, &err))
+		fail_msg("%s", err.message);
+	return out;
+}
+
+static void
+test_system_user(void **state)
+{
+	const value invalid = BYTES("*** INVALID ***\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+	const value empty = BYTES("");
+	const value absent = {.kind = VALUE_ABSENT};
+
+	(void) state;
+	assert_true(system_user(invalid, empty, empty).b);
+	assert_true(system_user(invalid, empty, BYTES(":null:")).b);
+	assert_false(system_user(invalid, BYTES("a@example.org"), empty).b);
+	assert_false(system_user(invalid, empty, BYTES(":pbkdf2:x")).b);
+	assert_false(system_user(BYTES("token"), empty, empty).b);
+	/* MINIMAL images */
+	assert_true(system_user(invalid, absent, absent).b);
+	assert_int_equal(system_user(absent, empty, empty).kind, TARGET_ABSENT);
+	assert_false(system_user(absent, BYTES("a@example.org"), absent).b);
+	assert_int_equal(system_user(absent, BYTES("a@example.org"), absent).kind, TARGET_BOOL);
+}
+
+/* ---- helpers ---- */
+
+static void
+test_same_and_zero(void **state)
+{
+	const value one = BYTES("abc");
+	const value other = BYTES("abd");
+	const value null = {.kind = VALUE_NULL};
+	const value zeros = BYTES("000\0");
+
+	(void) state;
+	assert_true(convert_same(&one, &one));
+	assert_false(convert_same(&one, &other));
+	assert_false(convert_same(&one, &null));
+	assert_true(convert_is_zero(&null));
+	assert_true(convert_is_zero(&zeros));
+	assert_false(convert_is_zero(&one));
+}
+
+static void
+test_kind_names(void **state)
+{
+	convert_kind kind;
+
+	(void) state;
+	for (int i = CONVERT_INT; i <= CONVERT_SYSTEM_USER; i++)
+	{
+		assert_true(convert_kind_parse(convert_kind_name((convert_kind) i), &kind));
+		assert_int_equal(kind, i);
+	}
+	assert_false(convert_kind_parse("texte", &kind));
+	assert_false(convert_kind_parse("", &kind));
+}
+
+static int
+set_up(void **state)
+{
+	(void) state;
+	memory = arena_create(4096);
+	return memory == NULL ? -1 : 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void) state;
+	arena_destroy(memory);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_utf8_like_postgresql),
+	    cmocka_unit_test(test_utf8_offsets),
+	    cmocka_unit_test(test_text),
+	    cmocka_unit_test(test_key_text),
+	    cmocka_unit_test(test_numbers),
+	    cmocka_unit_test(test_timestamp),
+	    cmocka_unit_test(test_timestamp_none),
+	    cmocka_unit_test(test_content),
+	    cmocka_unit_test(test_content_unresolved),
+	    cmocka_unit_test(test_content_large),
+	    cmocka_unit_test(test_system_user),
+	    cmocka_unit_test(test_same_and_zero),
+	    cmocka_unit_test(test_kind_names),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
