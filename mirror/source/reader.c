@@ -144,6 +144,19 @@ find_end(reader *r, const binlog_event *e, event_class class, bool *ends)
 	return STATUS_OK;
 }
 
+/* Tells the consumer to undo what it has of the transaction that has begun. */
+static status
+reset_transaction(reader *r)
+{
+	queued_item item = {.kind = READER_RESET};
+
+	if (!r->in_transaction)
+		return STATUS_OK;
+	r->in_transaction = false;
+	table_filter_forget(r->filter);
+	return push(r, &item, NULL, 0);
+}
+
 static status
 end_transaction(reader *r)
 {
@@ -169,6 +182,11 @@ prepare(reader *r, const binlog_event *e, event_class class, queued_item *item,
 	switch (class)
 	{
 		case EVENT_CLASS_STREAM:
+			*wanted = false;
+			/* a new file begins inside a transaction: the server crashed and rolled that back */
+			if (e->header.type == EVENT_FORMAT_DESCRIPTION)
+				return reset_transaction(r);
+			return STATUS_OK;
 		case EVENT_CLASS_IGNORABLE:
 			*wanted = false;
 			return STATUS_OK;
@@ -321,15 +339,10 @@ run(void *argument)
 		/* a second failure in a row: let another host begin */
 		if (r->retry.attempts > 0)
 			r->host_index = (r->host_index + 1) % mariadb_host_count(r->config);
-		if (r->in_transaction)
-		{
-			item.kind = READER_RESET;
-			r->in_transaction = false;
-			answer = push(r, &item, NULL, 0);
-			if (answer != STATUS_OK)
-				break;
-			answer = STATUS_RETRY;
-		}
+		answer = reset_transaction(r);
+		if (answer != STATUS_OK)
+			break;
+		answer = STATUS_RETRY;
 		queue_wake(r->queue);
 		wait_before_retry(r);
 	}

@@ -23,8 +23,8 @@ typedef struct reader reader;
 typedef enum reader_kind
 {
 	READER_EVENT,
-	READER_RESET, /* undo the transaction that has begun; it comes again */
-	READER_END    /* the thread is over: status says why; no item follows */
+	READER_RESET, /* undo the transaction that has begun; it comes again, unless the server rolled it back */
+	READER_END /* the thread is over: status says why; no item follows */
 } reader_kind;
 
 typedef struct reader_item

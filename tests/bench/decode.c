@@ -114,17 +114,27 @@ take_rows(const reader_item *item, arena *a, counts *c)
 	return answer == 0;
 }
 
+static size_t
+count_covered(const gtid_list *reached, const gtid_list *until)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < until->count; i++)
+		count += gtid_list_covers(reached, &until->items[i]);
+	return count;
+}
+
 /* Takes items until the position that the source had; false if something did not decode. */
 static bool
-drain(reader *r, const gtid_list *until, counts *c)
+drain(reader *r, const gtid_list *start, const gtid_list *until, counts *c)
 {
 	arena *a = arena_create(65536);
 	gtid_list reached = {0};
 	gtid_event current = {0};
 	decode_error err;
 	reader_item item;
-	bool good = a != NULL;
-	size_t done = 0;
+	bool good = a != NULL && gtid_list_copy(start, &reached);
+	size_t done = count_covered(&reached, until);
 
 	while (good && done < until->count && reader_next(r, 60000, &item))
 	{
@@ -144,9 +154,7 @@ drain(reader *r, const gtid_list *until, counts *c)
 			continue;
 		c->transactions++;
 		gtid_list_set(&reached, &current.id);
-		done = 0;
-		for (size_t i = 0; i < until->count; i++)
-			done += gtid_list_covers(&reached, &until->items[i]);
+		done = count_covered(&reached, until);
 	}
 	gtid_list_free(&reached);
 	arena_destroy(a);
@@ -203,7 +211,7 @@ main(int argc, char **argv)
 	began = seconds();
 	if (reader_start(&c, &start, NULL, NULL, &r) != STATUS_OK)
 		return 1;
-	good = drain(r, &until, &n);
+	good = drain(r, &start, &until, &n);
 	print_figures(&n, seconds() - began);
 	reader_destroy(r);
 	for (size_t i = 0; i < MAPS; i++)
