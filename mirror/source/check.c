@@ -185,7 +185,7 @@ check_select_grant(MYSQL *mysql, const char *user, const char *database, bool *w
 	mysql_real_escape_string(mysql, escaped, database, strlen(database));
 	snprintf(sql, sizeof(sql),
 	         "SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = '%s' AND "
-	         "FIND_IN_SET('select', \"PRIVILEGES\")",
+	         "FIND_IN_SET('select', `PRIVILEGES`)",
 	         escaped);
 	answer = mariadb_query_value(mysql, sql, &count);
 	if (answer != STATUS_OK)

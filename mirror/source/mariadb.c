@@ -18,7 +18,7 @@
 #define MOST_PASSWORD 512
 
 /* Every session: bytes as they are stored, times in UTC. */
-#define SESSION_SQL "SET NAMES binary, time_zone = '+00:00', sql_mode = 'ANSI_QUOTES'"
+#define SESSION_SQL "SET NAMES binary, time_zone = '+00:00', sql_mode = ''"
 
 /* One of the configured hosts. */
 typedef struct host
@@ -133,6 +133,7 @@ is_lost(unsigned error)
 		case CR_SERVER_LOST_EXTENDED:
 		case CR_SERVER_HANDSHAKE_ERR:
 		case CR_NET_PACKET_TOO_LARGE:
+		case CR_SSL_CONNECTION_ERROR:
 		case ER_SERVER_SHUTDOWN:
 		case ER_CON_COUNT_ERROR:
 		case ER_TOO_MANY_USER_CONNECTIONS:
@@ -154,6 +155,21 @@ status
 mariadb_error_status(MYSQL *mysql)
 {
 	return is_lost(mysql_errno(mysql)) ? STATUS_RETRY : STATUS_SOURCE;
+}
+
+/* TLS that fails on the way in is a refusal (certificate, no TLS), unless the line was cut meanwhile. */
+static status
+connect_error_status(MYSQL *mysql)
+{
+	static const char *const cut[] = {"unexpected eof", "reset by peer", "Broken pipe",
+	                                  "timed out"};
+
+	if (mysql_errno(mysql) != CR_SSL_CONNECTION_ERROR)
+		return mariadb_error_status(mysql);
+	for (size_t i = 0; i < sizeof(cut) / sizeof(*cut); i++)
+		if (strstr(mysql_error(mysql), cut[i]) != NULL)
+			return STATUS_RETRY;
+	return STATUS_SOURCE;
 }
 
 /* One attempt at one server; where names it in messages. */
@@ -179,7 +195,7 @@ connect_one(const config *c, const host *h, const char *where, const char *passw
 		*out = mysql;
 		return STATUS_OK;
 	}
-	answer = mariadb_error_status(mysql);
+	answer = connect_error_status(mysql);
 	if (answer == STATUS_RETRY)
 		log_warning("cannot connect to MariaDB at %s: %s", where, mysql_error(mysql));
 	else
