@@ -2,9 +2,10 @@
  * apply/param.c
  *	  Binary parameters by libpqtypes; see param.h.
  *
- * libpqtypes can put a whole row by one format, but only with a fixed list of C arguments; rows here differ by
- * statement, so values are put one by one (0.15 µs each, measured). Text and timestamps are put by types of
- * the same wire form, because %text wants NUL-terminated strings and %timestamptz has no infinity.
+ * libpqtypes puts a row fastest by one prepared format (0.02 µs a value against 0.15 µs with a call for each, measured), but a
+ * format has a fixed list of C arguments, and rows differ by statement. So each value becomes the bytes of its type here, and
+ * formats of 16, 8, 4, 2 and 1 times %bytea*, which takes any bytes or NULL, put them: the server goes by the types that
+ * the statement was prepared with. %text would want NUL-terminated strings, and %timestamptz has no infinity.
  */
 #include "apply/param.h"
 
@@ -12,26 +13,81 @@
 #include <libpqtypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define LEAST_CAPACITY 64
 
 struct param_set
 {
 	PGconn *conn;
 	PGparam *values;
+	PGbytea *items;
+	PGbytea **pointers;  /* at items, or NULL for NULL; what the formats take */
+	uint8_t (*fixed)[8]; /* bytes of numbers */
+	unsigned count;
+	unsigned capacity;
 };
+
+static const struct
+{
+	const char *name;
+	const char *format;
+} formats[] = {
+    {"put16", "%bytea* %bytea* %bytea* %bytea* %bytea* %bytea* %bytea* %bytea* %bytea* %bytea* "
+              "%bytea* %bytea* %bytea* %bytea* %bytea* %bytea*"},
+    {"put8", "%bytea* %bytea* %bytea* %bytea* %bytea* %bytea* %bytea* %bytea*"},
+    {"put4", "%bytea* %bytea* %bytea* %bytea*"},
+    {"put2", "%bytea* %bytea*"},
+    {"put1", "%bytea*"},
+};
+
+static bool
+grow(param_set *p)
+{
+	unsigned capacity = p->capacity == 0 ? LEAST_CAPACITY : p->capacity * 2;
+	PGbytea *items = realloc(p->items, capacity * sizeof(*items));
+	PGbytea **pointers;
+	uint8_t(*fixed)[8];
+
+	if (items == NULL)
+		return false;
+	p->items = items;
+	pointers = realloc(p->pointers, capacity * sizeof(*pointers));
+	if (pointers == NULL)
+		return false;
+	p->pointers = pointers;
+	fixed = realloc(p->fixed, capacity * sizeof(*fixed));
+	if (fixed == NULL)
+		return false;
+	p->fixed = fixed;
+	p->capacity = capacity;
+	/* what has been put already moved with the arrays */
+	for (unsigned i = 0; i < p->count; i++)
+	{
+		if (p->pointers[i] != NULL)
+			p->pointers[i] = &p->items[i];
+	}
+	return true;
+}
 
 param_set *
 param_create(PGconn *conn)
 {
 	param_set *p = calloc(1, sizeof(*p));
+	bool ok;
 
 	if (p == NULL)
 		return NULL;
 	p->conn = conn;
-	if (PQinitTypes(conn))
+	ok = PQinitTypes(conn) != 0;
+	for (size_t i = 0; ok && i < sizeof(formats) / sizeof(formats[0]); i++)
+		ok = PQspecPrepare(conn, formats[i].name, formats[i].format, 0) != 0;
+	/* a set knows the formats that were there when it was made */
+	if (ok)
 		p->values = PQparamCreate(conn);
-	if (p->values == NULL)
+	if (p->values == NULL || !grow(p))
 	{
-		free(p);
+		param_destroy(p);
 		return NULL;
 	}
 	return p;
@@ -42,21 +98,18 @@ param_destroy(param_set *p)
 {
 	if (p == NULL)
 		return;
-	PQparamClear(p->values);
+	if (p->values != NULL)
+		PQparamClear(p->values);
+	free(p->items);
+	free(p->pointers);
+	free(p->fixed);
 	free(p);
 }
 
 void
 param_reset(param_set *p)
 {
-	PQparamReset(p->values);
-}
-
-static bool
-put_failed(convert_error *err)
-{
-	snprintf(err->message, sizeof(err->message), "%s", PQgeterror());
-	return false;
+	p->count = 0;
 }
 
 static bool
@@ -67,11 +120,51 @@ wrong_kind(mapping_type type, convert_error *err)
 	return false;
 }
 
+/* Room for one more value; NULL without memory. */
+static PGbytea *
+append(param_set *p, convert_error *err)
+{
+	PGbytea *item;
+
+	if (p->count == p->capacity && !grow(p))
+	{
+		snprintf(err->message, sizeof(err->message), "out of memory for parameters");
+		return NULL;
+	}
+	item = &p->items[p->count];
+	p->pointers[p->count++] = item;
+	return item;
+}
+
+static bool
+put_null(param_set *p, convert_error *err)
+{
+	if (append(p, err) == NULL)
+		return false;
+	p->pointers[p->count - 1] = NULL;
+	return true;
+}
+
+/* Puts the low size bytes of n, big endian. */
+static bool
+put_number(param_set *p, uint64_t n, unsigned size, convert_error *err)
+{
+	PGbytea *item = append(p, err);
+	uint8_t *out;
+
+	if (item == NULL)
+		return false;
+	out = p->fixed[p->count - 1];
+	for (unsigned i = 0; i < size; i++)
+		out[i] = (uint8_t) (n >> 8 * (size - 1 - i));
+	item->len = (int) size;
+	item->data = NULL; /* param_send points it at the bytes, which may move until then */
+	return true;
+}
+
 static bool
 put_integer(param_set *p, mapping_type type, int64_t i, convert_error *err)
 {
-	int ok;
-
 	if ((type == MAPPING_INT2 && (i < INT16_MIN || i > INT16_MAX)) ||
 	    (type == MAPPING_INT4 && (i < INT32_MIN || i > INT32_MAX)))
 	{
@@ -79,28 +172,29 @@ put_integer(param_set *p, mapping_type type, int64_t i, convert_error *err)
 		         mapping_type_name(type));
 		return false;
 	}
-	if (type == MAPPING_INT2)
-		ok = PQputf(p->values, "%int2", (int) i);
-	else if (type == MAPPING_INT4)
-		ok = PQputf(p->values, "%int4", (int) i);
-	else
-		ok = PQputf(p->values, "%int8", (PGint8) i);
-	return ok ? true : put_failed(err);
+	return put_number(p, (uint64_t) i,
+	                  type == MAPPING_INT2   ? 2
+	                  : type == MAPPING_INT4 ? 4
+	                                         : 8,
+	                  err);
 }
 
 static bool
 put_double(param_set *p, mapping_type type, double d, convert_error *err)
 {
-	int ok =
-	    type == MAPPING_FLOAT4 ? PQputf(p->values, "%float4", d) : PQputf(p->values, "%float8", d);
+	float f = (float) d;
+	uint32_t narrow;
+	uint64_t wide;
 
-	return ok ? true : put_failed(err);
+	memcpy(&narrow, &f, sizeof(narrow));
+	memcpy(&wide, &d, sizeof(wide));
+	return type == MAPPING_FLOAT4 ? put_number(p, narrow, 4, err) : put_number(p, wide, 8, err);
 }
 
 bool
 param_put_bytes(param_set *p, const char *data, size_t len, convert_error *err)
 {
-	PGbytea bytes = {(int) len, (char *) (len == 0 ? "" : data)};
+	PGbytea *item;
 
 	if (len > INT32_MAX)
 	{
@@ -108,7 +202,12 @@ param_put_bytes(param_set *p, const char *data, size_t len, convert_error *err)
 		         len);
 		return false;
 	}
-	return PQputf(p->values, "%bytea*", &bytes) ? true : put_failed(err);
+	item = append(p, err);
+	if (item == NULL)
+		return false;
+	item->len = (int) len;
+	item->data = (char *) (len == 0 ? "" : data);
+	return true;
 }
 
 bool
@@ -121,15 +220,13 @@ bool
 param_put(param_set *p, mapping_type type, const target_value *v, convert_error *err)
 {
 	if (v->kind == TARGET_NULL || v->kind == TARGET_ABSENT)
-		return PQputf(p->values, "%null") ? true : put_failed(err);
+		return put_null(p, err);
 	switch (type)
 	{
 		case MAPPING_BOOL:
 			if (v->kind != TARGET_BOOL && v->kind != TARGET_INT)
 				return wrong_kind(type, err);
-			return PQputf(p->values, "%bool", v->kind == TARGET_BOOL ? v->b : v->i != 0)
-			           ? true
-			           : put_failed(err);
+			return put_number(p, (v->kind == TARGET_BOOL ? v->b : v->i != 0) ? 1 : 0, 1, err);
 		case MAPPING_INT2:
 		case MAPPING_INT4:
 		case MAPPING_INT8:
@@ -157,8 +254,46 @@ param_put(param_set *p, mapping_type type, const target_value *v, convert_error 
 	return wrong_kind(type, err);
 }
 
+/* Hands count values (16, 8, 4, 2 or 1) from the first on to libpqtypes. */
+static bool
+put_some(PGparam *values, PGbytea **v, unsigned count)
+{
+	switch (count)
+	{
+		case 16:
+			return PQputf(values, "@put16", v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8],
+			              v[9], v[10], v[11], v[12], v[13], v[14], v[15]) != 0;
+		case 8:
+			return PQputf(values, "@put8", v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]) != 0;
+		case 4:
+			return PQputf(values, "@put4", v[0], v[1], v[2], v[3]) != 0;
+		case 2:
+			return PQputf(values, "@put2", v[0], v[1]) != 0;
+		default:
+			return PQputf(values, "@put1", v[0]) != 0;
+	}
+}
+
 bool
 param_send(param_set *p, const char *statement)
 {
+	unsigned done = 0;
+
+	for (unsigned i = 0; i < p->count; i++)
+	{
+		if (p->pointers[i] != NULL && p->items[i].data == NULL)
+			p->items[i].data = (char *) p->fixed[i];
+	}
+	PQparamReset(p->values);
+	while (done < p->count)
+	{
+		unsigned count = 16;
+
+		while (count > p->count - done)
+			count /= 2;
+		if (!put_some(p->values, p->pointers + done, count))
+			return false;
+		done += count;
+	}
 	return PQparamSendQueryPrepared(p->conn, p->values, statement, 1) == 1;
 }
