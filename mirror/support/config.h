@@ -2,7 +2,7 @@
  * support/config.h
  *	  All settings, from one INI file, overridden by the environment.
  *
- * The table in config.c is the one source of names, defaults, ranges and help
+ * The table in setting.c is the one source of names, defaults, ranges and help
  * texts: parsing, check-config, --help and deploy/mwmirror.conf all follow it.
  * Setting `host` of section `source` is MWMIRROR_SOURCE_HOST in the environment.
  */
