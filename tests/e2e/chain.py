@@ -67,12 +67,14 @@ def wait_mirror(box, timeout=60.0, goal=None):
 def wait_stream(box, timeout=60.0, goal=None):
     """Until Kafka holds the events of everything that MariaDB has committed by now."""
     goal = wait_mirror(box, timeout, goal)
+    lsn = kafka.parse_lsn(box.pg_value("SELECT pg_current_wal_flush_lsn()::text"))
     position = kafka.LastValue(box, box.position_topic)
 
     def caught_up():
         box.daemons_alive("relay")
-        value = position.read(1.0)
-        return value is not None and reached(json.loads(value).get("gtid"), goal)
+        value = json.loads(position.read(0.02) or "{}")
+        # a mirror that was copied just now has no GTID in the stream yet, but a place in the WAL
+        return reached(value.get("gtid"), goal) or kafka.parse_lsn(value.get("lsn")) >= lsn
     try:
         wait_for(caught_up, lambda: "stream at %s, MariaDB at %s" % (position.value, goal), timeout)
     finally:

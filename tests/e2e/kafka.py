@@ -1,6 +1,7 @@
 """Reading topics as a consumer does: read_committed, from an offset to the end of what is committed."""
 
 import json
+import time
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
@@ -70,11 +71,11 @@ def messages(box, topic, offset=0, isolation="read_committed", timeout=30.0):
     try:
         reader.assign([TopicPartition(topic, 0, offset)])
         found = []
+        deadline = time.monotonic() + timeout
         while True:
-            batch = reader.consume(5000, timeout)
-            if not batch:
-                raise AssertionError("Kafka did not answer for topic %s in %g s" % (topic, timeout))
-            for message in batch:
+            # consume waits for all that it was asked for: so ask for little, and do not wait long
+            for message in reader.consume(1000, 0.02):
+                deadline = time.monotonic() + timeout
                 error = message.error()
                 if error is None:
                     found.append(message)
@@ -82,8 +83,10 @@ def messages(box, topic, offset=0, isolation="read_committed", timeout=30.0):
                     return found
                 elif error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_PARTITION):
                     return found
-                elif not error.retriable() and error.fatal():
+                elif error.fatal():
                     raise KafkaException(error)
+            if time.monotonic() > deadline:
+                raise AssertionError("Kafka did not answer for topic %s in %g s" % (topic, timeout))
     finally:
         reader.close()
 
@@ -113,18 +116,17 @@ class LastValue:
         self.reader = consumer(box)
         self.reader.assign([TopicPartition(topic, 0, 0)])
 
-    def read(self, timeout=10.0):
-        """The value of the last message by now, or None."""
+    def read(self, timeout=1.0):
+        """The value of the last message by now, or None; waits so long for a first answer."""
         while True:
-            for message in self.reader.consume(1000, timeout):
-                if message.error() is None:
-                    self.value = message.value()
-                elif message.error().code() == KafkaError._PARTITION_EOF:
-                    return self.value
-                else:
-                    return self.value
-                # after the first answer only look whether there is more
-                timeout = 0.05
+            message = self.reader.poll(timeout)
+            if message is None:
+                return self.value
+            if message.error() is None:
+                self.value = message.value()
+            elif message.error().code() == KafkaError._PARTITION_EOF:
+                return self.value
+            timeout = 0.05
 
     def close(self):
         self.reader.close()

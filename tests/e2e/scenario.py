@@ -58,6 +58,7 @@ class EditCount:
 
 def perform(box, wiki):
     """Runs the operations; returns the list of Steps."""
+    assert not wiki.revisions("Alpha C"), "the scenario was done before in this sandbox: it needs a new one"
     steps = []
     count = EditCount(box, wiki)
 
