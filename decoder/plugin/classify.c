@@ -118,6 +118,25 @@ find_created_redirect(plugin_state *state, const page_entry *moved)
 	return page != NULL && !page->before.exists && page->after.is_redirect ? page : NULL;
 }
 
+/*
+ * follows_latest
+ *	 True if the new latest revision was made on top of the one before: maintenance scripts commit the
+ *	 revision first and page_latest later. A merged or restored revision has another parent.
+ */
+static bool
+follows_latest(plugin_state *state, const page_entry *page)
+{
+	MemoryContext old = MemoryContextSwitchTo(state->event_context);
+	const char *wiki_id = source_wiki_id(state->source, page->wiki);
+	revision_row row;
+	bool follows = page->after.latest > page->before.latest &&
+	               lookup_revision(state, wiki_id, page->after.latest, &row) &&
+	               row.parent_id == page->before.latest;
+
+	MemoryContextSwitchTo(old);
+	return follows;
+}
+
 static void
 classify_changed(plugin_state *state, page_events *events, const page_entry *page)
 {
@@ -137,7 +156,8 @@ classify_changed(plugin_state *state, page_events *events, const page_entry *pag
 	event->prior_rev_id = new_latest ? page->before.latest : 0;
 	source_find_revision(source, page->wiki, event->rev_id, &revision);
 	event->revision_is_new =
-	    (revision.flags & REVISION_INSERTED) != 0 && (revision.flags & REVISION_UNARCHIVED) == 0;
+	    (revision.flags & REVISION_UNARCHIVED) == 0 &&
+	    ((revision.flags & REVISION_INSERTED) != 0 || (new_latest && follows_latest(state, page)));
 	if (moved)
 	{
 		event->log = source_find_log(source, page->wiki, LOG_MOVE, page->page_id,

@@ -26,7 +26,7 @@ typedef struct page_event
 	const page_entry *page; /* NULL: no row of the page changed */
 	int64 rev_id;
 	int64 prior_rev_id;   /* page_latest before, if it differs; 0: none */
-	bool revision_is_new; /* the revision was made in this source transaction */
+	bool revision_is_new; /* made on top of the latest one; not restored, not merged */
 	bool null_revision;   /* new, but with its parent's content; only asked for in parity mode */
 	bool suppressed;      /* a deletion with suppression */
 	int old_bits;         /* what was hidden before; of a deletion and a visibility_change */

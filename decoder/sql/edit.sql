@@ -35,6 +35,15 @@ COMMIT;
 SELECT e->'revision'->'is_minor_edit' AS minor, e->'revision'->'content_slots' AS slots,
 	e->'prior_state'->'revision'->'content_slots' AS prior FROM t.events() e;
 
+-- a maintenance script commits the revision first, the page later
+BEGIN;
+SELECT t.revision(106, 20, 3, 'imported', 105, 1);
+SELECT t.mark(27);
+UPDATE mediawiki.page SET page_latest = 106 WHERE wiki_id = 'testwiki' AND page_id = 20;
+SELECT t.mark(28);
+COMMIT;
+SELECT e->>'page_change_kind' AS kind, e->>'dt' AS dt, e->'performer'->>'user_text' AS performer FROM t.events() e;
+
 -- history merge: the newest revision of one page goes to another, both change their latest to an existing one
 BEGIN;
 SELECT t.page(21, 0, 'Source', 110, 1, 'c', 25);
