@@ -105,8 +105,9 @@ empty_table(const ddl_context *d, const statement *s, const statement_table *t, 
 		    t->schema, t->table);
 		return STATUS_DATA;
 	}
-	log_info("%s of %s.%s: the mirror's rows of wiki %s go%s", s->word, t->schema, t->table,
-	         w->wiki_id, any_shared(pl) ? ", but for those that a newer table also feeds" : "");
+	log_info("%s of %s.%s of wiki %s: %s", s->word, t->schema, t->table, w->wiki_id,
+	         any_shared(pl) ? "the mirror keeps rows that another source table feeds too"
+	                        : "the mirror follows");
 	(*rows)++;
 	return change_empty(d->changes, w, pl, d->id, false);
 }

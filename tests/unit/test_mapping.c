@@ -1,0 +1,222 @@
+/*
+ * tests/unit/test_mapping.c
+ *	  What row images say about target columns, keys as text, expressions, and whose table is whose.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "apply/change.h"
+#include "apply/ddl.h"
+#include "mapping/mapping.h"
+#include "mapping/wiki.h"
+
+static arena *memory;
+
+static const value null = {.kind = VALUE_NULL};
+static const value absent = {.kind = VALUE_ABSENT};
+static const value zero = {.kind = VALUE_INT, .i = 0};
+static const value one = {.kind = VALUE_INT, .i = 1};
+
+/* Source columns: 0 the value, 1 hides it if not zero, 2 hides it if zero. */
+static plan_param int_param = {.kind = CONVERT_INT, .type = MAPPING_INT8, .source_count = 1};
+static const uint16_t when[] = {1}, unless[] = {2};
+static plan_column guarded = {.name = "c",
+                              .params = &int_param,
+                              .param_count = 1,
+                              .null_when = when,
+                              .null_when_count = 1,
+                              .null_unless = unless,
+                              .null_unless_count = 1};
+
+static column_state
+look(value v, value hides, value shows, bool insert)
+{
+	const value row[] = {v, hides, shows};
+	target_value values[1];
+	column_state state;
+	convert_error err;
+	unsigned source;
+
+	assert_true(
+	    change_convert_column(&guarded, row, insert, memory, values, &state, &source, &err));
+	return state;
+}
+
+static void
+test_guards(void **state)
+{
+	(void) state;
+	assert_false(look(one, zero, one, false).null);
+	assert_false(look(one, null, one, false).null);
+	assert_true(look(one, one, one, false).null);
+	assert_true(look(one, zero, zero, false).null);
+	assert_true(look(one, zero, null, false).null);
+	/* MINIMAL: a guard that is not there has not changed */
+	assert_true(look(one, absent, one, false).keep_null);
+	assert_true(look(one, zero, absent, false).keep_null);
+	assert_true(look(one, absent, zero, false).null);
+	/* of an INSERT it is the default, zero */
+	assert_true(look(one, absent, absent, true).null);
+	assert_false(look(one, absent, one, true).null);
+	assert_false(look(one, absent, one, true).keep_null);
+	assert_true(look(absent, zero, one, false).absent);
+}
+
+/* Two values make a column: an image with only one of them is not understood. */
+static void
+test_partial_image(void **state)
+{
+	plan_param params[] = {{.kind = CONVERT_INT, .source_count = 1, .sources = {0}},
+	                       {.kind = CONVERT_INT, .source_count = 1, .sources = {1}}};
+	plan_column column = {
+	    .name = "both", .expression = "f(%1, %2)", .params = params, .param_count = 2};
+	const value partial[] = {one, absent};
+	const value none[] = {absent, absent};
+	target_value values[2];
+	column_state found;
+	convert_error err;
+	unsigned source;
+
+	(void) state;
+	assert_false(
+	    change_convert_column(&column, partial, false, memory, values, &found, &source, &err));
+	assert_true(change_convert_column(&column, none, false, memory, values, &found, &source, &err));
+	assert_true(found.absent);
+}
+
+static void
+test_key_text(void **state)
+{
+	plan_param text = {.kind = CONVERT_TEXT, .type = MAPPING_TEXT};
+	plan_column columns[] = {
+	    {.name = "id", .key = true, .params = &int_param, .param_count = 1},
+	    {.name = "x", .params = &int_param, .param_count = 1, .first_param = 1},
+	    {.name = "n", .key = true, .params = &text, .param_count = 1, .first_param = 2}};
+	plan_target t = {.columns = columns, .column_count = 3};
+	const target_value values[] = {{.kind = TARGET_INT, .i = INT64_MIN},
+	                               {.kind = TARGET_INT, .i = 5},
+	                               {.kind = TARGET_TEXT, .bytes = {"name", 4}}};
+	char key[64], small[8];
+
+	(void) state;
+	assert_int_equal(change_write_key(&t, values, RAW_KEY_SEPARATOR, key, sizeof(key)), 25);
+	assert_string_equal(key, "-9223372036854775808\x1Fname");
+	assert_int_equal(change_write_key(&t, values, ',', small, sizeof(small)), 25);
+	assert_string_equal(small, "-922337");
+}
+
+static void
+write_letter(FILE *out, const plan_column *column, int i, void *context)
+{
+	(void) column;
+	(void) context;
+	fprintf(out, i < 0 ? "<w>" : "<%d>", i);
+}
+
+static void
+test_expression(void **state)
+{
+	plan_column column = {.expression = "f(%w, %2, %1) || '%%' || '%x' || %3", .param_count = 2};
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void) state;
+	plan_write_expression(out, &column, write_letter, NULL);
+	fclose(out);
+	assert_string_equal(text, "f(<w>, <1>, <0>) || '%' || '%x' || %3");
+	free(text);
+}
+
+static wiki wikis[] = {
+    {.wiki_id = (char *) "enwiki",
+     .database = (char *) "enwiki",
+     .table_prefix = (char *) "",
+     .snapshot_text = (char *) ""},
+    {.wiki_id = (char *) "shared-a_",
+     .database = (char *) "shared",
+     .table_prefix = (char *) "a_",
+     .snapshot_text = (char *) ""},
+    {.wiki_id = (char *) "shared-a_b_",
+     .database = (char *) "shared",
+     .table_prefix = (char *) "a_b_"},
+};
+static const wiki_list list = {wikis, 3};
+
+static const char *
+owner(const char *schema, const char *table, const char **bare)
+{
+	size_t len;
+	const wiki *w = wiki_list_find(&list, schema, strlen(schema), table, strlen(table), bare, &len);
+
+	return w == NULL ? "none" : w->wiki_id;
+}
+
+static void
+test_wiki_of_table(void **state)
+{
+	const char *bare;
+
+	(void) state;
+	assert_string_equal(owner("enwiki", "page", &bare), "enwiki");
+	assert_string_equal(bare, "page");
+	assert_string_equal(owner("shared", "a_page", &bare), "shared-a_");
+	assert_string_equal(bare, "page");
+	assert_string_equal(owner("shared", "a_b_page", &bare), "shared-a_b_");
+	assert_string_equal(bare, "page");
+	assert_string_equal(owner("shared", "page", &bare), "none");
+	assert_string_equal(owner("enwik", "page", &bare), "none");
+	assert_string_equal(owner("enwiki2", "page", &bare), "none");
+}
+
+static bool
+concerns(const char *database, const char *sql)
+{
+	const gtid id = {0, 1, 100};
+
+	return ddl_text_concerns(&list, &id, database, strlen(database), sql, strlen(sql));
+}
+
+/* Statements of other databases are passed over, unless they name a wiki's. */
+static void
+test_statement_concerns(void **state)
+{
+	(void) state;
+	assert_true(concerns("enwiki", "DELETE FROM x"));
+	assert_true(concerns("", "DELETE FROM x"));
+	assert_true(concerns("test", "DELETE FROM enwiki.page"));
+	assert_false(concerns("test", "DELETE FROM x"));
+}
+
+static int
+set_up(void **state)
+{
+	(void) state;
+	memory = arena_create(4096);
+	return memory == NULL ? -1 : 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void) state;
+	arena_destroy(memory);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_guards),        cmocka_unit_test(test_partial_image),
+	    cmocka_unit_test(test_key_text),      cmocka_unit_test(test_expression),
+	    cmocka_unit_test(test_wiki_of_table), cmocka_unit_test(test_statement_concerns),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
