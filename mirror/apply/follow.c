@@ -217,6 +217,9 @@ follow_once(const config *c, gtid *skip, bool *progress)
 	if (s.applier != NULL)
 	{
 		applier_get_counts(s.applier, &counts);
+		log_info("applied %" PRIu64 " source transactions, %" PRIu64 " rows, in %" PRIu64
+		         " commits",
+		         counts.transactions, counts.rows, counts.commits);
 		if (applier_rolled_back(s.applier, &rolled_back))
 			*skip = rolled_back;
 	}
