@@ -34,8 +34,13 @@ static const struct
                    "$2::text AND row_key = $3::text AND column_name = $4::text"},
     {"raw_delete_row", "DELETE FROM mwmirror.raw_value WHERE wiki_id = $1::text AND table_name = "
                        "$2::text AND row_key = $3::text"},
-    {"raw_move", "UPDATE mwmirror.raw_value SET row_key = $4::text WHERE wiki_id = $1::text AND "
-                 "table_name = $2::text AND row_key = $3::text"},
+    /* rows of a table without a key may share one: what is there already must not stop the move */
+    {"raw_move", "WITH moved AS (DELETE FROM mwmirror.raw_value WHERE wiki_id = $1::text AND "
+                 "table_name = $2::text AND row_key = $3::text RETURNING column_name, raw) "
+                 "INSERT INTO mwmirror.raw_value (wiki_id, table_name, row_key, column_name, raw) "
+                 "SELECT $1::text, $2::text, $4::text, column_name, raw FROM moved "
+                 "ON CONFLICT (wiki_id, table_name, row_key, column_name) DO UPDATE SET raw = "
+                 "excluded.raw"},
     {"raw_empty",
      "DELETE FROM mwmirror.raw_value WHERE wiki_id = $1::text AND table_name = $2::text"},
 };

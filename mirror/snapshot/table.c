@@ -92,8 +92,9 @@ write_source_table(FILE *out, const wiki *w, const char *table)
 	write_mariadb_name(out, name);
 }
 
+/* Which source columns the target needs, and which of them are floating point. */
 static void
-mark_used(const plan_target *t, bool *used)
+mark_used(const plan_target *t, bool *used, bool *is_float)
 {
 	for (unsigned i = 0; i < t->column_count; i++)
 	{
@@ -102,7 +103,11 @@ mark_used(const plan_target *t, bool *used)
 		for (unsigned j = 0; j < c->param_count; j++)
 		{
 			for (unsigned k = 0; k < c->params[j].source_count; k++)
+			{
 				used[c->params[j].sources[k]] = true;
+				if (c->params[j].kind == CONVERT_FLOAT)
+					is_float[c->params[j].sources[k]] = true;
+			}
 		}
 		for (unsigned j = 0; j < c->null_when_count; j++)
 			used[c->null_when[j]] = true;
@@ -116,13 +121,14 @@ static char *
 build_select(pass *p)
 {
 	bool used[MAPPING_SOURCES_MAX] = {false};
+	bool is_float[MAPPING_SOURCES_MAX] = {false};
 	char *sql;
 	size_t size;
 	FILE *out = open_memstream(&sql, &size);
 
 	if (out == NULL)
 		return NULL;
-	mark_used(p->t, used);
+	mark_used(p->t, used, is_float);
 	fputs("SELECT ", out);
 	for (unsigned i = 0; i < p->pl->source_count; i++)
 	{
@@ -131,6 +137,8 @@ build_select(pass *p)
 		if (p->selected_count > 0)
 			fputs(", ", out);
 		write_mariadb_name(out, p->pl->source_names[i]);
+		if (is_float[i])
+			fputs(" * 1e0", out); /* MariaDB prints a FLOAT with six digits, a DOUBLE with all */
 		p->selected[p->selected_count++] = i;
 	}
 	if (p->selected_count == 0)

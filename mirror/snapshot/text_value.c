@@ -5,6 +5,7 @@
 #include "snapshot/text_value.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "mapping/convert.h"
@@ -27,6 +28,8 @@ read_number(const MYSQL_FIELD *field, const char *data, size_t len, value *out)
 	{
 		out->kind = VALUE_DOUBLE;
 		out->d = field->type == MYSQL_TYPE_FLOAT ? (double) strtof(text, &end) : strtod(text, &end);
+		/* ERANGE also says that a number is very near to zero */
+		return *end == '\0' && isfinite(out->d);
 	}
 	else if (field->type == MYSQL_TYPE_YEAR || (field->flags & UNSIGNED_FLAG) != 0)
 	{
