@@ -52,7 +52,8 @@ def check(event, api_url=None):
     assert UUID5.match(meta["id"]), meta["id"]
     assert META_DT.match(meta["dt"]), meta["dt"]
     assert DT.match(value["dt"]), value["dt"]
-    if event.kind in ("create", "edit", "move"):
+    # an edit without performer: page_latest moved to a revision that was there before this transaction
+    if event.kind in ("create", "move") or event.kind == "edit" and "performer" in value:
         assert value["dt"] == value["revision"]["rev_dt"]
     if api_url:
         server = api_url[:-len("/api.php")]

@@ -10,6 +10,7 @@ TEXTS = [b"", b"\xff\xfe bad", b"nul\x00inside", b"cut \xe2\x82", b"overlong \xc
 STAMPS = [b"20260102030405", b"00000000000000", b"19700101000000", b"99991231235959", b"20260231000000", b"infinity",
           b"2026", b"not a timestam", b"\x00" * 14, b"00010101000000", b"20161231235960"]
 FLOATS = ["0", "1.5", "-0.1", "3.4e38", "1e-38", "123456.789", "0.333333333333333333", "-1e300", "5e-324"]
+FLOATS_IN_FLOAT = 7
 DATETIMES = ["2026-01-02 03:04:05", "1970-01-01 00:00:01", "2038-01-19 03:14:07", "0000-00-00 00:00:00"]
 
 SIGNED = {"tinyint": 7, "smallint": 15, "mediumint": 23, "int": 31, "bigint": 63}
@@ -31,6 +32,8 @@ def table_columns(box, dbname):
     for row in rows:
         table, column, kind, length, full, nullable, unique, extra = (
             v.decode() if isinstance(v, bytes) else v for v in row)
+        # a table without any key: rows that can be told apart all the same
+        unique = unique or column in ("oi_name", "user_ip")
         start = None
         if "auto_increment" in extra:
             start = box.maria_value("SELECT COALESCE(MAX(`%s`), 0) + 1000 FROM `%s`.`%s`" % (column, dbname, table))
@@ -59,7 +62,7 @@ def value(column, number, salt):
     if kind in SIGNED:
         return integer(kind, full, unique, number, start)
     if kind in ("float", "double"):
-        chosen = FLOATS[(number + salt) % (5 if kind == "float" else len(FLOATS))]
+        chosen = FLOATS[(number + salt) % (FLOATS_IN_FLOAT if kind == "float" else len(FLOATS))]
         return chosen.lstrip("-") if "unsigned" in full else chosen
     if kind == "enum":
         labels = full[full.index("(") + 1:full.rindex(")")].replace("'", "").split(",")
@@ -89,10 +92,16 @@ def insert(connection, dbname, table, columns, made):
                 dbname, table, names, ", ".join(["%s"] * len(row))), row)
 
 
+def found_by(columns):
+    """Numbers of the columns by which a row is found again: the unique ones; else all that are stored as they are given."""
+    return ([i for i, c in enumerate(columns) if c[5]]
+            or [i for i, c in enumerate(columns) if c[1] not in ("binary", "float", "double")])
+
+
 def update(connection, dbname, table, columns, made, changed):
     """Every row of made gets the values of changed, in columns that are in no unique key."""
     plain = [i for i, c in enumerate(columns) if not c[5]]
-    unique = [i for i, c in enumerate(columns) if c[5]] or plain
+    unique = found_by(columns)
     if not plain:
         return
     with connection.cursor() as cursor:
@@ -104,7 +113,7 @@ def update(connection, dbname, table, columns, made, changed):
 
 
 def delete(connection, dbname, table, columns, made):
-    unique = [i for i, c in enumerate(columns) if c[5]] or list(range(len(columns)))
+    unique = found_by(columns)
     with connection.cursor() as cursor:
         for row in made:
             cursor.execute("DELETE FROM `%s`.`%s` WHERE %s LIMIT 1" % (

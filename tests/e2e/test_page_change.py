@@ -233,13 +233,13 @@ def test_import(wiki, box):
 
 
 def test_import_by_script(wiki, box, tmp_path):
-    """A script commits each revision by itself: a create and edits, at their historic times."""
+    """A script commits each revision by itself, and what makes it the latest after it."""
     path = tmp_path / "dump.xml"
     path.write_text(mw.export_xml("Script import", [("2003-01-02T03:04:05Z", "Past Author", "old one", "v1"),
                                                     ("2004-01-02T03:04:05Z", "Past Author", "old two", "v2")]))
     _, found = events_of(box, wiki, lambda: wiki.maintenance("importDump", "--no-updates", str(path)))
     assert shape(found) == [("create", "Script_import"), ("edit", "Script_import")]
-    assert [e.value["dt"] for e in found] == ["2003-01-02T03:04:05Z", "2004-01-02T03:04:05Z"]
+    assert [e.value["revision"]["rev_dt"] for e in found] == ["2003-01-02T03:04:05Z", "2004-01-02T03:04:05Z"]
 
 
 def test_undelete_into_an_existing_page(wiki, box):
