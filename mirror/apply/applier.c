@@ -47,6 +47,8 @@ struct applier
 	/* the source transaction */
 	bool in_transaction;
 	bool skipped; /* its rows are left out: it was rolled back */
+	bool
+	    unmade; /* its DDL has no effect of its own: ALTER TABLE that only starts, or is rolled back */
 	gtid id;
 	unsigned rows; /* applied */
 
@@ -367,7 +369,7 @@ applier_idle(applier *a)
 	if (a->in_transaction)
 		return pipeline_poll(a->pipe);
 	if (!a->open && applier_idle_due(a) != 0)
-		return pipeline_outstanding(a->pipe) > 0 ? pipeline_wait(a->pipe) : STATUS_OK;
+		return pipeline_outstanding(a->pipe) > 0 ? pipeline_wait(a->pipe) : pipeline_poll(a->pipe);
 	result = commit_group(a, false);
 	return result == STATUS_OK ? pipeline_wait(a->pipe) : result;
 }
@@ -411,6 +413,7 @@ take_gtid(applier *a, const reader_item *item)
 	a->id = event.id;
 	a->rows = 0;
 	a->skipped = memcmp(&a->skip, &event.id, sizeof(gtid)) == 0;
+	a->unmade = (event.extra_flags & (GTID_EXTRA_START_ALTER | GTID_EXTRA_ROLLBACK_ALTER)) != 0;
 	return STATUS_OK;
 }
 
@@ -610,7 +613,7 @@ take_statement(applier *a, const query_event *q, const statement *s)
 				return STATUS_OK;
 			return fail_statement(q, "a statement that is not understood");
 		case STATEMENT_TABLE_DDL:
-			return take_ddl(a, s);
+			return a->unmade ? STATUS_OK : take_ddl(a, s);
 		default:
 			return STATUS_OK;
 	}

@@ -258,7 +258,10 @@ pipeline_poll(pipeline *p)
 {
 	if (flush(p) != STATUS_OK)
 		return p->failed;
-	return p->count > 0 ? read_results(p) : STATUS_OK;
+	/* also with nothing outstanding: a server that went away while all is quiet is seen only so */
+	if (read_results(p) == STATUS_OK && PQstatus(p->conn) == CONNECTION_BAD)
+		return fail_connection(p);
+	return p->failed;
 }
 
 /* Waits until at most most statements are outstanding. */

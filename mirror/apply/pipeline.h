@@ -55,7 +55,7 @@ status pipeline_prepare(pipeline *p, const char *name, const char *sql, int type
 /* Ends a unit of work: the server answers all of it at once. Does not wait. */
 status pipeline_sync(pipeline *p);
 
-/* Hands everything to the kernel and takes the results that are there. Never waits. */
+/* Hands everything to the kernel and takes the results that are there. Never waits. STATUS_RETRY: the link is lost. */
 status pipeline_poll(pipeline *p);
 
 /* Waits until everything sent so far is answered. STATUS_STOPPED: a stop was asked for and 10 s went by. */

@@ -9,13 +9,16 @@
 #include <string.h>
 #include "support/log.h"
 
-/* Names are always qualified, times are UTC, and nothing ends a long wait but the operator. */
+/*
+ * Names are always qualified, times are UTC, and nothing ends a long wait but the operator. Plans are made once,
+ * maybe while a table is still empty: they must be right for when it is large.
+ */
 static const char session_sql[] =
     "SET search_path = pg_catalog; SET timezone = 'UTC'; SET statement_timeout = 0; "
     "SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; "
     "SET client_min_messages = warning; SET bytea_output = 'hex'; SET jit = off; "
-    "SET plan_cache_mode = force_generic_plan; SET default_transaction_isolation = 'read "
-    "committed'";
+    "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "
+    "SET default_transaction_isolation = 'read committed'";
 
 status
 target_fail(PGconn *conn, const char *what)
