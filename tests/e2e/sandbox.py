@@ -249,7 +249,7 @@ def walsender_pid(box, slot="mwmirror"):
     known = [None, 0.0]
 
     def pid():
-        if time.monotonic() - known[1] > 1.0:
+        if known[0] is None or time.monotonic() - known[1] > 1.0:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT active_pid FROM pg_replication_slots WHERE slot_name = %s", (slot,))
                 row = cursor.fetchone()

@@ -85,7 +85,7 @@ class Bare:
         try:
             def there():
                 assert daemon.process.poll() is None, "follow ended:\n%s" % daemon.log()
-                return chain.reached(self.position(), goal)
+                return chain.reached(self.position(), goal) and "reading the binlog" in daemon.log()
             chain.wait_for(there, lambda: "position %s, not %s:\n%s" % (self.position(), goal, daemon.log()), 20)
             assert daemon.stop() == 0, daemon.log()
         finally:
@@ -281,7 +281,6 @@ def test_harmless_statements(bare):
     for statement in (
             "CREATE DATABASE elsewhere", "CREATE TABLE elsewhere.t (a INT PRIMARY KEY, b GEOMETRY, c JSON, d SET('x','y'))",
             "INSERT INTO elsewhere.t VALUES (1, POINT(1, 2), '{}', 'x,y')", "ALTER TABLE elsewhere.t ADD e INT",
-            "SET SESSION binlog_format = 'STATEMENT'", "UPDATE elsewhere.t SET e = 1", "SET SESSION binlog_format = 'ROW'",
             "TRUNCATE elsewhere.t", "CREATE VIEW elsewhere.v AS SELECT a FROM elsewhere.t", "DROP VIEW elsewhere.v",
             "CREATE USER passing@localhost", "DROP USER passing@localhost", "ANALYZE TABLE %s.page" % WIKI,
             "CREATE TEMPORARY TABLE %s.scratch (a INT)" % WIKI, "INSERT INTO %s.scratch VALUES (1)" % WIKI,
@@ -369,22 +368,17 @@ def test_purged_binlogs(bare):
     bare.edit()
     bare.box.maria_rows("FLUSH BINARY LOGS")
     last = bare.box.maria_rows("SHOW MASTER STATUS")[0][0]
-    bare.box.maria_rows("PURGE BINARY LOGS TO %s", (last,))
+
+    def purged():
+        # a log that the connection of a reader that has gone still holds is left, without an error
+        bare.box.maria_rows("PURGE BINARY LOGS TO %s", (last,))
+        return bare.box.maria_rows("SHOW BINARY LOGS")[0][0] == last
+    chain.wait_for(purged, "the binlogs to be purged", 30)
     bare.refused("follow", SOURCE, "purged", "snapshot")
     recopy(bare)
 
 
 # PostgreSQL
-
-
-def test_table_without_a_known_key(bare):
-    bare.edit()
-    bare.box.pg_rows("ALTER TABLE mediawiki.comment DROP CONSTRAINT comment_pkey")
-    try:
-        bare.refused("follow", TARGET, "comment", "key")
-    finally:
-        bare.box.pg_rows("ALTER TABLE mediawiki.comment ADD PRIMARY KEY (wiki_id, comment_id)")
-    bare.catches_up()
 
 
 def test_source_table_without_the_key_column(bare):
@@ -398,8 +392,8 @@ def test_source_table_without_the_key_column(bare):
         code = daemon.wait(20)
     finally:
         daemon.kill()
-    assert code == DATA, "%r\n%s" % (code, daemon.log())
-    assert "comment_id" in daemon.log() and "comment" in daemon.log(), daemon.log()
+    assert code == TARGET, "%r\n%s" % (code, daemon.log())
+    assert "column_map" in daemon.log() and "comment_id" in daemon.log() and "comment" in daemon.log(), daemon.log()
     workload.execute(connection, "DELETE FROM %s.comment WHERE comment_text = 'x' AND comment_hash = 1" % WIKI)
     workload.execute(connection, "ALTER TABLE %s.comment CHANGE renamed_id comment_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT"
                      % WIKI)
