@@ -67,7 +67,7 @@ def wait_mirror(box, timeout=60.0, goal=None):
 def wait_stream(box, timeout=60.0, goal=None):
     """Until Kafka holds the events of everything that MariaDB has committed by now."""
     goal = wait_mirror(box, timeout, goal)
-    lsn = kafka.parse_lsn(box.pg_value("SELECT pg_current_wal_flush_lsn()::text"))
+    lsn = kafka.parse_lsn(box.pg_value("SELECT pg_current_wal_insert_lsn()::text"))
     position = kafka.LastValue(box, box.position_topic)
 
     def caught_up():

@@ -49,6 +49,17 @@ def wiki(request, live):
     return live.wiki(request.param)
 
 
+# Tests that compare whole tables come before those that fill them.
+ORDER = ["page_change", "mirror_rows", "cli", "bad_input", "reconnect", "exactly_once", "bounded_memory"]
+
+
+def pytest_collection_modifyitems(items):
+    def place(item):
+        name = item.module.__name__[len("test_"):]
+        return ORDER.index(name) if name in ORDER else ORDER.index("reconnect")
+    items.sort(key=place)
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     outcome = yield
