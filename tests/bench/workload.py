@@ -39,10 +39,11 @@ def create_tables(connection, wiki):
             execute(connection, statement)
 
 
-def install(connection, wiki, most=100000):
-    """The procedures for one wiki. Loads what follows from its version."""
-    temp = execute(connection, "SELECT count(*) FROM information_schema.tables WHERE table_schema = %s"
-                   " AND table_name = 'revision_comment_temp'", (wiki,))[0][0]
+def install(connection, wiki, most=100000, temp=None):
+    """The procedures for one wiki; temp says whether comments go through revision_comment_temp (None: if it is there)."""
+    if temp is None:
+        temp = execute(connection, "SELECT count(*) FROM information_schema.tables WHERE table_schema = %s"
+                       " AND table_name = 'revision_comment_temp'", (wiki,))[0][0]
     with open(os.path.join(HERE, "workload.sql")) as file:
         text = re.sub(r"^--.*$", "", file.read(), flags=re.M)
     for name, value in (("{load}", LOAD), ("{wiki}", wiki), ("{temp}", str(int(bool(temp)))),
