@@ -111,10 +111,12 @@ mediawiki_up()
 # mediawiki_after_mariadb VERSION: fetches what it needs while MariaDB starts
 mediawiki_after_mariadb()
 {
+	local until
 	mediawiki_use "$1"
 	mediawiki_fetch "$1"
+	until=$((SECONDS + 120))
 	until [ -e "$DIR/mariadb/ready" ] && mariadb_sql --execute='SELECT 1' >/dev/null 2>&1; do
-		[ $SECONDS -lt 120 ] || die "MariaDB does not answer"
+		[ $SECONDS -lt $until ] || die "MariaDB does not answer"
 		sleep 0.05
 	done
 	mediawiki_up "$1"
