@@ -351,7 +351,7 @@ def test_suppressed_delete(wiki, box):
     assert shape(found) == [("delete", "Suppressed_page")]
     value = found[0].value
     revision = value["revision"]
-    assert "performer" not in value
+    assert "performer" not in value and "comment" not in value
     assert not {"rev_size", "rev_sha1", "comment", "editor", "content_slots"} & set(revision), revision
     assert not (revision["is_content_visible"] or revision["is_editor_visible"] or revision["is_comment_visible"])
     assert value["prior_state"]["revision"] == {"is_content_visible": True, "is_editor_visible": True,
