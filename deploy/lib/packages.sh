@@ -39,10 +39,11 @@ packages_install()
 	mapfile -t missing < <(packages_missing)
 	[ ${#missing[@]} -gt 0 ] || return 0
 	[ "$(id -u)" = 0 ] || die "these packages are missing, and only root can install them: ${missing[*]}"
-	say "installing ${#missing[@]} Debian packages"
+	say "installing ${#missing[@]} Debian packages and what they need (log: $CACHE/packages.log)"
 	mkdir -p "$CACHE"
 	: >"$CACHE/packages.log"
-	logged "$CACHE/packages.log" packages_install_missing "${missing[@]}"
+	# 6: what the user shall see
+	logged "$CACHE/packages.log" packages_install_missing "${missing[@]}" 6>&2
 	[ $LOGGED = 0 ] || die_with_log "the packages could not be installed" "$CACHE/packages.log"
 }
 
@@ -78,8 +79,11 @@ packages_install_missing()
 
 apt_install()
 {
-	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-		-o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confold "$@"
+	local apt=(apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confold)
+	export DEBIAN_FRONTEND=noninteractive
+	"${apt[@]}" --download-only "$@" 6>&- || return
+	echo "all are downloaded; unpacking and setting them up takes a few minutes" >&6
+	"${apt[@]}" "$@" 6>&-
 }
 
 # debian_download SUITE FOLDER PACKAGE...: .deb files of another Debian suite, from the mirror and with the keys that
