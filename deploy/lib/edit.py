@@ -4,6 +4,7 @@
 Takes MW_API_URL, MW_ADMIN_USER and MW_ADMIN_PASSWORD from the environment.
 """
 
+import itertools
 import os
 import time
 
@@ -30,6 +31,13 @@ class Wiki:
             raise SystemExit("%s: %s" % (action, answer["error"]["info"]))
         return answer
 
+    def unused(self, *titles):
+        """The titles; with a number if there has been a demo on this wiki before."""
+        for number in itertools.count(1):
+            tried = titles if number == 1 else ["%s %d" % (title, number) for title in titles]
+            if all("missing" in page for page in self.call("query", titles="|".join(tried))["query"]["pages"]):
+                return tried
+
     def change(self, what, action, **parameters):
         """A request that changes something; tells what."""
         answer = self.call(action, token=self.token, **parameters)
@@ -39,7 +47,7 @@ class Wiki:
 
 def main():
     wiki = Wiki(os.environ["MW_API_URL"], os.environ["MW_ADMIN_USER"], os.environ["MW_ADMIN_PASSWORD"])
-    old, new = "Zürich", "City of Zürich"
+    old, new = wiki.unused("Zürich", "City of Zürich")
     wiki.change("create %s" % old, "edit", title=old, text="A city.", summary="a first page")
     wiki.change("edit it", "edit", title=old, text="A city in Switzerland.", summary="where it is")
     wiki.change("move it to %s, leaving a redirect" % new, "move", reason="its full name", to=new, **{"from": old})
