@@ -12,6 +12,10 @@ static const char remedy[] = "the position is before it; copy the wiki again wit
                              "snapshot --force, which moves past "
                              "it, then start follow";
 
+static const char versioning_remedy[] =
+    "run ALTER TABLE ... DROP SYSTEM VERSIONING, then copy the wiki again with mwmirror snapshot "
+    "--force, which moves past it, and start follow; the position is before it";
+
 /* True if the wiki is copied, and its copy is older than the source transaction. */
 static bool
 follows(const wiki *w, const gtid *id)
@@ -129,9 +133,18 @@ stop_at(const ddl_context *d, const statement *s)
 	{
 		const wiki *w = find_mirrored(d, &s->tables[i], &bare);
 
-		if (w != NULL)
-			log_error_hint(remedy, "the mirrored table %s.%s of wiki %s is renamed or replaced",
-			               s->tables[i].schema, s->tables[i].table, w->wiki_id);
+		if (w == NULL)
+			continue;
+		log_error_hint(
+		    s->ddl == DDL_VERSIONING ? versioning_remedy : remedy,
+		    s->ddl == DDL_VERSIONING
+		        ? "the mirrored table %s.%s of wiki %s gets SYSTEM VERSIONING: its history "
+		          "cannot be told from its rows"
+		    : s->ddl == DDL_ALTER_ROWS
+		        ? "rows of the mirrored table %s.%s of wiki %s go or move with a partition "
+		          "or tablespace, which the binlog does not name"
+		        : "the mirrored table %s.%s of wiki %s is renamed or replaced",
+		    s->tables[i].schema, s->tables[i].table, w->wiki_id);
 	}
 	return STATUS_DATA;
 }
@@ -158,6 +171,34 @@ ddl_any_wiki_follows(const wiki_list *wikis, const gtid *id)
 	for (size_t i = 0; i < wikis->count; i++)
 	{
 		if (follows(&wikis->items[i], id))
+			return true;
+	}
+	return false;
+}
+
+bool
+ddl_wiki_follows_after(const wiki *w, const gtid_list *position)
+{
+	bool later = false;
+
+	if (w->snapshot_text == NULL)
+		return false;
+	for (size_t i = 0; i < position->count; i++)
+	{
+		if (!gtid_list_covers(&w->snapshot, &position->items[i]))
+			return true;
+	}
+	for (size_t i = 0; i < w->snapshot.count; i++)
+		later = later || !gtid_list_covers(position, &w->snapshot.items[i]);
+	return !later;
+}
+
+bool
+ddl_any_wiki_follows_after(const wiki_list *wikis, const gtid_list *position)
+{
+	for (size_t i = 0; i < wikis->count; i++)
+	{
+		if (ddl_wiki_follows_after(&wikis->items[i], position))
 			return true;
 	}
 	return false;

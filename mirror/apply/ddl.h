@@ -41,6 +41,13 @@ status ddl_apply(const ddl_context *d, const statement *s, unsigned *rows);
 bool ddl_any_wiki_follows(const wiki_list *wikis, const gtid *id);
 
 /*
+ * The same of what happens between two transactions, after the position: only a copy that has seen a later GTID is
+ * certain to be newer.
+ */
+bool ddl_wiki_follows_after(const wiki *w, const gtid_list *position);
+bool ddl_any_wiki_follows_after(const wiki_list *wikis, const gtid_list *position);
+
+/*
  * True if an SQL text may concern mirrored tables of such wikis: its default database has one or is empty, or it
  * mentions such a database.
  */

@@ -117,6 +117,31 @@ fail_parse(const decode_error *err)
 	return STATUS_DATA;
 }
 
+/*
+ * A system-versioned table has rows of its past in the binlog, with the key of the present one. Nothing but the names of
+ * the columns that it got tells it from others.
+ */
+static status
+refuse_versioned(const table_map *map)
+{
+	bool has_start = false, has_end = false;
+
+	for (unsigned i = 0; i < map->column_count; i++)
+	{
+		has_start = has_start || strcmp(map->columns[i].name, "row_start") == 0;
+		has_end = has_end || strcmp(map->columns[i].name, "row_end") == 0;
+	}
+	if (!has_start || !has_end)
+		return STATUS_OK;
+	log_error_hint(
+	    "run ALTER TABLE ... DROP SYSTEM VERSIONING, then copy the wiki again with "
+	    "mwmirror snapshot --force, and start follow; the position is before it",
+	    "the mirrored table %s.%s has SYSTEM VERSIONING: its history cannot be told from "
+	    "its rows",
+	    map->schema, map->table);
+	return STATUS_DATA;
+}
+
 /* Parses the columns of a mirrored table and makes room for its rows. */
 static status
 fill_mirrored(cache_entry *e, const char *bare, size_t bare_len)
@@ -134,7 +159,7 @@ fill_mirrored(cache_entry *e, const char *bare, size_t bare_len)
 	t->after = arena_alloc_zero(e->memory, (t->map.column_count + 1) * sizeof(value));
 	if (t->bare == NULL || t->before == NULL || t->after == NULL)
 		return out_of_memory();
-	return STATUS_OK;
+	return refuse_versioned(&t->map);
 }
 
 static status

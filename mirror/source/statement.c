@@ -34,8 +34,7 @@ static const struct
     {"DO", STATEMENT_CHANGE},         {"WITH", STATEMENT_CHANGE},
     {"SELECT", STATEMENT_CHANGE},     {"VALUES", STATEMENT_CHANGE},
     {"EXECUTE", STATEMENT_CHANGE},    {"GRANT", STATEMENT_NEUTRAL},
-    {"REVOKE", STATEMENT_NEUTRAL},    {"SET", STATEMENT_NEUTRAL},
-    {"FLUSH", STATEMENT_NEUTRAL},     {"ANALYZE", STATEMENT_NEUTRAL},
+    {"REVOKE", STATEMENT_NEUTRAL},    {"FLUSH", STATEMENT_NEUTRAL},
     {"OPTIMIZE", STATEMENT_NEUTRAL},  {"REPAIR", STATEMENT_NEUTRAL},
     {"CHECK", STATEMENT_NEUTRAL},     {"CHECKSUM", STATEMENT_NEUTRAL},
     {"INSTALL", STATEMENT_NEUTRAL},   {"UNINSTALL", STATEMENT_NEUTRAL},
@@ -165,6 +164,33 @@ take_database(parse *p, statement_ddl ddl)
 	return STATEMENT_TABLE_DDL;
 }
 
+/* True at SYSTEM VERSIONING, which is then taken. */
+static bool
+accept_versioning(sql_tokens *t)
+{
+	return sql_tokens_accept(t, "SYSTEM") && sql_tokens_accept(t, "VERSIONING");
+}
+
+/* Looks through what follows the name of a CREATE TABLE. */
+static statement_kind
+parse_definition(parse *p)
+{
+	sql_tokens *t = &p->tokens;
+
+	while (t->token.kind != SQL_TOKEN_END)
+	{
+		if (sql_tokens_is(t, "SELECT"))
+			return STATEMENT_CHANGE;
+		if (sql_tokens_accept(t, "WITHOUT"))
+			accept_versioning(t);
+		else if (accept_versioning(t))
+			p->out->ddl = DDL_VERSIONING;
+		else
+			sql_tokens_next(t);
+	}
+	return STATEMENT_TABLE_DDL;
+}
+
 static statement_kind
 parse_create(parse *p)
 {
@@ -179,7 +205,24 @@ parse_create(parse *p)
 		return STATEMENT_NEUTRAL;
 	skip_if_exists(t);
 	p->out->ddl = DDL_CREATE_TABLE;
-	return take_table(p) ? STATEMENT_TABLE_DDL : STATEMENT_UNKNOWN;
+	return take_table(p) ? parse_definition(p) : STATEMENT_UNKNOWN;
+}
+
+/* PARTITION or TABLE behind TRUNCATE, DROP, EXCHANGE or CONVERT: rows go or move, maybe to or from WITH or TO TABLE. */
+static bool
+take_moved_rows(parse *p)
+{
+	sql_tokens *t = &p->tokens;
+
+	p->out->ddl = DDL_ALTER_ROWS;
+	while (t->token.kind != SQL_TOKEN_END && !sql_tokens_is_symbol(t, ','))
+	{
+		if (!sql_tokens_accept(t, "TABLE"))
+			sql_tokens_next(t);
+		else if (!take_table(p))
+			return false;
+	}
+	return true;
 }
 
 /* Looks through an ALTER TABLE's actions for those that move the table or drop rows. */
@@ -201,15 +244,20 @@ parse_alter_actions(parse *p)
 		}
 		else if (accept_any(t, "TRUNCATE", "EXCHANGE") || accept_any(t, "DROP", "CONVERT"))
 		{
-			/* DROP COLUMN and CONVERT TO CHARACTER SET leave the rows */
-			if (sql_tokens_is(t, "PARTITION") || sql_tokens_is(t, "TABLE"))
-				return STATEMENT_CHANGE;
+			/* DROP COLUMN, DROP SYSTEM VERSIONING and CONVERT TO CHARACTER SET leave the rows */
+			if ((sql_tokens_is(t, "PARTITION") || sql_tokens_is(t, "TABLE")) && !take_moved_rows(p))
+				return STATEMENT_UNKNOWN;
+			accept_versioning(t);
 		}
 		else if (accept_any(t, "DISCARD", "IMPORT"))
 		{
 			if (sql_tokens_is(t, "TABLESPACE") || sql_tokens_is(t, "PARTITION"))
-				return STATEMENT_CHANGE;
+				p->out->ddl = DDL_ALTER_ROWS;
 		}
+		else if (sql_tokens_accept(t, "WITHOUT"))
+			accept_versioning(t);
+		else if (accept_versioning(t))
+			p->out->ddl = DDL_VERSIONING;
 		else
 			sql_tokens_next(t);
 	}
@@ -291,26 +339,18 @@ parse_rollback(parse *p)
 	return sql_tokens_is(&p->tokens, "TO") ? STATEMENT_ROLLBACK_TO : STATEMENT_ROLLBACK;
 }
 
+/* ANALYZE TABLE only reads; ANALYZE UPDATE and the like do what they say. */
 static statement_kind
-parse_statement(parse *p)
+parse_analyze(parse *p)
 {
-	static const struct
-	{
-		const char *word;
-		statement_kind (*parse)(parse *);
-	} parsers[] = {{"CREATE", parse_create}, {"ALTER", parse_alter},
-	               {"DROP", parse_drop},     {"TRUNCATE", parse_truncate},
-	               {"RENAME", parse_rename}, {"ROLLBACK", parse_rollback}};
 	sql_tokens *t = &p->tokens;
 
-	for (size_t i = 0; i < sizeof(parsers) / sizeof(*parsers); i++)
-		if (sql_tokens_accept(t, parsers[i].word))
-			return parsers[i].parse(p);
-	for (size_t i = 0; i < sizeof(first_words) / sizeof(*first_words); i++)
-		if (sql_tokens_is(t, first_words[i].word))
-			return first_words[i].kind;
-	return STATEMENT_UNKNOWN;
+	(void) accept_any(t, "LOCAL", "NO_WRITE_TO_BINLOG");
+	return sql_tokens_is(t, "TABLE") || sql_tokens_is(t, "TABLES") ? STATEMENT_NEUTRAL
+	                                                               : STATEMENT_CHANGE;
 }
+
+static statement_kind parse_statement(parse *p);
 
 static void
 set_word(statement *s, const sql_token *token)
@@ -324,6 +364,48 @@ set_word(statement *s, const sql_token *token)
 		s->word[i] = (char) (c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
 	}
 	s->word[len] = '\0';
+}
+
+/* SET STATEMENT variable = expression, ... FOR what counts; any other SET changes no rows. */
+static statement_kind
+parse_set(parse *p)
+{
+	sql_tokens *t = &p->tokens;
+	int depth = 0;
+
+	if (!sql_tokens_accept(t, "STATEMENT"))
+		return STATEMENT_NEUTRAL;
+	while (t->token.kind != SQL_TOKEN_END && (depth > 0 || !sql_tokens_is(t, "FOR")))
+	{
+		depth += sql_tokens_is_symbol(t, '(') - sql_tokens_is_symbol(t, ')');
+		sql_tokens_next(t);
+	}
+	if (!sql_tokens_accept(t, "FOR") || sql_tokens_is(t, "SET"))
+		return STATEMENT_UNKNOWN;
+	set_word(p->out, &t->token);
+	return parse_statement(p);
+}
+
+static statement_kind
+parse_statement(parse *p)
+{
+	static const struct
+	{
+		const char *word;
+		statement_kind (*parse)(parse *);
+	} parsers[] = {{"CREATE", parse_create}, {"ALTER", parse_alter},
+	               {"DROP", parse_drop},     {"TRUNCATE", parse_truncate},
+	               {"RENAME", parse_rename}, {"ROLLBACK", parse_rollback},
+	               {"SET", parse_set},       {"ANALYZE", parse_analyze}};
+	sql_tokens *t = &p->tokens;
+
+	for (size_t i = 0; i < sizeof(parsers) / sizeof(*parsers); i++)
+		if (sql_tokens_accept(t, parsers[i].word))
+			return parsers[i].parse(p);
+	for (size_t i = 0; i < sizeof(first_words) / sizeof(*first_words); i++)
+		if (sql_tokens_is(t, first_words[i].word))
+			return first_words[i].kind;
+	return STATEMENT_UNKNOWN;
 }
 
 bool

@@ -31,7 +31,9 @@ typedef enum statement_ddl
 	DDL_NONE,
 	DDL_CREATE_TABLE,
 	DDL_ALTER_TABLE, /* tables[1] is the new name if it renames */
-	DDL_DROP_TABLE,  /* each of tables */
+	DDL_ALTER_ROWS, /* ALTER TABLE that drops or moves rows of each of tables: partitions, tablespaces */
+	DDL_VERSIONING, /* CREATE or ALTER TABLE ... SYSTEM VERSIONING */
+	DDL_DROP_TABLE, /* each of tables */
 	DDL_TRUNCATE_TABLE,
 	DDL_RENAME_TABLE,    /* from, to, from, to... */
 	DDL_CREATE_DATABASE, /* tables[0].schema, table "" */
@@ -56,8 +58,8 @@ typedef struct statement
 
 /*
  * Says what an SQL text is. Names are unquoted copies in the arena. DDL whose table names cannot be read has
- * kind STATEMENT_UNKNOWN; ALTER TABLE that drops rows without row events (partitions, tablespaces) is a
- * STATEMENT_CHANGE. False only without memory.
+ * kind STATEMENT_UNKNOWN. Of SET STATEMENT ... FOR, what it is for counts. CREATE TABLE ... SELECT is a
+ * STATEMENT_CHANGE: in ROW format the server writes it without the SELECT. False only without memory.
  */
 bool statement_parse(const char *sql, size_t len, const char *database, size_t database_len,
                      arena *a, statement *out);
