@@ -96,6 +96,8 @@ static const struct
                     "source_commit_time = $4::timestamptz, applied_at = clock_timestamp() "
                     "WHERE source_name = $1::text"},
     {"tx_standby", "SELECT mwmirror.log_standby_snapshot()"},
+    {"tx_forget", "UPDATE mwmirror.wiki SET snapshot_gtid = NULL, snapshot_at = NULL "
+                  "WHERE wiki_id = $1::text"},
 };
 
 static status
@@ -544,13 +546,17 @@ query_matters(const applier *a, const query_event *q)
 static status
 fail_statement(const query_event *q, const char *what)
 {
-	int len = q->sql_len > 200 ? 200 : (int) q->sql_len;
+	size_t len = 0;
 
+	/* not its values: they may be what must not leave the source */
+	while (len < q->sql_len && len < 200 && strchr("'\"=", q->sql[len]) == NULL)
+		len++;
 	log_error_hint(
 	    "make the source write ROW format only (SET GLOBAL binlog_format = 'ROW', and no "
 	    "session that changes it), then copy the wikis of this database again with "
 	    "mwmirror snapshot --force; the position is before it",
-	    "%s, database %.*s: %.*s", what, (int) q->database_len, q->database, len, q->sql);
+	    "%s, database %.*s: %.*s%s", what, (int) q->database_len, q->database, (int) len, q->sql,
+	    len < q->sql_len ? "..." : "");
 	return STATUS_DATA;
 }
 
@@ -652,12 +658,50 @@ fail_event(const reader_item *item, const char *what)
 	return STATUS_DATA;
 }
 
+/* True if a wiki must follow what the event tells; between transactions the GTID read last is not the event's. */
+static bool
+any_wiki_follows(const applier *a)
+{
+	return a->in_transaction ? ddl_any_wiki_follows(a->wikis, &a->id)
+	                         : ddl_any_wiki_follows_after(a->wikis, &a->position);
+}
+
+/*
+ * An incident between transactions has no GTID, so no position is before it: MariaDB rotates its binlog after it and,
+ * asked again, begins behind it. What was copied is marked as no longer right, so that it is not followed.
+ */
 static status
-take_incident(const reader_item *item)
+forget_copies(applier *a)
+{
+	status result = applier_finish(a);
+
+	for (size_t i = 0; result == STATUS_OK && i < a->wikis->count; i++)
+	{
+		const wiki *w = &a->wikis->items[i];
+		const pipeline_op op = {.verb = "UPDATE", .table = "mwmirror.wiki", .expect = EXPECT_ONE};
+		convert_error err;
+
+		if (!ddl_wiki_follows_after(w, &a->position))
+			continue;
+		param_reset(a->params);
+		if (!param_put_text(a->params, w->wiki_id, strlen(w->wiki_id), &err))
+			return STATUS_MEMORY;
+		result = pipeline_send(a->pipe, a->params, "tx_forget", &op);
+	}
+	if (result == STATUS_OK)
+		result = pipeline_sync(a->pipe);
+	return result == STATUS_OK ? pipeline_wait(a->pipe) : result;
+}
+
+static status
+take_incident(applier *a, const reader_item *item)
 {
 	const char *message;
 	size_t len;
+	status result = a->in_transaction ? STATUS_OK : forget_copies(a);
 
+	if (result != STATUS_OK)
+		return result;
 	event_parse_incident(item->body, item->len, &message, &len);
 	log_error_hint("changes may be missing in the binlog: copy all wikis of this source again with "
 	               "mwmirror snapshot --force; the position is before it",
@@ -688,15 +732,15 @@ take_event(applier *a, const reader_item *item, uint32_t *microseconds)
 			return fail_event(item, "rows of a mirrored table in an XA transaction");
 		case EVENT_CLASS_STATEMENT:
 			/* variables of statements come before them, and the statement itself decides */
-			if (item->type != EVENT_EXECUTE_LOAD_QUERY || !ddl_any_wiki_follows(a->wikis, &a->id))
+			if (item->type != EVENT_EXECUTE_LOAD_QUERY || !any_wiki_follows(a))
 				return STATUS_OK;
 			return fail_event(item, "LOAD DATA in STATEMENT format");
 		case EVENT_CLASS_INCIDENT:
-			if (!ddl_any_wiki_follows(a->wikis, &a->id))
+			if (!any_wiki_follows(a))
 				return STATUS_OK;
-			return take_incident(item);
+			return take_incident(a, item);
 		case EVENT_CLASS_UNKNOWN:
-			if (!ddl_any_wiki_follows(a->wikis, &a->id))
+			if (!any_wiki_follows(a))
 				return STATUS_OK;
 			break;
 	}
