@@ -16,6 +16,7 @@
 #include "apply/target.h"
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
+#include "snapshot/source_check.h"
 #include "snapshot/table.h"
 #include "source/gtid.h"
 #include "source/mariadb.h"
@@ -144,8 +145,11 @@ begin_consistent(snapshot *s)
 	char *file = NULL;
 	char *position = NULL;
 	char sql[512];
+	/* no limit that the server has for everybody ends the copy of a large table */
 	status result = mariadb_execute(s->mysql, "SET SESSION net_write_timeout = 86400, "
-	                                          "net_read_timeout = 3600, wait_timeout = 86400");
+	                                          "net_read_timeout = 3600, wait_timeout = 86400, "
+	                                          "max_statement_time = 0, idle_transaction_timeout = "
+	                                          "0, idle_readonly_transaction_timeout = 0");
 
 	if (result == STATUS_OK)
 		result =
@@ -228,6 +232,8 @@ copy_wiki(snapshot *s, const wiki *w)
 	result = mariadb_open_source(s->config, 0, NULL, &s->mysql);
 	if (result == STATUS_OK)
 		result = mariadb_check_source(s->mysql, databases, 1);
+	if (result == STATUS_OK)
+		result = snapshot_check_tables(s->mysql, s->mapping, w);
 	if (result == STATUS_OK)
 		result = start_over(s);
 	if (result == STATUS_OK)

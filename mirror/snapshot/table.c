@@ -664,9 +664,9 @@ build_probe(const wiki *w, const char *table)
 
 	if (out == NULL)
 		return NULL;
-	fputs("SELECT * FROM ", out);
+	/* SELECT * would leave out invisible columns, which the binlog has */
+	fputs("SHOW COLUMNS FROM ", out);
 	write_source_table(out, w, table);
-	fputs(" LIMIT 0", out);
 	return fclose(out) == 0 ? sql : NULL;
 }
 
@@ -676,7 +676,9 @@ find_plan(MYSQL *mysql, mapping *m, const wiki *w, const char *table, const plan
 {
 	char *sql = build_probe(w, table);
 	const char **names;
+	unsigned count = 0;
 	MYSQL_RES *res;
+	MYSQL_ROW row;
 	status result;
 
 	*out = NULL;
@@ -693,14 +695,14 @@ find_plan(MYSQL *mysql, mapping *m, const wiki *w, const char *table, const plan
 		return mariadb_error_status(mysql);
 	}
 	free(sql);
-	names = calloc(mysql_num_fields(res) + 1, sizeof(char *));
+	names = calloc(mysql_num_rows(res) + 1, sizeof(char *));
 	if (names == NULL)
 		result = out_of_memory();
 	else
 	{
-		for (unsigned i = 0; i < mysql_num_fields(res); i++)
-			names[i] = mysql_fetch_field_direct(res, i)->name;
-		result = mapping_compile(m, table, names, mysql_num_fields(res), out);
+		while ((row = mysql_fetch_row(res)) != NULL)
+			names[count++] = row[0];
+		result = mapping_compile(m, table, names, count, out);
 	}
 	free(names);
 	mysql_free_result(res);

@@ -1,0 +1,110 @@
+/*
+ * snapshot/source_check.c
+ *	  Whether a wiki's tables can be copied as of one moment, and followed from there.
+ */
+#include "snapshot/source_check.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "source/mariadb.h"
+#include "support/log.h"
+
+/* What is wrong with a table of this type and engine; NULL if nothing is. *remedy: the action of an ALTER TABLE. */
+static const char *
+find_fault(const char *type, const char *transactions, const char **remedy)
+{
+	*remedy = NULL;
+	if (strcmp(type, "VIEW") == 0)
+		return "is a view, whose rows are not in the binlog under its name";
+	if (strcmp(type, "SYSTEM VERSIONED") == 0)
+	{
+		*remedy = "DROP SYSTEM VERSIONING";
+		return "has SYSTEM VERSIONING: its history cannot be told from its rows";
+	}
+	if (transactions == NULL || strcmp(transactions, "YES") != 0)
+	{
+		*remedy = "ENGINE = InnoDB";
+		return "has an engine without transactions, so it cannot be copied as of one moment";
+	}
+	return NULL;
+}
+
+static bool
+check_table(const wiki *w, const char *table, const char *type, const char *transactions)
+{
+	const char *remedy;
+	const char *fault = find_fault(type, transactions, &remedy);
+	char hint[700];
+
+	if (fault == NULL)
+		return true;
+	if (remedy != NULL)
+		snprintf(hint, sizeof(hint), "Run ALTER TABLE `%s`.`%s` %s;, then mwmirror snapshot again.",
+		         w->database, table, remedy);
+	else
+		snprintf(hint, sizeof(hint),
+		         "Replace it by a table, or take the table out of mwmirror.table_map.");
+	log_write_hint(LOG_LEVEL_ERROR, hint, "%s.%s of wiki %s %s", w->database, table, w->wiki_id,
+	               fault);
+	return false;
+}
+
+static char *
+build_query(MYSQL *mysql, const wiki *w)
+{
+	size_t len = strlen(w->database);
+	char *escaped = malloc(2 * len + 1), *sql = NULL;
+	size_t size;
+	FILE *out = escaped == NULL ? NULL : open_memstream(&sql, &size);
+
+	if (out == NULL)
+	{
+		free(escaped);
+		return NULL;
+	}
+	mysql_real_escape_string(mysql, escaped, w->database, len);
+	fprintf(out,
+	        "SELECT t.table_name, t.table_type, e.transactions FROM information_schema.tables t "
+	        "LEFT JOIN information_schema.engines e ON e.engine = t.engine "
+	        "WHERE t.table_schema = '%s' ORDER BY 1",
+	        escaped);
+	free(escaped);
+	return fclose(out) == 0 ? sql : NULL;
+}
+
+status
+snapshot_check_tables(MYSQL *mysql, const mapping *m, const wiki *w)
+{
+	size_t prefix = strlen(w->table_prefix);
+	char *sql = build_query(mysql, w);
+	MYSQL_RES *res;
+	MYSQL_ROW row;
+	bool right = true;
+
+	if (sql == NULL)
+	{
+		log_error("out of memory for the check of a wiki's tables");
+		return STATUS_MEMORY;
+	}
+	if (mysql_query(mysql, sql) != 0 || (res = mysql_store_result(mysql)) == NULL)
+	{
+		free(sql);
+		log_error_hint("run mwmirror snapshot again", "cannot look at the tables of %s: %s",
+		               w->database, mysql_error(mysql));
+		return mariadb_error_status(mysql);
+	}
+	free(sql);
+	while ((row = mysql_fetch_row(res)) != NULL)
+	{
+		const char *table = row[0];
+
+		if (table == NULL || row[1] == NULL || strncmp(table, w->table_prefix, prefix) != 0 ||
+		    !mapping_has_table(m, table + prefix, strlen(table + prefix)))
+			continue;
+		right = check_table(w, table, row[1], row[2]) && right;
+	}
+	mysql_free_result(res);
+	return right ? STATUS_OK : STATUS_SOURCE;
+}

@@ -1,0 +1,20 @@
+/*
+ * snapshot/source_check.h
+ *	  Whether a wiki's tables can be copied as of one moment, and followed from there.
+ */
+#ifndef MWMIRROR_SNAPSHOT_SOURCE_CHECK_H
+#define MWMIRROR_SNAPSHOT_SOURCE_CHECK_H
+
+#include <mysql.h>
+#include "mapping/mapping.h"
+#include "mapping/wiki.h"
+#include "support/status.h"
+
+/*
+ * Looks at each mirrored table of the wiki: a table without transactions is not part of a consistent snapshot, a view
+ * has no rows in the binlog, and a system-versioned table has its history among them. STATUS_SOURCE if there is one
+ * (each is logged, with what to run).
+ */
+status snapshot_check_tables(MYSQL *mysql, const mapping *m, const wiki *w);
+
+#endif
