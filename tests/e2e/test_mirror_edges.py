@@ -1,0 +1,258 @@
+"""
+What a MariaDB may write into its binlog beside plain row changes, and where a wiki may live: each is followed, or
+stops the mirror with the position before it, also when it is tried again.
+
+A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of the installed MediaWiki in it.
+"""
+
+import json
+import os
+import shutil
+import struct
+import sys
+import tempfile
+
+import pytest
+
+import binlog_file
+import chain
+import compare
+import sandbox
+from test_bad_input import DATA, SITEINFO, SOURCE, TARGET, WIKI, Bare, recopy
+
+sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
+import workload  # noqa: E402
+
+CHECKPOINT = 161  # type of a binlog checkpoint
+
+
+def add_wiki(edges, database, prefix=""):
+    siteinfo = json.loads(json.dumps(SITEINFO))
+    siteinfo["query"]["general"]["wikiid"] = database + ("-" + prefix if prefix else "")
+    path = os.path.join(edges.directory, "siteinfo.json")
+    with open(path, "w") as file:
+        json.dump(siteinfo, file)
+    return edges.box.mwmirror("add-wiki", database, "--siteinfo", path, *(["--prefix", prefix] if prefix else []))
+
+
+@pytest.fixture(scope="module")
+def edges():
+    """init, one wiki, copied; two pages to edit."""
+    directory = tempfile.mkdtemp(prefix="mwmirror-edges-", dir="/var/tmp")
+    os.chmod(directory, 0o755)
+    edges = Bare(directory)
+    try:
+        connection = edges.box.maria(fresh=True)
+        workload.create_tables(connection, WIKI)
+        workload.install(connection, WIKI, 1000)
+        assert edges.box.mwmirror("init").returncode == 0
+        assert add_wiki(edges, WIKI).returncode == 0
+        done = edges.box.mwmirror("snapshot")
+        assert done.returncode == 0, done.stderr
+        workload.prepare(connection, WIKI, 5, 2)
+        edges.prepared = True
+        edges.edit()
+        edges.catches_up()
+        yield edges
+    finally:
+        sandbox.run_sandbox("down", directory)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def run(edges, *statements):
+    """Statements of one session in the wiki's database."""
+    connection = edges.box.maria(fresh=True)
+    connection.select_db(WIKI)
+    for statement in statements:
+        workload.execute(connection, statement)
+    connection.close()
+
+
+def test_truncate_behind_set_statement(edges):
+    """The binlog holds SET STATEMENT ... FOR as it was written, and what it is for counts."""
+    run(edges, "INSERT INTO site_stats (ss_row_id) VALUES (1) ON DUPLICATE KEY UPDATE ss_total_edits = 1")
+    edges.catches_up()
+    run(edges, "SET STATEMENT lock_wait_timeout = 5, max_statement_time = 60 FOR TRUNCATE TABLE site_stats")
+    edges.catches_up()
+    assert edges.box.pg_value("SELECT count(*) FROM mediawiki.site_stats WHERE wiki_id = %s", (WIKI,)) == 0
+
+
+def test_xa_of_other_tables(edges):
+    """XA transactions that touch nothing that is mirrored are passed over."""
+    run(edges, "CREATE TABLE IF NOT EXISTS an_extension (a INT PRIMARY KEY)",
+        "XA START 'one'", "INSERT INTO an_extension VALUES (1)", "XA END 'one'", "XA PREPARE 'one'", "XA COMMIT 'one'",
+        "XA START 'two'", "INSERT INTO an_extension VALUES (2)", "XA END 'two'", "XA PREPARE 'two'", "XA ROLLBACK 'two'",
+        "XA START 'three'", "INSERT INTO an_extension VALUES (3)", "XA END 'three'", "XA COMMIT 'three' ONE PHASE",
+        "DROP TABLE an_extension")
+    edges.edit()
+    edges.catches_up()
+
+
+def test_xa_of_a_mirrored_table(edges):
+    edges.catches_up()
+    run(edges, "XA START 'one'", "UPDATE page SET page_touched = '20200101000000'", "XA END 'one'", "XA PREPARE 'one'",
+        "XA COMMIT 'one'")
+    edges.refused("follow", DATA, "XA transaction", "snapshot --force")
+    recopy(edges)
+
+
+def test_create_table_select(edges):
+    """Rows inside of a DDL group; also of a table that is mirrored."""
+    run(edges, "CREATE TABLE copied AS SELECT * FROM page", "DROP TABLE copied",
+        "CREATE TABLE copied LIKE site_stats", "INSERT INTO copied (ss_row_id) VALUES (1)",
+        "CREATE OR REPLACE TABLE site_stats (PRIMARY KEY (ss_row_id)) AS SELECT * FROM copied", "DROP TABLE copied")
+    edges.edit()
+    edges.catches_up()
+    assert edges.box.pg_value("SELECT count(*) FROM mediawiki.site_stats WHERE wiki_id = %s", (WIKI,)) == 1
+
+
+def test_partitions_of_other_tables(edges):
+    """Dropping rows with a partition is only of interest where the table is mirrored."""
+    run(edges, "CREATE TABLE partitioned (a INT) PARTITION BY RANGE (a) "
+               "(PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN (20))",
+        "INSERT INTO partitioned VALUES (1)", "ALTER TABLE partitioned TRUNCATE PARTITION p0",
+        "ALTER TABLE partitioned DROP PARTITION p0", "DROP TABLE partitioned")
+    edges.catches_up()
+
+
+def test_partitions_of_a_mirrored_table(edges):
+    run(edges, "ALTER TABLE site_stats PARTITION BY HASH (ss_row_id) PARTITIONS 2",
+        "INSERT INTO site_stats (ss_row_id) VALUES (1) ON DUPLICATE KEY UPDATE ss_total_edits = 3")
+    edges.catches_up()
+    run(edges, "ALTER TABLE site_stats TRUNCATE PARTITION p1")
+    edges.refused("follow", DATA, "site_stats", "partition", "snapshot --force")
+    run(edges, "ALTER TABLE site_stats REMOVE PARTITIONING")
+    recopy(edges)
+
+
+def test_system_versioning(edges):
+    """History rows have the key of the row: they are not to be mixed up, neither by follow nor by a copy."""
+    edges.catches_up()
+    run(edges, "ALTER TABLE site_stats ADD SYSTEM VERSIONING",
+        "INSERT INTO site_stats (ss_row_id) VALUES (1) ON DUPLICATE KEY UPDATE ss_total_edits = 1",
+        "UPDATE site_stats SET ss_total_edits = 2", "DELETE FROM site_stats")
+    edges.refused("follow", DATA, "site_stats", "SYSTEM VERSIONING")
+    done = edges.box.mwmirror("snapshot", "--force", WIKI)
+    assert done.returncode == SOURCE and "DROP SYSTEM VERSIONING" in done.stderr, done.stderr
+    run(edges, "ALTER TABLE site_stats DROP SYSTEM VERSIONING")
+    recopy(edges)
+
+
+def test_invisible_columns(edges):
+    """SELECT * does not show them; the copy has them all the same."""
+    run(edges, "ALTER TABLE site_stats MODIFY ss_images BIGINT DEFAULT 0 INVISIBLE",
+        "INSERT INTO site_stats (ss_row_id, ss_images) VALUES (1, 77) ON DUPLICATE KEY UPDATE ss_images = 77")
+    try:
+        recopy(edges)
+        assert edges.box.pg_value("SELECT ss_images FROM mediawiki.site_stats WHERE wiki_id = %s", (WIKI,)) == 77
+    finally:
+        run(edges, "ALTER TABLE site_stats MODIFY ss_images BIGINT DEFAULT 0")
+    edges.catches_up()
+
+
+def test_tables_without_transactions(edges):
+    """A copy of them is of no one moment, so there is none."""
+    run(edges, "ALTER TABLE site_stats ENGINE = MyISAM")
+    try:
+        done = edges.box.mwmirror("snapshot", "--force", WIKI)
+        assert done.returncode == SOURCE and "site_stats" in done.stderr and "ENGINE = InnoDB" in done.stderr, done.stderr
+    finally:
+        run(edges, "ALTER TABLE site_stats ENGINE = InnoDB")
+    recopy(edges)
+
+
+def test_statement_timeout_of_the_source(edges):
+    """A time limit for everybody's statements does not end the copy, however long a table takes."""
+    edges.box.maria_rows("SET GLOBAL max_statement_time = 0.05")
+    run(edges, "SET STATEMENT max_statement_time = 0 FOR INSERT INTO category (cat_title) SELECT concat('t', seq) FROM mwload.numbers a, "
+               "(SELECT seq AS other FROM mwload.numbers WHERE seq <= 60) b".replace("'t', seq", "'t', seq, '-', other"))
+    try:
+        done = edges.box.mwmirror("snapshot", "--force", WIKI)
+    finally:
+        edges.box.maria(fresh=True).cursor().execute("SET STATEMENT max_statement_time = 0 FOR SET GLOBAL max_statement_time = 0")
+    assert done.returncode == 0, done.stderr
+    edges.catches_up()
+
+
+def test_no_values_in_the_log(edges):
+    """A statement that is refused may hold what must not leave MariaDB."""
+    edges.catches_up()
+    run(edges, "SET SESSION binlog_format = 'STATEMENT'",
+        "UPDATE user SET user_token = 'the-token', user_password = \"the-password\" WHERE user_name = 'nobody'")
+    log = edges.refused("follow", DATA, "UPDATE user SET user_token")
+    assert "the-token" not in log and "the-password" not in log
+    edges.step_over()
+
+
+def rewrite(edges, name, wanted, kind, body):
+    """Turns the one event of a binlog file that wanted picks into another."""
+    file = binlog_file.BinlogFile(os.path.join(edges.directory, "mariadb", "data", name))
+    offset = wanted(list(file.events()))
+    file.set_type(offset, kind)
+    room = file.length_of(offset) - binlog_file.HEADER - 4
+    file.data[file.body(offset):file.body(offset) + room] = body[:room].ljust(room, b"\0")
+    file.write(offset)
+    return file
+
+
+def current_file(edges):
+    name = edges.box.maria_rows("SHOW MASTER STATUS")[0][0]
+    return name.decode() if isinstance(name, bytes) else name
+
+
+INCIDENT_BODY = struct.pack("<HB", 1, 4) + b"lost"
+
+
+def test_unknown_event_between_transactions(edges):
+    """The first event after the position, without a GTID of its own: refused each time, not only the first."""
+    edges.catches_up()
+    edges.box.maria_rows("FLUSH BINARY LOGS")
+    edges.edit()
+    file = rewrite(edges, current_file(edges), lambda events: [o for o, kind, _ in events if kind == CHECKPOINT][0], 200, b"")
+    try:
+        for _ in range(3):
+            edges.refused("follow", DATA, "event type 200")
+    finally:
+        file.restore()
+    edges.catches_up()
+
+
+def test_incident_between_transactions(edges):
+    """MariaDB writes it at the end of a file; asked again after the GTID before it, it begins with the next file."""
+    edges.catches_up()
+    edges.edit()
+    name = current_file(edges)
+    edges.box.maria_rows("FLUSH BINARY LOGS")
+    file = rewrite(edges, name, lambda events: events[-1][0], binlog_file.INCIDENT, INCIDENT_BODY)
+    try:
+        assert edges.daemon("follow").wait(20) == DATA
+        edges.refused("follow", TARGET, WIKI, "run mwmirror snapshot")
+    finally:
+        file.restore()
+    recopy(edges)
+
+
+@pytest.mark.parametrize("database,prefix", [
+    ("wiki-with-dash", ""), ("wiki_x%", ""), ("wik'i\"`x", ""), ("wikishared", "mw_"), ("wikishared", "mw_2")])
+def test_names_of_wikis(edges, database, prefix):
+    """Every name that MariaDB takes; several wikis in one database."""
+    quoted = "`%s`" % database.replace("`", "``")
+    wiki = database + ("-" + prefix if prefix else "")
+    connection = edges.box.maria(fresh=True)
+    workload.execute(connection, "CREATE DATABASE IF NOT EXISTS %s CHARACTER SET binary" % quoted)
+    for table in ("page", "actor", "site_stats"):
+        workload.execute(connection, "CREATE TABLE %s.`%s%s` LIKE %s.%s" % (quoted, prefix, table, WIKI, table))
+    insert = "INSERT INTO %s.%sactor (actor_name) VALUES (%%s)" % (quoted.replace("%", "%%"), prefix)
+    workload.execute(connection, insert, ("copied",))
+    done = add_wiki(edges, database, prefix)
+    assert done.returncode == 0, done.stderr
+    try:
+        done = edges.box.mwmirror("snapshot", wiki)
+        assert done.returncode == 0, done.stderr
+        workload.execute(connection, insert, ("followed",))
+        edges.catches_up()
+        assert edges.box.pg_rows("SELECT actor_name FROM mediawiki.actor WHERE wiki_id = %s ORDER BY 1", (wiki,)) == \
+            [("copied",), ("followed",)]
+    finally:
+        for table in ("wiki_namespace", "wiki"):
+            edges.box.pg_rows("DELETE FROM mwmirror.%s WHERE wiki_id = %%s" % table, (wiki,))
