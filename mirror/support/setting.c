@@ -55,7 +55,7 @@ const setting settings[] = {
 	INTEGER(source, server_id, "7301", 1, UINT32_MAX,
 			"id as a replica; must differ from that of every other replica and server"),
 	INTEGER(source, heartbeat_ms, "1000", 100, 600000,
-			"the server says every so many ms that it is alive; after three silent ones mwmirror reconnects"),
+			"the server says every so many ms that it is alive; after four silent ones mwmirror reconnects"),
 	BYTES(source, queue_bytes, "8MiB", 64 * KIB, GIB,
 		  "binlog events that may wait between reader and applier"),
 
