@@ -122,7 +122,7 @@ read_range(const tail_read *t, int64_t start)
 {
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
 	rd_kafka_resp_err_t error;
-	bool done = start >= t->end;
+	bool done = false;
 	status s = STATUS_OK;
 
 	rd_kafka_topic_partition_list_add(list, t->config->kafka_position_topic, PARTITION)->offset =
@@ -163,7 +163,8 @@ relay_read_position(const config *c, int timeout_ms, relay_position *out, bool *
 	*found = false;
 	t.until_us = relay_time_now() + (int64_t) timeout_ms * 1000;
 	s = find_ends(c, timeout_ms, &low, &t.end);
-	if (s != STATUS_OK)
+	/* An assignment that is closed without a poll leaks in librdkafka 2.0. */
+	if (s != STATUS_OK || low == t.end)
 		return s;
 	s = kafka_reader_create(c, "read_committed", &t.reader);
 	if (s != STATUS_OK)
