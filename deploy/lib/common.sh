@@ -7,6 +7,9 @@
 #	run/        one file per service: process id and its start time, so that no other process is ever taken for it
 # Sourced after ROOT (the top of the tree) is set. Functions return non-zero on failure, callers run under set -e.
 
+# programs' messages are read here, and pages have titles in UTF-8, whatever the user's language is
+export LC_ALL=C.UTF-8
+
 CACHE=${MWMIRROR_CACHE:-$HOME/.cache/mwmirror}
 
 say()
