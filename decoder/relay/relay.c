@@ -336,7 +336,7 @@ choose_start(relay *r, relay_position *stored)
 	if (gap == NULL && stored->lsn != 0)
 	{
 		log_info("continues %s after %s, ordinal %" PRIu32 ", GTID %s", r->config->relay_slot, at,
-		         stored->ordinal, stored->gtid);
+		         stored->ordinal, stored->gtid[0] != '\0' ? stored->gtid : "none yet");
 		return STATUS_OK;
 	}
 	if (gap == NULL)
@@ -426,7 +426,7 @@ relay_run(const config *c, const relay_options *options)
 	}
 	relay_lsn_format(r.committed.lsn, at);
 	if (r.committed.lsn != 0)
-		log_info("ends at %s, GTID %s, after %" PRIu64 " events", at, r.committed.gtid,
-		         r.published);
+		log_info("ends at %s, GTID %s, after %" PRIu64 " events", at,
+		         r.committed.gtid[0] != '\0' ? r.committed.gtid : "none yet", r.published);
 	return s == STATUS_STOPPED && until_reached(&r, r.committed.lsn) ? STATUS_OK : s;
 }
