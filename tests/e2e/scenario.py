@@ -1,5 +1,5 @@
 """
-The operations that produced ../shared/wmf-examples: the same titles, texts, comments and order.
+The operations that produced data/page_change.v1.jsonl: the same titles, texts, comments and order.
 
 perform() does them on a wiki and returns what must come out of it, written down before anything is read back:
 one Step per page_change event, in order. Two texts of the recording are unknown (only their SHA-1 is in the

@@ -13,7 +13,7 @@ import workload  # noqa: E402
 
 MIB = 1024  # of KiB
 
-# DESIGN.md section 8: of the process, and of the walsender its own memory (shared buffers are the server's)
+# of the process, and of the walsender its own memory (shared buffers are the server's)
 FOLLOW_LIMIT = 64 * MIB
 RELAY_LIMIT = 64 * MIB
 PLUGIN_LIMIT = (64 + 32) * MIB
