@@ -9,8 +9,12 @@
 
 # programs' messages are read here, and pages have titles in UTF-8, whatever the user's language is
 export LC_ALL=C.UTF-8
+# servers of other accounts read what is made here; what is secret says so itself
+umask 022
+# root's, also after `su`, which keeps the user's
+export PATH=$PATH:/usr/sbin:/sbin
 
-CACHE=${MWMIRROR_CACHE:-$HOME/.cache/mwmirror}
+CACHE=${MWMIRROR_CACHE:-~/.cache/mwmirror}
 
 say()
 {
