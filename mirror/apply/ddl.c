@@ -12,9 +12,9 @@ static const char remedy[] = "the position is before it; copy the wiki again wit
                              "snapshot --force, which moves past "
                              "it, then start follow";
 
-static const char versioning_remedy[] =
-    "run ALTER TABLE ... DROP SYSTEM VERSIONING, then copy the wiki again with mwmirror snapshot "
-    "--force, which moves past it, and start follow; the position is before it";
+#define COPY_AGAIN                                                                                 \
+	", then copy the wiki again with mwmirror snapshot --force, which moves past it, and start "   \
+	"follow; the position is before it"
 
 /* True if the wiki is copied, and its copy is older than the source transaction. */
 static bool
@@ -116,6 +116,29 @@ empty_table(const ddl_context *d, const statement *s, const statement_table *t, 
 	return change_empty(d->changes, w, pl, d->id, false);
 }
 
+static void
+report_stop(statement_ddl ddl, const statement_table *t, const wiki *w)
+{
+	const char *hint = remedy;
+	const char *what = "is renamed or replaced";
+
+	if (ddl == DDL_VERSIONING)
+	{
+		what = "gets SYSTEM VERSIONING: its history cannot be told from its rows";
+		hint = "run ALTER TABLE ... DROP SYSTEM VERSIONING" COPY_AGAIN;
+	}
+	else if (ddl == DDL_CASCADE)
+	{
+		what = "gets a foreign key that changes rows by itself, which is not in the binlog";
+		hint = "run ALTER TABLE ... DROP FOREIGN KEY, or have it RESTRICT" COPY_AGAIN;
+	}
+	else if (ddl == DDL_ALTER_ROWS)
+		what = "has rows that go or move with a partition or tablespace, and the binlog does not "
+		       "name them";
+	log_error_hint(hint, "the mirrored table %s.%s of wiki %s %s", t->schema, t->table, w->wiki_id,
+	               what);
+}
+
 static status
 stop_at(const ddl_context *d, const statement *s)
 {
@@ -131,20 +154,11 @@ stop_at(const ddl_context *d, const statement *s)
 	}
 	for (size_t i = 0; i < s->table_count; i++)
 	{
-		const wiki *w = find_mirrored(d, &s->tables[i], &bare);
+		const statement_table *t = &s->tables[i];
+		const wiki *w = find_mirrored(d, t, &bare);
 
-		if (w == NULL)
-			continue;
-		log_error_hint(
-		    s->ddl == DDL_VERSIONING ? versioning_remedy : remedy,
-		    s->ddl == DDL_VERSIONING
-		        ? "the mirrored table %s.%s of wiki %s gets SYSTEM VERSIONING: its history "
-		          "cannot be told from its rows"
-		    : s->ddl == DDL_ALTER_ROWS
-		        ? "rows of the mirrored table %s.%s of wiki %s go or move with a partition "
-		          "or tablespace, which the binlog does not name"
-		        : "the mirrored table %s.%s of wiki %s is renamed or replaced",
-		    s->tables[i].schema, s->tables[i].table, w->wiki_id);
+		if (w != NULL)
+			report_stop(s->ddl, t, w);
 	}
 	return STATUS_DATA;
 }

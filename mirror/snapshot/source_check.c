@@ -51,8 +51,35 @@ check_table(const wiki *w, const char *table, const char *type, const char *tran
 	return false;
 }
 
+static const char tables_sql[] =
+    "SELECT t.table_name, t.table_type, e.transactions FROM information_schema.tables t LEFT JOIN "
+    "information_schema.engines e ON e.engine = t.engine WHERE t.table_schema = '%s' ORDER BY 1";
+
+static const char foreign_keys_sql[] =
+    "SELECT table_name, constraint_name FROM information_schema.referential_constraints WHERE "
+    "constraint_schema = '%s' AND (delete_rule NOT IN ('RESTRICT', 'NO ACTION') OR update_rule NOT "
+    "IN ('RESTRICT', 'NO ACTION')) ORDER BY 1, 2";
+
+/* InnoDB does not write to the binlog what such a key changes. */
+static bool
+refuse_foreign_key(const wiki *w, const char *table, const char *name)
+{
+	char hint[900];
+
+	snprintf(hint, sizeof(hint),
+	         "Run ALTER TABLE `%s`.`%s` DROP FOREIGN KEY `%s`;, then mwmirror snapshot again.",
+	         w->database, table, name);
+	log_write_hint(
+	    LOG_LEVEL_ERROR, hint,
+	    "%s.%s of wiki %s has a foreign key that changes rows by itself, which is not in "
+	    "the binlog",
+	    w->database, table, w->wiki_id);
+	return false;
+}
+
+/* The query with the database's name in it. */
 static char *
-build_query(MYSQL *mysql, const wiki *w)
+build_query(MYSQL *mysql, const wiki *w, const char *format)
 {
 	size_t len = strlen(w->database);
 	char *escaped = malloc(2 * len + 1), *sql = NULL;
@@ -65,20 +92,26 @@ build_query(MYSQL *mysql, const wiki *w)
 		return NULL;
 	}
 	mysql_real_escape_string(mysql, escaped, w->database, len);
-	fprintf(out,
-	        "SELECT t.table_name, t.table_type, e.transactions FROM information_schema.tables t "
-	        "LEFT JOIN information_schema.engines e ON e.engine = t.engine "
-	        "WHERE t.table_schema = '%s' ORDER BY 1",
-	        escaped);
+	for (const char *p = format; *p != '\0'; p++)
+	{
+		if (p[0] == '%' && p[1] == 's')
+		{
+			fputs(escaped, out);
+			p++;
+		}
+		else
+			fputc(*p, out);
+	}
 	free(escaped);
 	return fclose(out) == 0 ? sql : NULL;
 }
 
-status
-snapshot_check_tables(MYSQL *mysql, const mapping *m, const wiki *w)
+/* Calls check_table or refuse_foreign_key for each row that is of a mirrored table. */
+static status
+check_rows(MYSQL *mysql, const mapping *m, const wiki *w, const char *format)
 {
 	size_t prefix = strlen(w->table_prefix);
-	char *sql = build_query(mysql, w);
+	char *sql = build_query(mysql, w, format);
 	MYSQL_RES *res;
 	MYSQL_ROW row;
 	bool right = true;
@@ -103,8 +136,18 @@ snapshot_check_tables(MYSQL *mysql, const mapping *m, const wiki *w)
 		if (table == NULL || row[1] == NULL || strncmp(table, w->table_prefix, prefix) != 0 ||
 		    !mapping_has_table(m, table + prefix, strlen(table + prefix)))
 			continue;
-		right = check_table(w, table, row[1], row[2]) && right;
+		right = (format == tables_sql ? check_table(w, table, row[1], row[2])
+		                              : refuse_foreign_key(w, table, row[1])) &&
+		        right;
 	}
 	mysql_free_result(res);
 	return right ? STATUS_OK : STATUS_SOURCE;
+}
+
+status
+snapshot_check_tables(MYSQL *mysql, const mapping *m, const wiki *w)
+{
+	status result = check_rows(mysql, m, w, tables_sql);
+
+	return result == STATUS_OK ? check_rows(mysql, m, w, foreign_keys_sql) : result;
 }

@@ -29,6 +29,8 @@
 #define SCRATCH_BLOCK (64 << 10)
 #define PROGRESS_SECONDS 5
 #define STAGING "pg_temp.mwmirror_staging"
+#define RAW_STAGING "pg_temp.mwmirror_raw"
+#define RAW_COLUMNS "(wiki_id, table_name, row_key, column_name, raw)"
 
 /* One pass over a source table for one target. */
 typedef struct pass
@@ -42,6 +44,7 @@ typedef struct pass
 	bool staged;
 	bool copying;
 	char *copy_sql;
+	const char *raw_sql;
 	char *move_sql;     /* from the staging table; NULL if there is none */
 	unsigned *selected; /* source columns in the SELECT's order */
 	unsigned selected_count;
@@ -289,32 +292,32 @@ begin_copy(pass *p, const char *sql)
 }
 
 static status
-send_buffer(pass *p, copy_buffer *b)
+send_buffer(pass *p, copy_buffer *b, const char *sql)
 {
 	if (b->no_memory)
 		return out_of_memory();
 	if (b->len > 0 && PQputCopyData(p->conn, b->data, (int) b->len) != 1)
-		return target_fail(p->conn, p->copy_sql);
+		return target_fail(p->conn, sql);
 	copy_clear(b);
 	return STATUS_OK;
 }
 
 static status
-end_copy(pass *p, copy_buffer *b)
+end_copy(pass *p, copy_buffer *b, const char *sql)
 {
 	status result;
 	PGresult *res;
 
 	copy_trailer(b);
-	result = send_buffer(p, b);
+	result = send_buffer(p, b, sql);
 	if (result != STATUS_OK)
 		return result;
 	if (PQputCopyEnd(p->conn, NULL) != 1)
-		return target_fail(p->conn, p->copy_sql);
+		return target_fail(p->conn, sql);
 	while ((res = PQgetResult(p->conn)) != NULL)
 	{
 		if (PQresultStatus(res) != PGRES_COMMAND_OK && result == STATUS_OK)
-			result = target_fail(p->conn, p->copy_sql);
+			result = target_fail(p->conn, sql);
 		PQclear(res);
 	}
 	return result;
@@ -334,6 +337,13 @@ begin_chunk(pass *p)
 	return result;
 }
 
+/* Then they share the key of their raw values, too. */
+static bool
+rows_may_share_key(const plan_target *t)
+{
+	return t->keyless || t->shared;
+}
+
 static status
 write_raw_chunk(pass *p)
 {
@@ -341,16 +351,20 @@ write_raw_chunk(pass *p)
 
 	if (p->raw.len == 0)
 		return STATUS_OK;
-	result =
-	    begin_copy(p, "COPY mwmirror.raw_value (wiki_id, table_name, row_key, column_name, raw) "
-	                  "FROM STDIN (FORMAT binary)");
-	return result == STATUS_OK ? end_copy(p, &p->raw) : result;
+	result = begin_copy(p, p->raw_sql);
+	if (result == STATUS_OK)
+		result = end_copy(p, &p->raw, p->raw_sql);
+	if (result == STATUS_OK && rows_may_share_key(p->t))
+		result = target_execute(p->conn, "INSERT INTO mwmirror.raw_value " RAW_COLUMNS
+		                                 " SELECT * FROM " RAW_STAGING
+		                                 " ON CONFLICT DO NOTHING; TRUNCATE " RAW_STAGING);
+	return result;
 }
 
 static status
 end_chunk(pass *p)
 {
-	status result = end_copy(p, &p->out);
+	status result = end_copy(p, &p->out, p->copy_sql);
 
 	p->copying = false;
 	if (result == STATUS_OK && p->move_sql != NULL)
@@ -525,7 +539,7 @@ copy_one_row(pass *p, MYSQL_ROW data, unsigned fields)
 	p->chunk_rows++;
 	p->chunk_bytes += p->out.len - before;
 	if (p->out.len >= SEND_BYTES)
-		result = send_buffer(p, &p->out);
+		result = send_buffer(p, &p->out, p->copy_sql);
 	if (result == STATUS_OK &&
 	    (p->chunk_rows >= CHUNK_ROWS || p->chunk_bytes >= CHUNK_BYTES || p->raw.len >= RAW_BYTES))
 	{
@@ -595,8 +609,14 @@ prepare_pass(pass *p)
 	if (p->selected == NULL || p->row == NULL || p->values == NULL || p->states == NULL ||
 	    p->scratch == NULL || p->copy_sql == NULL)
 		return out_of_memory();
-	if (!p->staged)
-		return STATUS_OK;
+	p->raw_sql = rows_may_share_key(p->t)
+	                 ? "COPY " RAW_STAGING " " RAW_COLUMNS " FROM STDIN (FORMAT binary)"
+	                 : "COPY mwmirror.raw_value " RAW_COLUMNS " FROM STDIN (FORMAT binary)";
+	if (rows_may_share_key(p->t))
+		result = target_execute(
+		    p->conn, "CREATE TEMPORARY TABLE IF NOT EXISTS mwmirror_raw (LIKE mwmirror.raw_value)");
+	if (result != STATUS_OK || !p->staged)
+		return result;
 	staging = build_staging_table(p);
 	p->move_sql = build_move(p);
 	if (staging == NULL || p->move_sql == NULL)

@@ -171,6 +171,16 @@ accept_versioning(sql_tokens *t)
 	return sql_tokens_accept(t, "SYSTEM") && sql_tokens_accept(t, "VERSIONING");
 }
 
+/* True at ON DELETE or ON UPDATE with CASCADE, SET NULL or SET DEFAULT, which is then taken. */
+static bool
+accept_cascade(sql_tokens *t)
+{
+	if (!sql_tokens_accept(t, "ON") || !accept_any(t, "DELETE", "UPDATE"))
+		return false;
+	return sql_tokens_accept(t, "CASCADE") ||
+	       (sql_tokens_accept(t, "SET") && accept_any(t, "NULL", "DEFAULT"));
+}
+
 /* Looks through what follows the name of a CREATE TABLE. */
 static statement_kind
 parse_definition(parse *p)
@@ -185,6 +195,8 @@ parse_definition(parse *p)
 			accept_versioning(t);
 		else if (accept_versioning(t))
 			p->out->ddl = DDL_VERSIONING;
+		else if (accept_cascade(t))
+			p->out->ddl = DDL_CASCADE;
 		else
 			sql_tokens_next(t);
 	}
@@ -258,6 +270,8 @@ parse_alter_actions(parse *p)
 			accept_versioning(t);
 		else if (accept_versioning(t))
 			p->out->ddl = DDL_VERSIONING;
+		else if (accept_cascade(t))
+			p->out->ddl = DDL_CASCADE;
 		else
 			sql_tokens_next(t);
 	}

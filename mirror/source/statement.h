@@ -33,6 +33,7 @@ typedef enum statement_ddl
 	DDL_ALTER_TABLE, /* tables[1] is the new name if it renames */
 	DDL_ALTER_ROWS, /* ALTER TABLE that drops or moves rows of each of tables: partitions, tablespaces */
 	DDL_VERSIONING, /* CREATE or ALTER TABLE ... SYSTEM VERSIONING */
+	DDL_CASCADE,    /* CREATE or ALTER TABLE with a foreign key that changes rows by itself */
 	DDL_DROP_TABLE, /* each of tables */
 	DDL_TRUNCATE_TABLE,
 	DDL_RENAME_TABLE,    /* from, to, from, to... */
