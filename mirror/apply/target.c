@@ -16,9 +16,12 @@
 static const char session_sql[] =
     "SET search_path = pg_catalog; SET timezone = 'UTC'; SET statement_timeout = 0; "
     "SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; "
+    "SET idle_session_timeout = 0; "
     "SET client_min_messages = warning; SET bytea_output = 'hex'; SET jit = off; "
     "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "
-    "SET default_transaction_isolation = 'read committed'";
+    "SET default_transaction_isolation = 'read committed'; "
+    /* from PostgreSQL 17 on */
+    "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'";
 
 status
 target_fail(PGconn *conn, const char *what)
