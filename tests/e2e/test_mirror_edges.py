@@ -11,6 +11,7 @@ import shutil
 import struct
 import sys
 import tempfile
+import time
 
 import pytest
 
@@ -256,3 +257,91 @@ def test_names_of_wikis(edges, database, prefix):
     finally:
         for table in ("wiki_namespace", "wiki"):
             edges.box.pg_rows("DELETE FROM mwmirror.%s WHERE wiki_id = %%s" % table, (wiki,))
+
+
+def test_foreign_keys_that_cascade(edges):
+    """InnoDB changes the rows that hang on a key without writing them to the binlog."""
+    edges.catches_up()
+    run(edges, "UPDATE site_stats SET ss_images = NULL", "CREATE TABLE parent (a BIGINT UNSIGNED PRIMARY KEY)",
+        "ALTER TABLE site_stats MODIFY ss_images BIGINT UNSIGNED DEFAULT 0",
+        "ALTER TABLE site_stats ADD CONSTRAINT hangs FOREIGN KEY (ss_images) REFERENCES parent (a) ON DELETE SET NULL")
+    edges.refused("follow", DATA, "site_stats", "foreign key", "snapshot --force")
+    done = edges.box.mwmirror("snapshot", "--force", WIKI)
+    assert done.returncode == SOURCE and "DROP FOREIGN KEY `hangs`" in done.stderr, done.stderr
+    run(edges, "ALTER TABLE site_stats DROP FOREIGN KEY hangs", "ALTER TABLE site_stats DROP INDEX IF EXISTS hangs",
+        "DROP TABLE parent")
+    recopy(edges)
+
+
+def test_copy_of_alike_rows_with_bad_bytes(edges):
+    """Rows of a table without a key may share the key of their raw values."""
+    run(edges, *["INSERT INTO oldimage (oi_name, oi_archive_name, oi_size, oi_width, oi_height, oi_bits, oi_metadata,"
+                 " oi_major_mime, oi_minor_mime, oi_sha1, oi_actor, oi_timestamp, oi_deleted, oi_description_id) VALUES"
+                 " ('A', '', 1, 1, 1, 8, '', 'image', x'ff', x'fe', %d, '20200101000000', 0, 1)" % n for n in (1, 1, 2)])
+    edges.catches_up()
+    recopy(edges)
+    run(edges, "DELETE FROM oldimage")
+    edges.catches_up()
+
+
+def test_domains_and_copies_of_different_age(edges):
+    """Several GTID domains, and a second wiki that is copied later: each wiki's rows count from its own copy on."""
+    edges.catches_up()
+    run(edges, "SET SESSION gtid_domain_id = 7", "INSERT INTO category (cat_title) VALUES ('seven')")
+    connection = edges.box.maria(fresh=True)
+    workload.execute(connection, "CREATE DATABASE wikilate CHARACTER SET binary")
+    workload.execute(connection, "CREATE TABLE wikilate.category LIKE %s.category" % WIKI)
+    workload.execute(connection, "INSERT INTO wikilate.category (cat_title) VALUES ('before')")
+    assert add_wiki(edges, "wikilate").returncode == 0
+    try:
+        run(edges, "SET SESSION gtid_domain_id = 8", "INSERT INTO category (cat_title) VALUES ('eight')")
+        done = edges.box.mwmirror("snapshot", "wikilate")
+        assert done.returncode == 0, done.stderr
+        workload.execute(connection, "SET SESSION gtid_domain_id = 9")
+        workload.execute(connection, "INSERT INTO wikilate.category (cat_title) VALUES ('nine')")
+        workload.execute(connection, "SET SESSION gtid_domain_id = 7")
+        workload.execute(connection, "UPDATE wikilate.category SET cat_pages = cat_pages + 1")
+        goal = edges.catches_up()
+        assert {part.split("-")[0] for part in edges.position().split(",")} == {"0", "7", "8", "9"}, goal
+        assert edges.box.pg_rows("SELECT cat_title, cat_pages FROM mediawiki.category WHERE wiki_id = 'wikilate' ORDER BY 1") \
+            == [("before", 1), ("nine", 1)]
+        # copied again, while the other wiki is behind
+        edges.edit()
+        assert edges.box.mwmirror("snapshot", "--force", "wikilate").returncode == 0
+        edges.catches_up()
+    finally:
+        for table in ("wiki_namespace", "wiki"):
+            edges.box.pg_rows("DELETE FROM mwmirror.%s WHERE wiki_id = 'wikilate'" % table)
+
+
+def test_alter_in_two_phases(edges):
+    """binlog_alter_two_phase: the start of an ALTER is not its end, and one that fails has none."""
+    edges.catches_up()
+    run(edges, "INSERT INTO category (cat_title) VALUES ('same'), ('other')", "SET SESSION binlog_alter_two_phase = 1",
+        "ALTER TABLE category ADD COLUMN passing INT, ALGORITHM = COPY")
+    connection = edges.box.maria(fresh=True)
+    connection.select_db(WIKI)
+    workload.execute(connection, "SET SESSION binlog_alter_two_phase = 1")
+    with pytest.raises(Exception):
+        workload.execute(connection, "ALTER TABLE category ADD UNIQUE KEY passing2 (cat_subcats), RENAME TO cat_renamed, ALGORITHM = COPY")
+    workload.execute(connection, "ALTER TABLE category DROP COLUMN IF EXISTS passing")
+    edges.edit()
+    edges.catches_up()
+
+
+def test_time_limits_of_postgresql(edges):
+    """A session that is idle because the wiki is keeps its place."""
+    edges.catches_up()
+    edges.box.pg_rows("ALTER SYSTEM SET idle_session_timeout = '300ms'")
+    edges.box.pg_rows("SELECT pg_reload_conf()")
+    daemon = edges.daemon("follow")
+    try:
+        chain.wait_for(lambda: "reading the binlog" in daemon.log(), daemon.log, 20)
+        since = time.monotonic()
+        chain.wait_for(lambda: time.monotonic() - since > 1.5 or "is lost" in daemon.log(), "time to pass", 5)
+        assert "is lost" not in daemon.log(), daemon.log()
+    finally:
+        daemon.kill()
+        edges.box.pg_rows("ALTER SYSTEM RESET idle_session_timeout")
+        edges.box.pg_rows("SELECT pg_reload_conf()")
+    edges.catches_up()
