@@ -203,6 +203,61 @@ check_select_grant(MYSQL *mysql, const char *user, const char *database, bool *w
 	return STATUS_OK;
 }
 
+/* True if a comma list of databases, as SHOW MASTER STATUS prints it, holds the name. */
+static bool
+lists_database(const char *list, const char *database)
+{
+	size_t len = strlen(database);
+
+	while (*list != '\0')
+	{
+		size_t n = strcspn(list, ",");
+
+		if (n == len && memcmp(list, database, n) == 0)
+			return true;
+		list += n + (list[n] == ',');
+	}
+	return false;
+}
+
+/* A database that binlog_do_db or binlog_ignore_db keeps out of the binlog would never change in the mirror. */
+static status
+check_filters(MYSQL *mysql, const char *const *databases, size_t count, bool *wrong)
+{
+	static const char sql[] = "SHOW MASTER STATUS";
+	MYSQL_RES *rows;
+	MYSQL_ROW row;
+
+	if (mysql_real_query(mysql, sql, sizeof(sql) - 1) != 0 ||
+	    (rows = mysql_store_result(mysql)) == NULL)
+	{
+		status answer = mariadb_error_status(mysql);
+
+		if (answer == STATUS_RETRY)
+			return answer;
+		log_write_hint(LOG_LEVEL_WARNING, "Run GRANT BINLOG MONITOR ON *.* TO the user.",
+		               "cannot see whether MariaDB keeps databases out of its binlog: %s",
+		               mysql_error(mysql));
+		return STATUS_OK;
+	}
+	row = mysql_num_fields(rows) >= 4 ? mysql_fetch_row(rows) : NULL;
+	for (size_t i = 0; row != NULL && i < count; i++)
+	{
+		bool kept = row[2] == NULL || *row[2] == '\0' || lists_database(row[2], databases[i]);
+
+		if (kept && (row[3] == NULL || !lists_database(row[3], databases[i])))
+			continue;
+		*wrong = true;
+		log_error_hint(
+		    "Take it out of the server's configuration, restart the server, and copy the "
+		    "wiki again with mwmirror snapshot --force.",
+		    "MariaDB keeps database '%s' out of its binlog: %s", databases[i],
+		    kept ? "binlog_ignore_db names it" : "binlog_do_db does not name it");
+	}
+	mysql_free_result(rows);
+	return STATUS_OK;
+}
+
 static status
 check_grants(MYSQL *mysql, const char *const *databases, size_t database_count, bool *wrong)
 {
@@ -232,6 +287,8 @@ mariadb_check_source(MYSQL *mysql, const char *const *databases, size_t database
 	if (!wrong && (answer = check_gtid(mysql, &wrong)) != STATUS_OK)
 		return answer;
 	answer = check_grants(mysql, databases, database_count, &wrong);
+	if (answer == STATUS_OK)
+		answer = check_filters(mysql, databases, database_count, &wrong);
 	if (answer != STATUS_OK)
 		return answer;
 	return wrong ? STATUS_SOURCE : STATUS_OK;

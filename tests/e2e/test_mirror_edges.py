@@ -345,3 +345,22 @@ def test_time_limits_of_postgresql(edges):
         edges.box.pg_rows("ALTER SYSTEM RESET idle_session_timeout")
         edges.box.pg_rows("SELECT pg_reload_conf()")
     edges.catches_up()
+
+
+@pytest.mark.parametrize("line", ["binlog_ignore_db = " + WIKI, "binlog_do_db = another"])
+def test_databases_that_are_not_in_the_binlog(edges, line):
+    edges.catches_up()
+    conf = os.path.join(edges.directory, "mariadb", "my.cnf")
+    with open(conf) as file:
+        before = file.read()
+    try:
+        with open(conf, "w") as file:
+            file.write(before + "\n[mariadbd]\n" + line + "\n")
+        edges.box.service("restart", "mariadb")
+        edges.refused("follow", SOURCE, line.split()[0], WIKI)
+    finally:
+        with open(conf, "w") as file:
+            file.write(before)
+        edges.box.service("restart", "mariadb")
+    edges.edit()
+    edges.catches_up()
