@@ -36,6 +36,26 @@ events_add(plugin_state *state, page_events *events, page_event_kind kind, int w
 	return event;
 }
 
+/* event_find_log looks for the log row of an event, which then is no other event's. */
+static void
+event_find_log(const source_transaction *source, page_event *event, int kinds,
+               const page_state *title)
+{
+	event->log_kinds = kinds;
+	event->log_namespace = title->namespace_id;
+	event->log_title = title->title;
+	event->log = source_find_log(source, event->wiki, kinds, event->page_id, title->namespace_id,
+	                             title->title);
+	if (event->log != NULL)
+		event->log->taken = true;
+}
+
+bool
+page_event_lacks_log(const page_event *event)
+{
+	return event->log_kinds != 0 && event->log == NULL && event->kind != PAGE_VISIBILITY_CHANGE;
+}
+
 /* is_in_archive is true if the revision still sits in archive, as when its row there goes later. */
 static bool
 is_in_archive(plugin_state *state, const char *wiki_id, int64 rev_id, int64 *page_id)
@@ -76,8 +96,7 @@ classify_appeared(plugin_state *state, page_events *events, const page_entry *pa
 	{
 		if (archived_page != page->page_id)
 			event->prior_page_id = archived_page;
-		event->log = source_find_log(source, page->wiki, LOG_RESTORE, page->page_id,
-		                             page->after.namespace_id, page->after.title);
+		event_find_log(source, event, LOG_RESTORE, &page->after);
 	}
 }
 
@@ -91,8 +110,7 @@ classify_deleted(plugin_state *state, page_events *events, const page_entry *pag
 	event->page = page;
 	event->state = page->before;
 	event->rev_id = page->before.latest;
-	event->log = source_find_log(source, page->wiki, LOG_DELETE, page->page_id,
-	                             page->before.namespace_id, page->before.title);
+	event_find_log(source, event, LOG_DELETE, &page->before);
 	source_find_revision(source, page->wiki, event->rev_id, &revision);
 	if ((revision.flags & REVISION_DELETED) != 0)
 		event->old_bits = revision.old_bits;
@@ -160,13 +178,11 @@ classify_changed(plugin_state *state, page_events *events, const page_entry *pag
 	    ((revision.flags & REVISION_INSERTED) != 0 || (new_latest && follows_latest(state, page)));
 	if (moved)
 	{
-		event->log = source_find_log(source, page->wiki, LOG_MOVE, page->page_id,
-		                             page->before.namespace_id, page->before.title);
+		event_find_log(source, event, LOG_MOVE, &page->before);
 		event->created_redirect = find_created_redirect(state, page);
 	}
 	else if (!event->revision_is_new)
-		event->log = source_find_log(source, page->wiki, LOG_RESTORE | LOG_MERGE, page->page_id,
-		                             page->after.namespace_id, page->after.title);
+		event_find_log(source, event, LOG_RESTORE | LOG_MERGE, &page->after);
 	else if (state->options.mode == MODE_PARITY)
 		event->null_revision = revision_is_null(state, source_wiki_id(source, page->wiki),
 		                                        event->rev_id, event->prior_rev_id);
@@ -197,8 +213,7 @@ classify_visibility(plugin_state *state, page_events *events, const visibility_e
 		event->page = source_find_page(source, entry->wiki, page.page_id);
 		event->rev_id = entry->rev_id;
 		event->old_bits = known.old_bits;
-		event->log = source_find_log(source, entry->wiki, LOG_VISIBILITY, page.page_id,
-		                             page.namespace_id, page.title);
+		event_find_log(source, event, LOG_VISIBILITY, &event->state);
 	}
 	MemoryContextSwitchTo(old);
 }

@@ -1,65 +1,44 @@
 /*
  * plugin/emit.c
  *	  Events out: first how many, then one by one, so that memory does not grow with their number.
+ *
+ * All output goes straight to the client, or through the queue of hold.h while something waits there.
  */
 #include "plugin/emit.h"
 
-#include "plugin/stream.h"
 #include "miscadmin.h"
+#include "plugin/hold.h"
+#include "plugin/output.h"
+#include "plugin/stream.h"
 #include "utils/memutils.h"
-#include "wire/wire.h"
 
 #define USECS_PER_SECOND 1000000
 #define MSECS_PER_SECOND 1000
 
-/* emit_flush sends the gathered frames as one message. */
+/* emit_line sends a line of the text format. */
 static void
-emit_flush(plugin_state *state, bool last)
+emit_line(plugin_state *state, const StringInfoData *line, bool last)
 {
-	if (state->frames.len == 0)
-		return;
-	OutputPluginPrepareWrite(state->ctx, last);
-	appendBinaryStringInfo(state->ctx->out, state->frames.data, state->frames.len);
-	OutputPluginWrite(state->ctx, last);
-	resetStringInfo(&state->frames);
-	state->silent_changes = 0;
+	if (hold_is_open(state))
+		hold_put(state, line->data, line->len);
+	else
+		output_bytes(state, line->data, line->len, last);
 }
 
 static void
 emit_frame(plugin_state *state, const wire_frame *frame)
 {
-	size_t size = wire_frame_size(frame);
+	StringInfoData bytes;
 
-	if (state->frames.len > 0 && state->frames.len + size > WIRE_MESSAGE_TARGET)
-		emit_flush(state, false);
-	enlargeStringInfo(&state->frames, (int) size);
-	wire_frame_write(frame, state->frames.data + state->frames.len);
-	state->frames.len += (int) size;
-	state->frames.data[state->frames.len] = '\0';
-}
-
-/* emit_line sends one line of the text format. */
-static void emit_line(plugin_state *state, bool last, const char *format, ...)
-    pg_attribute_printf(3, 4);
-
-static void
-emit_line(plugin_state *state, bool last, const char *format, ...)
-{
-	int needed;
-
-	OutputPluginPrepareWrite(state->ctx, last);
-	do
+	if (!hold_is_open(state))
 	{
-		va_list args;
-
-		va_start(args, format);
-		needed = appendStringInfoVA(state->ctx->out, format, args);
-		va_end(args);
-		if (needed != 0)
-			enlargeStringInfo(state->ctx->out, needed);
-	} while (needed != 0);
-	OutputPluginWrite(state->ctx, last);
-	state->silent_changes = 0;
+		output_frame(state, frame);
+		return;
+	}
+	initStringInfo(&bytes);
+	output_render_frame(&bytes, frame);
+	hold_put(state, bytes.data, bytes.len);
+	pfree(bytes.data);
 }
 
 static wire_bytes
@@ -79,11 +58,40 @@ emit_begin(plugin_state *state, uint32 count)
 	    .commit_time = state->mark.commit_time,
 	    .gtid = gtid_bytes(&state->mark),
 	};
+	StringInfoData line;
 
-	if (state->options.format == FORMAT_TEXT)
-		emit_line(state, false, "BEGIN %s %u %u", state->mark.gtid, state->ordinal, count);
-	else
+	if (state->options.format == FORMAT_BINARY)
+	{
 		emit_frame(state, &frame);
+		return;
+	}
+	initStringInfo(&line);
+	appendStringInfo(&line, "BEGIN %s %u %u", state->mark.gtid, state->ordinal, count);
+	emit_line(state, &line, false);
+	pfree(line.data);
+}
+
+/* hold_event queues an event without its log row; a deletion also as it is if that row suppresses it. */
+static void
+hold_event(plugin_state *state, const stream *s, const page_event *event, uint32 number,
+           const output_event *head, const StringInfoData *value, const stream_gaps *gaps)
+{
+	hold_rendering plain = {.value = value->data, .len = value->len, .gaps = *gaps};
+	hold_rendering suppressed = {0};
+	page_event other = *event;
+	StringInfoData other_key;
+	StringInfoData other_value;
+
+	if (event->kind == PAGE_DELETE && !event->suppressed)
+	{
+		other.suppressed = true;
+		initStringInfo(&other_key);
+		initStringInfo(&other_value);
+		stream_render(state, s, &other, number, &other_key, &other_value, &suppressed.gaps);
+		suppressed.value = other_value.data;
+		suppressed.len = other_value.len;
+	}
+	hold_put_event(state, s, event, head, &plain, &suppressed);
 }
 
 static void
@@ -91,40 +99,49 @@ emit_event(plugin_state *state, const stream *s, const page_event *event, uint32
            uint32 number)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->event_context);
+	output_event head = {
+	    .index = index,
+	    .timestamp = state->mark.commit_time / USECS_PER_SECOND * MSECS_PER_SECOND,
+	    .stream = s->name,
+	};
+	stream_gaps gaps;
 	StringInfoData key;
 	StringInfoData value;
-	wire_frame frame;
+	StringInfoData bytes;
 
 	initStringInfo(&key);
 	initStringInfo(&value);
-	stream_render(state, s, event, number, &key, &value);
-	MemoryContextSwitchTo(old);
-	if (state->options.format == FORMAT_TEXT)
-		emit_line(state, false, "%s %s %s", s->name, key.len > 0 ? key.data : "-", value.data);
-	else
+	stream_render(state, s, event, number, &key, &value, &gaps);
+	if (key.len > 0)
+		head.key = key.data;
+	if (hold_may_wait(state) && page_event_lacks_log(event))
+		hold_event(state, s, event, number, &head, &value, &gaps);
+	else if (hold_is_open(state))
 	{
-		frame = (wire_frame){
-		    .type = WIRE_EVENT,
-		    .index = index,
-		    .timestamp = state->mark.commit_time / USECS_PER_SECOND * MSECS_PER_SECOND,
-		    .stream = {.data = s->name, .len = (uint32) strlen(s->name)},
-		    .key = {.data = key.len > 0 ? key.data : NULL,
-		            .len = key.len > 0 ? (uint32) key.len : WIRE_NULL},
-		    .value = {.data = value.data, .len = (uint32) value.len},
-		};
-		emit_frame(state, &frame);
+		initStringInfo(&bytes);
+		output_render_event(state, &bytes, &head, value.data, value.len);
+		hold_put(state, bytes.data, bytes.len);
 	}
+	else
+		output_whole_event(state, &head, value.data, value.len);
+	MemoryContextSwitchTo(old);
 	MemoryContextReset(state->event_context);
 }
 
+/* count_events counts what the streams take; *lacks_log: of one of them the log row may come later. */
 static uint32
-count_events(const plugin_state *state, const page_events *events)
+count_events(const plugin_state *state, const page_events *events, bool *lacks_log)
 {
 	uint32 n = 0;
 
+	*lacks_log = false;
 	for (int i = 0; i < events->count; i++)
 		for (int j = 0; j < event_stream_count; j++)
-			n += event_streams[j]->accepts(state, &events->list[i]) ? 1 : 0;
+			if (event_streams[j]->accepts(state, &events->list[i]))
+			{
+				n++;
+				*lacks_log |= page_event_lacks_log(&events->list[i]);
+			}
 	return n;
 }
 
@@ -135,12 +152,16 @@ emit_source(plugin_state *state)
 	uint32 *numbers; /* events so far of each stream */
 	uint32 index = 0;
 	uint32 count;
+	bool waits;
 
 	classify_pages(state, &events);
-	count = count_events(state, &events);
+	count = count_events(state, &events, &waits);
 	if (count == 0)
 		return;
+	waits = waits && state->options.log_wait_ms > 0;
 	numbers = MemoryContextAllocZero(state->source_context, event_stream_count * sizeof(uint32));
+	if (waits)
+		hold_begin(state);
 	emit_begin(state, count);
 	for (int i = 0; i < events.count; i++)
 		for (int j = 0; j < event_stream_count; j++)
@@ -151,6 +172,8 @@ emit_source(plugin_state *state)
 		}
 	if (state->options.format == FORMAT_BINARY)
 		emit_frame(state, &(wire_frame){.type = WIRE_SOURCE_END});
+	if (waits)
+		hold_end(state);
 }
 
 void
@@ -163,12 +186,19 @@ emit_commit(plugin_state *state, XLogRecPtr commit_lsn, XLogRecPtr end_lsn)
 	    .commit_time = state->last_mark.commit_time,
 	    .gtid = gtid_bytes(&state->last_mark),
 	};
+	StringInfoData line;
 
 	if (state->options.format == FORMAT_BINARY)
 	{
 		emit_frame(state, &frame);
-		emit_flush(state, true);
+		hold_say_waiting(state);
+		output_flush(state, true);
 	}
 	else if (state->last_mark.gtid[0] != '\0')
-		emit_line(state, true, "COMMIT %s", state->last_mark.gtid);
+	{
+		initStringInfo(&line);
+		appendStringInfo(&line, "COMMIT %s", state->last_mark.gtid);
+		emit_line(state, &line, true);
+		pfree(line.data);
+	}
 }

@@ -133,7 +133,7 @@ json_time_is_writable(TimestampTz value)
 }
 
 void
-json_put_time(StringInfo out, const char *key, TimestampTz value)
+json_time(StringInfo out, TimestampTz value)
 {
 	struct pg_tm tm;
 	fsec_t fraction;
@@ -141,9 +141,17 @@ json_put_time(StringInfo out, const char *key, TimestampTz value)
 	if (timestamp2tm(value, NULL, &tm, &fraction, NULL, NULL) != 0)
 		ereport(ERROR,
 		        (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
-	json_key(out, key);
-	appendStringInfo(out, "\"%04d-%02d-%02dT%02d:%02d:%02dZ\"", tm.tm_year, tm.tm_mon, tm.tm_mday,
+	appendStringInfo(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year, tm.tm_mon, tm.tm_mday,
 	                 tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+void
+json_put_time(StringInfo out, const char *key, TimestampTz value)
+{
+	json_key(out, key);
+	appendStringInfoChar(out, '"');
+	json_time(out, value);
+	appendStringInfoChar(out, '"');
 }
 
 void

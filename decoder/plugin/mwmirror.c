@@ -11,6 +11,7 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "plugin/emit.h"
+#include "plugin/hold.h"
 #include "plugin/options.h"
 #include "plugin/origin.h"
 #include "plugin/source.h"
@@ -92,6 +93,7 @@ plugin_startup(LogicalDecodingContext *ctx, OutputPluginOptions *options, bool i
 	old = MemoryContextSwitchTo(state->context);
 	initStringInfo(&state->frames);
 	MemoryContextSwitchTo(old);
+	state->held = hold_create(state->context);
 	source_reset(state);
 }
 
@@ -190,13 +192,16 @@ plugin_mark(plugin_state *state, const mark *m)
 	state->mark = *m;
 	state->last_mark = *m;
 	state->ordinal++;
-	if (source_is_empty(state->source) && !source_has_rows(state->source))
-		return;
 	error_context_stack = &context;
+	hold_pass_time(state);
 	if (!source_is_empty(state->source))
 		emit_source(state);
+	if (source_has_rows(state->source))
+	{
+		hold_take_logs(state);
+		source_reset(state);
+	}
 	error_context_stack = context.previous;
-	source_reset(state);
 }
 
 /*
@@ -209,6 +214,7 @@ plugin_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr ls
                bool transactional, const char *prefix, Size size, const char *message)
 {
 	plugin_state *state = ctx->output_plugin_private;
+	uint32 idle_ms;
 	mark m;
 
 	if (!transactional || strcmp(prefix, MARK_PREFIX) != 0)
@@ -216,6 +222,8 @@ plugin_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr ls
 	keep_alive(state);
 	if (mark_parse(message, size, &m))
 		plugin_mark(state, &m);
+	else if (mark_parse_tick(message, size, &idle_ms))
+		hold_pass_silence(state, idle_ms);
 	else if (!source_is_empty(state->source))
 		ereport(
 		    ERROR,
