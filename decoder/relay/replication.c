@@ -9,12 +9,14 @@
  *	 'r' to the server    written u64, flushed u64, applied u64, clock i64, reply at once u8
  *
  * "flushed" becomes the slot's confirmed position, so it is only ever what the sink has committed; "written" is what
- * has been read, which keeps the server from asking again and again.
+ * has been read, which keeps the server from asking again and again. "flushed" 0 confirms nothing, and makes a server
+ * that shuts down content with "written" (PostgreSQL's walsender.c, WalSndDone and ProcessStandbyReplyMessage).
  */
 #include "relay/replication.h"
 
 #include <arpa/inet.h>
 #include <endian.h>
+#include <inttypes.h>
 #include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
@@ -42,6 +44,7 @@ struct replication
 	slot_facts facts;
 	char *message; /* libpq's, of the last receive */
 	bool streaming;
+	bool plugin_waits;
 	uint64_t written;
 	uint64_t confirmed;
 	uint64_t reported; /* confirmed, as last sent */
@@ -207,8 +210,8 @@ start_command(replication *r, uint64_t lsn)
 	if (command != NULL)
 		snprintf(command, size,
 		         "START_REPLICATION SLOT %s LOGICAL %s (protocol '" WIRE_PROTOCOL
-		         "', format 'binary', mode %s)",
-		         slot, at, mode);
+		         "', format 'binary', mode %s, log_wait_ms '%" PRId64 "')",
+		         slot, at, mode, r->config->relay_log_wait_ms);
 	PQfreemem(slot);
 	PQfreemem(mode);
 	return command;
@@ -245,11 +248,12 @@ send_status(replication *r, bool ask)
 	char packet[STATUS_SIZE] = {'r'};
 	char *p = packet + 1;
 	uint64_t written = r->written > r->confirmed ? r->written : r->confirmed;
+	uint64_t flushed = r->plugin_waits && r->confirmed == r->reported ? 0 : r->confirmed;
 	int64_t now = relay_time_now() - (int64_t) POSTGRES_EPOCH * 1000000;
 
 	p = write_u64(p, written);
-	p = write_u64(p, r->confirmed);
-	p = write_u64(p, r->confirmed);
+	p = write_u64(p, flushed);
+	p = write_u64(p, flushed);
 	p = write_u64(p, (uint64_t) now);
 	*p = ask ? 1 : 0;
 	r->next_status_ms = clock_ms() + r->interval_ms;
@@ -276,6 +280,12 @@ status
 replication_ask(replication *r)
 {
 	return send_status(r, true);
+}
+
+void
+replication_wait_for_plugin(replication *r, bool waiting)
+{
+	r->plugin_waits = waiting;
 }
 
 void
