@@ -65,7 +65,8 @@ struct applier
 	int64_t last_time;      /* its commit, unix microseconds */
 	bool moved;             /* since it was written */
 	bool unmarked;          /* the last one has no mark yet */
-	int64_t written_ms;     /* when the position was written last */
+	int64_t written_ms;     /* when the position was written last, and so a mark */
+	int ticks;              /* written since then */
 	uint64_t since_standby; /* commits since the last running-xacts record */
 
 	bool rolled_back;
@@ -339,8 +340,44 @@ commit_group(applier *a, bool backlog)
 	a->open = false;
 	a->moved = false;
 	a->written_ms = now_ms();
+	a->ticks = 0;
 	a->counts.commits++;
 	return result;
+}
+
+/* ---- ticks: the decoder must not wait for ever for what follows the last mark ---- */
+
+/* Milliseconds until the next tick; -1 if there is none any more. */
+static int
+tick_due(const applier *a)
+{
+	int64_t due = a->written_ms + (int64_t) (a->ticks + 1) * MARK_TICK_INTERVAL_MS - now_ms();
+
+	if (a->ticks >= MARK_TICKS)
+		return -1;
+	return due < 0 ? 0 : (int) due;
+}
+
+static status
+send_tick(applier *a, int64_t idle_ms)
+{
+	const pipeline_op op = {.verb = "a tick", .id = a->last};
+	char text[MARK_TEXT_SIZE];
+	convert_error err;
+	size_t len = mark_format_tick(idle_ms < UINT32_MAX ? (uint32_t) idle_ms : UINT32_MAX, text);
+	status result = choose_synchronous(a, false);
+
+	if (result != STATUS_OK)
+		return result;
+	param_reset(a->params);
+	if (!param_put_text(a->params, text, len, &err))
+	{
+		log_error("BUG: a tick cannot be written: %s", err.message);
+		return STATUS_BUG;
+	}
+	a->ticks++;
+	result = pipeline_send(a->pipe, a->params, "tx_mark", &op);
+	return result == STATUS_OK ? pipeline_sync(a->pipe) : result;
 }
 
 status
@@ -350,11 +387,15 @@ applier_finish(applier *a)
 
 	if (a->moved || a->open)
 		result = commit_group(a, false);
+	/* While nobody follows nothing more comes, so nothing is worth waiting for. */
+	if (result == STATUS_OK && a->ticks < MARK_TICKS)
+		result = send_tick(a, MARK_TICK_LAST_MS);
 	return result == STATUS_OK ? pipeline_wait(a->pipe) : result;
 }
 
-int
-applier_idle_due(const applier *a)
+/* Milliseconds until the position is to be written though it covers no rows; -1 if it has not moved. */
+static int
+position_due(const applier *a)
 {
 	int64_t due = a->written_ms + POSITION_INTERVAL_MS - now_ms();
 
@@ -363,16 +404,27 @@ applier_idle_due(const applier *a)
 	return due < 0 ? 0 : (int) due;
 }
 
+int
+applier_idle_due(const applier *a)
+{
+	if (a->moved || a->in_transaction)
+		return position_due(a);
+	return tick_due(a);
+}
+
 status
 applier_idle(applier *a)
 {
-	status result;
+	status result = STATUS_OK;
 
 	if (a->in_transaction)
 		return pipeline_poll(a->pipe);
-	if (!a->open && applier_idle_due(a) != 0)
-		return pipeline_outstanding(a->pipe) > 0 ? pipeline_wait(a->pipe) : pipeline_poll(a->pipe);
-	result = commit_group(a, false);
+	if (a->open || position_due(a) == 0)
+		result = commit_group(a, false);
+	else if (!a->moved && tick_due(a) == 0)
+		result = send_tick(a, now_ms() - a->written_ms);
+	else if (pipeline_outstanding(a->pipe) == 0)
+		return pipeline_poll(a->pipe);
 	return result == STATUS_OK ? pipeline_wait(a->pipe) : result;
 }
 
@@ -441,7 +493,7 @@ end_transaction(applier *a, int64_t commit_time)
 	if (result != STATUS_OK || !a->open)
 	{
 		/* a long stretch without mirrored rows */
-		if (result == STATUS_OK && applier_idle_due(a) == 0)
+		if (result == STATUS_OK && position_due(a) == 0)
 			return commit_group(a, true);
 		return result;
 	}
