@@ -1,8 +1,8 @@
 """Log rows that MediaWiki's maintenance scripts commit after the change: events wait for them, bounded and exactly once."""
 
 import json
-import signal
 import os
+import signal
 import time
 
 import chain
@@ -55,23 +55,25 @@ class Slots:
 
 def test_undelete_script(wiki, live, tmp_path):
     """maintenance/undelete.php: performer, comment and time are those of the row that it commits later."""
-    wiki.edit("Late undelete", "text", "c")
-    wiki.delete("Late undelete", "gone")
+    stamp = "%d" % time.time()  # the test may be repeated in a sandbox
+    title = "Late_undelete_" + stamp
+    wiki.edit(title, "text", "c")
+    wiki.delete(title, "gone")
     chain.wait_stream(live)
     start = kafka.end_offset(live, live.topic(kafka.STREAM))
     with Slots(live, "e2e_late_same", "e2e_late_without") as (same, without):
-        wiki.maintenance("undelete", "--user", wiki.user, "--reason", "back by script", "Late undelete")
-        wiki.edit("Late other", "text", "behind it")
+        wiki.maintenance("undelete", "--user", wiki.user, "--reason", "back by script", title)
+        wiki.edit("Late other " + stamp, "text", "behind it")
         chain.wait_stream(live)
         found = kafka.events(live, start)
-        assert [(e.kind, e.title) for e in found] == [("undelete", "Late_undelete"), ("create", "Late_other")]
+        assert [(e.kind, e.title) for e in found] == [("undelete", title), ("create", "Late_other_" + stamp)]
         for event in found:
             events.check(event, wiki.api_url)
         event = found[0]
         assert event.value["performer"]["user_text"] == wiki.user
         assert event.value["comment"] == "back by script"
         log_time = live.maria_value("SELECT log_timestamp FROM `%s`.logging WHERE log_type = 'delete'"
-                                    " AND log_action = 'restore' AND log_title = 'Late_undelete'" % wiki.dbname)
+                                    " AND log_action = 'restore' AND log_title = '%s'" % (wiki.dbname, title))
         assert event.value["dt"].translate(str.maketrans("", "", "-:TZ")) == log_time
         # decoded again it is the same; without waiting there is neither, so the row did come later
         want = [e.value for e in found]
@@ -87,7 +89,8 @@ def test_undelete_script(wiki, live, tmp_path):
 def test_no_row_comes(live, record_property):
     """The wait ends although the source is silent; and then the mirror falls silent too."""
     wiki = live.wiki("39")
-    wiki.edit("Late renamed", "text", "c")
+    title = "Late_renamed_%d" % time.time()
+    wiki.edit(title, "text", "c")
     live.service("restart", "follow")
     chain.wait_stream(live)
     start = kafka.end_offset(live, live.topic(kafka.STREAM))
@@ -97,14 +100,13 @@ def test_no_row_comes(live, record_property):
                 "SELECT substring(data FROM 'content:(K .*)') FROM pg_logical_slot_peek_changes(%s, NULL, NULL)"
                 " WHERE data LIKE 'message: %%content:K %%'", (slot,))]
         began = time.monotonic()
-        live.maria_rows("UPDATE `%s`.page SET page_title = 'Late_renamed_by_hand' WHERE page_title = 'Late_renamed'"
-                        % wiki.dbname)
+        live.maria_rows("UPDATE `%s`.page SET page_title = '%s_by_hand' WHERE page_title = '%s'"
+                        % (wiki.dbname, title, title))
         chain.wait_mirror(live)
         found = chain.wait_for(lambda: kafka.events(live, start), "the move", 20)
         waited = time.monotonic() - began
         record_property("a move without a log row goes out after", "%.1f s" % waited)
         assert [e.kind for e in found] == ["move"] and "performer" not in found[0].value
-        events.check(found[0], wiki.api_url) if found[0].value["dt"] == found[0].value["revision"]["rev_dt"] else None
         assert 1.9 < waited < 10
         # three ticks behind the last mark; the slot follows, nothing is in flight any more
         chain.wait_for(lambda: len(ticks()) >= 3, lambda: "three ticks: %r" % ticks(), 20)
@@ -120,14 +122,16 @@ def test_no_row_comes(live, record_property):
 def test_killed_during_a_hold(live, tmp_path, record_property):
     """Relay, follow and PostgreSQL die while an event waits: it is published once, whole, and in its place."""
     wiki = live.wiki("43")
-    wiki.edit("Late killed", "text", "c")
+    stamp = "%d" % time.time()  # the test may be repeated in a sandbox
+    old, new = "Late_killed_" + stamp, "Late_moved_" + stamp
+    wiki.edit(old, "text", "c")
     chain.wait_stream(live)
     start = kafka.end_offset(live, live.topic(kafka.STREAM))
-    rename = ("UPDATE `%s`.page SET page_title = 'Late_killed_moved' WHERE page_title = 'Late_killed'" % wiki.dbname)
+    rename = ("UPDATE `%s`.page SET page_title = '%s' WHERE page_title = '%s'" % (wiki.dbname, new, old))
     log = ("INSERT INTO `{0}`.logging (log_type, log_action, log_timestamp, log_actor, log_namespace, log_title, log_page,"
            " log_comment_id, log_params) SELECT 'move', 'move', date_format(utc_timestamp(), '%Y%m%d%H%i%s'), rev_actor, 0,"
-           " 'Late_killed', page_id, rev_comment_id, '' FROM `{0}`.page JOIN `{0}`.revision ON rev_id = page_latest"
-           " WHERE page_title = 'Late_killed_moved'".format(wiki.dbname))
+           " '{1}', page_id, rev_comment_id, '' FROM `{0}`.page JOIN `{0}`.revision ON rev_id = page_latest"
+           " WHERE page_title = '{2}'".format(wiki.dbname, old, new))
     with Slots(live, "e2e_late_again") as (again,):
         live.expect_dead.add("follow")
         try:
@@ -136,7 +140,7 @@ def test_killed_during_a_hold(live, tmp_path, record_property):
             before = kafka.parse_lsn(live.pg_value("SELECT pg_current_wal_flush_lsn()::text"))
             os.kill(live.pid("follow"), signal.SIGKILL)  # no tick, no row
             live.maria_rows(log)
-            wiki.edit("Late behind", "text", "b")
+            wiki.edit("Late behind " + stamp, "text", "b")
             # WAL goes on, and the relay knows; but it confirms nothing of it
             live.pg_rows("CREATE TABLE late_noise AS SELECT generate_series(1, 1000) AS n; DROP TABLE late_noise")
             chain.wait_for(lambda: sent_all(live), "the server to have sent all", 20)
@@ -161,7 +165,7 @@ def test_killed_during_a_hold(live, tmp_path, record_property):
             live.restart_daemons()
         chain.wait_stream(live)
         found = kafka.events(live, start)
-        assert [(e.kind, e.title) for e in found] == [("move", "Late_killed_moved"), ("create", "Late_behind")]
+        assert [(e.kind, e.title) for e in found] == [("move", new), ("create", "Late_behind_" + stamp)]
         assert found[0].value["performer"]["user_text"] == wiki.user and found[0].value["comment"] == "c"
         lines = replay(live, again, tmp_path / "again", tmp_path / "again.log", 2)
         assert [json.loads(l) for l in lines] == [e.value for e in found]
