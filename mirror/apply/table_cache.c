@@ -19,6 +19,8 @@ typedef struct cache_entry
 	arena *memory; /* the map and the images */
 	uint8_t *body; /* of the TABLE_MAP that made this entry */
 	size_t len;
+	const char *bare; /* the table's name without prefix, in body */
+	size_t bare_len;
 	struct cache_entry *next;
 } cache_entry;
 
@@ -181,7 +183,9 @@ make_entry(table_cache *c, const uint8_t *body, size_t len, cache_entry *e)
 	if (w == NULL || w->snapshot_text == NULL || !mapping_has_table(c->mapping, bare, bare_len))
 		return STATUS_OK;
 	e->table.wiki = w;
-	return fill_mirrored(e, bare, bare_len);
+	e->bare = bare;
+	e->bare_len = bare_len;
+	return STATUS_OK;
 }
 
 status
@@ -227,11 +231,15 @@ table_cache_take(table_cache *c, const uint8_t *body, size_t len)
 status
 table_cache_plan(table_cache *c, source_table *t)
 {
+	cache_entry *e = (cache_entry *) t; /* its first member */
 	const char **names;
 	status result;
 
 	if (t->plan != NULL)
 		return STATUS_OK;
+	/* not before a row is wanted: the way past a table that cannot be read is a copy that is newer than its rows */
+	if (e->memory == NULL && (result = fill_mirrored(e, e->bare, e->bare_len)) != STATUS_OK)
+		return result;
 	names = calloc(t->map.column_count + 1, sizeof(char *));
 	if (names == NULL)
 		return out_of_memory();

@@ -364,3 +364,24 @@ def test_databases_that_are_not_in_the_binlog(edges, line):
         edges.box.service("restart", "mariadb")
     edges.edit()
     edges.catches_up()
+
+
+def test_past_what_cannot_be_read_with_two_wikis(edges):
+    """A copy moves its wiki past rows that cannot be read, also while another wiki holds the position before them."""
+    edges.catches_up()
+    connection = edges.box.maria(fresh=True)
+    workload.execute(connection, "CREATE DATABASE wikitwo CHARACTER SET binary")
+    workload.execute(connection, "CREATE TABLE wikitwo.category LIKE %s.category" % WIKI)
+    assert add_wiki(edges, "wikitwo").returncode == 0
+    assert edges.box.mwmirror("snapshot", "wikitwo").returncode == 0
+    try:
+        edges.box.maria_rows("SET GLOBAL binlog_row_metadata = NO_LOG")
+        try:
+            run(edges, "INSERT INTO category (cat_title) VALUES ('unreadable')")
+        finally:
+            edges.box.maria_rows("SET GLOBAL binlog_row_metadata = FULL")
+        edges.refused("follow", DATA, "metadata")
+        recopy(edges)
+    finally:
+        for table in ("wiki_namespace", "wiki"):
+            edges.box.pg_rows("DELETE FROM mwmirror.%s WHERE wiki_id = 'wikitwo'" % table)
