@@ -122,7 +122,8 @@ static const table_description tables[TABLE_COUNT] = {
 struct catalog
 {
 	MemoryContext context;
-	HTAB *relations;                        /* Oid -> mirror_relation */
+	HTAB *relations; /* Oid -> mirror_relation */
+	uint32 invalidations;
 	mirror_relation *last;                  /* most changes come in runs of one table */
 	mirror_relation *by_table[TABLE_COUNT]; /* NULL: not resolved by name */
 	Relation open[TABLE_COUNT]; /* in the PostgreSQL transaction that is being decoded */
@@ -145,11 +146,15 @@ catalog_invalidate(Datum arg, Oid relid)
 	if (OidIsValid(relid))
 	{
 		relation = hash_search(active_catalog->relations, &relid, HASH_FIND, NULL);
-		if (relation != NULL)
-			relation->valid = relation->lookups_valid = false;
+		if (relation == NULL)
+			return;
+		if (relation->table != TABLE_NONE)
+			active_catalog->invalidations++;
+		relation->valid = relation->lookups_valid = false;
 	}
 	else
 	{
+		active_catalog->invalidations++;
 		hash_seq_init(&status, active_catalog->relations);
 		while ((relation = hash_seq_search(&status)) != NULL)
 			relation->valid = relation->lookups_valid = false;
@@ -189,6 +194,12 @@ catalog_create(MemoryContext parent)
 		registered = true;
 	}
 	return cat;
+}
+
+uint32
+catalog_invalidations(const catalog *cat)
+{
+	return cat->invalidations;
 }
 
 const char *
@@ -474,21 +485,25 @@ mirror_row_is_null(const mirror_row *row, int column)
 }
 
 int64
-mirror_row_int(const mirror_row *row, int column)
+mirror_int(Oid type, Datum value)
 {
-	if (row->nulls[column])
-		return 0;
-	switch (row->relation->type[column])
+	switch (type)
 	{
 		case BOOLOID:
-			return DatumGetBool(row->values[column]);
+			return DatumGetBool(value);
 		case INT2OID:
-			return DatumGetInt16(row->values[column]);
+			return DatumGetInt16(value);
 		case INT4OID:
-			return DatumGetInt32(row->values[column]);
+			return DatumGetInt32(value);
 		default:
-			return DatumGetInt64(row->values[column]);
+			return DatumGetInt64(value);
 	}
+}
+
+int64
+mirror_row_int(const mirror_row *row, int column)
+{
+	return row->nulls[column] ? 0 : mirror_int(row->relation->type[column], row->values[column]);
 }
 
 char *

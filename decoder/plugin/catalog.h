@@ -227,6 +227,9 @@ extern void catalog_close_all(catalog *cat);
 /* Forgets which relations are open: a transaction that failed has closed them itself. */
 extern void catalog_forget_open(catalog *cat);
 
+/* Grows when a mirror table may have got another definition. */
+extern uint32 catalog_invalidations(const catalog *cat);
+
 /* Qualified name of a table, for messages. */
 extern const char *catalog_table_name(mirror_table table);
 
@@ -239,6 +242,9 @@ extern const char *catalog_column_name(mirror_table table, int column);
 /* Spreads a tuple of the relation into row. */
 extern void mirror_row_read(mirror_row *row, mirror_relation *relation, TupleDesc desc,
                             HeapTuple tuple);
+
+/* Number in a Datum of an integer type or boolean. */
+extern int64 mirror_int(Oid type, Datum value);
 
 extern bool mirror_row_is_null(const mirror_row *row, int column);
 /* Number in an integer or boolean column; 0 if null. */

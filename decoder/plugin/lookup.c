@@ -4,6 +4,7 @@
  */
 #include "plugin/lookup.h"
 
+#include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "catalog/pg_type_d.h"
 #include "miscadmin.h"
@@ -50,17 +51,16 @@ scan_key_init(ScanKey key, AttrNumber attno, Oid type, const lookup_key *value)
 	return true;
 }
 
-void
-lookup_begin(lookup_scan *scan, plugin_state *state, mirror_table table, int key,
-             const char *wiki_id, const lookup_key *keys)
+/* lookup_scan_index begins an index scan; none if no row can have that key. */
+static void
+lookup_scan_index(lookup_scan *scan, mirror_table table, int key, const char *wiki_id,
+                  const lookup_key *keys)
 {
 	ScanKeyData conditions[CATALOG_KEY_COLUMNS];
 	int columns[CATALOG_KEY_COLUMNS];
 	int n = catalog_key_columns(table, key, columns);
 	lookup_key first = {.text = wiki_id};
 
-	scan->scan = NULL;
-	scan->table = catalog_open(state->catalog, table, &scan->relation);
 	for (int i = 0; i < n; i++)
 	{
 		const lookup_key *value = i == 0 ? &first : &keys[i - 1];
@@ -73,11 +73,58 @@ lookup_begin(lookup_scan *scan, plugin_state *state, mirror_table table, int key
 	    systable_beginscan(scan->table, scan->relation->index[key], true, NULL, n, conditions);
 }
 
+/* lookup_load gets all rows of a key of a table whose rows are kept. */
+static void
+lookup_load(lookup_scan *scan, plugin_state *state, mirror_table table, const char *wiki_id,
+            const lookup_key *keys)
+{
+	kept_rows kept;
+	HeapTuple tuple;
+	uint32 room = 0;
+	bool external = false; /* its memory is not ours to keep */
+
+	if (keep_find(state->keep, table, wiki_id, keys->number, &kept))
+	{
+		scan->rows.size = kept.size;
+		if (kept.size > 0)
+			scan->rows.data = memcpy(palloc(kept.size), kept.data, kept.size);
+		return;
+	}
+	lookup_scan_index(scan, table, 0, wiki_id, keys);
+	while (scan->scan != NULL && HeapTupleIsValid(tuple = systable_getnext(scan->scan)))
+	{
+		keep_append(&scan->rows, &room, tuple);
+		external |= HeapTupleHasExternal(tuple);
+	}
+	if (scan->scan != NULL)
+		systable_endscan(scan->scan);
+	scan->scan = NULL;
+	if (!external)
+		keep_put(state->keep, table, wiki_id, keys->number, &scan->rows);
+}
+
+void
+lookup_begin(lookup_scan *scan, plugin_state *state, mirror_table table, int key,
+             const char *wiki_id, const lookup_key *keys)
+{
+	memset(scan, 0, sizeof(*scan));
+	scan->table = catalog_open(state->catalog, table, &scan->relation);
+	if (key == 0 && keep_has_table(table))
+		lookup_load(scan, state, table, wiki_id, keys);
+	else
+		lookup_scan_index(scan, table, key, wiki_id, keys);
+}
+
 bool
 lookup_next(lookup_scan *scan, mirror_row *row)
 {
-	HeapTuple tuple = scan->scan == NULL ? NULL : systable_getnext(scan->scan);
+	HeapTupleData kept;
+	HeapTuple tuple = &kept;
 
+	if (scan->scan != NULL)
+		tuple = systable_getnext(scan->scan);
+	else if (!keep_next(&scan->rows, &scan->offset, &kept))
+		return false;
 	if (!HeapTupleIsValid(tuple))
 		return false;
 	mirror_row_read(row, scan->relation, RelationGetDescr(scan->table), tuple);
@@ -89,6 +136,9 @@ lookup_end(lookup_scan *scan)
 {
 	if (scan->scan != NULL)
 		systable_endscan(scan->scan);
+	if (scan->rows.data != NULL)
+		pfree(scan->rows.data);
+	memset(&scan->rows, 0, sizeof(scan->rows));
 	scan->scan = NULL;
 }
 

@@ -22,7 +22,9 @@ typedef struct lookup_key
 
 typedef struct lookup_scan
 {
-	SysScanDesc scan; /* NULL: a key that no row can have */
+	SysScanDesc scan; /* NULL: a key that no row can have, or rows that were kept */
+	kept_rows rows;   /* of a table whose rows are kept: all that there are */
+	uint32 offset;    /* in rows, of the next */
 	Relation table;
 	mirror_relation *relation;
 } lookup_scan;
@@ -30,7 +32,7 @@ typedef struct lookup_scan
 /* Begins a scan of the rows of a wiki with that key; keys holds the parts after wiki_id. */
 extern void lookup_begin(lookup_scan *scan, plugin_state *state, mirror_table table, int key,
                          const char *wiki_id, const lookup_key *keys);
-/* Next row; its pointers are valid until the following call. False: no more. */
+/* Next row; its pointers are valid until the following call for the scan. False: no more. */
 extern bool lookup_next(lookup_scan *scan, mirror_row *row);
 extern void lookup_end(lookup_scan *scan);
 

@@ -88,6 +88,7 @@ plugin_startup(LogicalDecodingContext *ctx, OutputPluginOptions *options, bool i
 	state->event_context =
 	    AllocSetContextCreate(state->context, "mwmirror event", ALLOCSET_DEFAULT_SIZES);
 	state->catalog = catalog_create(state->context);
+	state->keep = keep_create(state->context, ctx, state->catalog);
 	stream_check_all();
 	origin_watch();
 	old = MemoryContextSwitchTo(state->context);
@@ -125,6 +126,7 @@ plugin_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
 	catalog_forget_open(state->catalog);
 	wiki_forget_all(state);
 	source_reset(state);
+	keep_begin(state->keep, txn);
 	state->txn = txn;
 	state->ordinal = 0;
 	memset(&state->last_mark, 0, sizeof(state->last_mark));
@@ -138,10 +140,12 @@ plugin_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation relat
 	mirror_relation *described = catalog_describe(state->catalog, relation);
 
 	keep_alive(state);
+	if (described->table == TABLE_NONE)
+		return;
+	keep_add_change(state->keep, described, RelationGetDescr(relation),
+	                compat_change_old_tuple(change), compat_change_new_tuple(change));
 	switch (described->table)
 	{
-		case TABLE_NONE:
-			return;
 		case TABLE_WIKI:
 		case TABLE_WIKI_NAMESPACE:
 		case TABLE_CONTENT_MODELS:
@@ -169,6 +173,7 @@ plugin_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int nrelatio
 
 	wiki_forget_all(state);
 	user_forget_all(state);
+	keep_forget_all(state->keep);
 }
 
 /* error_context_source adds the source transaction to every message from emitting it. */
@@ -259,6 +264,7 @@ plugin_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr com
 		     errhint("Only \"mwmirror follow\" should write to schema mediawiki.")));
 	emit_commit(state, txn->final_lsn, txn->end_lsn);
 	source_reset(state);
+	keep_end(state->keep, txn);
 	catalog_close_all(state->catalog);
 	wiki_forget_all(state);
 	MemoryContextReset(state->pg_context);
@@ -272,7 +278,11 @@ plugin_filter_by_origin(LogicalDecodingContext *ctx, RepOriginId origin)
 
 	if (origin == InvalidRepOriginId || state->context == NULL)
 		return false; /* while the slot is made nothing is sent, and no catalog may be read */
-	return origin_is_snapshot(origin);
+	if (!origin_is_snapshot(origin))
+		return false;
+	/* Asked for each of its records and, before its rows can be seen, for its commit. */
+	keep_forget_all(state->keep);
+	return true;
 }
 
 void

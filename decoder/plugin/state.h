@@ -13,6 +13,7 @@
 
 #include "lib/stringinfo.h"
 #include "plugin/catalog.h"
+#include "plugin/keep.h"
 #include "wire/mark.h"
 
 typedef enum output_format
@@ -53,6 +54,7 @@ typedef struct plugin_state
 	LogicalDecodingContext *ctx;
 	plugin_options options;
 	catalog *catalog;
+	keep *keep;
 
 	/* The others are children of the first; what they hold lives as long as they say. */
 	MemoryContext context;        /* the session */

@@ -1,0 +1,396 @@
+/*
+ * plugin/keep.c
+ *	  A bounded cache of rows that the change stream keeps up to date; keep.h says why it is never stale.
+ *
+ * Entries sit in sets of a few ways; a new one replaces the least recently used of its set, and the
+ * memory of its rows where they fit.
+ */
+#include "plugin/keep.h"
+
+#include "access/htup_details.h"
+#include "common/hashfn.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#define KEEP_SETS 4096 /* a power of 2 */
+#define KEEP_WAYS 4
+#define KEEP_ROWS_MAX 1024 /* bytes of an entry; larger ones are not kept */
+#define KEEP_BYTES (8 * 1024 * 1024)
+#define KEEP_ROOM 128     /* least memory of an entry's rows */
+#define KEEP_WIKI_ID 96   /* longer names are not kept */
+#define KEEP_KEY_COLUMN 1 /* of each table that is kept: the number after wiki_id */
+
+typedef struct keep_entry
+{
+	int64 id;
+	uint32 wiki; /* 0: free */
+	uint32 used; /* when it was found or put last */
+	int16 table;
+	uint16 room; /* of data */
+	uint16 size;
+	char *data;
+} keep_entry;
+
+typedef struct keep_wiki
+{
+	char wiki_id[KEEP_WIKI_ID]; /* hash key */
+	uint32 number;              /* in the entries; another one makes them void */
+	XLogRecPtr changed_at;      /* commit of the last transaction that changed kept rows */
+	bool touched;               /* changed in the current transaction */
+	struct keep_wiki *next_touched;
+} keep_wiki;
+
+struct keep
+{
+	LogicalDecodingContext *ctx;
+	const catalog *catalog;
+	uint32 invalidations; /* of the catalog, when all that is kept was read */
+	MemoryContext rows;   /* data of the entries */
+	Size bytes;
+	keep_entry *entries;
+	uint32 clock;
+	HTAB *wikis;
+	keep_wiki *last_wiki;
+	uint32 last_number;
+	keep_wiki *touched;
+	bool begun;           /* a transaction was seen */
+	XLogRecPtr first_lsn; /* of the current transaction */
+	XLogRecPtr barrier;   /* a transaction that began before may use nothing */
+};
+
+/* What becomes of a table's rows when they change. */
+typedef enum keep_kind
+{
+	KEEP_NOTHING,
+	KEEP_ROW, /* the number is the key: a new row takes the old one's place */
+	KEEP_SET  /* more rows with that number: all are dropped */
+} keep_kind;
+
+static const keep_kind kinds[TABLE_COUNT] = {
+    [TABLE_REVISION] = KEEP_ROW,    [TABLE_CONTENT] = KEEP_ROW, [TABLE_COMMENT] = KEEP_ROW,
+    [TABLE_ACTOR] = KEEP_ROW,       [TABLE_USER] = KEEP_ROW,    [TABLE_SLOTS] = KEEP_SET,
+    [TABLE_USER_GROUPS] = KEEP_SET,
+};
+
+keep *
+keep_create(MemoryContext parent, LogicalDecodingContext *ctx, const catalog *cat)
+{
+	MemoryContext context =
+	    AllocSetContextCreate(parent, "mwmirror kept rows", ALLOCSET_DEFAULT_SIZES);
+	keep *k = MemoryContextAllocZero(context, sizeof(keep));
+	HASHCTL control = {
+	    .keysize = KEEP_WIKI_ID,
+	    .entrysize = sizeof(keep_wiki),
+	    .hcxt = context,
+	};
+
+	k->ctx = ctx;
+	k->catalog = cat;
+	k->rows = AllocSetContextCreate(context, "mwmirror kept data", ALLOCSET_DEFAULT_SIZES);
+	k->entries = MemoryContextAllocZero(context, KEEP_SETS * KEEP_WAYS * sizeof(keep_entry));
+	k->wikis =
+	    hash_create("mwmirror kept wikis", 16, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+	return k;
+}
+
+bool
+keep_has_table(mirror_table table)
+{
+	return kinds[table] != KEEP_NOTHING;
+}
+
+/* keep_clear gives back all rows. */
+static void
+keep_clear(keep *k)
+{
+	memset(k->entries, 0, KEEP_SETS * KEEP_WAYS * sizeof(keep_entry));
+	MemoryContextReset(k->rows);
+	k->bytes = 0;
+}
+
+void
+keep_forget_all(keep *k)
+{
+	if (k->bytes > 0)
+		keep_clear(k);
+	k->barrier = Max(k->barrier, k->ctx->reader->EndRecPtr);
+	k->invalidations = catalog_invalidations(k->catalog);
+}
+
+/* keep_check_catalog drops everything if a table may have another definition than when it was read. */
+static inline void
+keep_check_catalog(keep *k)
+{
+	if (k->invalidations != catalog_invalidations(k->catalog))
+		keep_forget_all(k);
+}
+
+/* keep_get_wiki returns the entry of a wiki, a new one if need be; NULL if its name is too long. */
+static keep_wiki *
+keep_get_wiki(keep *k, const char *wiki_id, size_t len)
+{
+	char key[KEEP_WIKI_ID];
+	keep_wiki *w = k->last_wiki;
+	bool found;
+
+	if (len >= KEEP_WIKI_ID)
+		return NULL;
+	if (w != NULL && memcmp(w->wiki_id, wiki_id, len) == 0 && w->wiki_id[len] == '\0')
+		return w;
+	memset(key, 0, sizeof(key));
+	memcpy(key, wiki_id, len);
+	w = hash_search(k->wikis, key, HASH_ENTER, &found);
+	if (!found)
+	{
+		w->number = ++k->last_number;
+		w->changed_at = InvalidXLogRecPtr;
+		w->touched = false;
+	}
+	return k->last_wiki = w;
+}
+
+/* keep_is_usable is true if the current transaction sees what the kept rows of the wiki show. */
+static inline bool
+keep_is_usable(const keep *k, const keep_wiki *w)
+{
+	return k->first_lsn >= k->barrier && k->first_lsn >= w->changed_at;
+}
+
+void
+keep_begin(keep *k, const ReorderBufferTXN *txn)
+{
+	/* What was decoded before the session may have committed while this transaction ran. */
+	if (!k->begun)
+		k->barrier = Max(k->barrier, txn->final_lsn);
+	k->begun = true;
+	k->first_lsn = txn->first_lsn;
+	if (txn->base_snapshot != NULL)
+		k->first_lsn = Min(k->first_lsn, txn->base_snapshot_lsn);
+	k->touched = NULL;
+	keep_check_catalog(k);
+}
+
+void
+keep_end(keep *k, const ReorderBufferTXN *txn)
+{
+	for (keep_wiki *w = k->touched; w != NULL; w = w->next_touched)
+	{
+		if (!keep_is_usable(k, w))
+			w->number = ++k->last_number;
+		w->changed_at = txn->final_lsn;
+		w->touched = false;
+	}
+	k->touched = NULL;
+}
+
+/* keep_set returns the first entry of the set in which the key belongs. */
+static keep_entry *
+keep_set(keep *k, mirror_table table, uint32 wiki, int64 id)
+{
+	uint32 hash = hash_combine(murmurhash32((uint32) id ^ ((uint32) table << 24)),
+	                           murmurhash32((uint32) ((uint64) id >> 32) ^ wiki * KEEP_WAYS));
+
+	return &k->entries[(hash & (KEEP_SETS - 1)) * KEEP_WAYS];
+}
+
+static keep_entry *
+keep_search(keep *k, mirror_table table, uint32 wiki, int64 id)
+{
+	keep_entry *set = keep_set(k, table, wiki, id);
+
+	for (int i = 0; i < KEEP_WAYS; i++)
+		if (set[i].id == id && set[i].wiki == wiki && set[i].table == table)
+			return &set[i];
+	return NULL;
+}
+
+/*
+ * keep_take
+ *	 Returns the entry of the key with room for size bytes: the one that it has, or one that is made free.
+ */
+static keep_entry *
+keep_take(keep *k, mirror_table table, uint32 wiki, int64 id, uint32 size)
+{
+	keep_entry *entry = keep_search(k, table, wiki, id);
+
+	if (entry == NULL)
+	{
+		keep_entry *set = keep_set(k, table, wiki, id);
+
+		entry = set;
+		for (int i = 1; i < KEEP_WAYS && entry->wiki != 0; i++)
+			if (set[i].wiki == 0 || k->clock - set[i].used > k->clock - entry->used)
+				entry = &set[i];
+	}
+	if (entry->room < size)
+	{
+		uint32 room = KEEP_ROOM;
+
+		while (room < size)
+			room *= 2;
+		if (k->bytes + room > KEEP_BYTES)
+			keep_clear(k); /* rare: rows of usual length do not fill it */
+		if (entry->data != NULL)
+		{
+			k->bytes -= entry->room;
+			pfree(entry->data);
+		}
+		entry->wiki = 0;
+		entry->data = MemoryContextAlloc(k->rows, room);
+		entry->room = (uint16) room;
+		k->bytes += room;
+	}
+	entry->id = id;
+	entry->wiki = wiki;
+	entry->table = (int16) table;
+	entry->size = (uint16) size;
+	entry->used = ++k->clock;
+	return entry;
+}
+
+static void
+keep_drop(keep *k, mirror_table table, uint32 wiki, int64 id)
+{
+	keep_entry *entry = keep_search(k, table, wiki, id);
+
+	if (entry != NULL)
+		entry->wiki = 0;
+}
+
+static inline uint32
+tuple_room(const HeapTupleData *tuple)
+{
+	return KEEP_HEADER + MAXALIGN(tuple->t_len);
+}
+
+static void
+tuple_write(char *to, const HeapTupleData *tuple)
+{
+	memcpy(to, &tuple->t_len, sizeof(uint32));
+	memcpy(to + KEEP_HEADER, tuple->t_data, tuple->t_len);
+}
+
+/* keep_read_key reads wiki and number of a tuple; NULL if they cannot be kept. */
+static keep_wiki *
+keep_read_key(keep *k, const mirror_relation *relation, TupleDesc desc, HeapTuple tuple, int64 *id)
+{
+	bool wiki_null;
+	bool id_null;
+	Datum wiki_id = heap_getattr(tuple, relation->attno[WIKI_ID], desc, &wiki_null);
+	Datum value = heap_getattr(tuple, relation->attno[KEEP_KEY_COLUMN], desc, &id_null);
+	struct varlena *text;
+
+	if (wiki_null || id_null)
+		return NULL;
+	*id = mirror_int(relation->type[KEEP_KEY_COLUMN], value);
+	text = PG_DETOAST_DATUM_PACKED(wiki_id);
+	return keep_get_wiki(k, VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
+}
+
+static void
+keep_touch(keep *k, keep_wiki *w)
+{
+	if (w->touched)
+		return;
+	w->touched = true;
+	w->next_touched = k->touched;
+	k->touched = w;
+}
+
+void
+keep_add_change(keep *k, const mirror_relation *relation, TupleDesc desc, HeapTuple old_tuple,
+                HeapTuple new_tuple)
+{
+	mirror_table table = relation->table;
+	keep_wiki *w = NULL;
+	int64 id;
+
+	if (kinds[table] == KEEP_NOTHING)
+		return;
+	keep_check_catalog(k);
+	if (old_tuple != NULL || new_tuple == NULL)
+	{
+		if (old_tuple != NULL)
+			w = keep_read_key(k, relation, desc, old_tuple, &id);
+		if (w == NULL)
+		{
+			keep_forget_all(k); /* whatever it was that changed */
+			return;
+		}
+		keep_touch(k, w);
+		keep_drop(k, table, w->number, id);
+	}
+	if (new_tuple == NULL)
+		return;
+	w = keep_read_key(k, relation, desc, new_tuple, &id);
+	if (w == NULL)
+		return; /* a name too long is never kept */
+	keep_touch(k, w);
+	if (kinds[table] == KEEP_ROW && keep_is_usable(k, w) && !HeapTupleHasExternal(new_tuple) &&
+	    tuple_room(new_tuple) <= KEEP_ROWS_MAX)
+		tuple_write(keep_take(k, table, w->number, id, tuple_room(new_tuple))->data, new_tuple);
+	else
+		keep_drop(k, table, w->number, id);
+}
+
+bool
+keep_find(keep *k, mirror_table table, const char *wiki_id, int64 id, kept_rows *out)
+{
+	keep_wiki *w;
+	keep_entry *entry;
+
+	keep_check_catalog(k);
+	w = keep_get_wiki(k, wiki_id, strlen(wiki_id));
+	if (w == NULL || !keep_is_usable(k, w))
+		return false;
+	entry = keep_search(k, table, w->number, id);
+	if (entry == NULL)
+		return false;
+	entry->used = ++k->clock;
+	*out = (kept_rows){.data = entry->data, .size = entry->size};
+	return true;
+}
+
+void
+keep_put(keep *k, mirror_table table, const char *wiki_id, int64 id, const kept_rows *rows)
+{
+	keep_entry *entry;
+	keep_wiki *w;
+
+	keep_check_catalog(k);
+	w = keep_get_wiki(k, wiki_id, strlen(wiki_id));
+	if (w == NULL || !keep_is_usable(k, w) || rows->size > KEEP_ROWS_MAX)
+		return;
+	entry = keep_take(k, table, w->number, id, rows->size);
+	if (rows->size > 0)
+		memcpy(entry->data, rows->data, rows->size);
+}
+
+void
+keep_append(kept_rows *rows, uint32 *room, HeapTuple tuple)
+{
+	uint32 size = tuple_room(tuple);
+
+	if (rows->size + size > *room)
+	{
+		*room = Max(2 * *room, Max(rows->size + size, KEEP_ROOM));
+		rows->data = rows->data == NULL ? palloc(*room) : repalloc(rows->data, *room);
+	}
+	tuple_write(rows->data + rows->size, tuple);
+	rows->size += size;
+}
+
+bool
+keep_next(const kept_rows *rows, uint32 *offset, HeapTuple out)
+{
+	if (*offset >= rows->size)
+		return false;
+	memcpy(&out->t_len, rows->data + *offset, sizeof(uint32));
+	ItemPointerSetInvalid(&out->t_self);
+	out->t_tableOid = InvalidOid;
+	out->t_data = (HeapTupleHeader) (rows->data + *offset + KEEP_HEADER);
+	*offset += tuple_room(out);
+	return true;
+}
