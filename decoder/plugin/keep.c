@@ -37,6 +37,8 @@ typedef struct keep_wiki
 {
 	char wiki_id[KEEP_WIKI_ID]; /* hash key */
 	uint32 number;              /* in the entries; another one makes them void */
+	int64 newest_slots;         /* no row of slots has a greater slot_revision_id */
+	uint32 newest_known;        /* newest_slots was found in this generation; 0: not known */
 	XLogRecPtr changed_at;      /* commit of the last transaction that changed kept rows */
 	bool touched;               /* changed in the current transaction */
 	struct keep_wiki *next_touched;
@@ -47,6 +49,7 @@ struct keep
 	LogicalDecodingContext *ctx;
 	const catalog *catalog;
 	uint32 invalidations; /* of the catalog, when all that is kept was read */
+	uint32 generation;    /* grows when everything is dropped */
 	MemoryContext rows;   /* data of the entries */
 	Size bytes;
 	keep_entry *entries;
@@ -64,13 +67,14 @@ struct keep
 typedef enum keep_kind
 {
 	KEEP_NOTHING,
-	KEEP_ROW, /* the number is the key: a new row takes the old one's place */
-	KEEP_SET  /* more rows with that number: all are dropped */
+	KEEP_ROW,        /* the number is the key: a new row takes the old one's place */
+	KEEP_SET,        /* more rows with that number: all are dropped */
+	KEEP_GROWING_SET /* the same, but an inserted row of a number greater than all is its first */
 } keep_kind;
 
 static const keep_kind kinds[TABLE_COUNT] = {
     [TABLE_REVISION] = KEEP_ROW,    [TABLE_CONTENT] = KEEP_ROW, [TABLE_COMMENT] = KEEP_ROW,
-    [TABLE_ACTOR] = KEEP_ROW,       [TABLE_USER] = KEEP_ROW,    [TABLE_SLOTS] = KEEP_SET,
+    [TABLE_ACTOR] = KEEP_ROW,       [TABLE_USER] = KEEP_ROW,    [TABLE_SLOTS] = KEEP_GROWING_SET,
     [TABLE_USER_GROUPS] = KEEP_SET,
 };
 
@@ -87,6 +91,7 @@ keep_create(MemoryContext parent, LogicalDecodingContext *ctx, const catalog *ca
 	};
 
 	k->ctx = ctx;
+	k->generation = 1;
 	k->catalog = cat;
 	k->rows = AllocSetContextCreate(context, "mwmirror kept data", ALLOCSET_DEFAULT_SIZES);
 	k->entries = MemoryContextAllocZero(context, KEEP_SETS * KEEP_WAYS * sizeof(keep_entry));
@@ -115,6 +120,7 @@ keep_forget_all(keep *k)
 {
 	if (k->bytes > 0)
 		keep_clear(k);
+	k->generation++;
 	k->barrier = Max(k->barrier, k->ctx->reader->EndRecPtr);
 	k->invalidations = catalog_invalidations(k->catalog);
 }
@@ -145,6 +151,7 @@ keep_get_wiki(keep *k, const char *wiki_id, size_t len)
 	if (!found)
 	{
 		w->number = ++k->last_number;
+		w->newest_known = 0;
 		w->changed_at = InvalidXLogRecPtr;
 		w->touched = false;
 	}
@@ -178,7 +185,10 @@ keep_end(keep *k, const ReorderBufferTXN *txn)
 	for (keep_wiki *w = k->touched; w != NULL; w = w->next_touched)
 	{
 		if (!keep_is_usable(k, w))
+		{
 			w->number = ++k->last_number;
+			w->newest_known = 0;
+		}
 		w->changed_at = txn->final_lsn;
 		w->touched = false;
 	}
@@ -299,9 +309,65 @@ keep_touch(keep *k, keep_wiki *w)
 	k->touched = w;
 }
 
+bool
+keep_wants_newest_slots(keep *k, const char *wiki_id)
+{
+	keep_wiki *w = keep_get_wiki(k, wiki_id, strlen(wiki_id));
+
+	return w != NULL && keep_is_usable(k, w) && w->newest_known != k->generation;
+}
+
 void
-keep_add_change(keep *k, const mirror_relation *relation, TupleDesc desc, HeapTuple old_tuple,
-                HeapTuple new_tuple)
+keep_set_newest_slots(keep *k, const char *wiki_id, int64 newest)
+{
+	keep_wiki *w = keep_get_wiki(k, wiki_id, strlen(wiki_id));
+
+	w->newest_slots = newest;
+	w->newest_known = k->generation;
+}
+
+/* keep_write puts a tuple alone under its key. */
+static void
+keep_write(keep *k, mirror_table table, uint32 wiki, int64 id, const HeapTupleData *tuple)
+{
+	tuple_write(keep_take(k, table, wiki, id, tuple_room(tuple))->data, tuple);
+}
+
+/*
+ * keep_extend
+ *	 Adds an inserted tuple to the set that is kept under its key. The first of a number greater than all
+ *	 is a whole set.
+ */
+static void
+keep_extend(keep *k, mirror_table table, keep_wiki *w, int64 id, const HeapTupleData *tuple)
+{
+	char rows[KEEP_ROWS_MAX];
+	keep_entry *entry = keep_search(k, table, w->number, id);
+	uint32 size;
+
+	if (w->newest_known == k->generation && id > w->newest_slots)
+	{
+		w->newest_slots = id;
+		keep_write(k, table, w->number, id, tuple);
+		return;
+	}
+	if (entry == NULL)
+		return;
+	size = entry->size;
+	if (size + tuple_room(tuple) > KEEP_ROWS_MAX)
+	{
+		keep_drop(k, table, w->number, id);
+		return;
+	}
+	memcpy(rows, entry->data, size); /* its memory may be given back for a larger piece */
+	entry = keep_take(k, table, w->number, id, size + tuple_room(tuple));
+	memcpy(entry->data, rows, size);
+	tuple_write(entry->data + size, tuple);
+}
+
+void
+keep_add_change(keep *k, const mirror_relation *relation, TupleDesc desc, bool is_insert,
+                HeapTuple old_tuple, HeapTuple new_tuple)
 {
 	mirror_table table = relation->table;
 	keep_wiki *w = NULL;
@@ -328,9 +394,13 @@ keep_add_change(keep *k, const mirror_relation *relation, TupleDesc desc, HeapTu
 	if (w == NULL)
 		return; /* a name too long is never kept */
 	keep_touch(k, w);
-	if (kinds[table] == KEEP_ROW && keep_is_usable(k, w) && !HeapTupleHasExternal(new_tuple) &&
-	    tuple_room(new_tuple) <= KEEP_ROWS_MAX)
-		tuple_write(keep_take(k, table, w->number, id, tuple_room(new_tuple))->data, new_tuple);
+	if (!keep_is_usable(k, w) || HeapTupleHasExternal(new_tuple) ||
+	    tuple_room(new_tuple) > KEEP_ROWS_MAX)
+		keep_drop(k, table, w->number, id);
+	else if (kinds[table] == KEEP_ROW)
+		keep_write(k, table, w->number, id, new_tuple);
+	else if (kinds[table] == KEEP_GROWING_SET && is_insert)
+		keep_extend(k, table, w, id, new_tuple);
 	else
 		keep_drop(k, table, w->number, id);
 }

@@ -36,7 +36,7 @@ extern void keep_end(keep *k, const ReorderBufferTXN *txn);
 
 /* Takes a change of a mirrored table; a tuple that the change does not have is NULL. */
 extern void keep_add_change(keep *k, const mirror_relation *relation, TupleDesc desc,
-                            HeapTuple old_tuple, HeapTuple new_tuple);
+                            bool is_insert, HeapTuple old_tuple, HeapTuple new_tuple);
 
 /* Drops everything; what began before this point of the WAL keeps nothing. */
 extern void keep_forget_all(keep *k);
@@ -50,6 +50,13 @@ extern bool keep_find(keep *k, mirror_table table, const char *wiki_id, int64 id
 /* Keeps all rows that a scan found by that key; size 0: it found none. Does nothing if they are too large. */
 extern void keep_put(keep *k, mirror_table table, const char *wiki_id, int64 id,
                      const kept_rows *rows);
+
+/*
+ * True if it is of use to say the greatest slot_revision_id of the wiki: slots of revisions after that are
+ * kept as they are inserted. Then it may be set, as a scan finds it; 0 if there is none.
+ */
+extern bool keep_wants_newest_slots(keep *k, const char *wiki_id);
+extern void keep_set_newest_slots(keep *k, const char *wiki_id, int64 newest);
 
 /* Appends a tuple to rows in memory of the current context; room is that of data. */
 extern void keep_append(kept_rows *rows, uint32 *room, HeapTuple tuple);

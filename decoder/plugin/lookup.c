@@ -73,6 +73,32 @@ lookup_scan_index(lookup_scan *scan, mirror_table table, int key, const char *wi
 	    systable_beginscan(scan->table, scan->relation->index[key], true, NULL, n, conditions);
 }
 
+/* lookup_newest_slots tells the kept rows the greatest slot_revision_id of the wiki. */
+static void
+lookup_newest_slots(const lookup_scan *scan, plugin_state *state, const char *wiki_id)
+{
+	const mirror_relation *slots = scan->relation;
+	ScanKeyData condition;
+	Relation index;
+	SysScanDesc newest;
+	HeapTuple tuple;
+	int64 id = 0;
+	bool null;
+
+	scan_key_init(&condition, slots->attno[WIKI_ID], slots->type[WIKI_ID],
+	              &(lookup_key){.text = wiki_id});
+	index = index_open(slots->index[0], AccessShareLock);
+	newest = systable_beginscan_ordered(scan->table, index, NULL, 1, &condition);
+	tuple = systable_getnext_ordered(newest, BackwardScanDirection);
+	if (HeapTupleIsValid(tuple))
+		id = mirror_int(slots->type[SLOT_REVISION_ID],
+		                heap_getattr(tuple, slots->attno[SLOT_REVISION_ID],
+		                             RelationGetDescr(scan->table), &null));
+	systable_endscan_ordered(newest);
+	index_close(index, AccessShareLock);
+	keep_set_newest_slots(state->keep, wiki_id, id);
+}
+
 /* lookup_load gets all rows of a key of a table whose rows are kept. */
 static void
 lookup_load(lookup_scan *scan, plugin_state *state, mirror_table table, const char *wiki_id,
@@ -90,6 +116,8 @@ lookup_load(lookup_scan *scan, plugin_state *state, mirror_table table, const ch
 			scan->rows.data = memcpy(palloc(kept.size), kept.data, kept.size);
 		return;
 	}
+	if (table == TABLE_SLOTS && keep_wants_newest_slots(state->keep, wiki_id))
+		lookup_newest_slots(scan, state, wiki_id);
 	lookup_scan_index(scan, table, 0, wiki_id, keys);
 	while (scan->scan != NULL && HeapTupleIsValid(tuple = systable_getnext(scan->scan)))
 	{

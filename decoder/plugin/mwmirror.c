@@ -143,7 +143,8 @@ plugin_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation relat
 	if (described->table == TABLE_NONE)
 		return;
 	keep_add_change(state->keep, described, RelationGetDescr(relation),
-	                compat_change_old_tuple(change), compat_change_new_tuple(change));
+	                change->action == REORDER_BUFFER_CHANGE_INSERT, compat_change_old_tuple(change),
+	                compat_change_new_tuple(change));
 	switch (described->table)
 	{
 		case TABLE_WIKI:
