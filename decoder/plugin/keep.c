@@ -333,14 +333,43 @@ keep_write(keep *k, mirror_table table, uint32 wiki, int64 id, const HeapTupleDa
 	tuple_write(keep_take(k, table, wiki, id, tuple_room(tuple))->data, tuple);
 }
 
+/* tuple_order returns the column after the number: a scan of the index finds a set in its order. */
+static int64
+tuple_order(const mirror_relation *relation, TupleDesc desc, HeapTuple tuple)
+{
+	AttrNumber column = relation->attno[KEEP_KEY_COLUMN + 1];
+	bool null;
+
+	return mirror_int(relation->type[KEEP_KEY_COLUMN + 1],
+	                  heap_getattr(tuple, column, desc, &null));
+}
+
+/* keep_is_last is true if a scan would find the tuple after all of the entry. */
+static bool
+keep_is_last(const keep_entry *entry, const mirror_relation *relation, TupleDesc desc,
+             HeapTuple tuple)
+{
+	kept_rows rows = {.data = entry->data, .size = entry->size};
+	int64 order = tuple_order(relation, desc, tuple);
+	HeapTupleData other;
+	uint32 offset = 0;
+
+	while (keep_next(&rows, &offset, &other))
+		if (tuple_order(relation, desc, &other) >= order)
+			return false;
+	return true;
+}
+
 /*
  * keep_extend
  *	 Adds an inserted tuple to the set that is kept under its key. The first of a number greater than all
  *	 is a whole set.
  */
 static void
-keep_extend(keep *k, mirror_table table, keep_wiki *w, int64 id, const HeapTupleData *tuple)
+keep_extend(keep *k, const mirror_relation *relation, TupleDesc desc, keep_wiki *w, int64 id,
+            HeapTuple tuple)
 {
+	mirror_table table = relation->table;
 	char rows[KEEP_ROWS_MAX];
 	keep_entry *entry = keep_search(k, table, w->number, id);
 	uint32 size;
@@ -354,7 +383,7 @@ keep_extend(keep *k, mirror_table table, keep_wiki *w, int64 id, const HeapTuple
 	if (entry == NULL)
 		return;
 	size = entry->size;
-	if (size + tuple_room(tuple) > KEEP_ROWS_MAX)
+	if (size + tuple_room(tuple) > KEEP_ROWS_MAX || !keep_is_last(entry, relation, desc, tuple))
 	{
 		keep_drop(k, table, w->number, id);
 		return;
@@ -400,7 +429,7 @@ keep_add_change(keep *k, const mirror_relation *relation, TupleDesc desc, bool i
 	else if (kinds[table] == KEEP_ROW)
 		keep_write(k, table, w->number, id, new_tuple);
 	else if (kinds[table] == KEEP_GROWING_SET && is_insert)
-		keep_extend(k, table, w, id, new_tuple);
+		keep_extend(k, relation, desc, w, id, new_tuple);
 	else
 		keep_drop(k, table, w->number, id);
 }
