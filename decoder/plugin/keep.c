@@ -376,7 +376,6 @@ keep_extend(keep *k, const mirror_relation *relation, TupleDesc desc, keep_wiki 
 
 	if (w->newest_known == k->generation && id > w->newest_slots)
 	{
-		w->newest_slots = id;
 		keep_write(k, table, w->number, id, tuple);
 		return;
 	}
@@ -432,6 +431,8 @@ keep_add_change(keep *k, const mirror_relation *relation, TupleDesc desc, bool i
 		keep_extend(k, relation, desc, w, id, new_tuple);
 	else
 		keep_drop(k, table, w->number, id);
+	if (kinds[table] == KEEP_GROWING_SET)
+		w->newest_slots = Max(w->newest_slots, id);
 }
 
 bool
