@@ -14,13 +14,14 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#define KEEP_SETS 4096 /* a power of 2 */
+#define KEEP_SETS 16384 /* a power of 2 */
 #define KEEP_WAYS 4
 #define KEEP_ROWS_MAX 1024 /* bytes of an entry; larger ones are not kept */
-#define KEEP_BYTES (8 * 1024 * 1024)
-#define KEEP_ROOM 128     /* least memory of an entry's rows */
-#define KEEP_WIKI_ID 96   /* longer names are not kept */
-#define KEEP_KEY_COLUMN 1 /* of each table that is kept: the number after wiki_id */
+#define KEEP_BYTES (16 * 1024 * 1024)
+#define KEEP_BLOCK (512 * 1024) /* most by which KEEP_BYTES can be passed */
+#define KEEP_ROOM 128           /* least memory of an entry's rows */
+#define KEEP_WIKI_ID 96         /* longer names are not kept */
+#define KEEP_KEY_COLUMN 1       /* of each table that is kept: the number after wiki_id */
 
 typedef struct keep_entry
 {
@@ -51,7 +52,7 @@ struct keep
 	uint32 invalidations; /* of the catalog, when all that is kept was read */
 	uint32 generation;    /* grows when everything is dropped */
 	MemoryContext rows;   /* data of the entries */
-	Size bytes;
+	bool is_empty;
 	keep_entry *entries;
 	uint32 clock;
 	HTAB *wikis;
@@ -92,8 +93,10 @@ keep_create(MemoryContext parent, LogicalDecodingContext *ctx, const catalog *ca
 
 	k->ctx = ctx;
 	k->generation = 1;
+	k->is_empty = true;
 	k->catalog = cat;
-	k->rows = AllocSetContextCreate(context, "mwmirror kept data", ALLOCSET_DEFAULT_SIZES);
+	k->rows = AllocSetContextCreate(context, "mwmirror kept data", 0, ALLOCSET_DEFAULT_INITSIZE,
+	                                KEEP_BLOCK);
 	k->entries = MemoryContextAllocZero(context, KEEP_SETS * KEEP_WAYS * sizeof(keep_entry));
 	k->wikis =
 	    hash_create("mwmirror kept wikis", 16, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
@@ -112,13 +115,13 @@ keep_clear(keep *k)
 {
 	memset(k->entries, 0, KEEP_SETS * KEEP_WAYS * sizeof(keep_entry));
 	MemoryContextReset(k->rows);
-	k->bytes = 0;
+	k->is_empty = true;
 }
 
 void
 keep_forget_all(keep *k)
 {
-	if (k->bytes > 0)
+	if (!k->is_empty)
 		keep_clear(k);
 	k->generation++;
 	k->barrier = Max(k->barrier, k->ctx->reader->EndRecPtr);
@@ -224,6 +227,7 @@ static keep_entry *
 keep_take(keep *k, mirror_table table, uint32 wiki, int64 id, uint32 size)
 {
 	keep_entry *entry = keep_search(k, table, wiki, id);
+	uint32 room = KEEP_ROOM;
 
 	if (entry == NULL)
 	{
@@ -234,23 +238,21 @@ keep_take(keep *k, mirror_table table, uint32 wiki, int64 id, uint32 size)
 			if (set[i].wiki == 0 || k->clock - set[i].used > k->clock - entry->used)
 				entry = &set[i];
 	}
-	if (entry->room < size)
+	while (room < size)
+		room *= 2;
+	if (entry->room != room)
 	{
-		uint32 room = KEEP_ROOM;
-
-		while (room < size)
-			room *= 2;
-		if (k->bytes + room > KEEP_BYTES)
-			keep_clear(k); /* rare: rows of usual length do not fill it */
+		/* Pieces of one size replace each other; the context counts what it holds in all. */
 		if (entry->data != NULL)
-		{
-			k->bytes -= entry->room;
 			pfree(entry->data);
-		}
+		entry->data = NULL;
+		entry->room = 0;
 		entry->wiki = 0;
+		if (MemoryContextMemAllocated(k->rows, false) > KEEP_BYTES)
+			keep_clear(k); /* rare: rows of usual length do not fill it */
 		entry->data = MemoryContextAlloc(k->rows, room);
 		entry->room = (uint16) room;
-		k->bytes += room;
+		k->is_empty = false;
 	}
 	entry->id = id;
 	entry->wiki = wiki;

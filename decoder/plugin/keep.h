@@ -9,7 +9,7 @@
  * Also dropped: everything at a TRUNCATE, at a change of a table's definition, and at rows that are left
  * out for their origin; a wiki's rows when they changed in a transaction that could not use them.
  *
- * Memory is bounded by KEEP_BYTES and by a fixed number of entries, whatever the rows.
+ * Memory: at most 16.5 MiB of rows and 2 MiB of entries, whatever the rows.
  */
 #ifndef MWMIRROR_PLUGIN_KEEP_H
 #define MWMIRROR_PLUGIN_KEEP_H
