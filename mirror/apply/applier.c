@@ -129,7 +129,9 @@ create_parts(applier *a)
 	a->statements = statement_cache_create(STATEMENTS_MAX);
 	a->tables = table_cache_create(a->wikis, a->mapping);
 	a->scratch = arena_create(SCRATCH_BLOCK);
-	if (a->params == NULL || a->statements == NULL || a->tables == NULL || a->scratch == NULL)
+	a->changes.rows = run_create();
+	if (a->changes.rows == NULL || a->params == NULL || a->statements == NULL ||
+	    a->tables == NULL || a->scratch == NULL)
 	{
 		log_error("out of memory for the applier");
 		return STATUS_MEMORY;
@@ -137,7 +139,11 @@ create_parts(applier *a)
 	a->pipe = pipeline_create(a->conn);
 	if (a->pipe == NULL)
 		return STATUS_TARGET;
-	a->changes = (change_context){a->pipe, a->params, a->statements, a->raws, a->scratch};
+	a->changes.pipe = a->pipe;
+	a->changes.params = a->params;
+	a->changes.statements = a->statements;
+	a->changes.raws = a->raws;
+	a->changes.scratch = a->scratch;
 	return STATUS_OK;
 }
 
@@ -188,6 +194,7 @@ applier_destroy(applier *a)
 	if (a == NULL)
 		return;
 	pipeline_destroy(a->pipe);
+	run_destroy(a->changes.rows);
 	param_destroy(a->params);
 	statement_cache_destroy(a->statements);
 	raw_values_destroy(a->raws);
@@ -556,7 +563,8 @@ apply_row(applier *a, source_table *t, row_kind kind)
 	a->group_rows++;
 	if (sent > 0)
 		a->rows++;
-	arena_reset(a->scratch);
+	if (!change_waits(&a->changes))
+		arena_reset(a->scratch);
 	return result;
 }
 
@@ -582,8 +590,14 @@ take_rows(applier *a, const reader_item *item)
 			return fail_rows(t, &err);
 		if (more == 0)
 			break;
+		/* a lone row has nothing to wait for */
+		a->changes.gather = rows.next < rows.end || change_waits(&a->changes);
 		result = apply_row(a, t, rows.kind);
 	}
+	a->changes.gather = false;
+	if (result == STATUS_OK)
+		result = change_send_waiting(&a->changes);
+	arena_reset(a->scratch);
 	return result;
 }
 

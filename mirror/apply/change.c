@@ -196,24 +196,18 @@ fail_convert(const writing *x, const char *column, unsigned source_column,
 
 /* ---- sending ---- */
 
+/* Puts the values of all slots but the wiki. */
 static status
-send_form(writing *x)
+put_slots(writing *x, const write_statement *s, param_set *params)
 {
-	const write_statement *s;
 	convert_error err;
-	status result = statement_cache_get(x->c->statements, x->c->pipe, &x->form, &s);
 
-	if (result != STATUS_OK)
-		return result;
-	param_reset(x->c->params);
-	if (!param_put_text(x->c->params, x->w->wiki_id, strlen(x->w->wiki_id), &err))
-		return fail_convert(x, "wiki_id", 0, NULL, &err);
 	for (unsigned i = 1; i < s->slot_count; i++)
 	{
 		const write_slot *slot = &s->slots[i];
 		const target_value *values = slot->image == SLOT_AFTER ? x->after : x->before;
 
-		if (!param_put(x->c->params, slot->type, &values[slot->param], &err))
+		if (!param_put(params, slot->type, &values[slot->param], &err))
 		{
 			const plan_column *column = &x->t->columns[slot->column];
 
@@ -222,6 +216,59 @@ send_form(writing *x)
 			                    x->before, &err);
 		}
 	}
+	return STATUS_OK;
+}
+
+bool
+change_waits(const change_context *c)
+{
+	return run_count(c->rows) > 0;
+}
+
+status
+change_send_waiting(change_context *c)
+{
+	return run_send(c->rows, c->statements, c->pipe, c->params);
+}
+
+/* Adds the row to those that wait. */
+static status
+gather_row(writing *x)
+{
+	run *rows = x->c->rows;
+	const write_statement *s;
+	status result = STATUS_OK;
+
+	if (run_differs(rows, &x->form))
+		result = change_send_waiting(x->c);
+	if (result == STATUS_OK)
+		result = statement_cache_get(x->c->statements, x->c->pipe, &x->form, &s);
+	if (result == STATUS_OK)
+		result = put_slots(x, s, run_values(rows));
+	if (result != STATUS_OK)
+		return result;
+	(*x->sent)++;
+	run_add(rows, &x->form, s, x->w->wiki_id, &x->op);
+	return run_full(rows) ? change_send_waiting(x->c) : STATUS_OK;
+}
+
+static status
+send_form(writing *x)
+{
+	const write_statement *s;
+	convert_error err;
+	status result = change_send_waiting(x->c);
+
+	if (result == STATUS_OK)
+		result = statement_cache_get(x->c->statements, x->c->pipe, &x->form, &s);
+	if (result != STATUS_OK)
+		return result;
+	param_reset(x->c->params);
+	if (!param_put_text(x->c->params, x->w->wiki_id, strlen(x->w->wiki_id), &err))
+		return fail_convert(x, "wiki_id", 0, NULL, &err);
+	result = put_slots(x, s, x->c->params);
+	if (result != STATUS_OK)
+		return result;
 	(*x->sent)++;
 	return pipeline_send(x->c->pipe, x->c->params, s->name, &x->op);
 }
@@ -292,11 +339,17 @@ any_raw(const writing *x)
 	return false;
 }
 
+static bool
+has_raw_values(const writing *x)
+{
+	return raw_values_any(x->c->raws, x->w->wiki_id, x->t->table);
+}
+
 /* After the row's statement: what raw_value must say about it. */
 static status
 keep_raw_values(writing *x, bool key_changed)
 {
-	bool has = raw_values_any(x->c->raws, x->w->wiki_id, x->t->table);
+	bool has = has_raw_values(x);
 	status result = STATUS_OK;
 	const char *key;
 	size_t len;
@@ -447,6 +500,8 @@ write_inserted(writing *x, const value *after)
 		return result;
 	x->before = x->after;
 	change_write_key(x->t, x->after, ',', x->op.key, sizeof(x->op.key));
+	if (x->c->gather && run_allows(&x->form) && !has_raw_values(x) && !any_raw(x))
+		return gather_row(x);
 	result = send_form(x);
 	return result == STATUS_OK ? keep_raw_values(x, false) : result;
 }

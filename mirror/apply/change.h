@@ -10,6 +10,7 @@
 #include "apply/param.h"
 #include "apply/pipeline.h"
 #include "apply/raw_value.h"
+#include "apply/run.h"
 #include "apply/statement.h"
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
@@ -25,7 +26,10 @@ typedef struct change_context
 	param_set *params;
 	statement_cache *statements;
 	raw_values *raws;
-	arena *scratch; /* converted values; the caller resets it after each row or so */
+	arena *
+	    scratch; /* converted values; the caller resets it after each row, if change_waits says no */
+	run *rows;   /* that wait to be sent together */
+	bool gather; /* rows may wait, until change_send_waiting */
 } change_context;
 
 /*
@@ -35,6 +39,12 @@ typedef struct change_context
  */
 status change_apply(change_context *c, const wiki *w, const plan *pl, const gtid *id, row_kind kind,
                     const value *before, const value *after, unsigned *sent);
+
+/* True if rows wait: what they point to, the images and the scratch arena, must stay. */
+bool change_waits(const change_context *c);
+
+/* Sends the rows that wait. To be called before anything else is sent. */
+status change_send_waiting(change_context *c);
 
 /*
  * Deletes all rows of a wiki in the tables that a source table maps rows to (TRUNCATE, DROP).

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define LEAST_CAPACITY 64
+#define LEAST_ARRAY_BYTES 4096
 
 struct param_set
 {
@@ -26,6 +27,10 @@ struct param_set
 	uint8_t (*fixed)[8]; /* bytes of numbers */
 	unsigned count;
 	unsigned capacity;
+	size_t bytes; /* of all values */
+	char *arrays; /* bytes of arrays, one after the other */
+	size_t arrays_used;
+	size_t arrays_size;
 };
 
 static const struct
@@ -93,6 +98,19 @@ param_create(PGconn *conn)
 	return p;
 }
 
+param_set *
+param_create_store(void)
+{
+	param_set *p = calloc(1, sizeof(*p));
+
+	if (p != NULL && !grow(p))
+	{
+		param_destroy(p);
+		return NULL;
+	}
+	return p;
+}
+
 void
 param_destroy(param_set *p)
 {
@@ -103,6 +121,7 @@ param_destroy(param_set *p)
 	free(p->items);
 	free(p->pointers);
 	free(p->fixed);
+	free(p->arrays);
 	free(p);
 }
 
@@ -110,6 +129,8 @@ void
 param_reset(param_set *p)
 {
 	p->count = 0;
+	p->bytes = 0;
+	p->arrays_used = 0;
 }
 
 static bool
@@ -158,6 +179,7 @@ put_number(param_set *p, uint64_t n, unsigned size, convert_error *err)
 	for (unsigned i = 0; i < size; i++)
 		out[i] = (uint8_t) (n >> 8 * (size - 1 - i));
 	item->len = (int) size;
+	p->bytes += size;
 	item->data = NULL; /* param_send points it at the bytes, which may move until then */
 	return true;
 }
@@ -206,6 +228,7 @@ param_put_bytes(param_set *p, const char *data, size_t len, convert_error *err)
 	if (item == NULL)
 		return false;
 	item->len = (int) len;
+	p->bytes += len;
 	item->data = (char *) (len == 0 ? "" : data);
 	return true;
 }
@@ -252,6 +275,120 @@ param_put(param_set *p, mapping_type type, const target_value *v, convert_error 
 			return put_integer(p, MAPPING_INT8, v->i, err);
 	}
 	return wrong_kind(type, err);
+}
+
+size_t
+param_bytes(const param_set *p)
+{
+	return p->bytes;
+}
+
+/* The bytes of value number i, which is not NULL. */
+static const char *
+value_bytes(const param_set *p, unsigned i)
+{
+	return p->items[i].data == NULL ? (const char *) p->fixed[i] : p->items[i].data;
+}
+
+bool
+param_put_copies(param_set *p, param_set *from, unsigned first, unsigned count, convert_error *err)
+{
+	for (unsigned i = first; i < first + count; i++)
+	{
+		bool ok = from->pointers[i] == NULL
+		              ? put_null(p, err)
+		              : param_put_bytes(p, value_bytes(from, i), (size_t) from->items[i].len, err);
+
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+/* Room for size more bytes of arrays. Arrays that are there already move along. */
+static bool
+reserve_array(param_set *p, size_t size, convert_error *err)
+{
+	size_t wanted = p->arrays_size == 0 ? LEAST_ARRAY_BYTES : p->arrays_size;
+	char *moved;
+
+	while (wanted < p->arrays_used + size)
+		wanted *= 2;
+	if (wanted == p->arrays_size)
+		return true;
+	moved = malloc(wanted);
+	if (moved == NULL)
+	{
+		snprintf(err->message, sizeof(err->message), "out of memory for an array");
+		return false;
+	}
+	for (unsigned i = 0; i < p->count; i++)
+	{
+		char *data = p->pointers[i] == NULL ? NULL : p->items[i].data;
+
+		if (data != NULL && data >= p->arrays && data < p->arrays + p->arrays_used)
+			p->items[i].data = moved + (data - p->arrays);
+	}
+	if (p->arrays_used > 0)
+		memcpy(moved, p->arrays, p->arrays_used);
+	free(p->arrays);
+	p->arrays = moved;
+	p->arrays_size = wanted;
+	return true;
+}
+
+/* Appends an integer of 32 bits, big endian, to the arrays. */
+static void
+add_word(param_set *p, uint32_t n)
+{
+	for (int shift = 24; shift >= 0; shift -= 8)
+		p->arrays[p->arrays_used++] = (char) (n >> shift);
+}
+
+/*
+ * An array's binary form: dimensions u32 (1), has NULLs u32, element type u32, length u32, lower bound u32 (1), then
+ * each element: length i32 (-1 for NULL), bytes.
+ */
+bool
+param_put_array(param_set *p, mapping_type type, param_set *from, unsigned first, unsigned stride,
+                unsigned count, convert_error *err)
+{
+	size_t size = 5 * 4 + (size_t) count * 4;
+	size_t start = p->arrays_used;
+	bool nulls = false;
+
+	for (unsigned i = 0; i < count; i++)
+	{
+		unsigned at = first + i * stride;
+
+		if (from->pointers[at] == NULL)
+			nulls = true;
+		else
+			size += (size_t) from->items[at].len;
+	}
+	if (!reserve_array(p, size, err))
+		return false;
+	add_word(p, 1);
+	add_word(p, nulls ? 1 : 0);
+	add_word(p, mapping_type_oid(type));
+	add_word(p, count);
+	add_word(p, 1);
+	for (unsigned i = 0; i < count; i++)
+	{
+		unsigned at = first + i * stride;
+		size_t len;
+
+		if (from->pointers[at] == NULL)
+		{
+			add_word(p, UINT32_MAX);
+			continue;
+		}
+		len = (size_t) from->items[at].len;
+		add_word(p, (uint32_t) len);
+		memcpy(p->arrays + p->arrays_used, value_bytes(from, at), len);
+		p->arrays_used += len;
+	}
+	return param_put_bytes(p, p->arrays + start, size, err);
 }
 
 /* Hands count values (16, 8, 4, 2 or 1) from the first on to libpqtypes. */

@@ -44,7 +44,7 @@ write_param(FILE *out, const plan_column *column, int i, void *context)
 	slot->param = column->first_param + (unsigned) i;
 	slot->type = column->params[i].type;
 	b->count++;
-	fprintf(out, "$%u", b->count);
+	fprintf(out, b->form->run ? "u.c%u" : "$%u", b->count);
 }
 
 /* A column's value; of a key it is computed once, not for each row that is looked at. */
@@ -63,6 +63,19 @@ write_value(builder *b, unsigned i, slot_image image, bool subselect)
 		fputc(')', b->out);
 }
 
+/* The rows of a run: u.c2 is an element of $2, and so on. */
+static void
+write_unnest(builder *b)
+{
+	fputs(" FROM unnest(", b->out);
+	for (unsigned i = 2; i <= b->count; i++)
+		fprintf(b->out, "%s$%u", i == 2 ? "" : ", ", i);
+	fputs(") AS u (", b->out);
+	for (unsigned i = 2; i <= b->count; i++)
+		fprintf(b->out, "%sc%u", i == 2 ? "" : ", ", i);
+	fputc(')', b->out);
+}
+
 static void
 write_insert(builder *b)
 {
@@ -75,7 +88,7 @@ write_insert(builder *b)
 		if (in_set(b->form->set, i))
 			fprintf(b->out, ", %s", t->columns[i].quoted);
 	}
-	fputs(") VALUES ($1", b->out);
+	fputs(b->form->run ? ") SELECT $1" : ") VALUES ($1", b->out);
 	for (unsigned i = 0; i < t->column_count; i++)
 	{
 		if (!in_set(b->form->set, i))
@@ -86,7 +99,10 @@ write_insert(builder *b)
 		else
 			write_value(b, i, SLOT_AFTER, false);
 	}
-	fputc(')', b->out);
+	if (b->form->run)
+		write_unnest(b);
+	else
+		fputc(')', b->out);
 	if (t->keyless || t->catalog)
 		return;
 	fputs(" ON CONFLICT (wiki_id", b->out);
@@ -287,7 +303,7 @@ statement_cache_prepared(const statement_cache *c)
 static unsigned
 hash_form(const write_form *f)
 {
-	uint64_t h = f->target->id * 8 + (uint64_t) f->op;
+	uint64_t h = f->target->id * 8 + (uint64_t) f->op * 2 + f->run;
 	const uint64_t parts[] = {f->set, f->null, f->keep_null, f->where, f->where_null};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -295,11 +311,12 @@ hash_form(const write_form *f)
 	return (unsigned) (h >> 40) % BUCKETS;
 }
 
-static bool
-same_form(const write_form *a, const write_form *b)
+bool
+statement_same_form(const write_form *a, const write_form *b)
 {
 	return a->target == b->target && a->op == b->op && a->set == b->set && a->null == b->null &&
-	       a->keep_null == b->keep_null && a->where == b->where && a->where_null == b->where_null;
+	       a->keep_null == b->keep_null && a->where == b->where && a->where_null == b->where_null &&
+	       a->run == b->run;
 }
 
 /* Forgets the statement that was not used for the longest time. */
@@ -345,7 +362,11 @@ prepare(statement_cache *c, pipeline *p, cache_entry *e)
 		return STATUS_MEMORY;
 	}
 	for (unsigned i = 0; i < e->statement.slot_count; i++)
-		types[i] = mapping_type_oid(e->statement.slots[i].type);
+	{
+		mapping_type type = e->statement.slots[i].type;
+
+		types[i] = e->form.run && i > 0 ? mapping_type_array_oid(type) : mapping_type_oid(type);
+	}
 	snprintf(e->statement.name, sizeof(e->statement.name), "w%" PRIu64, ++c->prepared);
 	log_debug("statement %s: %s", e->statement.name, sql);
 	result = pipeline_prepare(p, e->statement.name, sql, (int) e->statement.slot_count, types);
@@ -362,7 +383,7 @@ statement_cache_get(statement_cache *c, pipeline *p, const write_form *form,
 	cache_entry *e = *bucket;
 	status result = STATUS_OK;
 
-	while (e != NULL && !same_form(&e->form, form))
+	while (e != NULL && !statement_same_form(&e->form, form))
 		e = e->next;
 	if (e == NULL)
 	{

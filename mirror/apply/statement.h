@@ -32,6 +32,7 @@ typedef struct write_form
 	uint64_t keep_null;  /* of those: stay NULL if they are (UPDATE only) */
 	uint64_t where;      /* UPDATE, DELETE: columns that find the row */
 	uint64_t where_null; /* of those: NULL (tables without key) */
+	bool run;            /* INSERT: of many rows, parameters but the wiki are arrays */
 } write_form;
 
 typedef enum slot_image
@@ -61,6 +62,9 @@ typedef struct write_statement
  * Writes the SQL of a form and where its parameters come from; both malloc'd for the caller. False without memory.
  */
 bool statement_build(const write_form *form, char **sql, write_slot **slots, unsigned *slot_count);
+
+/* True if one statement serves both. */
+bool statement_same_form(const write_form *a, const write_form *b);
 
 typedef struct statement_cache statement_cache;
 

@@ -32,8 +32,9 @@ typedef enum mapping_type
 	MAPPING_TIMESTAMPTZ
 } mapping_type;
 
-/* PostgreSQL's oid and name of a type. */
+/* PostgreSQL's oid of a type and of its arrays, and its name. */
 Oid mapping_type_oid(mapping_type type);
+Oid mapping_type_array_oid(mapping_type type);
 const char *mapping_type_name(mapping_type type);
 
 /* One value that a kind makes of source columns. */
