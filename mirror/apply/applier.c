@@ -160,7 +160,7 @@ copy_position(gtid_list *to, const gtid_list *from)
 
 status
 applier_create(const config *c, PGconn *conn, mapping *m, const wiki_list *wikis,
-               const gtid_list *position, const gtid *skip, applier **out)
+               const gtid_list *position, const gtid *skip, bool duplicates, applier **out)
 {
 	applier *a = calloc(1, sizeof(*a));
 	status result = STATUS_MEMORY;
@@ -177,6 +177,7 @@ applier_create(const config *c, PGconn *conn, mapping *m, const wiki_list *wikis
 		a->written_ms = now_ms();
 		if (skip != NULL)
 			a->skip = *skip;
+		a->changes.plain = !duplicates;
 		result = create_parts(a);
 	}
 	if (result != STATUS_OK)
@@ -209,6 +210,12 @@ bool
 applier_at_boundary(const applier *a)
 {
 	return !a->in_transaction;
+}
+
+bool
+applier_met_duplicate(const applier *a)
+{
+	return pipeline_met_duplicate(a->pipe);
 }
 
 bool

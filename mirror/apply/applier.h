@@ -36,11 +36,11 @@ typedef struct applier_counts
 
 /*
  * conn: an idle connection that holds the source's lock; it goes into pipeline mode. position: where the stream begins
- * (copied). skip: a source transaction whose rows are left out because it was rolled back; NULL for none. All but
- * position and skip must outlive the applier. STATUS_OK: the caller frees *out with applier_destroy.
+ * (copied). skip: a source transaction whose rows are left out because it was rolled back; NULL for none. duplicates:
+ * INSERTs may meet rows that are there, which they update. All but position and skip must outlive the applier. STATUS_OK: the caller frees *out with applier_destroy.
  */
 status applier_create(const config *c, PGconn *conn, mapping *m, const wiki_list *wikis,
-                      const gtid_list *position, const gtid *skip, applier **out);
+                      const gtid_list *position, const gtid *skip, bool duplicates, applier **out);
 
 void applier_destroy(applier *a);
 
@@ -61,6 +61,9 @@ status applier_finish(applier *a);
 
 /* True between source transactions. */
 bool applier_at_boundary(const applier *a);
+
+/* After STATUS_RETRY: true if an INSERT has met a row that is there; the next applier is to be told. */
+bool applier_met_duplicate(const applier *a);
 
 /* After STATUS_RETRY: true if the source had rolled a transaction back whose rows were applied; *out is it. */
 bool applier_rolled_back(const applier *a, gtid *out);

@@ -357,6 +357,7 @@ keep_raw_values(writing *x, bool key_changed)
 	if (!has && (x->form.op == WRITE_DELETE || !any_raw(x)))
 		return STATUS_OK;
 	x->op.expect = EXPECT_ANY;
+	x->op.plain = false;
 	key = raw_key(x, x->before, &len);
 	if (key == NULL)
 		return STATUS_MEMORY;
@@ -500,6 +501,8 @@ write_inserted(writing *x, const value *after)
 		return result;
 	x->before = x->after;
 	change_write_key(x->t, x->after, ',', x->op.key, sizeof(x->op.key));
+	x->form.plain = x->c->plain && !x->t->shared && !x->t->keyless && !x->t->catalog;
+	x->op.plain = x->form.plain;
 	if (x->c->gather && run_allows(&x->form) && !has_raw_values(x) && !any_raw(x))
 		return gather_row(x);
 	result = send_form(x);
@@ -592,6 +595,7 @@ write_target(writing *x, row_kind kind, const value *before, const value *after)
 	memset(&x->form, 0, sizeof(x->form));
 	x->form.target = x->t;
 	x->op.table = x->t->quoted;
+	x->op.plain = false;
 	x->op.expect = x->t->shared ? EXPECT_ANY : EXPECT_ONE;
 	x->after = arena_alloc_zero(x->c->scratch, size);
 	x->before = arena_alloc_zero(x->c->scratch, size);

@@ -29,6 +29,8 @@ typedef struct change_context
 	arena *
 	    scratch; /* converted values; the caller resets it after each row, if change_waits says no */
 	run *rows;   /* that wait to be sent together */
+	bool
+	    plain; /* no INSERT has met a row that is there: they go without ON CONFLICT, which costs more */
 	bool gather; /* rows may wait, until change_send_waiting */
 } change_context;
 

@@ -38,6 +38,13 @@ typedef struct session
 	applier *applier;
 } session;
 
+/* What an attempt has learnt for the next one. */
+typedef struct lesson
+{
+	gtid skip;       /* a rolled-back transaction to leave out; sequence 0 if none */
+	bool duplicates; /* an INSERT has met a row that was there */
+} lesson;
+
 /* Called in the reader's thread; wikis and mapping do not change. */
 static bool
 wants_table(void *context, const char *schema, size_t schema_len, const char *table,
@@ -116,7 +123,7 @@ load_position(session *s)
 }
 
 static status
-open_session(session *s, const gtid *skip)
+open_session(session *s, const lesson *known)
 {
 	char *position;
 	status result = target_open(s->config, "mwmirror follow", &s->conn);
@@ -134,7 +141,8 @@ open_session(session *s, const gtid *skip)
 	if (result == STATUS_OK)
 		result = check_source(s);
 	if (result == STATUS_OK)
-		result = applier_create(s->config, s->conn, s->mapping, &s->wikis, &s->position, skip,
+		result = applier_create(s->config, s->conn, s->mapping, &s->wikis, &s->position,
+		                        known->skip.sequence == 0 ? NULL : &known->skip, known->duplicates,
 		                        &s->applier);
 	if (result == STATUS_OK)
 		result = reader_start(s->config, &s->position, wants_table, s, &s->reader);
@@ -203,14 +211,14 @@ follow_events(session *s)
 	return result;
 }
 
-/* One attempt. *skip: a rolled-back transaction to leave out, in and out. *progress: something was committed. */
+/* One attempt. *known: in and out. *progress: something was committed. */
 static status
-follow_once(const config *c, gtid *skip, bool *progress)
+follow_once(const config *c, lesson *known, bool *progress)
 {
 	session s = {.config = c};
 	applier_counts counts = {0};
 	gtid rolled_back;
-	status result = open_session(&s, skip->sequence == 0 ? NULL : skip);
+	status result = open_session(&s, known);
 
 	if (result == STATUS_OK)
 		result = follow_events(&s);
@@ -221,7 +229,8 @@ follow_once(const config *c, gtid *skip, bool *progress)
 		         " commits",
 		         counts.transactions, counts.rows, counts.commits);
 		if (applier_rolled_back(s.applier, &rolled_back))
-			*skip = rolled_back;
+			known->skip = rolled_back;
+		known->duplicates = known->duplicates || applier_met_duplicate(s.applier);
 	}
 	*progress = counts.commits > 0;
 	close_session(&s);
@@ -232,7 +241,7 @@ follow_once(const config *c, gtid *skip, bool *progress)
 status
 follow_run(const config *c)
 {
-	gtid skip = {0};
+	lesson known = {0};
 	retry backoff;
 	status result = STATUS_RETRY;
 
@@ -241,7 +250,7 @@ follow_run(const config *c)
 	{
 		bool progress = false;
 
-		result = follow_once(c, &skip, &progress);
+		result = follow_once(c, &known, &progress);
 		if (result != STATUS_RETRY)
 			break;
 		if (progress)

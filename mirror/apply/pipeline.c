@@ -16,6 +16,7 @@
 #define FLUSH_EVERY 64       /* statements between two looks at the socket */
 #define STOP_PATIENCE_MS 10000
 #define POLL_MS 1000
+#define UNIQUE_VIOLATION "23505"
 
 struct pipeline
 {
@@ -25,6 +26,7 @@ struct pipeline
 	unsigned count;
 	unsigned unflushed;
 	bool answered; /* the oldest one's result has come, its end not yet */
+	bool duplicate;
 	status failed;
 };
 
@@ -52,6 +54,12 @@ void
 pipeline_destroy(pipeline *p)
 {
 	free(p);
+}
+
+bool
+pipeline_met_duplicate(const pipeline *p)
+{
+	return p->duplicate;
 }
 
 unsigned
@@ -99,6 +107,20 @@ set_log_gtid(const pipeline_op *op)
 }
 
 static status
+fail_duplicate(pipeline *p, const pipeline_op *op)
+{
+	char what[256];
+
+	set_log_gtid(op);
+	log_info("%s met a row that is there; its group is applied again, and from now on such rows "
+	         "are updated",
+	         describe(op, what, sizeof(what)));
+	p->duplicate = true;
+	p->failed = STATUS_RETRY;
+	return p->failed;
+}
+
+static status
 fail_result(pipeline *p, const pipeline_op *op, const PGresult *res)
 {
 	const char *sqlstate = PQresultErrorField(res, PG_DIAG_SQLSTATE);
@@ -107,6 +129,8 @@ fail_result(pipeline *p, const pipeline_op *op, const PGresult *res)
 	bool transient = is_transient(sqlstate);
 	char what[256];
 
+	if (op->plain && sqlstate != NULL && strcmp(sqlstate, UNIQUE_VIOLATION) == 0)
+		return fail_duplicate(p, op);
 	set_log_gtid(op);
 	log_write_hint(transient ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
 	               transient ? "the group of source transactions is applied again"

@@ -32,7 +32,8 @@ typedef struct pipeline_op
 	const char *verb;  /* static: INSERT, UPDATE, COMMIT... */
 	const char *table; /* lives as long as the pipeline; NULL if there is none */
 	pipeline_expect expect;
-	gtid id; /* source transaction; sequence 0 if none */
+	bool plain; /* an INSERT that can be one with ON CONFLICT: see pipeline_met_duplicate */
+	gtid id;    /* source transaction; sequence 0 if none */
 	char wiki[32];
 	char key[PIPELINE_KEY_SIZE]; /* cut if longer */
 } pipeline_op;
@@ -60,6 +61,9 @@ status pipeline_poll(pipeline *p);
 
 /* Waits until everything sent so far is answered. STATUS_STOPPED: a stop was asked for and 10 s went by. */
 status pipeline_wait(pipeline *p);
+
+/* True if an INSERT marked plain failed because its row is there: STATUS_RETRY, with ON CONFLICT it can succeed. */
+bool pipeline_met_duplicate(const pipeline *p);
 
 /* Statements without an answer yet. */
 unsigned pipeline_outstanding(const pipeline *p);

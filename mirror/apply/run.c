@@ -61,7 +61,7 @@ run_allows(const write_form *form)
 
 	if (form->op != WRITE_INSERT)
 		return false;
-	if (t->keyless || t->catalog)
+	if (t->keyless || t->catalog || form->plain)
 		return true;
 	/* one statement with ON CONFLICT must not meet a key twice: the source's rows differ, what is computed may not */
 	if (t->shared)

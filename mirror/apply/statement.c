@@ -103,7 +103,7 @@ write_insert(builder *b)
 		write_unnest(b);
 	else
 		fputc(')', b->out);
-	if (t->keyless || t->catalog)
+	if (t->keyless || t->catalog || b->form->plain)
 		return;
 	fputs(" ON CONFLICT (wiki_id", b->out);
 	for (unsigned i = 0; i < t->column_count; i++)
@@ -303,7 +303,8 @@ statement_cache_prepared(const statement_cache *c)
 static unsigned
 hash_form(const write_form *f)
 {
-	uint64_t h = f->target->id * 8 + (uint64_t) f->op * 2 + f->run;
+	uint64_t h =
+	    f->target->id * 8 + (uint64_t) f->op * 2 + f->run + (f->plain ? UINT64_C(1) << 40 : 0);
 	const uint64_t parts[] = {f->set, f->null, f->keep_null, f->where, f->where_null};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -316,7 +317,7 @@ statement_same_form(const write_form *a, const write_form *b)
 {
 	return a->target == b->target && a->op == b->op && a->set == b->set && a->null == b->null &&
 	       a->keep_null == b->keep_null && a->where == b->where && a->where_null == b->where_null &&
-	       a->run == b->run;
+	       a->run == b->run && a->plain == b->plain;
 }
 
 /* Forgets the statement that was not used for the longest time. */

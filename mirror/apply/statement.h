@@ -32,7 +32,8 @@ typedef struct write_form
 	uint64_t keep_null;  /* of those: stay NULL if they are (UPDATE only) */
 	uint64_t where;      /* UPDATE, DELETE: columns that find the row */
 	uint64_t where_null; /* of those: NULL (tables without key) */
-	bool run;            /* INSERT: of many rows, parameters but the wiki are arrays */
+	bool plain; /* INSERT: fails if the row is there, even where ON CONFLICT could be used */
+	bool run;   /* INSERT: of many rows, parameters but the wiki are arrays */
 } write_form;
 
 typedef enum slot_image
