@@ -606,6 +606,25 @@ compile_params(mapping *m, const map_table *t, const map_column *c, const shape 
 	return STATUS_OK;
 }
 
+/* True if a merge of another source table gives the column as well. */
+static bool
+column_is_merged(const mapping *m, const map_table *t, const mirror_column *target)
+{
+	for (unsigned i = 0; i < m->table_count; i++)
+	{
+		const map_table *other = &m->tables[i];
+
+		for (unsigned j = 0;
+		     other->merge && !t->merge && other->target == t->target && j < other->column_count;
+		     j++)
+		{
+			if (strcmp(other->columns[j].target_column, target->name) == 0)
+				return !target->key;
+		}
+	}
+	return false;
+}
+
 static status
 compile_column(mapping *m, const map_table *t, const mirror_column *target, const map_column *c,
                const shape *s, plan_target *out)
@@ -618,6 +637,7 @@ compile_column(mapping *m, const map_table *t, const mirror_column *target, cons
 	p->type = target->type;
 	p->key = target->key;
 	p->match = target->match;
+	p->merged = column_is_merged(m, t, target);
 	p->expression = c->expression;
 	result = compile_params(m, t, c, s, p);
 	if (result != STATUS_OK)

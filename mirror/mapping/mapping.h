@@ -51,8 +51,10 @@ typedef struct plan_column
 	const char *name;   /* target column */
 	const char *quoted; /* as an SQL identifier */
 	mapping_type type;
-	bool key;               /* part of the target's primary key */
-	bool match;             /* table without key: in its index <table>_match, so never NULL */
+	bool key;   /* part of the target's primary key */
+	bool match; /* table without key: in its index <table>_match, so never NULL */
+	bool
+	    merged; /* a merge of another source table gives it, too: an update to 0 or NULL leaves it */
 	const char *expression; /* SQL over %1... and %w; NULL: the one param is the value */
 	plan_param *params;
 	unsigned param_count;

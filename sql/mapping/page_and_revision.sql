@@ -101,7 +101,7 @@ FROM (VALUES
 	('rev_parent_id', 'int'),
 	('rev_sha1', 'text')
 ) AS same (name, kind);
--- MediaWiki 1.39 leaves revision.rev_comment_id 0 and has the id here; revision_keep_comment keeps it on later updates
+-- MediaWiki 1.39 leaves revision.rev_comment_id 0 and has the id here; an update of revision to 0 leaves it as it is
 INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, row_mode, mw_group)
 VALUES ('revision_comment_temp', 'revision', 120, 'merge', 'page and revision');
 INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
