@@ -115,6 +115,25 @@ def test_duplicate_rows_without_a_key(wiki, box):
     compare.assert_equal(box, wiki.dbname)
 
 
+def test_insert_of_a_row_that_is_there(wiki, box):
+    """It updates the row, alone and among rows that go as one statement, and its group is applied exactly once."""
+    connection = box.maria(fresh=True)
+    chain.wait_mirror(box)
+    box.service("restart", "follow")
+    box.pg_rows("INSERT INTO mediawiki.imagelinks (wiki_id, il_from, il_to, il_from_namespace) VALUES"
+                " (%s, 990007, 'There.png', 5), (%s, 990099, 'There.png', 5)", 2 * (wiki.dbname,))
+    workload.execute(connection, "INSERT INTO `%s`.imagelinks (il_from, il_to) SELECT 990000 + seq, 'There.png'"
+                                 " FROM `%s`.seq_1_to_40" % (wiki.dbname, wiki.dbname))
+    workload.execute(connection, "INSERT INTO `%s`.imagelinks (il_from, il_to) VALUES (990099, 'There.png')" % wiki.dbname)
+    chain.wait_mirror(box)
+    compare.assert_equal(box, wiki.dbname)
+    workload.execute(connection, "DELETE FROM `%s`.imagelinks WHERE il_to = 'There.png'" % wiki.dbname)
+    chain.wait_mirror(box)
+    compare.assert_equal(box, wiki.dbname)
+    # what follow has learnt ends with it
+    box.service("restart", "follow")
+
+
 def test_bad_text_in_rows_without_a_key(wiki, box):
     """Rows that become alike in name and time: nothing stops, and what is shown is right."""
     connection = box.maria(fresh=True)
