@@ -16,12 +16,13 @@ mariadb_sql()
 
 mariadb_create()
 {
-	mkdir -p "$DIR/mariadb"
+	mkdir -p "$DIR/mariadb/tmp"
 	chmod 700 "$DIR/mariadb"
 	sed '/^expire_logs_days/d' "$ROOT/deploy/mariadb.cnf" >"$DIR/mariadb/my.cnf"
 	cat >>"$DIR/mariadb/my.cnf" <<-EOF
 
 	datadir                        = $DIR/mariadb/data
+	tmpdir                         = $DIR/mariadb/tmp
 	socket                         = $MARIADB_SOCKET
 	pid_file                       = $DIR/mariadb/mariadb.pid
 	port                           = $MARIADB_PORT
