@@ -1,14 +1,18 @@
 /*
  * plugin/json.c
  *	  A JSON writer over StringInfo.
+ *
+ * Calls nothing of the server but StringInfo, so that it can be tested without one.
  */
 #include "plugin/json.h"
 
-#include "pgtime.h"
-#include "utils/builtins.h"
-#include "utils/timestamp.h"
+#define INTEGER_LENGTH 20 /* of the least int64, with its sign */
 
-#define TIME_LENGTH 20 /* YYYY-MM-DDTHH:MM:SSZ */
+#define DAYS_OF_ERA 146097 /* 400 years */
+#define SECONDS_OF_DAY INT64CONST(86400)
+/* 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z, in seconds since 2000 */
+#define FIRST_SECOND (INT64CONST(-730485) * SECONDS_OF_DAY)
+#define LAST_SECOND (INT64CONST(2921940) * SECONDS_OF_DAY - 1)
 
 /* json_byte appends one byte, and the NUL that a StringInfo ends with. */
 static inline void
@@ -81,6 +85,7 @@ json_escape(StringInfo out, unsigned char c)
 {
 	static const char letters[] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r',
 	                               ['\t'] = 't', ['"'] = '"',  ['\\'] = '\\'};
+	static const char hex[] = "0123456789abcdef";
 
 	if (c < sizeof(letters) && letters[c] != '\0')
 	{
@@ -88,7 +93,11 @@ json_escape(StringInfo out, unsigned char c)
 		json_byte(out, letters[c]);
 	}
 	else
-		appendStringInfo(out, "\\u%04x", c);
+	{
+		appendStringInfoString(out, "\\u00");
+		json_byte(out, hex[c >> 4]);
+		json_byte(out, hex[c & 15]);
+	}
 }
 
 void
@@ -130,9 +139,18 @@ json_put_string(StringInfo out, const char *key, const char *value)
 void
 json_put_int(StringInfo out, const char *key, int64 value)
 {
+	char digits[INTEGER_LENGTH];
+	char *end = digits + sizeof(digits);
+	char *p = end;
+	uint64 rest = value < 0 ? 0 - (uint64) value : (uint64) value;
+
+	do
+		*--p = (char) ('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (value < 0)
+		*--p = '-';
 	json_key(out, key);
-	enlargeStringInfo(out, MAXINT8LEN + 1);
-	out->len += pg_lltoa(value, out->data + out->len);
+	appendBinaryStringInfo(out, p, (int) (end - p));
 }
 
 void
@@ -142,15 +160,19 @@ json_put_bool(StringInfo out, const char *key, bool value)
 	appendStringInfoString(out, value ? "true" : "false");
 }
 
+/* floor_divide rounds towards the past, as time before an epoch needs. */
+static inline int64
+floor_divide(int64 a, int64 b)
+{
+	return a / b - (a % b < 0 ? 1 : 0);
+}
+
 bool
 json_time_is_writable(TimestampTz value)
 {
-	struct pg_tm tm;
-	fsec_t fraction;
+	int64 second = floor_divide(value, USECS_PER_SEC);
 
-	return !TIMESTAMP_NOT_FINITE(value) &&
-	       timestamp2tm(value, NULL, &tm, &fraction, NULL, NULL) == 0 && tm.tm_year >= 0 &&
-	       tm.tm_year <= 9999;
+	return second >= FIRST_SECOND && second <= LAST_SECOND;
 }
 
 /* put_digits writes a number of two digits; returns what follows. */
@@ -162,38 +184,49 @@ put_digits(char *p, int value)
 	return p;
 }
 
+/*
+ * put_date writes the date of a day since 2000-01-01, by the Gregorian calendar. Years are counted from March,
+ * so that the leap day is the last of its year, and from 400 years early, so that no number is negative.
+ */
+static char *
+put_date(char *p, int64 day)
+{
+	int64 since = day + 730425 + DAYS_OF_ERA; /* days since -0400-03-01 */
+	int64 of_era = since % DAYS_OF_ERA;
+	int64 year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64 of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	int month_from_march = (int) ((5 * of_year + 2) / 153);
+	int month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+	int year = (int) (since / DAYS_OF_ERA * 400 + year_of_era - 400) + (month <= 2 ? 1 : 0);
+
+	p = put_digits(p, year / 100);
+	p = put_digits(p, year % 100);
+	*p++ = '-';
+	p = put_digits(p, month);
+	*p++ = '-';
+	return put_digits(p, (int) (of_year - (153 * month_from_march + 2) / 5) + 1);
+}
+
 void
 json_time(StringInfo out, TimestampTz value)
 {
-	struct pg_tm tm;
-	fsec_t fraction;
+	int64 second = floor_divide(value, USECS_PER_SEC);
+	int of_day;
 	char *p;
 
-	if (timestamp2tm(value, NULL, &tm, &fraction, NULL, NULL) != 0)
-		ereport(ERROR,
-		        (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
-	if (tm.tm_year < 0 || tm.tm_year > 9999)
-	{
-		appendStringInfo(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year, tm.tm_mon, tm.tm_mday,
-		                 tm.tm_hour, tm.tm_min, tm.tm_sec);
-		return;
-	}
-	enlargeStringInfo(out, TIME_LENGTH);
-	p = put_digits(out->data + out->len, tm.tm_year / 100);
-	p = put_digits(p, tm.tm_year % 100);
-	*p++ = '-';
-	p = put_digits(p, tm.tm_mon);
-	*p++ = '-';
-	p = put_digits(p, tm.tm_mday);
+	second = Min(Max(second, FIRST_SECOND), LAST_SECOND);
+	of_day = (int) (second - floor_divide(second, SECONDS_OF_DAY) * SECONDS_OF_DAY);
+	enlargeStringInfo(out, JSON_TIME_LENGTH);
+	p = put_date(out->data + out->len, floor_divide(second, SECONDS_OF_DAY));
 	*p++ = 'T';
-	p = put_digits(p, tm.tm_hour);
+	p = put_digits(p, of_day / 3600);
 	*p++ = ':';
-	p = put_digits(p, tm.tm_min);
+	p = put_digits(p, of_day / 60 % 60);
 	*p++ = ':';
-	p = put_digits(p, tm.tm_sec);
+	p = put_digits(p, of_day % 60);
 	*p++ = 'Z';
 	*p = '\0';
-	out->len += TIME_LENGTH;
+	out->len += JSON_TIME_LENGTH;
 }
 
 void
