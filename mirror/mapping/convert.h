@@ -11,12 +11,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "mapping/convert_error.h"
+#include "mapping/target_value.h"
 #include "rows/value.h"
 #include "support/arena.h"
 
 #define CONVERT_SOURCES_MAX 4
-#define CONVERT_INFINITY INT64_MAX /* PostgreSQL's timestamptz 'infinity' */
-#define CONVERT_CONTENT_MAX ((size_t) 256 << 20)
 
 typedef enum convert_kind
 {
@@ -34,43 +34,6 @@ typedef enum convert_kind
 	CONVERT_CONSTANT,
 	CONVERT_SYSTEM_USER
 } convert_kind;
-
-typedef enum target_kind
-{
-	TARGET_ABSENT, /* cannot be told from what the row image holds: leave the column alone */
-	TARGET_NULL,
-	TARGET_BOOL,
-	TARGET_INT,
-	TARGET_DOUBLE,
-	TARGET_TEXT, /* valid UTF-8 without NUL */
-	TARGET_BYTES,
-	TARGET_TIMESTAMPTZ /* i: microseconds since 2000-01-01 UTC, or CONVERT_INFINITY */
-} target_kind;
-
-/* Data points into the source's bytes or into the arena given to convert_value. */
-typedef struct target_value
-{
-	target_kind kind;
-	bool raw_needed; /* the value does not show all of the source: keep raw in mwmirror.raw_value */
-	union
-	{
-		bool b;
-		int64_t i;
-		double d;
-		struct
-		{
-			const char *data;
-			size_t len;
-		} bytes;
-	};
-	const char *raw;
-	size_t raw_len;
-} target_value;
-
-typedef struct convert_error
-{
-	char message[160];
-} convert_error;
 
 /* Looks up a kind by its name in column_map; false if there is no such kind. */
 bool convert_kind_parse(const char *name, convert_kind *out);
@@ -94,8 +57,5 @@ bool convert_is_zero(const value *v);
 
 /* True if both are the same value of the same kind. */
 bool convert_same(const value *a, const value *b);
-
-/* Returns how many of the len bytes are valid UTF-8 without NUL, as PostgreSQL understands it. */
-size_t convert_utf8_valid_prefix(const char *data, size_t len);
 
 #endif

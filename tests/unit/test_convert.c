@@ -11,6 +11,7 @@
 #include <string.h>
 #include <zlib.h>
 #include "mapping/convert.h"
+#include "mapping/utf8.h"
 
 static arena *memory;
 
@@ -89,7 +90,7 @@ test_utf8_like_postgresql(void **state)
 
 	(void) state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(convert_utf8_valid_prefix(cases[i].data, cases[i].len), cases[i].valid);
+		assert_int_equal(utf8_valid_prefix(cases[i].data, cases[i].len), cases[i].valid);
 }
 
 /* A bad byte is found at every offset of a word and on both sides of its end. */
@@ -106,7 +107,7 @@ test_utf8_offsets(void **state)
 		{
 			memset(data, 'x', sizeof(data));
 			data[at] = bad[b];
-			assert_int_equal(convert_utf8_valid_prefix(data, sizeof(data)), at);
+			assert_int_equal(utf8_valid_prefix(data, sizeof(data)), at);
 		}
 	}
 }

@@ -1,0 +1,75 @@
+/*
+ * mapping/plan.h
+ *	  A plan: for one shape of a source table (its columns in order), which source columns feed which target
+ *	  columns.
+ *
+ * Plans hold no wiki: wikis of one MediaWiki version share them.
+ */
+#ifndef MWMIRROR_MAPPING_PLAN_H
+#define MWMIRROR_MAPPING_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include "mapping/convert.h"
+#include "mapping/mapping_type.h"
+
+/* One value that a kind makes of source columns. */
+typedef struct plan_param
+{
+	convert_kind kind;
+	mapping_type type; /* of the target column, or of the expression's parameter */
+	unsigned source_count;
+	uint16_t sources[CONVERT_SOURCES_MAX]; /* indexes of source columns */
+} plan_param;
+
+typedef struct plan_column
+{
+	const char *name;   /* target column */
+	const char *quoted; /* as an SQL identifier */
+	mapping_type type;
+	bool key;   /* part of the target's primary key */
+	bool match; /* table without key: in its index <table>_match, so never NULL */
+	bool
+	    merged; /* a merge of another source table gives it, too: an update to 0 or NULL leaves it */
+	const char *expression; /* SQL over %1... and %w; NULL: the one param is the value */
+	plan_param *params;
+	unsigned param_count;
+	unsigned first_param; /* index of params[0] among all params of the target */
+	const uint16_t *null_when;
+	unsigned null_when_count;
+	const uint16_t *null_unless;
+	unsigned null_unless_count;
+} plan_column;
+
+typedef struct plan_target
+{
+	const char *table;
+	const char *quoted; /* schema and table as SQL */
+	unsigned id;        /* unique among all targets of all plans */
+	bool merge;         /* row_mode 'merge' */
+	bool keyless;       /* no primary key: rows are found by their whole contents */
+	bool shared;        /* another source table also maps rows to this table */
+	bool catalog;       /* user_catalog_table: PostgreSQL has no ON CONFLICT for it */
+	plan_column *columns;
+	unsigned column_count;
+	unsigned param_count; /* of all columns */
+	uint64_t key_columns; /* bit per column */
+} plan_target;
+
+typedef struct plan
+{
+	const char *source_table;
+	unsigned source_count; /* columns of the source table */
+	const char *const *source_names;
+	plan_target *targets; /* in table_map's order */
+	unsigned target_count;
+} plan;
+
+/* Writes a column's expression as SQL; parameter number i (from 0) and the wiki are written by the callback (-1). */
+void plan_write_expression(FILE *out, const plan_column *column,
+                           void (*write_param)(FILE *out, const plan_column *column, int i,
+                                               void *context),
+                           void *context);
+
+#endif

@@ -1,0 +1,307 @@
+/*
+ * mapping/plan_compile.c
+ *	  Compiles the plan of a source table's shape; see plan_compile.h.
+ */
+#include "mapping/plan_compile.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "support/log.h"
+
+static int
+shape_find(const shape *s, const char *column)
+{
+	for (unsigned i = 0; i < s->count; i++)
+	{
+		if (strcmp(s->columns[i], column) == 0)
+			return (int) i;
+	}
+	return -1;
+}
+
+static bool
+shape_has_all(const shape *s, const name_list *l)
+{
+	for (unsigned i = 0; i < l->count; i++)
+	{
+		if (shape_find(s, l->names[i]) < 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
+alternative_fits(const shape *s, const map_column *c)
+{
+	return shape_has_all(s, &c->sources) && shape_has_all(s, &c->null_when) &&
+	       shape_has_all(s, &c->null_unless) && shape_has_all(s, &c->requires);
+}
+
+static const map_column *
+find_alternative(const map_table *t, const shape *s, const char *target_column)
+{
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		if (strcmp(t->columns[i].target_column, target_column) == 0 &&
+		    alternative_fits(s, &t->columns[i]))
+			return &t->columns[i];
+	}
+	return NULL;
+}
+
+/* The indexes of the named source columns, in the mapping's arena; NULL without memory. */
+static const uint16_t *
+compile_list(mapping *m, const shape *s, const name_list *l)
+{
+	uint16_t *indexes = arena_alloc(m->memory, (l->count + 1) * sizeof(uint16_t));
+
+	for (unsigned i = 0; indexes != NULL && i < l->count; i++)
+		indexes[i] = (uint16_t) shape_find(s, l->names[i]);
+	return indexes;
+}
+
+static bool
+parse_kind(const map_table *t, const map_column *c, unsigned i, convert_kind *out)
+{
+	const char *name = i < c->kinds.count ? c->kinds.names[i] : "";
+
+	if (convert_kind_parse(name, out))
+		return true;
+	log_error_hint(
+	    "correct the row of column_map",
+	    "mwmirror.column_map: source column %u of %s -> %s.%s has the unknown kind \"%s\"", i + 1,
+	    t->source_table, t->target->name, c->target_column, name);
+	return false;
+}
+
+/* A kind such as content makes one parameter of all source columns; others one of each. */
+static status
+compile_params(mapping *m, const map_table *t, const map_column *c, const shape *s,
+               plan_column *out)
+{
+	convert_kind kind = CONVERT_CONSTANT;
+	unsigned per_param = 1;
+
+	if (c->sources.count == 0 && c->expression != NULL)
+		return STATUS_OK;
+	if (!parse_kind(t, c, 0, &kind))
+		return STATUS_TARGET;
+	if (convert_kind_gathers(kind))
+		per_param = c->sources.count;
+	if (per_param == 0 || per_param > CONVERT_SOURCES_MAX ||
+	    (c->expression == NULL && per_param != c->sources.count))
+	{
+		log_error_hint("correct the row of column_map",
+		               "mwmirror.column_map: %s -> %s.%s has %u source columns and %s",
+		               t->source_table, t->target->name, c->target_column, c->sources.count,
+		               c->expression == NULL ? "no expression" : "an expression");
+		return STATUS_TARGET;
+	}
+	out->param_count = c->sources.count / per_param;
+	out->params = arena_alloc_zero(m->memory, out->param_count * sizeof(plan_param));
+	if (out->params == NULL)
+		return mapping_out_of_memory();
+	for (unsigned i = 0; i < c->sources.count; i++)
+	{
+		plan_param *p = &out->params[i / per_param];
+
+		if (per_param == 1 && !parse_kind(t, c, i, &kind))
+			return STATUS_TARGET;
+		p->kind = kind;
+		p->type = c->expression == NULL ? out->type : mapping_type_of_kind(kind);
+		p->sources[p->source_count++] = (uint16_t) shape_find(s, c->sources.names[i]);
+	}
+	return STATUS_OK;
+}
+
+/* True if a merge of another source table gives the column as well. */
+static bool
+column_is_merged(const mapping *m, const map_table *t, const mirror_column *target)
+{
+	for (unsigned i = 0; i < m->table_count; i++)
+	{
+		const map_table *other = &m->tables[i];
+
+		for (unsigned j = 0;
+		     other->merge && !t->merge && other->target == t->target && j < other->column_count;
+		     j++)
+		{
+			if (strcmp(other->columns[j].target_column, target->name) == 0)
+				return !target->key;
+		}
+	}
+	return false;
+}
+
+static status
+compile_column(mapping *m, const map_table *t, const mirror_column *target, const map_column *c,
+               const shape *s, plan_target *out)
+{
+	plan_column *p = &out->columns[out->column_count];
+	status result;
+
+	p->name = target->name;
+	p->quoted = target->quoted;
+	p->type = target->type;
+	p->key = target->key;
+	p->match = target->match;
+	p->merged = column_is_merged(m, t, target);
+	p->expression = c->expression;
+	result = compile_params(m, t, c, s, p);
+	if (result != STATUS_OK)
+		return result;
+	p->first_param = out->param_count;
+	p->null_when = compile_list(m, s, &c->null_when);
+	p->null_when_count = c->null_when.count;
+	p->null_unless = compile_list(m, s, &c->null_unless);
+	p->null_unless_count = c->null_unless.count;
+	if (p->null_when == NULL || p->null_unless == NULL)
+		return mapping_out_of_memory();
+	if (p->key)
+		out->key_columns |= UINT64_C(1) << out->column_count;
+	out->param_count += p->param_count;
+	out->column_count++;
+	return STATUS_OK;
+}
+
+/* All source columns as one line, for messages. */
+static const char *
+shape_describe(const shape *s, char *out, size_t size)
+{
+	size_t used = 0;
+
+	*out = '\0';
+	for (unsigned i = 0; i < s->count && used < size; i++)
+		used +=
+		    (size_t) snprintf(out + used, size - used, "%s%s", i == 0 ? "" : ", ", s->columns[i]);
+	return out;
+}
+
+static status
+compile_target(mapping *m, const map_table *t, const shape *s, plan_target *out)
+{
+	char columns[1024];
+
+	out->table = t->target->name;
+	out->quoted = t->target->quoted;
+	out->id = m->next_target_id++;
+	out->merge = t->merge;
+	out->keyless = !t->target->has_key;
+	out->shared = t->shared;
+	out->catalog = t->target->catalog;
+	out->columns = arena_alloc_zero(m->memory, (t->target->column_count + 1) * sizeof(plan_column));
+	if (out->columns == NULL)
+		return mapping_out_of_memory();
+	for (unsigned i = 0; s->count > 0 && i < t->target->column_count; i++)
+	{
+		const mirror_column *target = &t->target->columns[i];
+		const map_column *c = find_alternative(t, s, target->name);
+		status result;
+
+		if (c == NULL && !target->key)
+			continue;
+		if (c == NULL)
+		{
+			log_error_hint("add a row for this MediaWiki version to mwmirror.column_map",
+			               "the key of %s cannot be computed: nothing in mwmirror.column_map gives "
+			               "%s from the columns of source table %s (%s)",
+			               out->quoted, target->name, s->table,
+			               shape_describe(s, columns, sizeof(columns)));
+			return STATUS_TARGET;
+		}
+		result = compile_column(m, t, target, c, s, out);
+		if (result != STATUS_OK)
+			return result;
+	}
+	return STATUS_OK;
+}
+
+static bool
+list_holds(const name_list *l, const char *name)
+{
+	for (unsigned i = 0; i < l->count; i++)
+	{
+		if (strcmp(l->names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+column_is_known(const mapping *m, const char *table, const char *column)
+{
+	for (unsigned i = 0; i < m->table_count; i++)
+	{
+		const map_table *t = &m->tables[i];
+
+		for (unsigned j = 0; strcmp(t->source_table, table) == 0 && j < t->column_count; j++)
+		{
+			const map_column *c = &t->columns[j];
+
+			if (list_holds(&c->sources, column) || list_holds(&c->null_when, column) ||
+			    list_holds(&c->null_unless, column) || list_holds(&c->requires, column))
+				return true;
+		}
+	}
+	for (int i = 0; m->private_columns != NULL && i < PQntuples(m->private_columns); i++)
+	{
+		if (strcmp(PQgetvalue(m->private_columns, i, 0), table) == 0 &&
+		    strcmp(PQgetvalue(m->private_columns, i, 1), column) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A plan is made once for each shape, so each unknown column is reported once. */
+static void
+report_unknown_columns(const mapping *m, const shape *s)
+{
+	for (unsigned i = 0; i < s->count; i++)
+	{
+		if (!column_is_known(m, s->table, s->columns[i]))
+			log_write_hint(LOG_LEVEL_WARNING,
+			               "to mirror it, add the column to the mirror table and to "
+			               "mwmirror.column_map",
+			               "column %s of source table %s is not known to the mapping and is not "
+			               "mirrored",
+			               s->columns[i], s->table);
+	}
+}
+
+static status
+copy_shape(mapping *m, const shape *s, plan *out)
+{
+	const char **names = arena_alloc(m->memory, (s->count + 1) * sizeof(char *));
+
+	out->source_table = arena_copy(m->memory, s->table, strlen(s->table));
+	if (names == NULL || out->source_table == NULL)
+		return mapping_out_of_memory();
+	for (unsigned i = 0; i < s->count; i++)
+	{
+		names[i] = arena_copy(m->memory, s->columns[i], strlen(s->columns[i]));
+		if (names[i] == NULL)
+			return mapping_out_of_memory();
+	}
+	out->source_names = names;
+	out->source_count = s->count;
+	return STATUS_OK;
+}
+
+status
+plan_compile(mapping *m, const shape *s, plan *out)
+{
+	status result;
+
+	out->targets = arena_alloc_zero(m->memory, (m->table_count + 1) * sizeof(plan_target));
+	if (out->targets == NULL)
+		return mapping_out_of_memory();
+	result = copy_shape(m, s, out);
+	for (unsigned i = 0; result == STATUS_OK && i < m->table_count; i++)
+	{
+		if (strcmp(m->tables[i].source_table, s->table) == 0)
+			result = compile_target(m, &m->tables[i], s, &out->targets[out->target_count++]);
+	}
+	if (result == STATUS_OK)
+		report_unknown_columns(m, s);
+	return result;
+}

@@ -1,0 +1,18 @@
+/*
+ * mapping/timestamp.h
+ *	  MediaWiki's and MariaDB's timestamps as PostgreSQL's timestamptz.
+ */
+#ifndef MWMIRROR_MAPPING_TIMESTAMP_H
+#define MWMIRROR_MAPPING_TIMESTAMP_H
+
+#include <stdbool.h>
+#include "mapping/target_value.h"
+#include "rows/value.h"
+
+/*
+ * The kind 'timestamp', for a value that is not NULL: empty, zero and all-NUL are NULL; what is neither that
+ * nor a date is NULL and its bytes are kept. Always true.
+ */
+bool timestamp_convert(const value *v, target_value *out);
+
+#endif
