@@ -4,128 +4,36 @@
  */
 #include "apply/applier.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include "apply/change.h"
 #include "apply/ddl.h"
+#include "apply/group.h"
 #include "apply/param.h"
 #include "apply/pipeline.h"
 #include "apply/raw_value.h"
 #include "apply/statement.h"
 #include "apply/table_cache.h"
-#include "apply/target.h"
-#include "rows/row_image.h"
+#include "apply/take.h"
 #include "source/event.h"
-#include "source/statement.h"
 #include "support/arena.h"
 #include "support/log.h"
-#include "wire/mark.h"
 
 #define STATEMENTS_MAX 2000 /* prepared at a time */
 #define SCRATCH_BLOCK (16 << 10)
-#define POSITION_INTERVAL_MS 1000
 #define MICROSECONDS INT64_C(1000000)
-#define UNIX_TO_POSTGRES INT64_C(946684800000000)
-
-struct applier
-{
-	const config *config;
-	const wiki_list *wikis;
-	mapping *mapping;
-	PGconn *conn;
-	pipeline *pipe;
-	param_set *params;
-	statement_cache *statements;
-	raw_values *raws;
-	table_cache *tables;
-	arena *scratch;
-	change_context changes;
-
-	/* the source transaction */
-	bool in_transaction;
-	bool skipped; /* its rows are left out: it was rolled back */
-	bool
-	    unmade; /* its DDL has no effect of its own: ALTER TABLE that only starts, or is rolled back */
-	gtid id;
-	unsigned rows; /* applied */
-
-	/* the PostgreSQL transaction */
-	bool open;
-	int64_t opened_ms;
-	uint64_t group_rows;
-	uint64_t group_bytes;
-	bool async; /* synchronous_commit is off */
-
-	/* the position */
-	gtid_list position;
-	gtid last;              /* source transaction read last */
-	int64_t last_time;      /* its commit, unix microseconds */
-	bool moved;             /* since it was written */
-	bool unmarked;          /* the last one has no mark yet */
-	int64_t written_ms;     /* when the position was written last, and so a mark */
-	int ticks;              /* written since then */
-	uint64_t since_standby; /* commits since the last running-xacts record */
-
-	bool rolled_back;
-	gtid skip;
-	applier_counts counts;
-};
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* ---- set-up ---- */
 
-static const struct
-{
-	const char *name;
-	const char *sql;
-} statements[] = {
-    {"tx_begin", "BEGIN"},
-    {"tx_commit", "COMMIT"},
-    {"tx_mark", "SELECT pg_logical_emit_message(true, '" MARK_PREFIX "', $1::text)"},
-    {"tx_position", "UPDATE mwmirror.source SET gtid_pos = $2::text, last_gtid = $3::text, "
-                    "source_commit_time = $4::timestamptz, applied_at = clock_timestamp() "
-                    "WHERE source_name = $1::text"},
-    {"tx_standby", "SELECT mwmirror.log_standby_snapshot()"},
-    {"tx_forget", "UPDATE mwmirror.wiki SET snapshot_gtid = NULL, snapshot_at = NULL "
-                  "WHERE wiki_id = $1::text"},
-};
-
 static status
-prepare_statements(PGconn *conn)
+create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *position)
 {
-	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
-	{
-		PGresult *res = PQprepare(conn, statements[i].name, statements[i].sql, 0, NULL);
-		bool ok = PQresultStatus(res) == PGRES_COMMAND_OK;
-
-		PQclear(res);
-		if (!ok)
-			return target_fail(conn, statements[i].sql);
-	}
-	return STATUS_OK;
-}
-
-static status
-create_parts(applier *a)
-{
-	status result = prepare_statements(a->conn);
+	status result = group_prepare(conn);
 
 	if (result == STATUS_OK)
-		result = raw_values_load(a->conn, &a->raws);
+		result = raw_values_load(conn, &a->raws);
 	if (result != STATUS_OK)
 		return result;
-	a->params = param_create(a->conn);
+	a->params = param_create(conn);
 	a->statements = statement_cache_create(STATEMENTS_MAX);
 	a->tables = table_cache_create(a->wikis, a->mapping);
 	a->scratch = arena_create(SCRATCH_BLOCK);
@@ -136,26 +44,21 @@ create_parts(applier *a)
 		log_error("out of memory for the applier");
 		return STATUS_MEMORY;
 	}
-	a->pipe = pipeline_create(a->conn);
+	a->pipe = pipeline_create(conn);
 	if (a->pipe == NULL)
 		return STATUS_TARGET;
+	a->group = group_create(c, a->pipe, a->params, position);
+	if (a->group == NULL)
+	{
+		log_error("out of memory for the applier");
+		return STATUS_MEMORY;
+	}
 	a->changes.pipe = a->pipe;
 	a->changes.params = a->params;
 	a->changes.statements = a->statements;
 	a->changes.raws = a->raws;
 	a->changes.scratch = a->scratch;
 	return STATUS_OK;
-}
-
-static bool
-copy_position(gtid_list *to, const gtid_list *from)
-{
-	for (size_t i = 0; i < from->count; i++)
-	{
-		if (!gtid_list_set(to, &from->items[i]))
-			return false;
-	}
-	return true;
 }
 
 status
@@ -166,19 +69,16 @@ applier_create(const config *c, PGconn *conn, mapping *m, const wiki_list *wikis
 	status result = STATUS_MEMORY;
 
 	*out = NULL;
-	if (a == NULL || !copy_position(&a->position, position))
+	if (a == NULL)
 		log_error("out of memory for the applier");
 	else
 	{
-		a->config = c;
-		a->conn = conn;
 		a->mapping = m;
 		a->wikis = wikis;
-		a->written_ms = now_ms();
 		if (skip != NULL)
 			a->skip = *skip;
 		a->changes.plain = !duplicates;
-		result = create_parts(a);
+		result = create_parts(a, c, conn, position);
 	}
 	if (result != STATUS_OK)
 	{
@@ -194,6 +94,7 @@ applier_destroy(applier *a)
 {
 	if (a == NULL)
 		return;
+	group_destroy(a->group);
 	pipeline_destroy(a->pipe);
 	run_destroy(a->changes.rows);
 	param_destroy(a->params);
@@ -202,7 +103,6 @@ applier_destroy(applier *a)
 	table_cache_destroy(a->tables);
 	if (a->scratch != NULL)
 		arena_destroy(a->scratch);
-	gtid_list_free(&a->position);
 	free(a);
 }
 
@@ -229,224 +129,28 @@ void
 applier_get_counts(const applier *a, applier_counts *out)
 {
 	*out = a->counts;
-}
-
-/* ---- PostgreSQL transactions ---- */
-
-static status
-begin_group(applier *a)
-{
-	const pipeline_op op = {.verb = "BEGIN"};
-
-	if (a->open)
-		return STATUS_OK;
-	a->open = true;
-	a->opened_ms = now_ms();
-	a->group_rows = 0;
-	a->group_bytes = 0;
-	return pipeline_send(a->pipe, NULL, "tx_begin", &op);
-}
-
-/* Marks the end of the source transaction that was read last. */
-static status
-send_mark(applier *a)
-{
-	const pipeline_op op = {.verb = "the mark of a source transaction", .id = a->last};
-	mark m = {.commit_time = a->last_time};
-	char text[MARK_TEXT_SIZE];
-	convert_error err;
-
-	gtid_format(&a->last, m.gtid);
-	param_reset(a->params);
-	if (!param_put_text(a->params, text, mark_format(&m, text), &err))
-	{
-		log_error("BUG: a mark cannot be written: %s", err.message);
-		return STATUS_BUG;
-	}
-	a->unmarked = false;
-	return pipeline_send(a->pipe, a->params, "tx_mark", &op);
-}
-
-static status
-send_position(applier *a)
-{
-	const pipeline_op op = {
-	    .verb = "UPDATE", .table = "mwmirror.source", .expect = EXPECT_ONE, .id = a->last};
-	const target_value time = {.kind = TARGET_TIMESTAMPTZ, .i = a->last_time - UNIX_TO_POSTGRES};
-	char *list = gtid_list_format(&a->position);
-	char last[GTID_TEXT_SIZE];
-	convert_error err;
-	status result;
-	bool ok;
-
-	if (list == NULL)
-	{
-		log_error("out of memory for the position");
-		return STATUS_MEMORY;
-	}
-	gtid_format(&a->last, last);
-	param_reset(a->params);
-	ok = param_put_text(a->params, a->config->source_name, strlen(a->config->source_name), &err) &&
-	     param_put_text(a->params, list, strlen(list), &err) &&
-	     param_put_text(a->params, last, strlen(last), &err) &&
-	     param_put(a->params, MAPPING_TIMESTAMPTZ, &time, &err);
-	if (ok)
-		result = pipeline_send(a->pipe, a->params, "tx_position", &op);
-	else
-	{
-		log_error("BUG: the position cannot be written: %s", err.message);
-		result = STATUS_BUG;
-	}
-	free(list);
-	return result;
-}
-
-/* Waiting for the disk at each commit only costs time while there is a backlog: position and rows go together. */
-static status
-choose_synchronous(applier *a, bool backlog)
-{
-	const pipeline_op op = {.verb = "SET"};
-
-	if (a->async == backlog)
-		return STATUS_OK;
-	a->async = backlog;
-	return pipeline_command(
-	    a->pipe, backlog ? "SET synchronous_commit = off" : "SET synchronous_commit = on", &op);
-}
-
-/* A running-xacts record now and then keeps decoding cheap (DESIGN §3); outside of any transaction. */
-static status
-log_standby_snapshot(applier *a)
-{
-	const pipeline_op op = {.verb = "mwmirror.log_standby_snapshot()"};
-
-	if (a->config->apply_standby_snapshot_commits == 0 ||
-	    ++a->since_standby < (uint64_t) a->config->apply_standby_snapshot_commits)
-		return STATUS_OK;
-	a->since_standby = 0;
-	return pipeline_send(a->pipe, NULL, "tx_standby", &op);
-}
-
-/*
- * Sends the end of the group; its answer is not waited for. But the answers to what is in it are: a statement that
- * changed no row is not an error to PostgreSQL, and must not be committed.
- */
-static status
-commit_group(applier *a, bool backlog)
-{
-	const pipeline_op op = {.verb = "COMMIT", .id = a->last};
-	status result = begin_group(a);
-
-	if (result == STATUS_OK && a->unmarked)
-		result = send_mark(a);
-	if (result == STATUS_OK)
-		result = send_position(a);
-	if (result == STATUS_OK)
-		result = choose_synchronous(a, backlog);
-	if (result == STATUS_OK)
-		result = pipeline_wait(a->pipe);
-	if (result == STATUS_OK)
-		result = pipeline_send(a->pipe, NULL, "tx_commit", &op);
-	if (result == STATUS_OK)
-		result = log_standby_snapshot(a);
-	if (result == STATUS_OK)
-		result = pipeline_sync(a->pipe);
-	a->open = false;
-	a->moved = false;
-	a->written_ms = now_ms();
-	a->ticks = 0;
-	a->counts.commits++;
-	return result;
-}
-
-/* ---- ticks: the decoder must not wait for ever for what follows the last mark ---- */
-
-/* Milliseconds until the next tick; -1 if there is none any more. */
-static int
-tick_due(const applier *a)
-{
-	int64_t due = a->written_ms + (int64_t) (a->ticks + 1) * MARK_TICK_INTERVAL_MS - now_ms();
-
-	if (a->ticks >= MARK_TICKS)
-		return -1;
-	return due < 0 ? 0 : (int) due;
-}
-
-static status
-send_tick(applier *a, int64_t idle_ms)
-{
-	const pipeline_op op = {.verb = "a tick", .id = a->last};
-	char text[MARK_TEXT_SIZE];
-	convert_error err;
-	size_t len = mark_format_tick(idle_ms < UINT32_MAX ? (uint32_t) idle_ms : UINT32_MAX, text);
-	status result = choose_synchronous(a, false);
-
-	if (result != STATUS_OK)
-		return result;
-	param_reset(a->params);
-	if (!param_put_text(a->params, text, len, &err))
-	{
-		log_error("BUG: a tick cannot be written: %s", err.message);
-		return STATUS_BUG;
-	}
-	a->ticks++;
-	result = pipeline_send(a->pipe, a->params, "tx_mark", &op);
-	return result == STATUS_OK ? pipeline_sync(a->pipe) : result;
+	out->commits = group_commits(a->group);
 }
 
 status
 applier_finish(applier *a)
 {
-	status result = STATUS_OK;
-
-	if (a->moved || a->open)
-		result = commit_group(a, false);
-	/* While nobody follows nothing more comes, so nothing is worth waiting for. */
-	if (result == STATUS_OK && a->ticks < MARK_TICKS)
-		result = send_tick(a, MARK_TICK_LAST_MS);
-	return result == STATUS_OK ? pipeline_wait(a->pipe) : result;
-}
-
-/* Milliseconds until the position is to be written though it covers no rows; -1 if it has not moved. */
-static int
-position_due(const applier *a)
-{
-	int64_t due = a->written_ms + POSITION_INTERVAL_MS - now_ms();
-
-	if (!a->moved || a->in_transaction)
-		return -1;
-	return due < 0 ? 0 : (int) due;
+	return group_finish(a->group);
 }
 
 int
 applier_idle_due(const applier *a)
 {
-	if (a->moved || a->in_transaction)
-		return position_due(a);
-	return tick_due(a);
+	return a->in_transaction ? -1 : group_idle_due(a->group);
 }
 
 status
 applier_idle(applier *a)
 {
-	status result = STATUS_OK;
-
-	if (a->in_transaction)
-		return pipeline_poll(a->pipe);
-	if (a->open || position_due(a) == 0)
-		result = commit_group(a, false);
-	else if (!a->moved && tick_due(a) == 0)
-		result = send_tick(a, now_ms() - a->written_ms);
-	else if (pipeline_outstanding(a->pipe) == 0)
-		return pipeline_poll(a->pipe);
-	return result == STATUS_OK ? pipeline_wait(a->pipe) : result;
+	return a->in_transaction ? pipeline_poll(a->pipe) : group_idle(a->group);
 }
 
 /* ---- source transactions ---- */
-
-static const char remedy[] =
-    "the position is before it; if the wiki is right without it, copy it again with mwmirror "
-    "snapshot --force, which moves past it";
 
 static status
 take_gtid(applier *a, const reader_item *item)
@@ -457,17 +161,17 @@ take_gtid(applier *a, const reader_item *item)
 
 	if (a->in_transaction)
 	{
-		log_error_hint(remedy, "a source transaction begins before the last one has ended");
+		log_error_hint(TAKE_REMEDY, "a source transaction begins before the last one has ended");
 		return STATUS_DATA;
 	}
 	if (!event_parse_gtid(item->body, item->len, item->server_id, &event, &err))
 	{
-		log_error_hint(remedy, "a GTID event cannot be read: %s", err.message);
+		log_error_hint(TAKE_REMEDY, "a GTID event cannot be read: %s", err.message);
 		return STATUS_DATA;
 	}
 	gtid_format(&event.id, text);
 	log_set_gtid(text);
-	if (gtid_list_covers(&a->position, &event.id))
+	if (gtid_list_covers(group_position(a->group), &event.id))
 	{
 		log_error_hint("set gtid_strict_mode=1 at the source, and copy the wikis again with "
 		               "mwmirror snapshot --force",
@@ -489,237 +193,9 @@ take_gtid(applier *a, const reader_item *item)
 static status
 end_transaction(applier *a, int64_t commit_time)
 {
-	status result = STATUS_OK;
-
 	a->in_transaction = false;
-	a->last = a->id;
-	a->last_time = commit_time;
-	a->moved = true;
-	a->unmarked = true;
 	a->counts.transactions++;
-	if (!gtid_list_set(&a->position, &a->id))
-	{
-		log_error("out of memory for the position");
-		return STATUS_MEMORY;
-	}
-	if (a->rows > 0)
-		result = send_mark(a);
-	if (result != STATUS_OK || !a->open)
-	{
-		/* a long stretch without mirrored rows */
-		if (result == STATUS_OK && position_due(a) == 0)
-			return commit_group(a, true);
-		return result;
-	}
-	if (a->group_rows >= (uint64_t) a->config->apply_group_rows ||
-	    a->group_bytes >= (uint64_t) a->config->apply_group_bytes ||
-	    now_ms() - a->opened_ms >= a->config->apply_group_ms)
-		return commit_group(a, true);
-	return STATUS_OK;
-}
-
-/* ---- rows ---- */
-
-static status
-fail_rows(const source_table *t, const decode_error *err)
-{
-	const char *column = err->column >= 0 && (unsigned) err->column < t->map.column_count
-	                         ? t->map.columns[err->column].name
-	                         : "unknown";
-
-	log_error_hint(remedy, "a row event of %s.%s cannot be decoded, column %s: %s", t->map.schema,
-	               t->map.table, column, err->message);
-	return STATUS_DATA;
-}
-
-/* The table of a row event if its rows are to be applied; *out NULL if they are left out. */
-static status
-find_table(applier *a, const reader_item *item, source_table **out)
-{
-	source_table *t;
-	uint64_t id;
-
-	*out = NULL;
-	if (!row_event_table_id(item->body, item->len, &id))
-	{
-		log_error_hint(remedy, "a row event is too short");
-		return STATUS_DATA;
-	}
-	t = table_cache_find(a->tables, id);
-	if (t == NULL)
-	{
-		log_error_hint(remedy, "a row event names the table id %" PRIu64 ", which no TABLE_MAP has",
-		               id);
-		return STATUS_DATA;
-	}
-	if (a->skipped || t->wiki == NULL || gtid_list_covers(&t->wiki->snapshot, &a->id))
-		return STATUS_OK;
-	*out = t;
-	return table_cache_plan(a->tables, t);
-}
-
-static status
-apply_row(applier *a, source_table *t, row_kind kind)
-{
-	unsigned sent = 0;
-	status result =
-	    change_apply(&a->changes, t->wiki, t->plan, &a->id, kind, t->before, t->after, &sent);
-
-	a->counts.rows++;
-	a->counts.statements += sent;
-	a->group_rows++;
-	if (sent > 0)
-		a->rows++;
-	if (!change_waits(&a->changes))
-		arena_reset(a->scratch);
-	return result;
-}
-
-static status
-take_rows(applier *a, const reader_item *item)
-{
-	source_table *t;
-	row_reader rows;
-	decode_error err;
-	status result = find_table(a, item, &t);
-	int more;
-
-	if (result != STATUS_OK || t == NULL)
-		return result;
-	if (!row_reader_open(&rows, item->type, item->body, item->len, &t->map, &err))
-		return fail_rows(t, &err);
-	result = begin_group(a);
-	a->group_bytes += item->len;
-	while (result == STATUS_OK)
-	{
-		more = row_reader_next(&rows, a->scratch, t->before, t->after, &err);
-		if (more < 0)
-			return fail_rows(t, &err);
-		if (more == 0)
-			break;
-		/* a lone row has nothing to wait for */
-		a->changes.gather = rows.next < rows.end || change_waits(&a->changes);
-		result = apply_row(a, t, rows.kind);
-	}
-	a->changes.gather = false;
-	if (result == STATUS_OK)
-		result = change_send_waiting(&a->changes);
-	arena_reset(a->scratch);
-	return result;
-}
-
-/* ---- statements ---- */
-
-static bool
-query_matters(const applier *a, const query_event *q)
-{
-	return ddl_text_concerns(a->wikis, &a->id, q->database, q->database_len, q->sql, q->sql_len);
-}
-
-static status
-fail_statement(const query_event *q, const char *what)
-{
-	size_t len = 0;
-
-	/* not its values: they may be what must not leave the source */
-	while (len < q->sql_len && len < 200 && strchr("'\"=", q->sql[len]) == NULL)
-		len++;
-	log_error_hint(
-	    "make the source write ROW format only (SET GLOBAL binlog_format = 'ROW', and no "
-	    "session that changes it), then copy the wikis of this database again with "
-	    "mwmirror snapshot --force; the position is before it",
-	    "%s, database %.*s: %.*s%s", what, (int) q->database_len, q->database, (int) len, q->sql,
-	    len < q->sql_len ? "..." : "");
-	return STATUS_DATA;
-}
-
-/* Rows of a rolled-back transaction are in the group: begin again, without them. */
-static status
-undo_transaction(applier *a)
-{
-	if (a->rows == 0)
-		return STATUS_OK;
-	log_info("the source has rolled this transaction back; its group is applied again without it");
-	a->rolled_back = true;
-	return STATUS_RETRY;
-}
-
-static status
-take_ddl(applier *a, const statement *s)
-{
-	ddl_context d = {a->wikis, a->mapping, &a->changes, &a->id};
-	bool changes_rows = false;
-	status result;
-
-	if (!ddl_concerns(&d, s, &changes_rows))
-		return STATUS_OK;
-	if (changes_rows)
-	{
-		result = begin_group(a);
-		if (result != STATUS_OK)
-			return result;
-	}
-	return ddl_apply(&d, s, &a->rows);
-}
-
-static status
-take_statement(applier *a, const query_event *q, const statement *s)
-{
-	switch (s->kind)
-	{
-		case STATEMENT_ROLLBACK:
-			return undo_transaction(a);
-		case STATEMENT_ROLLBACK_TO:
-			if (a->rows == 0)
-				return STATUS_OK;
-			log_error_hint(remedy, "the source has undone a part of a transaction to a savepoint, "
-			                       "after changes of tables without transactions");
-			return STATUS_DATA;
-		case STATEMENT_XA:
-			if (a->rows == 0)
-				return STATUS_OK;
-			log_error_hint(
-			    "do not use XA transactions on mirrored tables; then copy the wiki again "
-			    "with mwmirror snapshot --force; the position is before it",
-			    "rows of a mirrored table in an XA transaction");
-			return STATUS_DATA;
-		case STATEMENT_CHANGE:
-			if (!query_matters(a, q))
-				return STATUS_OK;
-			return fail_statement(q, "a change in STATEMENT format");
-		case STATEMENT_UNKNOWN:
-			if (!query_matters(a, q))
-				return STATUS_OK;
-			return fail_statement(q, "a statement that is not understood");
-		case STATEMENT_TABLE_DDL:
-			return a->unmade ? STATUS_OK : take_ddl(a, s);
-		default:
-			return STATUS_OK;
-	}
-}
-
-static status
-take_query(applier *a, const reader_item *item, uint32_t *microseconds)
-{
-	query_event q;
-	statement s;
-	decode_error err;
-	status result;
-
-	if (!event_parse_query(item->type, item->body, item->len, a->scratch, &q, &err))
-	{
-		log_error_hint(remedy, "a QUERY event cannot be read: %s", err.message);
-		return STATUS_DATA;
-	}
-	*microseconds = q.microseconds;
-	if (!statement_parse(q.sql, q.sql_len, q.database, q.database_len, a->scratch, &s))
-	{
-		log_error("out of memory for a statement");
-		return STATUS_MEMORY;
-	}
-	result = take_statement(a, &q, &s);
-	arena_reset(a->scratch);
-	return result;
+	return group_end_transaction(a->group, &a->id, commit_time, a->rows > 0);
 }
 
 /* ---- events ---- */
@@ -727,7 +203,8 @@ take_query(applier *a, const reader_item *item, uint32_t *microseconds)
 static status
 fail_event(const reader_item *item, const char *what)
 {
-	log_error_hint(remedy, "%s (event type %u, %s)", what, item->type, event_type_name(item->type));
+	log_error_hint(TAKE_REMEDY, "%s (event type %u, %s)", what, item->type,
+	               event_type_name(item->type));
 	return STATUS_DATA;
 }
 
@@ -736,7 +213,7 @@ static bool
 any_wiki_follows(const applier *a)
 {
 	return a->in_transaction ? ddl_any_wiki_follows(a->wikis, &a->id)
-	                         : ddl_any_wiki_follows_after(a->wikis, &a->position);
+	                         : ddl_any_wiki_follows_after(a->wikis, group_position(a->group));
 }
 
 /*
@@ -751,15 +228,9 @@ forget_copies(applier *a)
 	for (size_t i = 0; result == STATUS_OK && i < a->wikis->count; i++)
 	{
 		const wiki *w = &a->wikis->items[i];
-		const pipeline_op op = {.verb = "UPDATE", .table = "mwmirror.wiki", .expect = EXPECT_ONE};
-		convert_error err;
 
-		if (!ddl_wiki_follows_after(w, &a->position))
-			continue;
-		param_reset(a->params);
-		if (!param_put_text(a->params, w->wiki_id, strlen(w->wiki_id), &err))
-			return STATUS_MEMORY;
-		result = pipeline_send(a->pipe, a->params, "tx_forget", &op);
+		if (ddl_wiki_follows_after(w, group_position(a->group)))
+			result = group_forget_copy(a->group, w->wiki_id);
 	}
 	if (result == STATUS_OK)
 		result = pipeline_sync(a->pipe);

@@ -4,7 +4,6 @@
  */
 #include "apply/change.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include "support/log.h"
@@ -22,156 +21,6 @@ typedef struct writing
 	target_value *before; /* what finds it */
 	unsigned *sent;
 } writing;
-
-/* ---- values ---- */
-
-/* Applies null_when and null_unless. True: the column is NULL. *unknown: the image lacks a guard. */
-static bool
-guards_say_null(const plan_column *column, const value *row, bool insert, bool *unknown)
-{
-	for (unsigned i = 0; i < column->null_when_count; i++)
-	{
-		const value *v = &row[column->null_when[i]];
-
-		if (v->kind == VALUE_ABSENT)
-			*unknown = *unknown || !insert;
-		else if (!convert_is_zero(v))
-			return true;
-	}
-	for (unsigned i = 0; i < column->null_unless_count; i++)
-	{
-		const value *v = &row[column->null_unless[i]];
-
-		if (v->kind == VALUE_ABSENT && !insert)
-			*unknown = true;
-		else if (convert_is_zero(v))
-			return true;
-	}
-	return false;
-}
-
-bool
-change_convert_column(const plan_column *column, const value *row, bool insert, arena *a,
-                      target_value *values, column_state *state, unsigned *source_column,
-                      convert_error *err)
-{
-	unsigned absent = 0;
-
-	memset(state, 0, sizeof(*state));
-	state->null = guards_say_null(column, row, insert, &state->keep_null);
-	if (state->null)
-	{
-		for (unsigned i = 0; i < column->param_count; i++)
-			values[column->first_param + i].kind = TARGET_NULL;
-		return true;
-	}
-	for (unsigned i = 0; i < column->param_count; i++)
-	{
-		const plan_param *p = &column->params[i];
-		target_value *out = &values[column->first_param + i];
-		const value *sources[CONVERT_SOURCES_MAX];
-
-		for (unsigned j = 0; j < p->source_count; j++)
-			sources[j] = &row[p->sources[j]];
-		*source_column = p->sources[0];
-		if (!convert_value(p->kind, sources, p->source_count, p->type == MAPPING_BYTEA, a, out,
-		                   err))
-			return false;
-		if (out->kind == TARGET_ABSENT)
-			absent++;
-	}
-	state->absent = absent > 0;
-	if (absent > 0 && absent < column->param_count && !state->keep_null)
-	{
-		snprintf(err->message, sizeof(err->message),
-		         "the row image holds only some of the columns that make %s", column->name);
-		return false;
-	}
-	return true;
-}
-
-/* Appends len bytes as far as there is room. */
-static void
-append(char *out, size_t size, size_t *used, const char *data, size_t len)
-{
-	if (*used < size - 1)
-	{
-		size_t room = size - 1 - *used;
-
-		memcpy(out + *used, data, len < room ? len : room);
-	}
-	*used += len;
-}
-
-static size_t
-print_integer(int64_t i, char out[24])
-{
-	uint64_t n = i < 0 ? 0 - (uint64_t) i : (uint64_t) i;
-	char reversed[24];
-	size_t digits = 0;
-	size_t len = 0;
-
-	do
-		reversed[digits++] = (char) ('0' + n % 10);
-	while ((n /= 10) > 0);
-	if (i < 0)
-		out[len++] = '-';
-	while (digits > 0)
-		out[len++] = reversed[--digits];
-	return len;
-}
-
-static void
-append_value(char *out, size_t size, size_t *used, const target_value *v)
-{
-	char number[24];
-
-	switch (v->kind)
-	{
-		case TARGET_TEXT:
-		case TARGET_BYTES:
-			append(out, size, used, v->bytes.data, v->bytes.len);
-			break;
-		case TARGET_INT:
-		case TARGET_TIMESTAMPTZ:
-			append(out, size, used, number, print_integer(v->i, number));
-			break;
-		case TARGET_BOOL:
-			append(out, size, used, v->b ? "t" : "f", 1);
-			break;
-		case TARGET_DOUBLE:
-			append(out, size, used, number,
-			       (size_t) snprintf(number, sizeof(number), "%.16g", v->d));
-			break;
-		default:
-			break;
-	}
-}
-
-size_t
-change_write_key(const plan_target *t, const target_value *values, char separator, char *out,
-                 size_t size)
-{
-	size_t used = 0;
-	bool first = true;
-
-	for (unsigned i = 0; i < t->column_count; i++)
-	{
-		const plan_column *column = &t->columns[i];
-
-		if (t->keyless ? !column->match : !column->key)
-			continue;
-		for (unsigned j = 0; j < column->param_count; j++)
-		{
-			if (!first)
-				append(out, size, &used, &separator, 1);
-			first = false;
-			append_value(out, size, &used, &values[column->first_param + j]);
-		}
-	}
-	out[used < size ? used : size - 1] = '\0';
-	return used;
-}
 
 /* ---- errors ---- */
 
@@ -436,60 +285,6 @@ take_where(writing *x, const value *row)
 	return STATUS_OK;
 }
 
-static bool
-source_changed(unsigned source, const value *before, const value *after)
-{
-	return after[source].kind != VALUE_ABSENT && !convert_same(&before[source], &after[source]);
-}
-
-static bool
-column_changed(const plan_column *column, const value *before, const value *after)
-{
-	for (unsigned i = 0; i < column->param_count; i++)
-	{
-		const plan_param *p = &column->params[i];
-
-		for (unsigned j = 0; j < p->source_count; j++)
-		{
-			if (source_changed(p->sources[j], before, after))
-				return true;
-		}
-	}
-	for (unsigned i = 0; i < column->null_when_count; i++)
-	{
-		if (source_changed(column->null_when[i], before, after))
-			return true;
-	}
-	for (unsigned i = 0; i < column->null_unless_count; i++)
-	{
-		if (source_changed(column->null_unless[i], before, after))
-			return true;
-	}
-	return false;
-}
-
-/*
- * A column that another source table merges in is zero in its own table, whatever an update says (revision.rev_comment_id
- * of MediaWiki 1.39, which has it in revision_comment_temp). Unless its key changes: then it is another row.
- */
-static bool
-leaves_merged(const plan_column *column, const value *after)
-{
-	return column->merged && column->param_count == 1 &&
-	       convert_is_zero(&after[column->params[0].sources[0]]);
-}
-
-static bool
-key_changed(const plan_target *t, const value *before, const value *after)
-{
-	for (unsigned i = 0; i < t->column_count; i++)
-	{
-		if (t->columns[i].key && column_changed(&t->columns[i], before, after))
-			return true;
-	}
-	return false;
-}
-
 /* The first image, completed by the second. */
 static const value *
 complete(const writing *x, const value *first, const value *second)
@@ -557,7 +352,7 @@ write_updated(writing *x, const value *before, const value *after)
 {
 	const value *old = complete(x, before, after);
 	const value *new = complete(x, after, before);
-	const bool moved = key_changed(x->t, before, after);
+	const bool moved = change_key_differs(x->t, before, after);
 	uint64_t key_columns = 0;
 	status result = STATUS_OK;
 
@@ -570,7 +365,8 @@ write_updated(writing *x, const value *before, const value *after)
 		const plan_column *column = &x->t->columns[i];
 		bool identifies = x->t->keyless ? column->match : column->key;
 
-		if (column_changed(column, before, after) && (moved || !leaves_merged(column, after)))
+		if (change_column_differs(column, before, after) &&
+		    (moved || !change_leaves_merged(column, after)))
 		{
 			result = take_column(x, i, new, false);
 			if (identifies)

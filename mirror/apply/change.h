@@ -7,6 +7,7 @@
 
 #include <libpq-fe.h>
 #include <stdint.h>
+#include "apply/change_image.h"
 #include "apply/param.h"
 #include "apply/pipeline.h"
 #include "apply/raw_value.h"
@@ -54,29 +55,5 @@ status change_send_waiting(change_context *c);
  */
 status change_empty(change_context *c, const wiki *w, const plan *pl, const gtid *id,
                     bool shared_too);
-
-/* What a row image says about one target column. */
-typedef struct column_state
-{
-	bool absent;    /* it does not hold the values */
-	bool null;      /* guards (null_when, null_unless) make it NULL */
-	bool keep_null; /* it holds the values but not the guards, which have not changed */
-} column_state;
-
-/*
- * Converts the params of one target column into values, which has room for all of the target's params. insert: values
- * that the row does not hold are the source's defaults, which for guards are zero. False: *err and *source_column
- * say what is wrong. Used by the snapshot as well.
- */
-bool change_convert_column(const plan_column *column, const value *row, bool insert, arena *a,
-                           target_value *values, column_state *state, unsigned *source_column,
-                           convert_error *err);
-
-/*
- * Writes the values of the target's key columns, joined by the separator; the length that all of them need is returned,
- * and at most size - 1 bytes and a NUL are written. Tables without key use the columns of their match index.
- */
-size_t change_write_key(const plan_target *t, const target_value *values, char separator, char *out,
-                        size_t size);
 
 #endif

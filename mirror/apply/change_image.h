@@ -1,0 +1,53 @@
+/*
+ * apply/change_image.h
+ *	  What row images say about the columns of a mirror table: their values, the key, and which differ.
+ *
+ * Nothing is sent here; the snapshot takes its values this way, too.
+ */
+#ifndef MWMIRROR_APPLY_CHANGE_IMAGE_H
+#define MWMIRROR_APPLY_CHANGE_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "mapping/convert.h"
+#include "mapping/mapping.h"
+#include "rows/value.h"
+#include "support/arena.h"
+
+/* What a row image says about one target column. */
+typedef struct column_state
+{
+	bool absent;    /* it does not hold the values */
+	bool null;      /* guards (null_when, null_unless) make it NULL */
+	bool keep_null; /* it holds the values but not the guards, which have not changed */
+} column_state;
+
+/*
+ * Converts the params of one target column into values, which has room for all of the target's params. insert: values
+ * that the row does not hold are the source's defaults, which for guards are zero. False: *err and *source_column
+ * say what is wrong. Used by the snapshot as well.
+ */
+bool change_convert_column(const plan_column *column, const value *row, bool insert, arena *a,
+                           target_value *values, column_state *state, unsigned *source_column,
+                           convert_error *err);
+
+/*
+ * Writes the values of the target's key columns, joined by the separator; the length that all of them need is returned,
+ * and at most size - 1 bytes and a NUL are written. Tables without key use the columns of their match index.
+ */
+size_t change_write_key(const plan_target *t, const target_value *values, char separator, char *out,
+                        size_t size);
+
+/* True if the images differ in what makes the column. */
+bool change_column_differs(const plan_column *column, const value *before, const value *after);
+
+/* True if the images differ in what makes the key. */
+bool change_key_differs(const plan_target *t, const value *before, const value *after);
+
+/*
+ * A column that another source table merges in is zero in its own table, whatever an update says (revision.rev_comment_id
+ * of MediaWiki 1.39, which has it in revision_comment_temp). Unless its key changes: then it is another row.
+ */
+bool change_leaves_merged(const plan_column *column, const value *after);
+
+#endif

@@ -1,0 +1,394 @@
+/*
+ * apply/group.c
+ *	  Group commit, marks, ticks and the position; see group.h.
+ */
+#include "apply/group.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "apply/target.h"
+#include "support/log.h"
+#include "wire/mark.h"
+
+#define POSITION_INTERVAL_MS 1000
+#define UNIX_TO_POSTGRES INT64_C(946684800000000)
+
+struct commit_group
+{
+	const config *config;
+	pipeline *pipe;
+	param_set *params;
+
+	/* the PostgreSQL transaction */
+	bool open;
+	int64_t opened_ms;
+	uint64_t rows;
+	uint64_t bytes;
+	bool async; /* synchronous_commit is off */
+
+	/* the position */
+	gtid_list position;
+	gtid last;              /* source transaction read last */
+	int64_t last_time;      /* its commit, unix microseconds */
+	bool moved;             /* since it was written */
+	bool unmarked;          /* the last one has no mark yet */
+	int64_t written_ms;     /* when the position was written last, and so a mark */
+	int ticks;              /* written since then */
+	uint64_t since_standby; /* commits since the last running-xacts record */
+
+	uint64_t commits;
+};
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- set-up ---- */
+
+static const struct
+{
+	const char *name;
+	const char *sql;
+} statements[] = {
+    {"tx_begin", "BEGIN"},
+    {"tx_commit", "COMMIT"},
+    {"tx_mark", "SELECT pg_logical_emit_message(true, '" MARK_PREFIX "', $1::text)"},
+    {"tx_position", "UPDATE mwmirror.source SET gtid_pos = $2::text, last_gtid = $3::text, "
+                    "source_commit_time = $4::timestamptz, applied_at = clock_timestamp() "
+                    "WHERE source_name = $1::text"},
+    {"tx_standby", "SELECT mwmirror.log_standby_snapshot()"},
+    {"tx_forget", "UPDATE mwmirror.wiki SET snapshot_gtid = NULL, snapshot_at = NULL "
+                  "WHERE wiki_id = $1::text"},
+};
+
+status
+group_prepare(PGconn *conn)
+{
+	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
+	{
+		PGresult *res = PQprepare(conn, statements[i].name, statements[i].sql, 0, NULL);
+		bool ok = PQresultStatus(res) == PGRES_COMMAND_OK;
+
+		PQclear(res);
+		if (!ok)
+			return target_fail(conn, statements[i].sql);
+	}
+	return STATUS_OK;
+}
+
+static bool
+copy_position(gtid_list *to, const gtid_list *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+	{
+		if (!gtid_list_set(to, &from->items[i]))
+			return false;
+	}
+	return true;
+}
+
+commit_group *
+group_create(const config *c, pipeline *p, param_set *params, const gtid_list *position)
+{
+	commit_group *g = calloc(1, sizeof(*g));
+
+	if (g == NULL)
+		return NULL;
+	g->config = c;
+	g->pipe = p;
+	g->params = params;
+	g->written_ms = now_ms();
+	if (!copy_position(&g->position, position))
+	{
+		group_destroy(g);
+		return NULL;
+	}
+	return g;
+}
+
+void
+group_destroy(commit_group *g)
+{
+	if (g == NULL)
+		return;
+	gtid_list_free(&g->position);
+	free(g);
+}
+
+const gtid_list *
+group_position(const commit_group *g)
+{
+	return &g->position;
+}
+
+uint64_t
+group_commits(const commit_group *g)
+{
+	return g->commits;
+}
+
+/* ---- PostgreSQL transactions ---- */
+
+status
+group_begin(commit_group *g)
+{
+	const pipeline_op op = {.verb = "BEGIN"};
+
+	if (g->open)
+		return STATUS_OK;
+	g->open = true;
+	g->opened_ms = now_ms();
+	g->rows = 0;
+	g->bytes = 0;
+	return pipeline_send(g->pipe, NULL, "tx_begin", &op);
+}
+
+void
+group_add(commit_group *g, uint64_t rows, uint64_t bytes)
+{
+	g->rows += rows;
+	g->bytes += bytes;
+}
+
+/* Marks the end of the source transaction that was read last. */
+static status
+send_mark(commit_group *g)
+{
+	const pipeline_op op = {.verb = "the mark of a source transaction", .id = g->last};
+	mark m = {.commit_time = g->last_time};
+	char text[MARK_TEXT_SIZE];
+	convert_error err;
+
+	gtid_format(&g->last, m.gtid);
+	param_reset(g->params);
+	if (!param_put_text(g->params, text, mark_format(&m, text), &err))
+	{
+		log_error("BUG: a mark cannot be written: %s", err.message);
+		return STATUS_BUG;
+	}
+	g->unmarked = false;
+	return pipeline_send(g->pipe, g->params, "tx_mark", &op);
+}
+
+static status
+send_position(commit_group *g)
+{
+	const pipeline_op op = {
+	    .verb = "UPDATE", .table = "mwmirror.source", .expect = EXPECT_ONE, .id = g->last};
+	const target_value time = {.kind = TARGET_TIMESTAMPTZ, .i = g->last_time - UNIX_TO_POSTGRES};
+	char *list = gtid_list_format(&g->position);
+	char last[GTID_TEXT_SIZE];
+	convert_error err;
+	status result;
+	bool ok;
+
+	if (list == NULL)
+	{
+		log_error("out of memory for the position");
+		return STATUS_MEMORY;
+	}
+	gtid_format(&g->last, last);
+	param_reset(g->params);
+	ok = param_put_text(g->params, g->config->source_name, strlen(g->config->source_name), &err) &&
+	     param_put_text(g->params, list, strlen(list), &err) &&
+	     param_put_text(g->params, last, strlen(last), &err) &&
+	     param_put(g->params, MAPPING_TIMESTAMPTZ, &time, &err);
+	if (ok)
+		result = pipeline_send(g->pipe, g->params, "tx_position", &op);
+	else
+	{
+		log_error("BUG: the position cannot be written: %s", err.message);
+		result = STATUS_BUG;
+	}
+	free(list);
+	return result;
+}
+
+/* Waiting for the disk at each commit only costs time while there is a backlog: position and rows go together. */
+static status
+choose_synchronous(commit_group *g, bool backlog)
+{
+	const pipeline_op op = {.verb = "SET"};
+
+	if (g->async == backlog)
+		return STATUS_OK;
+	g->async = backlog;
+	return pipeline_command(
+	    g->pipe, backlog ? "SET synchronous_commit = off" : "SET synchronous_commit = on", &op);
+}
+
+/* A running-xacts record now and then keeps decoding cheap (DESIGN §3); outside of any transaction. */
+static status
+log_standby_snapshot(commit_group *g)
+{
+	const pipeline_op op = {.verb = "mwmirror.log_standby_snapshot()"};
+
+	if (g->config->apply_standby_snapshot_commits == 0 ||
+	    ++g->since_standby < (uint64_t) g->config->apply_standby_snapshot_commits)
+		return STATUS_OK;
+	g->since_standby = 0;
+	return pipeline_send(g->pipe, NULL, "tx_standby", &op);
+}
+
+/*
+ * Sends the end of the group; its answer is not waited for. But the answers to what is in it are: a statement that
+ * changed no row is not an error to PostgreSQL, and must not be committed.
+ */
+static status
+group_commit(commit_group *g, bool backlog)
+{
+	const pipeline_op op = {.verb = "COMMIT", .id = g->last};
+	status result = group_begin(g);
+
+	if (result == STATUS_OK && g->unmarked)
+		result = send_mark(g);
+	if (result == STATUS_OK)
+		result = send_position(g);
+	if (result == STATUS_OK)
+		result = choose_synchronous(g, backlog);
+	if (result == STATUS_OK)
+		result = pipeline_wait(g->pipe);
+	if (result == STATUS_OK)
+		result = pipeline_send(g->pipe, NULL, "tx_commit", &op);
+	if (result == STATUS_OK)
+		result = log_standby_snapshot(g);
+	if (result == STATUS_OK)
+		result = pipeline_sync(g->pipe);
+	g->open = false;
+	g->moved = false;
+	g->written_ms = now_ms();
+	g->ticks = 0;
+	g->commits++;
+	return result;
+}
+
+/* Milliseconds until the position is to be written though it covers no rows; -1 if it has not moved. */
+static int
+position_due(const commit_group *g)
+{
+	int64_t due = g->written_ms + POSITION_INTERVAL_MS - now_ms();
+
+	if (!g->moved)
+		return -1;
+	return due < 0 ? 0 : (int) due;
+}
+
+status
+group_end_transaction(commit_group *g, const gtid *id, int64_t commit_time, bool rows)
+{
+	status result = STATUS_OK;
+
+	g->last = *id;
+	g->last_time = commit_time;
+	g->moved = true;
+	g->unmarked = true;
+	if (!gtid_list_set(&g->position, id))
+	{
+		log_error("out of memory for the position");
+		return STATUS_MEMORY;
+	}
+	if (rows)
+		result = send_mark(g);
+	if (result != STATUS_OK || !g->open)
+	{
+		/* a long stretch without mirrored rows */
+		if (result == STATUS_OK && position_due(g) == 0)
+			return group_commit(g, true);
+		return result;
+	}
+	if (g->rows >= (uint64_t) g->config->apply_group_rows ||
+	    g->bytes >= (uint64_t) g->config->apply_group_bytes ||
+	    now_ms() - g->opened_ms >= g->config->apply_group_ms)
+		return group_commit(g, true);
+	return STATUS_OK;
+}
+
+/* ---- ticks: the decoder must not wait for ever for what follows the last mark ---- */
+
+/* Milliseconds until the next tick; -1 if there is none any more. */
+static int
+tick_due(const commit_group *g)
+{
+	int64_t due = g->written_ms + (int64_t) (g->ticks + 1) * MARK_TICK_INTERVAL_MS - now_ms();
+
+	if (g->ticks >= MARK_TICKS)
+		return -1;
+	return due < 0 ? 0 : (int) due;
+}
+
+static status
+send_tick(commit_group *g, int64_t idle_ms)
+{
+	const pipeline_op op = {.verb = "a tick", .id = g->last};
+	char text[MARK_TEXT_SIZE];
+	convert_error err;
+	size_t len = mark_format_tick(idle_ms < UINT32_MAX ? (uint32_t) idle_ms : UINT32_MAX, text);
+	status result = choose_synchronous(g, false);
+
+	if (result != STATUS_OK)
+		return result;
+	param_reset(g->params);
+	if (!param_put_text(g->params, text, len, &err))
+	{
+		log_error("BUG: a tick cannot be written: %s", err.message);
+		return STATUS_BUG;
+	}
+	g->ticks++;
+	result = pipeline_send(g->pipe, g->params, "tx_mark", &op);
+	return result == STATUS_OK ? pipeline_sync(g->pipe) : result;
+}
+
+status
+group_finish(commit_group *g)
+{
+	status result = STATUS_OK;
+
+	if (g->moved || g->open)
+		result = group_commit(g, false);
+	/* While nobody follows nothing more comes, so nothing is worth waiting for. */
+	if (result == STATUS_OK && g->ticks < MARK_TICKS)
+		result = send_tick(g, MARK_TICK_LAST_MS);
+	return result == STATUS_OK ? pipeline_wait(g->pipe) : result;
+}
+
+int
+group_idle_due(const commit_group *g)
+{
+	if (g->moved)
+		return position_due(g);
+	return tick_due(g);
+}
+
+status
+group_idle(commit_group *g)
+{
+	status result = STATUS_OK;
+
+	if (g->open || position_due(g) == 0)
+		result = group_commit(g, false);
+	else if (!g->moved && tick_due(g) == 0)
+		result = send_tick(g, now_ms() - g->written_ms);
+	else if (pipeline_outstanding(g->pipe) == 0)
+		return pipeline_poll(g->pipe);
+	return result == STATUS_OK ? pipeline_wait(g->pipe) : result;
+}
+
+/* ---- copies ---- */
+
+status
+group_forget_copy(commit_group *g, const char *wiki_id)
+{
+	const pipeline_op op = {.verb = "UPDATE", .table = "mwmirror.wiki", .expect = EXPECT_ONE};
+	convert_error err;
+
+	param_reset(g->params);
+	if (!param_put_text(g->params, wiki_id, strlen(wiki_id), &err))
+		return STATUS_MEMORY;
+	return pipeline_send(g->pipe, g->params, "tx_forget", &op);
+}

@@ -1,0 +1,63 @@
+/*
+ * apply/group.h
+ *	  Group commit: PostgreSQL transactions that hold whole source transactions, their marks and the position.
+ *
+ * Also what is written while there are no rows: the position once a second, and ticks (wire/mark.h).
+ */
+#ifndef MWMIRROR_APPLY_GROUP_H
+#define MWMIRROR_APPLY_GROUP_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "apply/param.h"
+#include "apply/pipeline.h"
+#include "source/gtid.h"
+#include "support/config.h"
+#include "support/status.h"
+
+typedef struct commit_group commit_group;
+
+/* Prepares statements; before pipeline mode. Errors as target_fail. */
+status group_prepare(PGconn *conn);
+
+/*
+ * position: where the stream begins (copied); the others must outlive the group. NULL without memory. The caller frees
+ * it with group_destroy.
+ */
+commit_group *group_create(const config *c, pipeline *p, param_set *params,
+                           const gtid_list *position);
+
+void group_destroy(commit_group *g);
+
+/* Begins a PostgreSQL transaction if none is open. To be called before rows are sent. Errors as pipeline_send. */
+status group_begin(commit_group *g);
+
+/* Counts what has come to the open PostgreSQL transaction: rows, and bytes of events. */
+void group_add(commit_group *g, uint64_t rows, uint64_t bytes);
+
+/*
+ * A source transaction is complete: commit_time in unix microseconds, rows whether any were sent for it. Moves the
+ * position, and commits if a limit is reached. Errors as pipeline_send; STATUS_MEMORY (logged).
+ */
+status group_end_transaction(commit_group *g, const gtid *id, int64_t commit_time, bool rows);
+
+/* These three are for between source transactions. Milliseconds until group_idle has a position or a tick to write; -1: none. */
+int group_idle_due(const commit_group *g);
+
+/* What applier_idle says: commits, or writes a position or a tick that is due, and waits for the answer. */
+status group_idle(commit_group *g);
+
+/* Commits, position included, and writes a last tick; waits for the answers. */
+status group_finish(commit_group *g);
+
+/* Sends that a wiki's copy is no longer right; no group is open. pipeline_sync is the caller's. */
+status group_forget_copy(commit_group *g, const char *wiki_id);
+
+/* What is complete, committed or not. */
+const gtid_list *group_position(const commit_group *g);
+
+/* PostgreSQL transactions committed so far. */
+uint64_t group_commits(const commit_group *g);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * apply/take.h
+ *	  The applier's state, and what it does with the events that have files of their own. For applier.c and these only.
+ */
+#ifndef MWMIRROR_APPLY_TAKE_H
+#define MWMIRROR_APPLY_TAKE_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "apply/applier.h"
+#include "apply/change.h"
+#include "apply/group.h"
+#include "apply/table_cache.h"
+#include "support/arena.h"
+
+/* What to do about an event that cannot be applied. */
+#define TAKE_REMEDY                                                                                \
+	"the position is before it; if the wiki is right without it, copy it again with mwmirror "     \
+	"snapshot --force, which moves past it"
+
+struct applier
+{
+	const wiki_list *wikis;
+	mapping *mapping;
+	pipeline *pipe;
+	param_set *params;
+	statement_cache *statements;
+	raw_values *raws;
+	table_cache *tables;
+	arena *scratch;
+	change_context changes;
+	commit_group *group;
+
+	/* the source transaction */
+	bool in_transaction;
+	bool skipped; /* its rows are left out: it was rolled back */
+	bool
+	    unmade; /* its DDL has no effect of its own: ALTER TABLE that only starts, or is rolled back */
+	gtid id;
+	unsigned rows; /* applied */
+
+	bool rolled_back;
+	gtid skip;
+	applier_counts counts; /* but commits, which the group counts */
+};
+
+/* Applies the rows of a row event. STATUS_DATA if it cannot be decoded (logged), else as change_apply. */
+status take_rows(applier *a, const reader_item *item);
+
+/*
+ * Does what a QUERY event means. *microseconds: of the time of the event, if it has them. STATUS_DATA if the mirror must
+ * stop (logged); STATUS_RETRY if the transaction was rolled back after rows of it were applied.
+ */
+status take_query(applier *a, const reader_item *item, uint32_t *microseconds);
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * apply/take_query.c
+ *	  QUERY events: statements that end, undo or are a source transaction, and DDL; see take.h.
+ */
+#include <string.h>
+#include "apply/ddl.h"
+#include "apply/take.h"
+#include "source/event.h"
+#include "source/statement.h"
+#include "support/log.h"
+
+static bool
+query_matters(const applier *a, const query_event *q)
+{
+	return ddl_text_concerns(a->wikis, &a->id, q->database, q->database_len, q->sql, q->sql_len);
+}
+
+static status
+fail_statement(const query_event *q, const char *what)
+{
+	size_t len = 0;
+
+	/* not its values: they may be what must not leave the source */
+	while (len < q->sql_len && len < 200 && strchr("'\"=", q->sql[len]) == NULL)
+		len++;
+	log_error_hint(
+	    "make the source write ROW format only (SET GLOBAL binlog_format = 'ROW', and no "
+	    "session that changes it), then copy the wikis of this database again with "
+	    "mwmirror snapshot --force; the position is before it",
+	    "%s, database %.*s: %.*s%s", what, (int) q->database_len, q->database, (int) len, q->sql,
+	    len < q->sql_len ? "..." : "");
+	return STATUS_DATA;
+}
+
+/* Rows of a rolled-back transaction are in the group: begin again, without them. */
+static status
+undo_transaction(applier *a)
+{
+	if (a->rows == 0)
+		return STATUS_OK;
+	log_info("the source has rolled this transaction back; its group is applied again without it");
+	a->rolled_back = true;
+	return STATUS_RETRY;
+}
+
+static status
+take_ddl(applier *a, const statement *s)
+{
+	ddl_context d = {a->wikis, a->mapping, &a->changes, &a->id};
+	bool changes_rows = false;
+	status result;
+
+	if (!ddl_concerns(&d, s, &changes_rows))
+		return STATUS_OK;
+	if (changes_rows)
+	{
+		result = group_begin(a->group);
+		if (result != STATUS_OK)
+			return result;
+	}
+	return ddl_apply(&d, s, &a->rows);
+}
+
+static status
+take_statement(applier *a, const query_event *q, const statement *s)
+{
+	switch (s->kind)
+	{
+		case STATEMENT_ROLLBACK:
+			return undo_transaction(a);
+		case STATEMENT_ROLLBACK_TO:
+			if (a->rows == 0)
+				return STATUS_OK;
+			log_error_hint(TAKE_REMEDY,
+			               "the source has undone a part of a transaction to a savepoint, "
+			               "after changes of tables without transactions");
+			return STATUS_DATA;
+		case STATEMENT_XA:
+			if (a->rows == 0)
+				return STATUS_OK;
+			log_error_hint(
+			    "do not use XA transactions on mirrored tables; then copy the wiki again "
+			    "with mwmirror snapshot --force; the position is before it",
+			    "rows of a mirrored table in an XA transaction");
+			return STATUS_DATA;
+		case STATEMENT_CHANGE:
+			if (!query_matters(a, q))
+				return STATUS_OK;
+			return fail_statement(q, "a change in STATEMENT format");
+		case STATEMENT_UNKNOWN:
+			if (!query_matters(a, q))
+				return STATUS_OK;
+			return fail_statement(q, "a statement that is not understood");
+		case STATEMENT_TABLE_DDL:
+			return a->unmade ? STATUS_OK : take_ddl(a, s);
+		default:
+			return STATUS_OK;
+	}
+}
+
+status
+take_query(applier *a, const reader_item *item, uint32_t *microseconds)
+{
+	query_event q;
+	statement s;
+	decode_error err;
+	status result;
+
+	if (!event_parse_query(item->type, item->body, item->len, a->scratch, &q, &err))
+	{
+		log_error_hint(TAKE_REMEDY, "a QUERY event cannot be read: %s", err.message);
+		return STATUS_DATA;
+	}
+	*microseconds = q.microseconds;
+	if (!statement_parse(q.sql, q.sql_len, q.database, q.database_len, a->scratch, &s))
+	{
+		log_error("out of memory for a statement");
+		return STATUS_MEMORY;
+	}
+	result = take_statement(a, &q, &s);
+	arena_reset(a->scratch);
+	return result;
+}

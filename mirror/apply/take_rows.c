@@ -1,0 +1,96 @@
+/*
+ * apply/take_rows.c
+ *	  Row events: which are applied, and their rows one after the other; see take.h.
+ */
+#include <inttypes.h>
+#include "apply/take.h"
+#include "rows/row_image.h"
+#include "support/log.h"
+
+static status
+fail_rows(const source_table *t, const decode_error *err)
+{
+	const char *column = err->column >= 0 && (unsigned) err->column < t->map.column_count
+	                         ? t->map.columns[err->column].name
+	                         : "unknown";
+
+	log_error_hint(TAKE_REMEDY, "a row event of %s.%s cannot be decoded, column %s: %s",
+	               t->map.schema, t->map.table, column, err->message);
+	return STATUS_DATA;
+}
+
+/* The table of a row event if its rows are to be applied; *out NULL if they are left out. */
+static status
+find_table(applier *a, const reader_item *item, source_table **out)
+{
+	source_table *t;
+	uint64_t id;
+
+	*out = NULL;
+	if (!row_event_table_id(item->body, item->len, &id))
+	{
+		log_error_hint(TAKE_REMEDY, "a row event is too short");
+		return STATUS_DATA;
+	}
+	t = table_cache_find(a->tables, id);
+	if (t == NULL)
+	{
+		log_error_hint(TAKE_REMEDY,
+		               "a row event names the table id %" PRIu64 ", which no TABLE_MAP has", id);
+		return STATUS_DATA;
+	}
+	if (a->skipped || t->wiki == NULL || gtid_list_covers(&t->wiki->snapshot, &a->id))
+		return STATUS_OK;
+	*out = t;
+	return table_cache_plan(a->tables, t);
+}
+
+static status
+apply_row(applier *a, source_table *t, row_kind kind)
+{
+	unsigned sent = 0;
+	status result =
+	    change_apply(&a->changes, t->wiki, t->plan, &a->id, kind, t->before, t->after, &sent);
+
+	a->counts.rows++;
+	a->counts.statements += sent;
+	group_add(a->group, 1, 0);
+	if (sent > 0)
+		a->rows++;
+	if (!change_waits(&a->changes))
+		arena_reset(a->scratch);
+	return result;
+}
+
+status
+take_rows(applier *a, const reader_item *item)
+{
+	source_table *t;
+	row_reader rows;
+	decode_error err;
+	status result = find_table(a, item, &t);
+	int more;
+
+	if (result != STATUS_OK || t == NULL)
+		return result;
+	if (!row_reader_open(&rows, item->type, item->body, item->len, &t->map, &err))
+		return fail_rows(t, &err);
+	result = group_begin(a->group);
+	group_add(a->group, 0, item->len);
+	while (result == STATUS_OK)
+	{
+		more = row_reader_next(&rows, a->scratch, t->before, t->after, &err);
+		if (more < 0)
+			return fail_rows(t, &err);
+		if (more == 0)
+			break;
+		/* a lone row has nothing to wait for */
+		a->changes.gather = rows.next < rows.end || change_waits(&a->changes);
+		result = apply_row(a, t, rows.kind);
+	}
+	a->changes.gather = false;
+	if (result == STATUS_OK)
+		result = change_send_waiting(&a->changes);
+	arena_reset(a->scratch);
+	return result;
+}
