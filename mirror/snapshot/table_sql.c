@@ -1,0 +1,243 @@
+/*
+ * snapshot/table_sql.c
+ *	  SQL for both servers that copies a table; see table_sql.h.
+ */
+#include "snapshot/table_sql.h"
+
+#include <stdio.h>
+
+/* `name` with backticks doubled. */
+static void
+write_mariadb_name(FILE *out, const char *name)
+{
+	fputc('`', out);
+	for (; *name != '\0'; name++)
+	{
+		if (*name == '`')
+			fputc('`', out);
+		fputc(*name, out);
+	}
+	fputc('`', out);
+}
+
+static void
+write_source_table(FILE *out, const wiki *w, const char *table)
+{
+	char name[256];
+
+	snprintf(name, sizeof(name), "%s%s", w->table_prefix, table);
+	write_mariadb_name(out, w->database);
+	fputc('.', out);
+	write_mariadb_name(out, name);
+}
+
+char *
+table_sql_columns(const wiki *w, const char *table)
+{
+	char *sql;
+	size_t size;
+	FILE *out = open_memstream(&sql, &size);
+
+	if (out == NULL)
+		return NULL;
+	/* SELECT * would leave out invisible columns, which the binlog has */
+	fputs("SHOW COLUMNS FROM ", out);
+	write_source_table(out, w, table);
+	return fclose(out) == 0 ? sql : NULL;
+}
+
+/* Which source columns the target needs, and which of them are floating point. */
+static void
+mark_used(const plan_target *t, bool *used, bool *is_float)
+{
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		const plan_column *c = &t->columns[i];
+
+		for (unsigned j = 0; j < c->param_count; j++)
+		{
+			for (unsigned k = 0; k < c->params[j].source_count; k++)
+			{
+				used[c->params[j].sources[k]] = true;
+				if (c->params[j].kind == CONVERT_FLOAT)
+					is_float[c->params[j].sources[k]] = true;
+			}
+		}
+		for (unsigned j = 0; j < c->null_when_count; j++)
+			used[c->null_when[j]] = true;
+		for (unsigned j = 0; j < c->null_unless_count; j++)
+			used[c->null_unless[j]] = true;
+	}
+}
+
+char *
+table_sql_select(const wiki *w, const plan *pl, const plan_target *t, unsigned *selected,
+                 unsigned *selected_count)
+{
+	bool used[MAPPING_SOURCES_MAX] = {false};
+	bool is_float[MAPPING_SOURCES_MAX] = {false};
+	char *sql;
+	size_t size;
+	FILE *out = open_memstream(&sql, &size);
+
+	if (out == NULL)
+		return NULL;
+	*selected_count = 0;
+	mark_used(t, used, is_float);
+	fputs("SELECT ", out);
+	for (unsigned i = 0; i < pl->source_count; i++)
+	{
+		if (!used[i])
+			continue;
+		if (*selected_count > 0)
+			fputs(", ", out);
+		write_mariadb_name(out, pl->source_names[i]);
+		if (is_float[i])
+			fputs(" * 1e0", out); /* MariaDB prints a FLOAT with six digits, a DOUBLE with all */
+		selected[(*selected_count)++] = i;
+	}
+	if (*selected_count == 0)
+		fputs("1", out);
+	fputs(" FROM ", out);
+	write_source_table(out, w, pl->source_table);
+	return fclose(out) == 0 ? sql : NULL;
+}
+
+bool
+table_sql_needs_staging(const plan_target *t)
+{
+	if (t->merge || t->shared)
+		return true;
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		if (t->columns[i].expression != NULL)
+			return true;
+	}
+	return false;
+}
+
+bool
+table_sql_has_null_flag(const plan_column *c)
+{
+	return c->expression != NULL && c->null_when_count + c->null_unless_count > 0;
+}
+
+static void
+write_staging_param(FILE *out, const plan_column *column, int i, void *context)
+{
+	(void) context;
+	if (i < 0)
+		fputs("s.wiki_id", out);
+	else
+		fprintf(out, "s.p%u", column->first_param + (unsigned) i);
+}
+
+static void
+write_staging_value(FILE *out, const plan_column *c, unsigned i)
+{
+	if (table_sql_has_null_flag(c))
+		fprintf(out, "CASE WHEN NOT s.n%u THEN ", i);
+	fputc('(', out);
+	plan_write_expression(out, c, write_staging_param, NULL);
+	fputc(')', out);
+	if (table_sql_has_null_flag(c))
+		fputs(" END", out);
+}
+
+char *
+table_sql_staging(const plan_target *t)
+{
+	char *sql;
+	size_t size;
+	FILE *out = open_memstream(&sql, &size);
+
+	if (out == NULL)
+		return NULL;
+	fputs("DROP TABLE IF EXISTS " TABLE_STAGING
+	      "; CREATE TEMPORARY TABLE mwmirror_staging (wiki_id text",
+	      out);
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		const plan_column *c = &t->columns[i];
+
+		for (unsigned j = 0; j < c->param_count; j++)
+			fprintf(out, ", p%u %s", c->first_param + j, mapping_type_name(c->params[j].type));
+		if (table_sql_has_null_flag(c))
+			fprintf(out, ", n%u boolean", i);
+	}
+	fputs(")", out);
+	return fclose(out) == 0 ? sql : NULL;
+}
+
+static void
+write_merge(FILE *out, const plan_target *t)
+{
+	bool first = true;
+
+	fprintf(out, "UPDATE %s AS t SET ", t->quoted);
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		if (t->columns[i].key)
+			continue;
+		fprintf(out, "%s%s = ", first ? "" : ", ", t->columns[i].quoted);
+		write_staging_value(out, &t->columns[i], i);
+		first = false;
+	}
+	fputs(" FROM " TABLE_STAGING " AS s WHERE t.wiki_id = s.wiki_id", out);
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		if (!t->columns[i].key)
+			continue;
+		fprintf(out, " AND t.%s = ", t->columns[i].quoted);
+		write_staging_value(out, &t->columns[i], i);
+	}
+}
+
+char *
+table_sql_move(const plan_target *t)
+{
+	char *sql;
+	size_t size;
+	FILE *out = open_memstream(&sql, &size);
+
+	if (out == NULL)
+		return NULL;
+	if (t->merge)
+		write_merge(out, t);
+	else
+	{
+		fprintf(out, "INSERT INTO %s (wiki_id", t->quoted);
+		for (unsigned i = 0; i < t->column_count; i++)
+			fprintf(out, ", %s", t->columns[i].quoted);
+		fputs(") SELECT s.wiki_id", out);
+		for (unsigned i = 0; i < t->column_count; i++)
+		{
+			fputs(", ", out);
+			write_staging_value(out, &t->columns[i], i);
+		}
+		fprintf(out, " FROM " TABLE_STAGING " AS s%s", t->shared ? " ON CONFLICT DO NOTHING" : "");
+	}
+	return fclose(out) == 0 ? sql : NULL;
+}
+
+char *
+table_sql_copy(const plan_target *t, bool staged)
+{
+	char *sql;
+	size_t size;
+	FILE *out = open_memstream(&sql, &size);
+
+	if (out == NULL)
+		return NULL;
+	if (staged)
+		fputs("COPY " TABLE_STAGING, out);
+	else
+	{
+		fprintf(out, "COPY %s (wiki_id", t->quoted);
+		for (unsigned i = 0; i < t->column_count; i++)
+			fprintf(out, ", %s", t->columns[i].quoted);
+		fputc(')', out);
+	}
+	fputs(" FROM STDIN (FORMAT binary)", out);
+	return fclose(out) == 0 ? sql : NULL;
+}

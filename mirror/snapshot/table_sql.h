@@ -1,0 +1,44 @@
+/*
+ * snapshot/table_sql.h
+ *	  The SQL that copies one source table into one target, for both servers; pure.
+ *
+ * A target whose columns are plain values is copied directly. Others go through a staging table with a column p<n> for
+ * each param, and INSERT ... SELECT or UPDATE computes the expressions.
+ *
+ * Text is malloc'd for the caller; NULL without memory.
+ */
+#ifndef MWMIRROR_SNAPSHOT_TABLE_SQL_H
+#define MWMIRROR_SNAPSHOT_TABLE_SQL_H
+
+#include <stdbool.h>
+#include "mapping/mapping.h"
+#include "mapping/wiki.h"
+
+#define TABLE_STAGING "pg_temp.mwmirror_staging"
+
+/* MariaDB: names the columns of a wiki's table (bare name), one a row. */
+char *table_sql_columns(const wiki *w, const char *table);
+
+/*
+ * MariaDB: the SELECT of the columns that the target needs; private ones among them never go further than convert.
+ * selected has room for all source columns, and gets those of the SELECT in its order.
+ */
+char *table_sql_select(const wiki *w, const plan *pl, const plan_target *t, unsigned *selected,
+                       unsigned *selected_count);
+
+/* True if rows go through the staging table. */
+bool table_sql_needs_staging(const plan_target *t);
+
+/* A guarded expression has its own staging column that says whether it is NULL. */
+bool table_sql_has_null_flag(const plan_column *c);
+
+/* Creates the staging table. */
+char *table_sql_staging(const plan_target *t);
+
+/* The COPY into the target, or into the staging table. */
+char *table_sql_copy(const plan_target *t, bool staged);
+
+/* From the staging table into the target. */
+char *table_sql_move(const plan_target *t);
+
+#endif
