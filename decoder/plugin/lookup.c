@@ -221,12 +221,14 @@ lookup_page_by_title(plugin_state *state, const char *wiki_id, int32 namespace_i
 	return found;
 }
 
-bool
-lookup_revision(plugin_state *state, const char *wiki_id, int64 rev_id, revision_row *out)
+/* lookup_revision_in reads a row of revision or of archive, whose columns have the same numbers. */
+static bool
+lookup_revision_in(plugin_state *state, mirror_table table, int key, const char *wiki_id,
+                   int64 rev_id, revision_row *out)
 {
 	lookup_scan scan;
 	mirror_row row;
-	bool found = lookup_one(&scan, state, TABLE_REVISION, 0, wiki_id, rev_id, &row);
+	bool found = lookup_one(&scan, state, table, key, wiki_id, rev_id, &row);
 
 	if (found)
 	{
@@ -247,29 +249,15 @@ lookup_revision(plugin_state *state, const char *wiki_id, int64 rev_id, revision
 }
 
 bool
+lookup_revision(plugin_state *state, const char *wiki_id, int64 rev_id, revision_row *out)
+{
+	return lookup_revision_in(state, TABLE_REVISION, 0, wiki_id, rev_id, out);
+}
+
+bool
 lookup_archived(plugin_state *state, const char *wiki_id, int64 rev_id, revision_row *out)
 {
-	lookup_scan scan;
-	mirror_row row;
-	bool found =
-	    lookup_one(&scan, state, TABLE_ARCHIVE, ARCHIVE_BY_REVISION, wiki_id, rev_id, &row);
-
-	if (found)
-	{
-		out->rev_id = rev_id;
-		out->page_id = mirror_row_int(&row, AR_PAGE_ID);
-		out->parent_id = mirror_row_int(&row, AR_PARENT_ID);
-		out->actor_id = mirror_row_int(&row, AR_ACTOR);
-		out->comment_id = mirror_row_int(&row, AR_COMMENT_ID);
-		out->timestamp = mirror_row_time(&row, AR_TIMESTAMP);
-		out->minor = mirror_row_int(&row, AR_MINOR_EDIT) != 0;
-		out->bits = (int) mirror_row_int(&row, AR_DELETED);
-		out->has_size = !mirror_row_is_null(&row, AR_LEN);
-		out->size = mirror_row_int(&row, AR_LEN);
-		out->sha1 = mirror_row_text(&row, AR_SHA1);
-	}
-	lookup_end(&scan);
-	return found;
+	return lookup_revision_in(state, TABLE_ARCHIVE, ARCHIVE_BY_REVISION, wiki_id, rev_id, out);
 }
 
 bool
