@@ -181,6 +181,22 @@ accept_cascade(sql_tokens *t)
 	       (sql_tokens_accept(t, "SET") && accept_any(t, "NULL", "DEFAULT"));
 }
 
+/* Takes a clause that a table's definition and ALTER TABLE share, or else one token. */
+static void
+take_clause(parse *p)
+{
+	sql_tokens *t = &p->tokens;
+
+	if (sql_tokens_accept(t, "WITHOUT"))
+		accept_versioning(t);
+	else if (accept_versioning(t))
+		p->out->ddl = DDL_VERSIONING;
+	else if (accept_cascade(t))
+		p->out->ddl = DDL_CASCADE;
+	else
+		sql_tokens_next(t);
+}
+
 /* Looks through what follows the name of a CREATE TABLE. */
 static statement_kind
 parse_definition(parse *p)
@@ -191,14 +207,7 @@ parse_definition(parse *p)
 	{
 		if (sql_tokens_is(t, "SELECT"))
 			return STATEMENT_CHANGE;
-		if (sql_tokens_accept(t, "WITHOUT"))
-			accept_versioning(t);
-		else if (accept_versioning(t))
-			p->out->ddl = DDL_VERSIONING;
-		else if (accept_cascade(t))
-			p->out->ddl = DDL_CASCADE;
-		else
-			sql_tokens_next(t);
+		take_clause(p);
 	}
 	return STATEMENT_TABLE_DDL;
 }
@@ -266,14 +275,8 @@ parse_alter_actions(parse *p)
 			if (sql_tokens_is(t, "TABLESPACE") || sql_tokens_is(t, "PARTITION"))
 				p->out->ddl = DDL_ALTER_ROWS;
 		}
-		else if (sql_tokens_accept(t, "WITHOUT"))
-			accept_versioning(t);
-		else if (accept_versioning(t))
-			p->out->ddl = DDL_VERSIONING;
-		else if (accept_cascade(t))
-			p->out->ddl = DDL_CASCADE;
 		else
-			sql_tokens_next(t);
+			take_clause(p);
 	}
 	return STATEMENT_TABLE_DDL;
 }
