@@ -294,12 +294,6 @@ statement_cache_destroy(statement_cache *c)
 	free(c);
 }
 
-uint64_t
-statement_cache_prepared(const statement_cache *c)
-{
-	return c->prepared;
-}
-
 static unsigned
 hash_form(const write_form *f)
 {

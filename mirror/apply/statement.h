@@ -78,7 +78,4 @@ void statement_cache_destroy(statement_cache *c);
 status statement_cache_get(statement_cache *c, pipeline *p, const write_form *form,
                            const write_statement **out);
 
-/* How many statements were prepared so far. */
-uint64_t statement_cache_prepared(const statement_cache *c);
-
 #endif

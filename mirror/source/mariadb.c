@@ -332,9 +332,3 @@ mariadb_binlog_position(MYSQL *mysql, gtid_list *out)
 {
 	return query_position(mysql, "SELECT @@global.gtid_binlog_pos", out);
 }
-
-status
-mariadb_current_position(MYSQL *mysql, gtid_list *out)
-{
-	return query_position(mysql, "SELECT @@global.gtid_current_pos", out);
-}

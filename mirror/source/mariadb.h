@@ -46,7 +46,4 @@ status mariadb_check_settings(MYSQL *mysql);
 /* The newest GTID of each domain in the source's binlog (@@global.gtid_binlog_pos); freed with gtid_list_free. */
 status mariadb_binlog_position(MYSQL *mysql, gtid_list *out);
 
-/* As mariadb_binlog_position, but @@global.gtid_current_pos: what a server that was a replica also has applied. */
-status mariadb_current_position(MYSQL *mysql, gtid_list *out);
-
 #endif
