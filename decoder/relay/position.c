@@ -97,22 +97,53 @@ relay_time_now(void)
 	return (int64_t) now.tv_sec * MICROSECONDS + now.tv_nsec / 1000;
 }
 
+relay_point
+relay_position_point(const relay_position *p)
+{
+	return (relay_point){.lsn = p->lsn, .ordinal = p->ordinal, .index = p->index};
+}
+
+int
+relay_point_compare(const relay_point *a, const relay_point *b)
+{
+	if (a->lsn != b->lsn)
+		return a->lsn < b->lsn ? -1 : 1;
+	if (a->ordinal != b->ordinal)
+		return a->ordinal < b->ordinal ? -1 : 1;
+	return a->index < b->index ? -1 : a->index > b->index;
+}
+
+static json_t *
+lsn_to_json(uint64_t lsn)
+{
+	char text[RELAY_LSN_SIZE];
+
+	relay_lsn_format(lsn, text);
+	return json_string(text);
+}
+
+static json_t *
+time_to_json(int64_t microseconds)
+{
+	char text[RELAY_TIME_SIZE];
+
+	if (microseconds == 0)
+		return json_null();
+	relay_time_format(microseconds, text);
+	return json_string(text);
+}
+
 json_t *
 relay_position_to_json(const relay_position *p)
 {
-	char lsn[RELAY_LSN_SIZE];
-	char commit_time[RELAY_TIME_SIZE];
-	char published_at[RELAY_TIME_SIZE];
-
-	relay_lsn_format(p->lsn, lsn);
-	relay_time_format(p->commit_time, commit_time);
-	relay_time_format(p->published_at, published_at);
-	return json_pack("{s:s, s:I, s:s, s:o, s:I, s:o, s:s}", "lsn", lsn, "ordinal",
-	                 (json_int_t) p->ordinal, "gtid", p->gtid, "commit_time",
-	                 p->commit_time != 0 ? json_string(commit_time) : json_null(), "events",
-	                 (json_int_t) p->events, "published_at",
-	                 p->published_at != 0 ? json_string(published_at) : json_null(), "system",
-	                 p->system);
+	return json_pack(
+	    "{s:o, s:I, s:I, s:s, s:s, s:o, s:o, s:I, s:o, s:s, s:I, s:{s:o, s:I, s:I}}", "lsn",
+	    lsn_to_json(p->lsn), "ordinal", (json_int_t) p->ordinal, "index", (json_int_t) p->index,
+	    "source", p->source, "gtid", p->gtid, "commit_lsn", lsn_to_json(p->commit_lsn),
+	    "commit_time", time_to_json(p->commit_time), "events", (json_int_t) p->events,
+	    "published_at", time_to_json(p->published_at), "system", p->system, "timeline",
+	    (json_int_t) p->timeline, "previous", "lsn", lsn_to_json(p->previous.lsn), "ordinal",
+	    (json_int_t) p->previous.ordinal, "index", (json_int_t) p->previous.index);
 }
 
 /* Reads an optional time; absent and null are 0. */
@@ -142,27 +173,65 @@ read_text(const json_t *json, const char *name, char *out, size_t size)
 	return true;
 }
 
+/* Reads a number that fits; absent is 0. */
+static bool
+read_u32(const json_t *json, const char *name, uint32_t *out)
+{
+	const json_t *value = json_object_get(json, name);
+
+	*out = 0;
+	if (value == NULL)
+		return true;
+	if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+	    json_integer_value(value) > UINT32_MAX)
+		return false;
+	*out = (uint32_t) json_integer_value(value);
+	return true;
+}
+
+/* Reads an LSN; absent is 0. */
+static bool
+read_lsn(const json_t *json, const char *name, uint64_t *out)
+{
+	const json_t *value = json_object_get(json, name);
+
+	*out = 0;
+	if (value == NULL)
+		return true;
+	return json_is_string(value) && relay_lsn_parse(json_string_value(value), out);
+}
+
+static bool
+read_point(const json_t *json, relay_point *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (json == NULL)
+		return true;
+	return json_is_object(json) && read_lsn(json, "lsn", &out->lsn) &&
+	       read_u32(json, "ordinal", &out->ordinal) && read_u32(json, "index", &out->index);
+}
+
 bool
 relay_position_from_json(const json_t *json, relay_position *out)
 {
-	const json_t *lsn = json_object_get(json, "lsn");
-	const json_t *ordinal = json_object_get(json, "ordinal");
 	const json_t *events = json_object_get(json, "events");
 
 	memset(out, 0, sizeof(*out));
-	if (!json_is_string(lsn) || !relay_lsn_parse(json_string_value(lsn), &out->lsn))
+	if (json_object_get(json, "lsn") == NULL || json_object_get(json, "ordinal") == NULL)
 		return false;
-	if (!json_is_integer(ordinal) || json_integer_value(ordinal) < 0 ||
-	    json_integer_value(ordinal) > UINT32_MAX)
-		return false;
-	out->ordinal = (uint32_t) json_integer_value(ordinal);
 	if (events != NULL && (!json_is_integer(events) || json_integer_value(events) < 0))
 		return false;
 	out->events = (uint64_t) json_integer_value(events);
-	return read_text(json, "gtid", out->gtid, sizeof(out->gtid)) &&
+	return read_lsn(json, "lsn", &out->lsn) && read_u32(json, "ordinal", &out->ordinal) &&
+	       read_u32(json, "index", &out->index) &&
+	       read_text(json, "source", out->source, sizeof(out->source)) &&
+	       read_text(json, "gtid", out->gtid, sizeof(out->gtid)) &&
+	       read_lsn(json, "commit_lsn", &out->commit_lsn) &&
 	       read_text(json, "system", out->system, sizeof(out->system)) &&
+	       read_u32(json, "timeline", &out->timeline) &&
 	       read_time(json, "commit_time", &out->commit_time) &&
-	       read_time(json, "published_at", &out->published_at);
+	       read_time(json, "published_at", &out->published_at) &&
+	       read_point(json_object_get(json, "previous"), &out->previous);
 }
 
 char *

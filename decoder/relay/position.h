@@ -2,11 +2,14 @@
  * relay/position.h
  *	  How far a sink has published, and its JSON form. Pure: no socket, no file.
  *
- * A position is (lsn, ordinal): every source transaction of the PostgreSQL transactions that committed before lsn
- * is published, and of the one whose commit record starts at lsn the first `ordinal` ones. Decoding restarts at lsn.
+ * A position is a point (lsn, ordinal, index): every source transaction of the PostgreSQL transactions that committed
+ * before lsn is published; of the one whose commit record starts at lsn the first `ordinal` source transactions, and
+ * of the next one the first `index` events. Decoding restarts at lsn. Each record names the point of the one before it,
+ * so a record that is missing between two is found.
  *
- *	 {"lsn": "0/16B3748", "ordinal": 0, "gtid": "0-1-123", "commit_time": "2026-11-23T05:00:00.000000Z",
- *	  "events": 42, "published_at": "2026-11-23T05:00:00.004000Z", "system": "7312345678901234567"}
+ *	 {"lsn": "0/16B3748", "ordinal": 0, "index": 0, "source": "main", "gtid": "0-1-123", "commit_lsn": "0/16B3748",
+ *	  "commit_time": "2026-11-23T05:00:00.000000Z", "events": 42, "published_at": "2026-11-23T05:00:00.004000Z",
+ *	  "system": "7312345678901234567", "timeline": 1, "previous": {"lsn": "0/16B3000", "ordinal": 0, "index": 0}}
  */
 #ifndef MWMIRROR_RELAY_POSITION_H
 #define MWMIRROR_RELAY_POSITION_H
@@ -20,17 +23,35 @@
 #define RELAY_SYSTEM_SIZE 24
 #define RELAY_LSN_SIZE 20
 #define RELAY_TIME_SIZE 32
+#define RELAY_SOURCE_SIZE 64
+
+typedef struct relay_point
+{
+	uint64_t lsn;
+	uint32_t ordinal;
+	uint32_t index;
+} relay_point;
 
 typedef struct relay_position
 {
 	uint64_t lsn;                   /* 0: nothing published yet */
 	uint32_t ordinal;               /* source transactions done of the commit at lsn */
+	uint32_t index;                 /* events done of the source transaction after those */
+	char source[RELAY_SOURCE_SIZE]; /* name of the source that gtid belongs to; may be "" */
 	char gtid[MARK_GTID_SIZE];      /* of the last source transaction that is covered; may be "" */
+	uint64_t
+	    commit_lsn; /* end of the last PostgreSQL commit with a mark that is covered; 0: none */
 	int64_t commit_time;            /* of that transaction, unix microseconds; 0: unknown */
 	uint64_t events;                /* published since the position began */
 	int64_t published_at;           /* unix microseconds */
 	char system[RELAY_SYSTEM_SIZE]; /* system identifier of the PostgreSQL cluster; may be "" */
+	uint32_t timeline;              /* of that cluster; 0: unknown */
+	relay_point previous;           /* of the record before; lsn 0: there was none */
 } relay_position;
+
+/* The point of a position, and the order of points: below 0, 0, above 0. */
+relay_point relay_position_point(const relay_position *p);
+int relay_point_compare(const relay_point *a, const relay_point *b);
 
 /* Returns a new JSON object, NULL without memory. */
 json_t *relay_position_to_json(const relay_position *p);

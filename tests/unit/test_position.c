@@ -17,6 +17,11 @@ positions_go_both_ways(void **state)
 {
 	relay_position p = {.lsn = 0xABCDEF0123456789,
 	                    .ordinal = UINT32_MAX,
+	                    .index = 7,
+	                    .source = "s1.main-a",
+	                    .commit_lsn = 0xABCDEF0123456788,
+	                    .timeline = UINT32_MAX,
+	                    .previous = {.lsn = 1, .ordinal = 2, .index = 3},
 	                    .gtid = "4294967295-4294967295-18446744073709551615",
 	                    .commit_time = 1763871234000001,
 	                    .events = 12345678901,
@@ -30,9 +35,23 @@ positions_go_both_ways(void **state)
 	assert_true(relay_position_decode(text, strlen(text), &back));
 	assert_true(back.lsn == p.lsn && back.ordinal == p.ordinal && back.events == p.events);
 	assert_true(back.commit_time == p.commit_time && back.published_at == p.published_at);
-	assert_string_equal(back.gtid, p.gtid);
-	assert_string_equal(back.system, p.system);
+	assert_memory_equal(&back, &p, sizeof(p));
 	free(text);
+}
+
+static void
+points_have_an_order(void **state)
+{
+	static const relay_point in_order[] = {{1, 0, 0}, {1, 0, 1}, {1, 1, 0}, {2, 0, 0}};
+
+	(void) state;
+	for (int i = 0; i < 4; i++)
+		for (int j = 0; j < 4; j++)
+		{
+			int answer = relay_point_compare(&in_order[i], &in_order[j]);
+
+			assert_true(i < j ? answer < 0 : i > j ? answer > 0 : answer == 0);
+		}
 }
 
 static void
@@ -44,8 +63,10 @@ an_empty_position_goes_both_ways(void **state)
 
 	(void) state;
 	assert_string_equal(
-	    text, "{\"lsn\":\"0/0\",\"ordinal\":0,\"gtid\":\"\",\"commit_time\":null,\"events\":0,"
-	          "\"published_at\":null,\"system\":\"\"}");
+	    text, "{\"lsn\":\"0/0\",\"ordinal\":0,\"index\":0,\"source\":\"\",\"gtid\":\"\","
+	          "\"commit_lsn\":\"0/0\",\"commit_time\":null,\"events\":0,\"published_at\":null,"
+	          "\"system\":\"\",\"timeline\":0,\"previous\":{\"lsn\":\"0/0\",\"ordinal\":0,"
+	          "\"index\":0}}");
 	assert_true(relay_position_decode(text, strlen(text), &back));
 	assert_memory_equal(&p, &back, sizeof(p));
 	free(text);
@@ -69,6 +90,11 @@ what_is_no_position_is_refused(void **state)
 	    "{\"lsn\":\"0/1\",\"ordinal\":0,\"commit_time\":\"yesterday\"}",
 	    "{\"lsn\":\"0/"
 	    "1\",\"ordinal\":0,\"gtid\":\"12345678901234567890123456789012345678901234567890\"}",
+	    "{\"lsn\":\"0/1\",\"ordinal\":0,\"index\":\"1\"}",
+	    "{\"lsn\":\"0/1\",\"ordinal\":0,\"timeline\":-1}",
+	    "{\"lsn\":\"0/1\",\"ordinal\":0,\"commit_lsn\":7}",
+	    "{\"lsn\":\"0/1\",\"ordinal\":0,\"previous\":7}",
+	    "{\"lsn\":\"0/1\",\"ordinal\":0,\"previous\":{\"lsn\":\"x\"}}",
 	    "{\"lsn\":\"0/1\",\"ordinal\":0} x",
 	};
 	relay_position p;
@@ -131,6 +157,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(positions_go_both_ways),
+	    cmocka_unit_test(points_have_an_order),
 	    cmocka_unit_test(an_empty_position_goes_both_ways),
 	    cmocka_unit_test(what_is_no_position_is_refused),
 	    cmocka_unit_test(lsns_are_read_strictly),
