@@ -36,24 +36,13 @@ events_add(plugin_state *state, page_events *events, page_event_kind kind, int w
 	return event;
 }
 
-/* event_find_log looks for the log row of an event, which then is no other event's. */
+/* event_find_log looks for the log row of an event, by the title that the log knows. */
 static void
 event_find_log(const source_transaction *source, page_event *event, int kinds,
                const page_state *title)
 {
-	event->log_kinds = kinds;
-	event->log_namespace = title->namespace_id;
-	event->log_title = title->title;
 	event->log = source_find_log(source, event->wiki, kinds, event->page_id, title->namespace_id,
 	                             title->title);
-	if (event->log != NULL)
-		event->log->taken = true;
-}
-
-bool
-page_event_lacks_log(const page_event *event)
-{
-	return event->log_kinds != 0 && event->log == NULL && event->kind != PAGE_VISIBILITY_CHANGE;
 }
 
 /* is_in_archive is true if the revision still sits in archive, as when its row there goes later. */

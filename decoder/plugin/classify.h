@@ -31,10 +31,7 @@ typedef struct page_event
 	bool suppressed;      /* a deletion with suppression */
 	int old_bits;         /* what was hidden before; of a deletion and a visibility_change */
 	int64 prior_page_id;  /* of an undeletion under another id; 0: the same */
-	int log_kinds;        /* of log rows that tell of it; 0: of none it is asked */
-	int32 log_namespace;  /* by this title the log knows the page */
-	const char *log_title;
-	log_entry *log;                     /* NULL: the source transaction has no log row of it */
+	const log_entry *log; /* NULL: the source transaction has no log row of it */
 	const page_entry *created_redirect; /* left by a move; NULL: none */
 } page_event;
 
@@ -44,13 +41,6 @@ typedef struct page_events
 	int room;
 	page_event *list;
 } page_events;
-
-/*
- * page_event_lacks_log
- *	 True if MediaWiki writes a log row of such a change and the source transaction has none: maintenance scripts
- *	 commit it later. Visibility that changes without one has none (hide-user).
- */
-extern bool page_event_lacks_log(const page_event *event);
 
 /* Fills events, in the order in which consumers must see them. Allocates in state->source_context. */
 extern void classify_pages(plugin_state *state, page_events *events);

@@ -11,7 +11,6 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "plugin/emit.h"
-#include "plugin/hold.h"
 #include "plugin/options.h"
 #include "plugin/origin.h"
 #include "plugin/source.h"
@@ -94,7 +93,6 @@ plugin_startup(LogicalDecodingContext *ctx, OutputPluginOptions *options, bool i
 	old = MemoryContextSwitchTo(state->context);
 	initStringInfo(&state->frames);
 	MemoryContextSwitchTo(old);
-	state->held = hold_create(state->context);
 	source_reset(state);
 }
 
@@ -199,14 +197,10 @@ plugin_mark(plugin_state *state, const mark *m)
 	state->last_mark = *m;
 	state->ordinal++;
 	error_context_stack = &context;
-	hold_pass_time(state);
 	if (!source_is_empty(state->source))
 		emit_source(state);
 	if (source_has_rows(state->source))
-	{
-		hold_take_logs(state);
 		source_reset(state);
-	}
 	error_context_stack = context.previous;
 }
 
@@ -220,7 +214,6 @@ plugin_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr ls
                bool transactional, const char *prefix, Size size, const char *message)
 {
 	plugin_state *state = ctx->output_plugin_private;
-	uint32 idle_ms;
 	mark m;
 
 	if (!transactional || strcmp(prefix, MARK_PREFIX) != 0)
@@ -228,8 +221,6 @@ plugin_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr ls
 	keep_alive(state);
 	if (mark_parse(message, size, &m))
 		plugin_mark(state, &m);
-	else if (mark_parse_tick(message, size, &idle_ms))
-		hold_pass_silence(state, idle_ms);
 	else if (!source_is_empty(state->source))
 		ereport(
 		    ERROR,

@@ -1,14 +1,11 @@
 /*
  * plugin/options.c
- *	  Options: protocol, format, mode, log_wait_ms.
+ *	  Options: protocol, format, mode.
  */
 #include "plugin/options.h"
 
 #include "nodes/parsenodes.h"
-#include "wire/mark.h"
 #include "wire/wire.h"
-
-#define LOG_WAIT_DEFAULT_MS 2000
 
 typedef struct choice
 {
@@ -44,26 +41,6 @@ option_choice(const DefElem *option, const choice *choices)
 	         errhint("Valid values are \"%s\" and \"%s\".", choices[0].word, choices[1].word)));
 }
 
-/* option_wait reads milliseconds; more than the last tick says could be waited for ever. */
-static int
-option_wait(const DefElem *option)
-{
-	const char *text = option_text(option);
-	char *end;
-	long value;
-
-	errno = 0;
-	value = strtol(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' || value < 0 || value > MARK_TICK_LAST_MS)
-		ereport(
-		    ERROR,
-		    (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-		     errmsg("invalid value for option \"%s\" of output plugin \"mwmirror\": \"%s\"",
-		            option->defname, text),
-		     errhint("Valid values are 0 (never wait) to %d milliseconds.", MARK_TICK_LAST_MS)));
-	return (int) value;
-}
-
 void
 options_parse(List *list, plugin_options *out)
 {
@@ -72,7 +49,6 @@ options_parse(List *list, plugin_options *out)
 
 	out->format = FORMAT_BINARY;
 	out->mode = MODE_COMPLETE;
-	out->log_wait_ms = -1;
 	foreach (cell, list)
 	{
 		const DefElem *option = lfirst(cell);
@@ -83,18 +59,12 @@ options_parse(List *list, plugin_options *out)
 			out->format = option_choice(option, formats);
 		else if (strcmp(option->defname, "mode") == 0)
 			out->mode = option_choice(option, modes);
-		else if (strcmp(option->defname, "log_wait_ms") == 0)
-			out->log_wait_ms = option_wait(option);
 		else
 			ereport(ERROR,
 			        (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			         errmsg("output plugin \"mwmirror\" has no option \"%s\"", option->defname),
-			         errhint("Its options are \"protocol\", \"format\", \"mode\" and "
-			                 "\"log_wait_ms\".")));
+			         errhint("Its options are \"protocol\", \"format\" and \"mode\".")));
 	}
-	/* An SQL function that ends during a hold would lose what is held: there one must ask for it. */
-	if (out->log_wait_ms < 0)
-		out->log_wait_ms = out->format == FORMAT_TEXT ? 0 : LOG_WAIT_DEFAULT_MS;
 	if (protocol != NULL && strcmp(protocol, WIRE_PROTOCOL) != 0)
 		ereport(ERROR,
 		        (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

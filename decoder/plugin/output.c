@@ -16,97 +16,53 @@ output_flush(plugin_state *state, bool last)
 	state->silent_changes = 0;
 }
 
-/* make_room sends what is gathered if so many bytes more are too many for one message. */
-static void
-make_room(plugin_state *state, Size size)
-{
-	if (state->frames.len > 0 && state->frames.len + size > WIRE_MESSAGE_TARGET)
-		output_flush(state, false);
-}
-
 void
-output_render_frame(StringInfo out, const wire_frame *frame)
+output_frame(plugin_state *state, const wire_frame *frame)
 {
+	StringInfo out = &state->frames;
 	size_t size = wire_frame_size(frame);
 
+	if (out->len > 0 && out->len + size > WIRE_MESSAGE_TARGET)
+		output_flush(state, false);
 	enlargeStringInfo(out, (int) size);
 	wire_frame_write(frame, out->data + out->len);
 	out->len += (int) size;
 	out->data[out->len] = '\0';
 }
 
-static wire_frame
-event_frame(const output_event *event, const char *value, int len)
+void
+output_line(plugin_state *state, const StringInfoData *line, bool last)
 {
-	return (wire_frame){
-	    .type = WIRE_EVENT,
-	    .index = event->index,
-	    .timestamp = event->timestamp,
-	    .stream = {.data = event->stream, .len = (uint32) strlen(event->stream)},
-	    .key = {.data = event->key, .len = event->key == NULL ? 0 : (uint32) strlen(event->key)},
-	    .value = {.data = value, .len = (uint32) len},
-	};
+	OutputPluginPrepareWrite(state->ctx, last);
+	appendBinaryStringInfo(state->ctx->out, line->data, line->len);
+	OutputPluginWrite(state->ctx, last);
+	state->silent_changes = 0;
 }
 
 static void
-render_line(StringInfo out, const output_event *event, const char *value, int len)
+output_event_line(plugin_state *state, const output_head *head, const char *value, int len)
 {
-	appendStringInfo(out, "%s %s ", event->stream, event->key == NULL ? "-" : event->key);
-	appendBinaryStringInfo(out, value, len);
-}
-
-void
-output_render_event(const plugin_state *state, StringInfo out, const output_event *event,
-                    const char *value, int len)
-{
-	wire_frame frame;
-
-	if (state->options.format == FORMAT_TEXT)
-		render_line(out, event, value, len);
-	else
-	{
-		frame = event_frame(event, value, len);
-		output_render_frame(out, &frame);
-	}
-}
-
-void
-output_frame(plugin_state *state, const wire_frame *frame)
-{
-	make_room(state, wire_frame_size(frame));
-	output_render_frame(&state->frames, frame);
-}
-
-void
-output_whole_event(plugin_state *state, const output_event *event, const char *value, int len)
-{
-	wire_frame frame;
-
-	if (state->options.format == FORMAT_TEXT)
-	{
-		OutputPluginPrepareWrite(state->ctx, false);
-		render_line(state->ctx->out, event, value, len);
-		OutputPluginWrite(state->ctx, false);
-		state->silent_changes = 0;
-	}
-	else
-	{
-		frame = event_frame(event, value, len);
-		output_frame(state, &frame);
-	}
-}
-
-void
-output_bytes(plugin_state *state, const char *data, int len, bool last)
-{
-	if (state->options.format == FORMAT_BINARY)
-	{
-		make_room(state, len);
-		appendBinaryStringInfo(&state->frames, data, len);
-		return;
-	}
-	OutputPluginPrepareWrite(state->ctx, last);
-	appendBinaryStringInfo(state->ctx->out, data, len);
-	OutputPluginWrite(state->ctx, last);
+	OutputPluginPrepareWrite(state->ctx, false);
+	appendStringInfo(state->ctx->out, "%s %s ", head->stream, head->key == NULL ? "-" : head->key);
+	appendBinaryStringInfo(state->ctx->out, value, len);
+	OutputPluginWrite(state->ctx, false);
 	state->silent_changes = 0;
+}
+
+void
+output_event(plugin_state *state, const output_head *head, const char *value, int len)
+{
+	wire_frame frame = {
+	    .type = WIRE_EVENT,
+	    .index = head->index,
+	    .timestamp = head->timestamp,
+	    .stream = {.data = head->stream, .len = (uint32) strlen(head->stream)},
+	    .key = {.data = head->key, .len = head->key == NULL ? 0 : (uint32) strlen(head->key)},
+	    .value = {.data = value, .len = (uint32) len},
+	};
+
+	if (state->options.format == FORMAT_TEXT)
+		output_event_line(state, head, value, len);
+	else
+		output_frame(state, &frame);
 }

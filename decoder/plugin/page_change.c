@@ -75,23 +75,16 @@ find_revision(plugin_state *state, const wiki *w, int64 rev_id, bool archive_fir
 	return !archive_first && lookup_archived(state, w->wiki_id, rev_id, out);
 }
 
-/* has_dt_of_revision is true where the change is that revision. */
-static bool
-has_dt_of_revision(const page_change *change)
+/* page_change_choose_dt: the revision's time, where the change is that revision; else the log's. */
+static TimestampTz
+page_change_choose_dt(const page_change *change)
 {
 	const page_event *event = change->event;
 	bool by_revision =
 	    event->kind == PAGE_CREATE ||
 	    (event->revision_is_new && (event->kind == PAGE_EDIT || event->kind == PAGE_MOVE));
 
-	return by_revision && change->has_revision && json_time_is_writable(change->revision.timestamp);
-}
-
-/* page_change_choose_dt: the revision's time, else the log's. */
-static TimestampTz
-page_change_choose_dt(const page_change *change)
-{
-	if (has_dt_of_revision(change))
+	if (by_revision && change->has_revision && json_time_is_writable(change->revision.timestamp))
 		return change->revision.timestamp;
 	if (change->has_log && json_time_is_writable(change->log.timestamp))
 		return change->log.timestamp;
@@ -199,22 +192,13 @@ put_page(const page_change *change, StringInfo out, const char *prefixed)
 	json_end_object(out);
 }
 
-/* put_actor: performer; nothing if there is no such actor. */
-static void
-put_actor(plugin_state *state, wiki *w, int64 actor_id, StringInfo out)
-{
-	const char *user = actor_id == 0 ? NULL : user_entity(state, w, actor_id);
-
-	if (user != NULL)
-		json_put_raw(out, "performer", user);
-}
-
 /* put_performer: the editor of a new revision; else who the log says acted. */
 static void
 put_performer(const page_change *change, StringInfo out)
 {
 	const page_event *event = change->event;
 	int64 actor_id = 0;
+	const char *user;
 
 	if (is_suppression(change))
 		return;
@@ -225,34 +209,28 @@ put_performer(const page_change *change, StringInfo out)
 	}
 	else if (change->has_log && (change->log.hidden & HIDDEN_USER) == 0)
 		actor_id = change->log.actor_id;
-	put_actor(change->state, change->w, actor_id, out);
+	user = actor_id == 0 ? NULL : user_entity(change->state, change->w, actor_id);
+	if (user != NULL)
+		json_put_raw(out, "performer", user);
 }
 
 /* put_log_comment: the reason of the action, where the action is not the revision itself. */
 static void
-put_log_comment(plugin_state *state, const wiki *w, page_event_kind kind, const log_row *log,
-                StringInfo out)
+put_log_comment(const page_change *change, StringInfo out)
 {
+	page_event_kind kind = change->event->kind;
+	const char *wiki_id = change->w->wiki_id;
 	char *comment;
 
 	if (kind != PAGE_MOVE && kind != PAGE_DELETE && kind != PAGE_UNDELETE)
 		return;
-	if ((log->hidden & HIDDEN_COMMENT) != 0)
+	if (!change->has_log || is_suppression(change) || (change->log.hidden & HIDDEN_COMMENT) != 0)
 		return;
-	comment = lookup_comment(state, w->wiki_id, log->comment_id);
+	comment = lookup_comment(change->state, wiki_id, change->log.comment_id);
 	if (comment != NULL)
 		json_put_string(out, "comment", comment);
 	else
-		state_report_missing(state, TABLE_COMMENT, w->wiki_id, log->comment_id);
-}
-
-static void
-page_change_put_late(plugin_state *state, wiki *w, page_event_kind kind, const log_row *log,
-                     StringInfo out)
-{
-	if ((log->hidden & HIDDEN_USER) == 0)
-		put_actor(state, w, log->actor_id, out);
-	put_log_comment(state, w, kind, log, out);
+		state_report_missing(change->state, TABLE_COMMENT, wiki_id, change->log.comment_id);
 }
 
 static void
@@ -367,9 +345,8 @@ put_prior_state(const page_change *change, StringInfo out)
 
 static void
 page_change_put_body(plugin_state *state, wiki *w, const page_event *event, StringInfo out,
-                     const char **uri, stream_gaps *gaps)
+                     const char **uri)
 {
-	bool lacks_log = page_event_lacks_log(event);
 	page_change change;
 	char *prefixed = title_prefixed(state, w, NULL, event->state.namespace_id, event->state.title);
 
@@ -377,15 +354,10 @@ page_change_put_body(plugin_state *state, wiki *w, const page_event *event, Stri
 	json_put_string(out, "changelog_kind", kinds[event->kind].changelog_kind);
 	json_put_string(out, "page_change_kind", kinds[event->kind].page_change_kind);
 	json_put_time(out, "dt", change.dt);
-	if (lacks_log && !has_dt_of_revision(&change))
-		gaps->dt = out->len - 1 - JSON_TIME_LENGTH; /* before the closing quote */
 	json_put_string(out, "wiki_id", w->wiki_id);
 	put_page(&change, out, prefixed);
-	if (lacks_log)
-		gaps->members = out->len;
 	put_performer(&change, out);
-	if (change.has_log && !is_suppression(&change))
-		put_log_comment(state, w, event->kind, &change.log, out);
+	put_log_comment(&change, out);
 	put_revision(&change, out);
 	put_created_redirect(&change, out);
 	put_prior_state(&change, out);
@@ -398,5 +370,4 @@ const stream page_change_stream = {
     .accepts = page_change_accepts,
     .put_key = page_change_put_key,
     .put_body = page_change_put_body,
-    .put_late = page_change_put_late,
 };

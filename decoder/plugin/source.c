@@ -473,15 +473,6 @@ source_wiki_id(const source_transaction *source, int wiki)
 }
 
 int
-source_find_wiki(const source_transaction *source, const char *wiki_id)
-{
-	for (int i = 0; i < source->wiki_count; i++)
-		if (strcmp(source->wikis[i], wiki_id) == 0)
-			return i;
-	return -1;
-}
-
-int
 source_page_count(const source_transaction *source)
 {
 	return source->page_count;
@@ -528,34 +519,20 @@ source_visibility(const source_transaction *source, int i)
 	return &source->visibility[i];
 }
 
-static log_entry *
-find_log(const source_transaction *source, int wiki, int kinds, int64 page_id, int32 namespace_id,
-         const char *title, bool free_only)
-{
-	id_entry *entry = table_find(source->logs_by_page, wiki, page_id);
-	log_entry *log;
-
-	for (log = entry == NULL ? NULL : entry->value; log != NULL; log = log->same_page)
-		if ((log->kind & kinds) != 0 && !(free_only && log->taken))
-			return log;
-	entry = table_find(source->logs_by_title, wiki, title_hash(namespace_id, title));
-	for (log = entry == NULL ? NULL : entry->value; log != NULL; log = log->same_title)
-		if ((log->kind & kinds) != 0 && !(free_only && log->taken) &&
-		    log->namespace_id == namespace_id && strcmp(log->title, title) == 0)
-			return log;
-	return NULL;
-}
-
-log_entry *
+const log_entry *
 source_find_log(const source_transaction *source, int wiki, int kinds, int64 page_id,
                 int32 namespace_id, const char *title)
 {
-	return find_log(source, wiki, kinds, page_id, namespace_id, title, false);
-}
+	id_entry *entry = table_find(source->logs_by_page, wiki, page_id);
+	const log_entry *log;
 
-log_entry *
-source_find_free_log(const source_transaction *source, int wiki, int kinds, int64 page_id,
-                     int32 namespace_id, const char *title)
-{
-	return find_log(source, wiki, kinds, page_id, namespace_id, title, true);
+	for (log = entry == NULL ? NULL : entry->value; log != NULL; log = log->same_page)
+		if ((log->kind & kinds) != 0)
+			return log;
+	entry = table_find(source->logs_by_title, wiki, title_hash(namespace_id, title));
+	for (log = entry == NULL ? NULL : entry->value; log != NULL; log = log->same_title)
+		if ((log->kind & kinds) != 0 && log->namespace_id == namespace_id &&
+		    strcmp(log->title, title) == 0)
+			return log;
+	return NULL;
 }

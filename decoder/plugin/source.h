@@ -79,7 +79,6 @@ typedef struct log_entry
 	int64 log_id;
 	log_kind kind;
 	bool suppressed; /* in the suppression log */
-	bool taken;      /* an event of this source transaction tells of it */
 	int64 page_id;   /* 0: not said */
 	int32 namespace_id;
 	char *title;
@@ -104,8 +103,6 @@ extern bool source_is_empty(const source_transaction *source);
 extern bool source_has_rows(const source_transaction *source);
 
 extern const char *source_wiki_id(const source_transaction *source, int wiki);
-/* Number of a wiki, -1 if nothing of it is kept. */
-extern int source_find_wiki(const source_transaction *source, const char *wiki_id);
 
 /* Pages in the order of their first change. */
 extern int source_page_count(const source_transaction *source);
@@ -123,12 +120,10 @@ extern const visibility_entry *source_visibility(const source_transaction *sourc
 /*
  * source_find_log
  *	 Newest log row of one of the kinds (bits of log_kind) for the page, by its id, or if there is none by
- *	 its title. NULL if there is none. source_find_free_log leaves out those that are taken.
+ *	 its title. NULL if there is none.
  */
-extern log_entry *source_find_log(const source_transaction *source, int wiki, int kinds,
-                                  int64 page_id, int32 namespace_id, const char *title);
-extern log_entry *source_find_free_log(const source_transaction *source, int wiki, int kinds,
-                                       int64 page_id, int32 namespace_id, const char *title);
+extern const log_entry *source_find_log(const source_transaction *source, int wiki, int kinds,
+                                        int64 page_id, int32 namespace_id, const char *title);
 
 /* Looks up where a redirect leads to now; NULL if it is none. Allocates in the current context. */
 extern redirect_link *source_lookup_redirect(plugin_state *state, const char *wiki_id,

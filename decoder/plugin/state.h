@@ -32,12 +32,10 @@ typedef struct plugin_options
 {
 	output_format format;
 	output_mode mode;
-	int log_wait_ms; /* how long an event waits for its log row; 0: not at all */
 } plugin_options;
 
 typedef struct wiki wiki;
 typedef struct source_transaction source_transaction;
-typedef struct hold_queue hold_queue;
 
 /* A user entity that was just rendered: editor and performer are mostly the same actor. */
 #define USER_MEMO_SIZE 8
@@ -75,8 +73,6 @@ typedef struct plugin_state
 	int next_user;
 
 	/* Output. */
-	hold_queue *held;        /* what waits, before it can be sent */
-	bool waiting_said;       /* the client was told that something is held */
 	StringInfoData frames;   /* gathered frames, not yet sent */
 	int silent_changes;      /* since the client last heard of us */
 	uint32 reported_missing; /* bit per mirror_table: a missing row was logged */

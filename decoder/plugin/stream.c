@@ -47,16 +47,15 @@ put_id(StringInfo out, const char *gtid, const char *stream_name, uint32 number)
 
 void
 stream_render(plugin_state *state, const stream *s, const page_event *event, uint32 number,
-              StringInfo key, StringInfo value, stream_gaps *gaps)
+              StringInfo key, StringInfo value)
 {
 	wiki *w = wiki_get(state, source_wiki_id(state->source, event->wiki));
 	const char *uri = NULL;
 
-	memset(gaps, 0, sizeof(*gaps));
 	if (s->put_key != NULL)
 		s->put_key(state, event, key);
 	json_begin_object(value);
-	s->put_body(state, w, event, value, &uri, gaps);
+	s->put_body(state, w, event, value, &uri);
 	json_put_string(value, "$schema", s->schema);
 	json_key(value, "meta");
 	json_begin_object(value);

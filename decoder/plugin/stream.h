@@ -12,13 +12,6 @@
 /* Project namespace of meta.id: UUIDv5 of it over "GTID stream number". Never change it. */
 #define STREAM_ID_NAMESPACE "9c4bd3fb-5e42-5e0f-9a52-2f3ab1e0f8d6"
 
-/* Where the log row of an event goes that comes later: offsets into the event's value; 0: nowhere. */
-typedef struct stream_gaps
-{
-	int dt;      /* JSON_TIME_LENGTH characters that its time replaces */
-	int members; /* where its members go, each with a comma before it */
-} stream_gaps;
-
 typedef struct stream
 {
 	const char *name;   /* topic without prefix, and meta.stream */
@@ -27,15 +20,9 @@ typedef struct stream
 	bool (*accepts)(const plugin_state *state, const page_event *event);
 	/* Writes the key of the message; leaves out empty for none. */
 	void (*put_key)(plugin_state *state, const page_event *event, StringInfo out);
-	/*
-	 * Writes the members of the event up to $schema, without braces; sets *uri for meta, and *gaps if the event
-	 * lacks its log row.
-	 */
+	/* Writes the members of the event up to $schema, without braces; sets *uri for meta. */
 	void (*put_body)(plugin_state *state, wiki *w, const page_event *event, StringInfo out,
-	                 const char **uri, stream_gaps *gaps);
-	/* Writes the members that go to gaps.members, from a log row that came later and is of no suppression. */
-	void (*put_late)(plugin_state *state, wiki *w, page_event_kind kind, const log_row *log,
-	                 StringInfo out);
+	                 const char **uri);
 } stream;
 
 /* All streams, in the order in which one change appears on them. */
@@ -49,10 +36,9 @@ extern void stream_check_all(void);
  * stream_render
  *	 Writes key and value of an event. number: 1-based of the event in its stream within the source
  *	 transaction; it makes meta.id the same at each replay.
- *	 gaps: see above; all 0 if the event does not lack its log row.
  */
 extern void stream_render(plugin_state *state, const stream *s, const page_event *event,
-                          uint32 number, StringInfo key, StringInfo value, stream_gaps *gaps);
+                          uint32 number, StringInfo key, StringInfo value);
 
 /* One per file, see there. */
 extern const stream page_change_stream;

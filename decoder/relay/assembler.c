@@ -132,18 +132,6 @@ end_commit(assembler *a, const wire_frame *f, assembler_step *out)
 	return STATUS_OK;
 }
 
-/* What the plugin holds lies behind all that was handed out. */
-static status
-take_waiting(assembler *a, const wire_frame *f)
-{
-	if (a->in_source)
-		return refuse(a, "events before the word that the plugin waits", a->seen, a->count);
-	if (f->commit_lsn != 0 && f->commit_lsn < a->done.lsn)
-		return refuse(a, "LSN of the commit that the plugin holds", f->commit_lsn, a->done.lsn);
-	a->waiting = f->commit_lsn != 0;
-	return STATUS_OK;
-}
-
 status
 assembler_feed(assembler *a, const wire_frame *f, assembler_step *out)
 {
@@ -158,8 +146,6 @@ assembler_feed(assembler *a, const wire_frame *f, assembler_step *out)
 			return end_source(a, out);
 		case WIRE_COMMIT:
 			return end_commit(a, f, out);
-		case WIRE_WAITING:
-			return take_waiting(a, f);
 	}
 	return refuse(a, "type of the frame", (uint64_t) f->type, WIRE_BEGIN);
 }
@@ -167,7 +153,7 @@ assembler_feed(assembler *a, const wire_frame *f, assembler_step *out)
 bool
 assembler_at_rest(const assembler *a)
 {
-	return !a->in_commit && !a->in_source && !a->waiting;
+	return !a->in_commit && !a->in_source;
 }
 
 void

@@ -29,7 +29,6 @@ typedef struct assembler
 	uint32_t skip_ordinal;
 	bool in_commit;      /* between the first frame of a PostgreSQL transaction and its 'C' */
 	bool in_source;      /* between 'B' and 'S' */
-	bool waiting;        /* the plugin holds frames back, between its two 'W' */
 	bool dropping;       /* this source transaction is published already */
 	uint64_t commit_lsn; /* of the PostgreSQL transaction */
 	uint32_t ordinal;    /* of the source transaction in it */
@@ -49,7 +48,7 @@ void assembler_init(assembler *a, const relay_position *stored);
  */
 status assembler_feed(assembler *a, const wire_frame *f, assembler_step *out);
 
-/* True if no transaction is half read and nothing is held back by the plugin, so that the server's own position may be taken over. */
+/* True if no transaction is half read, so that the server's own position may be taken over. */
 bool assembler_at_rest(const assembler *a);
 
 /* Moves the position to an LSN before which the server has nothing more; only at rest; never backwards. */

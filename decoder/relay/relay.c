@@ -7,8 +7,8 @@
  * goes on at once with what arrived meanwhile. Events go to the sink as they come: nothing is gathered here.
  *
  * value                 advances                                      never
- * assembler.done        with each whole transaction, and with         into a half read transaction, or past one
- *                       keepalives while none is half read or held    that the plugin holds
+ * assembler.done        with each whole transaction, and with         into a half read transaction
+ *                       keepalives while none is half read
  * committed             with each commit of the sink                  ahead of the sink
  * confirmed (slot)      to committed, after the commit                ahead of committed
  */
@@ -159,8 +159,6 @@ take_frame(relay *r, const wire_frame *f)
 		log_set_gtid(r->assembler.gtid);
 		log_set_lsn(f->commit_lsn);
 	}
-	if (f->type == WIRE_WAITING)
-		replication_wait_for_plugin(r->replication, r->assembler.waiting);
 	switch (step)
 	{
 		case ASSEMBLER_NOTHING:

@@ -44,10 +44,8 @@ struct replication
 	slot_facts facts;
 	char *message; /* libpq's, of the last receive */
 	bool streaming;
-	bool plugin_waits;
 	uint64_t written;
 	uint64_t confirmed;
-	uint64_t reported; /* confirmed, as last sent */
 	int64_t interval_ms;
 	int64_t next_status_ms;
 };
@@ -210,8 +208,8 @@ start_command(replication *r, uint64_t lsn)
 	if (command != NULL)
 		snprintf(command, size,
 		         "START_REPLICATION SLOT %s LOGICAL %s (protocol '" WIRE_PROTOCOL
-		         "', format 'binary', mode %s, log_wait_ms '%" PRId64 "')",
-		         slot, at, mode, r->config->relay_log_wait_ms);
+		         "', format 'binary', mode %s)",
+		         slot, at, mode);
 	PQfreemem(slot);
 	PQfreemem(mode);
 	return command;
@@ -236,7 +234,7 @@ replication_start(replication *r, uint64_t lsn)
 	if (PQsetnonblocking(r->conn, 1) != 0)
 		return STATUS_MEMORY;
 	r->streaming = true;
-	r->written = r->confirmed = r->reported = lsn;
+	r->written = r->confirmed = lsn;
 	r->next_status_ms = clock_ms() + r->interval_ms;
 	return STATUS_OK;
 }
@@ -248,16 +246,14 @@ send_status(replication *r, bool ask)
 	char packet[STATUS_SIZE] = {'r'};
 	char *p = packet + 1;
 	uint64_t written = r->written > r->confirmed ? r->written : r->confirmed;
-	uint64_t flushed = r->plugin_waits && r->confirmed == r->reported ? 0 : r->confirmed;
 	int64_t now = relay_time_now() - (int64_t) POSTGRES_EPOCH * 1000000;
 
 	p = write_u64(p, written);
-	p = write_u64(p, flushed);
-	p = write_u64(p, flushed);
+	p = write_u64(p, r->confirmed);
+	p = write_u64(p, r->confirmed);
 	p = write_u64(p, (uint64_t) now);
 	*p = ask ? 1 : 0;
 	r->next_status_ms = clock_ms() + r->interval_ms;
-	r->reported = r->confirmed;
 	if (PQputCopyData(r->conn, packet, sizeof(packet)) < 0 || PQflush(r->conn) < 0)
 	{
 		log_lost(r, "lost the replication connection to PostgreSQL");
@@ -280,12 +276,6 @@ status
 replication_ask(replication *r)
 {
 	return send_status(r, true);
-}
-
-void
-replication_wait_for_plugin(replication *r, bool waiting)
-{
-	r->plugin_waits = waiting;
 }
 
 void

@@ -56,12 +56,6 @@ status replication_wait(replication *r, int milliseconds);
 /* Remembers that all before lsn is safe in the sink; never moves back. Sent with the next status. */
 void replication_confirm(replication *r, uint64_t lsn);
 
-/*
- * Says whether the plugin holds frames back. Meanwhile PostgreSQL's walsender can never see all that it sent
- * confirmed, and a shutdown of the server would wait for that; so statuses then say "flushed" only when it is news.
- */
-void replication_wait_for_plugin(replication *r, bool waiting);
-
 /* Sends a status if one is due; never blocks. Call it while busy elsewhere, so that the server keeps waiting. */
 status replication_service(replication *r);
 

@@ -55,3 +55,10 @@ SELECT t.mark(91);
 COMMIT;
 SELECT e->>'page_change_kind' AS kind, e->>'dt' AS dt, e->'revision'->'rev_id' AS rev,
 	e->'prior_state'->'revision'->'rev_id' AS prior, e->'performer'->'user_text' AS performer FROM t.events() e OFFSET 2;
+
+-- a script commits the log row later: it says nothing of the event
+SELECT t.delete(52), t.log(38, 'delete', 'delete', 1, 'rm', 0, 'Existing', 52, 92), t.mark(92);
+SELECT t.restore('{410,411,412}', 52, 0, 'Existing'), t.mark(93);
+SELECT t.log(39, 'delete', 'restore', 3, 'late', 0, 'Existing', 52, 94), t.mark(94);
+SELECT e->>'page_change_kind' AS kind, e->>'dt' AS dt, e->'meta'->>'dt' AS committed, e->'performer'->>'user_text' AS performer,
+	e->>'comment' AS comment FROM t.events() e;

@@ -89,23 +89,3 @@ mark_parse(const char *text, size_t len, mark *out)
 	out->commit_time = (int64_t) seconds * MICROSECONDS + (int64_t) fraction;
 	return true;
 }
-
-size_t
-mark_format_tick(uint32_t idle_ms, char out[MARK_TEXT_SIZE])
-{
-	return (size_t) snprintf(out, MARK_TEXT_SIZE, "K %" PRIu32,
-	                         idle_ms < MARK_TICK_MOST_MS ? idle_ms : (uint32_t) MARK_TICK_MOST_MS);
-}
-
-bool
-mark_parse_tick(const char *text, size_t len, uint32_t *idle_ms)
-{
-	uint64_t value;
-
-	if (len < 2 || text[0] != 'K' || text[1] != ' ')
-		return false;
-	if (read_number(text + 2, text + len, MARK_TICK_MOST_MS, &value) != text + len)
-		return false;
-	*idle_ms = (uint32_t) value;
-	return true;
-}

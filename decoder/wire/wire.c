@@ -49,7 +49,6 @@ static const layout layouts[] = {
     {WIRE_COMMIT,
      4,
      {FIELD(U64, commit_lsn), FIELD(U64, end_lsn), FIELD(U64, commit_time), FIELD(BYTES16, gtid)}},
-    {WIRE_WAITING, 1, {FIELD(U64, commit_lsn)}},
 };
 
 static const layout *

@@ -26,11 +26,6 @@
  *	 end_lsn      u64  end of the commit record: where decoding may restart
  *	 commit_time  i64  of the last mark, unix microseconds; 0 without a mark
  *	 gtid         u16 length, bytes; of the last mark; empty without a mark
- * 'W'  waiting: the plugin holds frames back (README.md, "The hold"); outside of 'B'..'S'
- *	 commit_lsn   u64  of the oldest PostgreSQL transaction that is not sent whole; 0: nothing is held any more
- *
- * From a 'W' with an LSN to the 'W' with 0 the server's own position in keepalives says nothing about what was sent, so
- * it must not be confirmed. What was held comes in between, 'C' frames too, in the order of the commits.
  *
  * A source transaction may span messages; a frame may not.
  */
@@ -51,8 +46,7 @@ typedef enum wire_type
 	WIRE_BEGIN = 'B',
 	WIRE_EVENT = 'E',
 	WIRE_SOURCE_END = 'S',
-	WIRE_COMMIT = 'C',
-	WIRE_WAITING = 'W'
+	WIRE_COMMIT = 'C'
 } wire_type;
 
 /* Bytes inside a frame; data NULL is null. */
@@ -65,7 +59,7 @@ typedef struct wire_bytes
 typedef struct wire_frame
 {
 	wire_type type;
-	uint64_t commit_lsn; /* B, C, W */
+	uint64_t commit_lsn; /* B, C */
 	uint64_t end_lsn;    /* C */
 	uint32_t ordinal;    /* B */
 	uint32_t count;      /* B */

@@ -49,14 +49,14 @@ status applier_take(applier *a, const reader_item *item);
 
 /*
  * Call when no event waits: commits what is complete and waits for the answer; when there is nothing to commit, writes the
- * position if it has moved and the last write was a second ago, or else a tick (wire/mark.h) if one is due.
+ * position if it has moved and the last write was a second ago.
  */
 status applier_idle(applier *a);
 
-/* Milliseconds until applier_idle has a position or a tick to write; -1 if it has none. */
+/* Milliseconds until applier_idle has a position to write; -1 if it has none. */
 int applier_idle_due(const applier *a);
 
-/* Commits what is complete, position included, and a last tick; between source transactions only. For a clean end. */
+/* Commits what is complete, position included; between source transactions only. For a clean end. */
 status applier_finish(applier *a);
 
 /* True between source transactions. */

@@ -1,6 +1,6 @@
 /*
  * apply/group.c
- *	  Group commit, marks, ticks and the position; see group.h.
+ *	  Group commit, marks and the position; see group.h.
  */
 #include "apply/group.h"
 
@@ -33,8 +33,7 @@ struct commit_group
 	int64_t last_time;      /* its commit, unix microseconds */
 	bool moved;             /* since it was written */
 	bool unmarked;          /* the last one has no mark yet */
-	int64_t written_ms;     /* when the position was written last, and so a mark */
-	int ticks;              /* written since then */
+	int64_t written_ms;     /* when the position was written last */
 	uint64_t since_standby; /* commits since the last running-xacts record */
 
 	uint64_t commits;
@@ -263,7 +262,6 @@ group_commit(commit_group *g, bool backlog)
 	g->open = false;
 	g->moved = false;
 	g->written_ms = now_ms();
-	g->ticks = 0;
 	g->commits++;
 	return result;
 }
@@ -309,41 +307,6 @@ group_end_transaction(commit_group *g, const gtid *id, int64_t commit_time, bool
 	return STATUS_OK;
 }
 
-/* ---- ticks: the decoder must not wait for ever for what follows the last mark ---- */
-
-/* Milliseconds until the next tick; -1 if there is none any more. */
-static int
-tick_due(const commit_group *g)
-{
-	int64_t due = g->written_ms + (int64_t) (g->ticks + 1) * MARK_TICK_INTERVAL_MS - now_ms();
-
-	if (g->ticks >= MARK_TICKS)
-		return -1;
-	return due < 0 ? 0 : (int) due;
-}
-
-static status
-send_tick(commit_group *g, int64_t idle_ms)
-{
-	const pipeline_op op = {.verb = "a tick", .id = g->last};
-	char text[MARK_TEXT_SIZE];
-	convert_error err;
-	size_t len = mark_format_tick(idle_ms < UINT32_MAX ? (uint32_t) idle_ms : UINT32_MAX, text);
-	status result = choose_synchronous(g, false);
-
-	if (result != STATUS_OK)
-		return result;
-	param_reset(g->params);
-	if (!param_put_text(g->params, text, len, &err))
-	{
-		log_error("BUG: a tick cannot be written: %s", err.message);
-		return STATUS_BUG;
-	}
-	g->ticks++;
-	result = pipeline_send(g->pipe, g->params, "tx_mark", &op);
-	return result == STATUS_OK ? pipeline_sync(g->pipe) : result;
-}
-
 status
 group_finish(commit_group *g)
 {
@@ -351,18 +314,13 @@ group_finish(commit_group *g)
 
 	if (g->moved || g->open)
 		result = group_commit(g, false);
-	/* While nobody follows nothing more comes, so nothing is worth waiting for. */
-	if (result == STATUS_OK && g->ticks < MARK_TICKS)
-		result = send_tick(g, MARK_TICK_LAST_MS);
 	return result == STATUS_OK ? pipeline_wait(g->pipe) : result;
 }
 
 int
 group_idle_due(const commit_group *g)
 {
-	if (g->moved)
-		return position_due(g);
-	return tick_due(g);
+	return position_due(g);
 }
 
 status
@@ -372,8 +330,6 @@ group_idle(commit_group *g)
 
 	if (g->open || position_due(g) == 0)
 		result = group_commit(g, false);
-	else if (!g->moved && tick_due(g) == 0)
-		result = send_tick(g, now_ms() - g->written_ms);
 	else if (pipeline_outstanding(g->pipe) == 0)
 		return pipeline_poll(g->pipe);
 	return result == STATUS_OK ? pipeline_wait(g->pipe) : result;

@@ -2,7 +2,7 @@
  * apply/group.h
  *	  Group commit: PostgreSQL transactions that hold whole source transactions, their marks and the position.
  *
- * Also what is written while there are no rows: the position once a second, and ticks (wire/mark.h).
+ * Also the position while there are no rows, once a second.
  */
 #ifndef MWMIRROR_APPLY_GROUP_H
 #define MWMIRROR_APPLY_GROUP_H
@@ -42,13 +42,13 @@ void group_add(commit_group *g, uint64_t rows, uint64_t bytes);
  */
 status group_end_transaction(commit_group *g, const gtid *id, int64_t commit_time, bool rows);
 
-/* These three are for between source transactions. Milliseconds until group_idle has a position or a tick to write; -1: none. */
+/* These three are for between source transactions. Milliseconds until group_idle has a position to write; -1: none. */
 int group_idle_due(const commit_group *g);
 
-/* What applier_idle says: commits, or writes a position or a tick that is due, and waits for the answer. */
+/* What applier_idle says: commits, or writes a position that is due, and waits for the answer. */
 status group_idle(commit_group *g);
 
-/* Commits, position included, and writes a last tick; waits for the answers. */
+/* Commits, position included; waits for the answers. */
 status group_finish(commit_group *g);
 
 /* Sends that a wiki's copy is no longer right; no group is open. pipeline_sync is the caller's. */

@@ -45,7 +45,6 @@ typedef struct config
 	char *relay_sink; /* stdout, file or kafka */
 	char *relay_file; /* path of sink file */
 	char *relay_mode; /* complete or parity */
-	int64_t relay_log_wait_ms;
 	int64_t
 	    relay_batch_events; /* per Kafka transaction at most, unless one source transaction has more */
 	int64_t relay_batch_bytes;

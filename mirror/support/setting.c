@@ -77,8 +77,6 @@ const setting settings[] = {
 	TEXT(relay, file, "", "path for sink = file"),
 	CHOICE(relay, mode, "complete", "complete parity",
 		   "complete: all that the mirror knows; parity: what MediaWiki's own hooks would send"),
-	INTEGER(relay, log_wait_ms, "2000", 0, 3000,
-			"how long an event waits for a log row that MediaWiki commits later; 0: not at all"),
 	INTEGER(relay, batch_events, "10000", 1, 1000000,
 			"events in one Kafka transaction at most, unless one source transaction has more"),
 	BYTES(relay, batch_bytes, "8MiB", KIB, GIB, "bytes in one Kafka transaction at most, likewise"),

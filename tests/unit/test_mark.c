@@ -73,57 +73,6 @@ anything_else_is_refused(void **state)
 			fail_msg("accepted: '%s'", bad[i]);
 }
 
-static void
-ticks_go_both_ways(void **state)
-{
-	static const struct
-	{
-		uint32_t ms;
-		const char *text;
-	} ticks[] = {{0, "K 0"}, {1002, "K 1002"}, {1000000000, "K 1000000000"}};
-	char text[MARK_TEXT_SIZE];
-	uint32_t ms;
-	mark m;
-
-	(void) state;
-	for (size_t i = 0; i < sizeof(ticks) / sizeof(ticks[0]); i++)
-	{
-		assert_int_equal(mark_format_tick(ticks[i].ms, text), strlen(ticks[i].text));
-		assert_string_equal(text, ticks[i].text);
-		assert_true(mark_parse_tick(text, strlen(text), &ms));
-		assert_int_equal(ms, ticks[i].ms);
-		assert_false(mark_parse(text, strlen(text), &m));
-	}
-	mark_format_tick(UINT32_MAX, text);
-	assert_string_equal(text, "K 1000000000");
-}
-
-static void
-other_ticks_are_refused(void **state)
-{
-	static const char *const bad[] = {"",
-	                                  "K",
-	                                  "K ",
-	                                  "K -1",
-	                                  "K 1 ",
-	                                  " K 1",
-	                                  "K  1",
-	                                  "K 1000000001",
-	                                  "K 1.5",
-	                                  "k 1",
-	                                  "T 100",
-	                                  "K 0-1-1",
-	                                  "K 99999999999999999999999"};
-	uint32_t ms;
-
-	(void) state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (mark_parse_tick(bad[i], strlen(bad[i]), &ms))
-			fail_msg("accepted: '%s'", bad[i]);
-	assert_true(mark_parse_tick("K 12345", 4, &ms)); /* no byte behind len */
-	assert_int_equal(ms, 12);
-}
-
 /* Reads no byte behind len: sanitizers see it on the exact copy. */
 static void
 cut_marks_stay_inside(void **state)
@@ -147,8 +96,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(marks_go_both_ways),    cmocka_unit_test(anything_else_is_refused),
-	    cmocka_unit_test(ticks_go_both_ways),    cmocka_unit_test(other_ticks_are_refused),
+	    cmocka_unit_test(marks_go_both_ways),
+	    cmocka_unit_test(anything_else_is_refused),
 	    cmocka_unit_test(cut_marks_stay_inside),
 	};
 

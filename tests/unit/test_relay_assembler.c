@@ -136,50 +136,6 @@ what_is_before_the_position_is_dropped(void **state)
 	feed(&a, event(1), ASSEMBLER_EVENT);
 }
 
-static wire_frame
-waiting(uint64_t lsn)
-{
-	return (wire_frame){.type = WIRE_WAITING, .commit_lsn = lsn};
-}
-
-/* While the plugin holds frames the server's own position says nothing, until all of them came. */
-static void
-what_the_plugin_holds_is_in_flight(void **state)
-{
-	const relay_position start = {.lsn = 50, .gtid = "0-1-0"};
-	assembler a;
-
-	(void) state;
-	assembler_init(&a, &start);
-	/* the first source transaction of a commit is sent, the second is held */
-	feed(&a, begin(100, 1, 1, "0-1-1"), ASSEMBLER_NOTHING);
-	feed(&a, event(1), ASSEMBLER_EVENT);
-	feed(&a, source_end, ASSEMBLER_SOURCE_END);
-	feed(&a, waiting(100), ASSEMBLER_NOTHING);
-	assert_false(assembler_at_rest(&a));
-	assert_true(a.done.lsn == 100 && a.done.ordinal == 1);
-	/* commits that were queued come with what was held; one more is held */
-	feed(&a, begin(100, 2, 1, "0-1-2"), ASSEMBLER_NOTHING);
-	refuse(a, waiting(0));
-	feed(&a, event(1), ASSEMBLER_EVENT);
-	feed(&a, source_end, ASSEMBLER_SOURCE_END);
-	feed(&a, commit(100, 120, "0-1-2"), ASSEMBLER_COMMIT);
-	assert_false(assembler_at_rest(&a));
-	feed(&a, commit(130, 140, "0-1-3"), ASSEMBLER_COMMIT);
-	assert_false(assembler_at_rest(&a));
-	feed(&a, begin(150, 1, 1, "0-1-4"), ASSEMBLER_NOTHING);
-	feed(&a, event(1), ASSEMBLER_EVENT);
-	feed(&a, source_end, ASSEMBLER_SOURCE_END);
-	feed(&a, commit(150, 160, "0-1-4"), ASSEMBLER_COMMIT);
-	feed(&a, waiting(0), ASSEMBLER_NOTHING);
-	assert_true(assembler_at_rest(&a));
-	assembler_advance(&a, 200);
-	assert_true(a.done.lsn == 200 && a.done.events == 3);
-	/* it cannot hold what was handed out */
-	refuse(a, waiting(199));
-	feed(&a, waiting(200), ASSEMBLER_NOTHING);
-}
-
 static void
 commits_without_a_mark_keep_the_gtid(void **state)
 {
@@ -239,7 +195,6 @@ main(void)
 	    cmocka_unit_test(positions_follow_the_frames),
 	    cmocka_unit_test(replays_are_dropped),
 	    cmocka_unit_test(what_is_before_the_position_is_dropped),
-	    cmocka_unit_test(what_the_plugin_holds_is_in_flight),
 	    cmocka_unit_test(commits_without_a_mark_keep_the_gtid),
 	    cmocka_unit_test(contradictions_are_refused),
 	};

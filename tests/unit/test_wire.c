@@ -34,8 +34,6 @@ static const wire_frame frames[] = {
     {.type = WIRE_EVENT, .index = 2, .stream = TEXT("mediawiki.page_change.v1"), .key = {"", 0}},
     {.type = WIRE_SOURCE_END},
     {.type = WIRE_COMMIT, .commit_lsn = 1, .end_lsn = UINT64_MAX, .gtid = {"", 0}},
-    {.type = WIRE_WAITING, .commit_lsn = 0x1122334455667788},
-    {.type = WIRE_WAITING},
 };
 #define FRAMES (sizeof(frames) / sizeof(frames[0]))
 
