@@ -15,18 +15,19 @@
 static void
 positions_go_both_ways(void **state)
 {
-	relay_position p = {.lsn = 0xABCDEF0123456789,
-	                    .ordinal = UINT32_MAX,
-	                    .index = 7,
-	                    .source = "s1.main-a",
-	                    .commit_lsn = 0xABCDEF0123456788,
-	                    .timeline = UINT32_MAX,
-	                    .previous = {.lsn = 1, .ordinal = 2, .index = 3},
-	                    .gtid = "4294967295-4294967295-18446744073709551615",
-	                    .commit_time = 1763871234000001,
-	                    .events = 12345678901,
-	                    .published_at = 1763871235999999,
-	                    .system = "18446744073709551615"};
+	/* static: its padding is zero too */
+	static const relay_position p = {.lsn = 0xABCDEF0123456789,
+	                                 .ordinal = UINT32_MAX,
+	                                 .index = 7,
+	                                 .source = "s1.main-a",
+	                                 .commit_lsn = 0xABCDEF0123456788,
+	                                 .timeline = UINT32_MAX,
+	                                 .previous = {.lsn = 1, .ordinal = 2, .index = 3},
+	                                 .gtid = "4294967295-4294967295-18446744073709551615",
+	                                 .commit_time = 1763871234000001,
+	                                 .events = 12345678901,
+	                                 .published_at = 1763871235999999,
+	                                 .system = "18446744073709551615"};
 	relay_position back;
 	char *text = relay_position_encode(&p);
 
