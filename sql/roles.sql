@@ -38,12 +38,4 @@ GRANT SELECT ON mwmirror.table_map, mwmirror.column_map, mwmirror.column_private
 	TO mwmirror_writer;
 GRANT USAGE ON SEQUENCE mwmirror.linktarget_own_id TO mwmirror_writer;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mwmirror TO mwmirror_writer;
-
--- the initial copy runs under a replication origin, which the decoder leaves out
-GRANT EXECUTE ON FUNCTION
-	pg_catalog.pg_replication_origin_create(text),
-	pg_catalog.pg_replication_origin_oid(text),
-	pg_catalog.pg_replication_origin_session_setup(text),
-	pg_catalog.pg_replication_origin_session_reset(),
-	pg_catalog.pg_replication_origin_session_is_setup()
-	TO mwmirror_writer;
+REVOKE EXECUTE ON FUNCTION mwmirror.source_remove(text) FROM mwmirror_writer;

@@ -133,6 +133,8 @@ open_session(session *s, const lesson *known)
 	if (result == STATUS_OK)
 		result = target_lock_source(s->conn, s->config->source_name, LOCK_WAIT_MS);
 	if (result == STATUS_OK)
+		result = target_set_up_origin(s->conn, s->config->source_name, "follow");
+	if (result == STATUS_OK)
 		result = mapping_load(s->conn, &s->mapping);
 	if (result == STATUS_OK)
 		result = load_wikis(s);

@@ -8,6 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include "support/log.h"
+#include "support/stop.h"
+
+#define ORIGIN_WAIT_MS 10000 /* a session gives up its lock a moment before its origin */
+#define ORIGIN_STEP_MS 100
+#define OBJECT_IN_USE "55006"
 
 /*
  * Names are always qualified, times are UTC, and nothing ends a long wait but the operator. Plans are made once,
@@ -181,6 +186,38 @@ target_lock_source(PGconn *conn, const char *source_name, int wait_ms)
 	else
 		result = target_fail(conn, "cannot take the source's lock");
 	PQclear(res);
+	return result;
+}
+
+status
+target_set_up_origin(PGconn *conn, const char *source_name, const char *worker)
+{
+	const char *params[] = {source_name, worker};
+	status result = STATUS_RETRY;
+
+	for (int waited = 0; result == STATUS_RETRY; waited += ORIGIN_STEP_MS)
+	{
+		PGresult *res = PQexecParams(conn, "SELECT mwmirror.origin_setup($1, $2)", 2, NULL, params,
+		                             NULL, NULL, 0);
+		const char *sqlstate = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+
+		if (PQresultStatus(res) == PGRES_TUPLES_OK)
+			result = STATUS_OK;
+		else if (sqlstate == NULL || strcmp(sqlstate, OBJECT_IN_USE) != 0)
+			result = target_fail(conn, "cannot set up the source's replication origin");
+		else if (waited >= ORIGIN_WAIT_MS)
+		{
+			log_warning("source %s: another session is its worker %s: %s", source_name, worker,
+			            PQerrorMessage(conn));
+			PQclear(res);
+			return STATUS_RETRY;
+		}
+		else if (stop_wait(ORIGIN_STEP_MS))
+			result = STATUS_STOPPED;
+		PQclear(res);
+		if (result == STATUS_RETRY && PQstatus(conn) == CONNECTION_BAD)
+			break;
+	}
 	return result;
 }
 

@@ -28,6 +28,13 @@ status target_check(PGconn *conn);
 status target_lock_source(PGconn *conn, const char *source_name, int wait_ms);
 
 /*
+ * Marks all that this session commits as work of a worker of the source, "follow" or "copy1"..., by its replication
+ * origin. One session at a time can be that worker; a predecessor that is about to end is waited for. STATUS_RETRY if it
+ * does not end (logged, with its process), STATUS_STOPPED.
+ */
+status target_set_up_origin(PGconn *conn, const char *source_name, const char *worker);
+
+/*
  * Reads mwmirror.source's gtid_pos into *out (freed by the caller). *found false: there is no row yet.
  */
 status target_read_position(PGconn *conn, const char *source_name, gtid_list *out, bool *found);

@@ -14,8 +14,6 @@
 #include "cli/source_checks.h"
 #include "support/log.h"
 
-#define SNAPSHOT_ORIGIN "mwmirror_snapshot"
-
 static void
 step_report(bool made, const char *what)
 {
@@ -126,23 +124,6 @@ init_make_source(PGconn *conn, const char *source_name)
 	step_report(strcmp(PQcmdTuples(result), "1") == 0, what);
 	PQclear(result);
 	return STATUS_OK;
-}
-
-static status
-init_make_origin(PGconn *conn)
-{
-	bool there;
-	status s =
-	    step_exists(conn, "SELECT EXISTS (SELECT FROM pg_replication_origin WHERE roname = $1)",
-	                SNAPSHOT_ORIGIN, &there);
-
-	if (s == STATUS_OK && !there)
-		s = postgres_run(conn, "create the replication origin " SNAPSHOT_ORIGIN, NULL,
-		                 "SELECT pg_replication_origin_create('" SNAPSHOT_ORIGIN "')", 0, NULL,
-		                 NULL);
-	if (s == STATUS_OK)
-		step_report(!there, "replication origin " SNAPSHOT_ORIGIN);
-	return s;
 }
 
 /* A login role, made if it is absent, as a member of one of the extension's groups. */
@@ -268,8 +249,6 @@ init_make_all(PGconn *conn, const cli_call *call)
 
 	if (s == STATUS_OK)
 		s = init_make_source(conn, call->config->source_name);
-	if (s == STATUS_OK)
-		s = init_make_origin(conn);
 	if (s == STATUS_OK && writer != NULL)
 		s = init_make_role(conn, writer, "mwmirror_writer", false);
 	if (s == STATUS_OK && relay != NULL)

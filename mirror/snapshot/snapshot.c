@@ -23,7 +23,7 @@
 #include "support/log.h"
 #include "support/stop.h"
 
-#define ORIGIN "mwmirror_snapshot"
+#define WORKER "copy1"
 #define LOCK_WAIT_MS 2000
 #define DELETE_ROWS "50000" /* of one PostgreSQL transaction */
 
@@ -64,20 +64,6 @@ execute_params(PGconn *conn, const char *sql, int count, const char *const *para
 			result = STATUS_MEMORY;
 	}
 	PQclear(res);
-	return result;
-}
-
-static status
-set_up_origin(PGconn *conn)
-{
-	status result = target_execute(conn, "SELECT pg_replication_origin_create('" ORIGIN "') WHERE "
-	                                     "pg_replication_origin_oid('" ORIGIN "') IS NULL");
-
-	if (result == STATUS_OK)
-		result = target_execute(conn, "SELECT pg_replication_origin_session_setup('" ORIGIN "')");
-	/* lost with a crash of the server, and then the wiki starts over anyway */
-	if (result == STATUS_OK)
-		result = target_execute(conn, "SET synchronous_commit = off");
 	return result;
 }
 
@@ -412,7 +398,10 @@ open_target(snapshot *s)
 	if (result == STATUS_OK)
 		result = target_lock_source(s->conn, s->config->source_name, LOCK_WAIT_MS);
 	if (result == STATUS_OK)
-		result = set_up_origin(s->conn);
+		result = target_set_up_origin(s->conn, s->config->source_name, WORKER);
+	/* lost with a crash of the server, and then the wiki starts over anyway */
+	if (result == STATUS_OK)
+		result = target_execute(s->conn, "SET synchronous_commit = off");
 	if (result == STATUS_OK)
 		result = mapping_load(s->conn, &s->mapping);
 	if (result == STATUS_OK)

@@ -236,9 +236,7 @@ open_mirror(const char *conf)
 	conn = PQconnectdb(c.postgres_conninfo);
 	stop_if(PQstatus(conn) != CONNECTION_OK, conn, "cannot connect");
 	config_free(&c);
-	run(conn, "SELECT pg_replication_origin_create('mwmirror_snapshot') WHERE "
-	          "pg_replication_origin_oid('mwmirror_snapshot') IS NULL");
-	run(conn, "SELECT pg_replication_origin_session_setup('mwmirror_snapshot')");
+	run(conn, "SELECT mwmirror.origin_setup('bench', 'copy1')");
 	run(conn, "SET synchronous_commit = off");
 	run(conn, "SET plan_cache_mode = force_generic_plan");
 	clean(conn);
