@@ -13,9 +13,9 @@
 #define MSECS_PER_SECOND 1000
 
 static wire_bytes
-gtid_bytes(const mark *m)
+text_bytes(const char *text)
 {
-	return (wire_bytes){.data = m->gtid, .len = (uint32) strlen(m->gtid)};
+	return (wire_bytes){.data = text, .len = (uint32) strlen(text)};
 }
 
 static void
@@ -27,7 +27,8 @@ emit_begin(plugin_state *state, uint32 count)
 	    .ordinal = state->ordinal,
 	    .count = count,
 	    .commit_time = state->mark.commit_time,
-	    .gtid = gtid_bytes(&state->mark),
+	    .source = text_bytes(state->mark.source),
+	    .gtid = text_bytes(state->mark.gtid),
 	};
 	StringInfoData line;
 
@@ -37,7 +38,8 @@ emit_begin(plugin_state *state, uint32 count)
 		return;
 	}
 	initStringInfo(&line);
-	appendStringInfo(&line, "BEGIN %s %u %u", state->mark.gtid, state->ordinal, count);
+	appendStringInfo(&line, "BEGIN %s %s %u %u", state->mark.source, state->mark.gtid,
+	                 state->ordinal, count);
 	output_line(state, &line, false);
 	pfree(line.data);
 }
@@ -82,7 +84,7 @@ void
 emit_source(plugin_state *state)
 {
 	page_events events;
-	uint32 *numbers; /* events so far of each stream */
+	uint32 *numbers; /* events so far of each wiki and stream */
 	uint32 index = 0;
 	uint32 count;
 
@@ -90,14 +92,19 @@ emit_source(plugin_state *state)
 	count = count_events(state, &events);
 	if (count == 0)
 		return;
-	numbers = MemoryContextAllocZero(state->source_context, event_stream_count * sizeof(uint32));
+	numbers =
+	    MemoryContextAllocZero(state->source_context, source_wiki_count(state->source) *
+	                                                      event_stream_count * sizeof(uint32));
 	emit_begin(state, count);
 	for (int i = 0; i < events.count; i++)
 		for (int j = 0; j < event_stream_count; j++)
 		{
+			const page_event *event = &events.list[i];
+
 			CHECK_FOR_INTERRUPTS();
-			if (event_streams[j]->accepts(state, &events.list[i]))
-				emit_event(state, event_streams[j], &events.list[i], ++index, ++numbers[j]);
+			if (event_streams[j]->accepts(state, event))
+				emit_event(state, event_streams[j], event, ++index,
+				           ++numbers[event->wiki * event_stream_count + j]);
 		}
 	if (state->options.format == FORMAT_BINARY)
 		output_frame(state, &(wire_frame){.type = WIRE_SOURCE_END});
@@ -111,7 +118,8 @@ emit_commit(plugin_state *state, XLogRecPtr commit_lsn, XLogRecPtr end_lsn)
 	    .commit_lsn = commit_lsn,
 	    .end_lsn = end_lsn,
 	    .commit_time = state->last_mark.commit_time,
-	    .gtid = gtid_bytes(&state->last_mark),
+	    .source = text_bytes(state->last_mark.source),
+	    .gtid = text_bytes(state->last_mark.gtid),
 	};
 	StringInfoData line;
 
@@ -123,7 +131,7 @@ emit_commit(plugin_state *state, XLogRecPtr commit_lsn, XLogRecPtr end_lsn)
 	else if (state->last_mark.gtid[0] != '\0')
 	{
 		initStringInfo(&line);
-		appendStringInfo(&line, "COMMIT %s", state->last_mark.gtid);
+		appendStringInfo(&line, "COMMIT %s %s", state->last_mark.source, state->last_mark.gtid);
 		output_line(state, &line, true);
 		pfree(line.data);
 	}

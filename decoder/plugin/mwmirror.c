@@ -195,6 +195,7 @@ plugin_mark(plugin_state *state, const mark *m)
 
 	state->mark = *m;
 	state->last_mark = *m;
+	state->last_mark.wikis = (mark_text){0}; /* they are in the message */
 	state->ordinal++;
 	error_context_stack = &context;
 	if (!source_is_empty(state->source))
@@ -226,7 +227,7 @@ plugin_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr ls
 		    ERROR,
 		    (errcode(ERRCODE_DATA_CORRUPTED), errmsg("malformed mark after changes of the mirror"),
 		     errdetail("A logical message with prefix \"%s\" and %zu bytes at %X/%X is not a mark "
-		               "of protocol 1.",
+		               "as this version reads it.",
 		               prefix, size, LSN_FORMAT_ARGS(lsn)),
 		     errhint("Install the same version of mwmirror in the server and in the daemons.")));
 	else

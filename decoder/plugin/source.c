@@ -466,6 +466,12 @@ source_has_rows(const source_transaction *source)
 	return source->wiki_count > 0;
 }
 
+int
+source_wiki_count(const source_transaction *source)
+{
+	return source->wiki_count;
+}
+
 const char *
 source_wiki_id(const source_transaction *source, int wiki)
 {

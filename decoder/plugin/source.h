@@ -102,6 +102,8 @@ extern bool source_is_empty(const source_transaction *source);
 /* True if anything at all is kept, so that the memory of it must be given back. */
 extern bool source_has_rows(const source_transaction *source);
 
+/* Wikis have numbers from 0. */
+extern int source_wiki_count(const source_transaction *source);
 extern const char *source_wiki_id(const source_transaction *source, int wiki);
 
 /* Pages in the order of their first change. */

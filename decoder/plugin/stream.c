@@ -4,8 +4,7 @@
  */
 #include "plugin/stream.h"
 
-#include <uuid/uuid.h>
-
+#include "plugin/identity.h"
 #include "plugin/json.h"
 #include "plugin/wiki.h"
 #include "utils/timestamp.h"
@@ -17,8 +16,6 @@ const stream *const event_streams[] = {
 
 const int event_stream_count = lengthof(event_streams);
 
-#define UUID_TEXT_SIZE 37
-
 void
 stream_check_all(void)
 {
@@ -27,30 +24,13 @@ stream_check_all(void)
 			elog(ERROR, "stream %s is not in wire/streams.c", event_streams[i]->name);
 }
 
-static void
-put_id(StringInfo out, const char *gtid, const char *stream_name, uint32 number)
-{
-	StringInfoData name;
-	uuid_t space;
-	uuid_t id;
-	char text[UUID_TEXT_SIZE];
-
-	if (uuid_parse(STREAM_ID_NAMESPACE, space) != 0)
-		elog(ERROR, "namespace of event ids is not a UUID");
-	initStringInfo(&name);
-	appendStringInfo(&name, "%s %s %u", gtid, stream_name, number);
-	uuid_generate_sha1(id, space, name.data, name.len);
-	uuid_unparse_lower(id, text);
-	json_put_string(out, "id", text);
-	pfree(name.data);
-}
-
 void
 stream_render(plugin_state *state, const stream *s, const page_event *event, uint32 number,
               StringInfo key, StringInfo value)
 {
 	wiki *w = wiki_get(state, source_wiki_id(state->source, event->wiki));
 	const char *uri = NULL;
+	char id[IDENTITY_TEXT_SIZE];
 
 	if (s->put_key != NULL)
 		s->put_key(state, event, key);
@@ -62,7 +42,8 @@ stream_render(plugin_state *state, const stream *s, const page_event *event, uin
 	json_put_string(value, "stream", s->name);
 	if (uri != NULL)
 		json_put_string(value, "uri", uri);
-	put_id(value, state->mark.gtid, s->name, number);
+	identity_format(&state->mark, s->name, number, w->wiki_id, id);
+	json_put_string(value, "id", id);
 	if (w->domain[0] != '\0')
 		json_put_string(value, "domain", w->domain);
 	json_put_time(value, "dt", state_commit_time(state));

@@ -9,9 +9,6 @@
 #include "plugin/classify.h"
 #include "plugin/lookup.h"
 
-/* Project namespace of meta.id: UUIDv5 of it over "GTID stream number". Never change it. */
-#define STREAM_ID_NAMESPACE "9c4bd3fb-5e42-5e0f-9a52-2f3ab1e0f8d6"
-
 typedef struct stream
 {
 	const char *name;   /* topic without prefix, and meta.stream */
@@ -34,8 +31,7 @@ extern void stream_check_all(void);
 
 /*
  * stream_render
- *	 Writes key and value of an event. number: 1-based of the event in its stream within the source
- *	 transaction; it makes meta.id the same at each replay.
+ *	 Writes key and value of an event. number: of the event on its stream, see identity.h.
  */
 extern void stream_render(plugin_state *state, const stream *s, const page_event *event,
                           uint32 number, StringInfo key, StringInfo value);

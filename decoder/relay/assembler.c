@@ -36,10 +36,11 @@ refuse(const assembler *a, const char *what, uint64_t found, uint64_t expected)
 	return STATUS_BUG;
 }
 
+/* Copies bytes as a string; false if they do not fit into size. */
 static bool
-copy_gtid(const wire_bytes *from, char to[MARK_GTID_SIZE])
+copy_text(const wire_bytes *from, char *to, size_t size)
 {
-	if (from->len >= MARK_GTID_SIZE)
+	if (from->len >= size)
 		return false;
 	if (from->len > 0)
 		memcpy(to, from->data, from->len);
@@ -57,8 +58,10 @@ begin_source(assembler *a, const wire_frame *f)
 	if (a->in_commit && f->commit_lsn != a->commit_lsn)
 		return refuse(a, "commit LSN of the next source transaction", f->commit_lsn, a->commit_lsn);
 	a->commit_lsn = f->commit_lsn;
-	if (!copy_gtid(&f->gtid, a->gtid) || f->gtid.len == 0)
+	if (!copy_text(&f->gtid, a->gtid, sizeof(a->gtid)) || f->gtid.len == 0)
 		return refuse(a, "length of the GTID", f->gtid.len, MARK_GTID_SIZE - 1);
+	if (!copy_text(&f->source, a->source, sizeof(a->source)) || f->source.len == 0)
+		return refuse(a, "length of the source's name", f->source.len, MARK_SOURCE_SIZE - 1);
 	if (f->ordinal <= last_ordinal)
 		return refuse(a, "ordinal", f->ordinal, (uint64_t) last_ordinal + 1);
 	if (f->count == 0)
@@ -102,6 +105,7 @@ end_source(assembler *a, assembler_step *out)
 	a->done.commit_time = a->commit_time;
 	a->done.events += a->count;
 	memcpy(a->done.gtid, a->gtid, sizeof(a->gtid));
+	memcpy(a->done.source, a->source, sizeof(a->source));
 	*out = ASSEMBLER_SOURCE_END;
 	return STATUS_OK;
 }
@@ -124,8 +128,10 @@ end_commit(assembler *a, const wire_frame *f, assembler_step *out)
 	a->done.ordinal = 0;
 	if (f->gtid.len > 0)
 	{
-		if (!copy_gtid(&f->gtid, a->done.gtid))
+		if (!copy_text(&f->gtid, a->done.gtid, sizeof(a->done.gtid)))
 			return refuse(a, "length of the GTID", f->gtid.len, MARK_GTID_SIZE - 1);
+		if (!copy_text(&f->source, a->done.source, sizeof(a->done.source)) || f->source.len == 0)
+			return refuse(a, "length of the source's name", f->source.len, MARK_SOURCE_SIZE - 1);
 		a->done.commit_time = f->commit_time;
 	}
 	*out = ASSEMBLER_COMMIT;

@@ -35,6 +35,7 @@ typedef struct assembler
 	uint32_t count;      /* its events */
 	uint32_t seen;       /* of them, so far */
 	uint64_t dropped;    /* events dropped since assembler_init, for the log */
+	char source[MARK_SOURCE_SIZE]; /* of the source transaction */
 	char gtid[MARK_GTID_SIZE];
 	int64_t commit_time;
 } assembler;

@@ -23,7 +23,6 @@
 #define RELAY_SYSTEM_SIZE 24
 #define RELAY_LSN_SIZE 20
 #define RELAY_TIME_SIZE 32
-#define RELAY_SOURCE_SIZE 64
 
 typedef struct relay_point
 {
@@ -34,11 +33,11 @@ typedef struct relay_point
 
 typedef struct relay_position
 {
-	uint64_t lsn;                   /* 0: nothing published yet */
-	uint32_t ordinal;               /* source transactions done of the commit at lsn */
-	uint32_t index;                 /* events done of the source transaction after those */
-	char source[RELAY_SOURCE_SIZE]; /* name of the source that gtid belongs to; may be "" */
-	char gtid[MARK_GTID_SIZE];      /* of the last source transaction that is covered; may be "" */
+	uint64_t lsn;                  /* 0: nothing published yet */
+	uint32_t ordinal;              /* source transactions done of the commit at lsn */
+	uint32_t index;                /* events done of the source transaction after those */
+	char source[MARK_SOURCE_SIZE]; /* name of the source that gtid belongs to; may be "" */
+	char gtid[MARK_GTID_SIZE];     /* of the last source transaction that is covered; may be "" */
 	uint64_t
 	    commit_lsn; /* end of the last PostgreSQL commit with a mark that is covered; 0: none */
 	int64_t commit_time;            /* of that transaction, unix microseconds; 0: unknown */

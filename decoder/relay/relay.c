@@ -125,6 +125,7 @@ publish(relay *r, const wire_frame *f)
 	                .key = f->key,
 	                .value = f->value,
 	                .timestamp = f->timestamp,
+	                .source = a->source,
 	                .gtid = a->gtid,
 	                .lsn = r->lsn_text,
 	                .ordinal = f->index,

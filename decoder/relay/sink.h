@@ -22,11 +22,12 @@ typedef struct sink_event
 	wire_bytes stream;
 	wire_bytes key;
 	wire_bytes value;
-	int64_t timestamp; /* unix milliseconds */
-	const char *gtid;  /* of the source transaction */
-	const char *lsn;   /* of the PostgreSQL commit, as text */
-	uint32_t ordinal;  /* of the event in the source transaction, from 1 */
-	uint32_t count;    /* of events in the source transaction */
+	int64_t timestamp;  /* unix milliseconds */
+	const char *source; /* of the source transaction: the source's name */
+	const char *gtid;
+	const char *lsn;  /* of the PostgreSQL commit, as text */
+	uint32_t ordinal; /* of the event in the source transaction, from 1 */
+	uint32_t count;   /* of events in the source transaction */
 } sink_event;
 
 typedef struct sink sink;

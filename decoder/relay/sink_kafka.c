@@ -352,11 +352,11 @@ kafka_begin(sink *s)
 	return STATUS_OK;
 }
 
-/* The four headers; NULL without memory. */
+/* The headers; NULL without memory. */
 static rd_kafka_headers_t *
 make_headers(const sink_event *e)
 {
-	rd_kafka_headers_t *headers = rd_kafka_headers_new(4);
+	rd_kafka_headers_t *headers = rd_kafka_headers_new(5);
 	char ordinal[NUMBER_SIZE];
 	char count[NUMBER_SIZE];
 
@@ -364,6 +364,7 @@ make_headers(const sink_event *e)
 		return NULL;
 	snprintf(ordinal, sizeof(ordinal), "%" PRIu32, e->ordinal);
 	snprintf(count, sizeof(count), "%" PRIu32, e->count);
+	rd_kafka_header_add(headers, "source", 6, e->source, -1);
 	rd_kafka_header_add(headers, "gtid", 4, e->gtid, -1);
 	rd_kafka_header_add(headers, "lsn", 3, e->lsn, -1);
 	rd_kafka_header_add(headers, "ordinal", 7, ordinal, -1);

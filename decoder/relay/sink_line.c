@@ -27,11 +27,12 @@ put_head(FILE *out, const sink_event *e, uint64_t *total)
 	if (n < 0 || !put(out, e->key, total))
 		return false;
 	*total += (uint64_t) n;
-	n = fprintf(out,
-	            ",\"timestamp\":%" PRId64
-	            ",\"headers\":{\"gtid\":\"%s\",\"lsn\":\"%s\",\"ordinal\":%" PRIu32
-	            ",\"count\":%" PRIu32 "},\"value\":",
-	            e->timestamp, e->gtid, e->lsn, e->ordinal, e->count);
+	n = fprintf(
+	    out,
+	    ",\"timestamp\":%" PRId64
+	    ",\"headers\":{\"source\":\"%s\",\"gtid\":\"%s\",\"lsn\":\"%s\",\"ordinal\":%" PRIu32
+	    ",\"count\":%" PRIu32 "},\"value\":",
+	    e->timestamp, e->source, e->gtid, e->lsn, e->ordinal, e->count);
 	if (n < 0)
 		return false;
 	*total += (uint64_t) n;

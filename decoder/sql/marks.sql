@@ -4,20 +4,21 @@
 \pset footer off
 SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', 'nonsense');
 SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', '');
-SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', 'T 0-1 1700000000');
-SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', 'T 0-1-1 1700000000 ');
-SELECT 1 FROM pg_logical_emit_message(false, 'mwmirror', 'T 0-1-1 1700000000');
-SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror2', 'T 0-1-1 1700000000');
+SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', E'U 0-1 1700000000 test\n');
+SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', E'U 0-1-1 1700000000 test\n ');
+SELECT 1 FROM pg_logical_emit_message(false, 'mwmirror', E'U 0-1-1 1700000000 test\n');
+SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror2', E'U 0-1-1 1700000000 test\n');
 SELECT * FROM t.lines();
 -- a fraction of a second does not show in the event
 BEGIN;
 SELECT t.page(100, 0, 'Marked', 900, 1, 'c', 180);
 SELECT 1 FROM pg_logical_emit_message(true, 'other', 'foreign');
-SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', 'T 4294967295-1-18446744073709551615 1700000180.123456');
+SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror',
+	E'U 4294967295-1-18446744073709551615 1700000180.123456 test 8:testwiki\n');
 COMMIT;
 SELECT l FROM t.lines() l WHERE l ~ '^(BEGIN|COMMIT) ' OR l ~ '"dt":"2023-11-14T22:16:20Z"}}$';
 -- the extension's own function
-SELECT 1 FROM mwmirror.emit_mark('0-1-180', t.at(180));
+SELECT 1 FROM mwmirror.emit_mark('test', '0-1-180', '{testwiki}', t.at(180));
 SELECT * FROM t.lines();
 -- changes without a mark are of no source transaction
 SELECT t.edit(100, 901, 1, 'by hand', 181);
@@ -30,7 +31,7 @@ SELECT e->'revision'->'comment' AS comment, e->'prior_state'->'revision'->'rev_i
 -- a bad mark after changes stops: what follows could be read wrongly
 BEGIN;
 SELECT t.edit(100, 904, 1, 'c', 183);
-SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', 'U 0-1-183 1700000183');
+SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', E'T 0-1-183 1700000183\n');
 COMMIT;
 \set VERBOSITY terse
 SELECT * FROM t.lines();

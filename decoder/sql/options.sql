@@ -6,9 +6,9 @@ SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL);
 SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'xml');
 SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'mode', 'partial');
 SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'include-xids', '1');
-SELECT * FROM pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL, 'protocol', '2');
-SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'protocol', '1');
-SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'protocol', '1', 'mode', 'complete');
+SELECT * FROM pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL, 'protocol', '9');
+SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'protocol', '2');
+SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'protocol', '2', 'mode', 'complete');
 -- binary: the frames' types and fields that do not change from run to run
 BEGIN;
 SELECT t.page(120, 0, 'Framed', 960, 1, 'c', 210);
@@ -17,10 +17,15 @@ SELECT t.mark(211);
 COMMIT;
 CREATE FUNCTION t.u32(bytea, int) RETURNS bigint LANGUAGE sql IMMUTABLE AS
 	$$SELECT ('x' || encode(substr($1, $2, 4), 'hex'))::bit(32)::bigint$$;
+-- source and GTID, each behind its length of two bytes
+CREATE FUNCTION t.texts(bytea, int) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+	SELECT convert_from(substr($1, $2 + 2, n), 'UTF8') || ' ' || convert_from(substr($1, $2 + 4 + n, get_byte($1, $2 + 2 + n)), 'UTF8')
+	FROM (SELECT get_byte($1, $2) AS n) x
+$$;
 WITH RECURSIVE message AS (
 	SELECT string_agg(data, '' ORDER BY n) AS d
 	FROM (SELECT row_number() OVER () AS n, data
-		FROM pg_logical_slot_get_binary_changes('regression_slot', NULL, NULL, 'protocol', '1')) x
+		FROM pg_logical_slot_get_binary_changes('regression_slot', NULL, NULL, 'protocol', '2')) x
 ), frame(at, type, length) AS (
 	SELECT 1, chr(get_byte(d, 0)), t.u32(d, 2) FROM message
 	UNION ALL
@@ -29,10 +34,9 @@ WITH RECURSIVE message AS (
 )
 SELECT type,
 	CASE type
-		WHEN 'B' THEN 'ordinal ' || t.u32(d, at + 13) || ' count ' || t.u32(d, at + 17) || ' gtid ' ||
-			convert_from(substr(d, at + 31, length::int - 26), 'UTF8')
+		WHEN 'B' THEN 'ordinal ' || t.u32(d, at + 13) || ' count ' || t.u32(d, at + 17) || ' of ' || t.texts(d, at + 29)
 		WHEN 'E' THEN 'index ' || t.u32(d, at + 5) || ' stream ' || convert_from(substr(d, at + 19, get_byte(d, at + 17)), 'UTF8')
-		WHEN 'C' THEN 'gtid ' || convert_from(substr(d, at + 31, length::int - 26), 'UTF8')
+		WHEN 'C' THEN 'of ' || t.texts(d, at + 29)
 		ELSE 'length ' || length
 	END AS fields
 	FROM frame, message ORDER BY at;

@@ -38,8 +38,8 @@ CREATE SCHEMA t;
 CREATE FUNCTION t.at(s int) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS
 	$$SELECT to_timestamp(1700000000 + s)$$;
 
-CREATE FUNCTION t.mark(s int) RETURNS void LANGUAGE sql AS
-	$$SELECT pg_logical_emit_message(true, 'mwmirror', format('T 0-1-%s %s', s, 1700000000 + s))$$;
+CREATE FUNCTION t.mark(s int, wikis text[] DEFAULT '{testwiki}', source text DEFAULT 'test') RETURNS void LANGUAGE sql AS
+	$$SELECT mwmirror.emit_mark(source, '0-1-' || s, wikis, t.at(s))$$;
 
 CREATE FUNCTION t.comment(text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE

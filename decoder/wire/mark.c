@@ -10,16 +10,53 @@
 
 #define MICROSECONDS 1000000
 
+static bool
+is_source_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+	       c == '.' || c == '-';
+}
+
+bool
+mark_source_is_valid(const char *name, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!is_source_byte(name[i]))
+			return false;
+	return len > 0 && len < MARK_SOURCE_SIZE;
+}
+
 size_t
-mark_format(const mark *m, char out[MARK_TEXT_SIZE])
+mark_format(const mark *m, char *out)
 {
 	int64_t seconds = m->commit_time / MICROSECONDS;
 	int64_t fraction = m->commit_time % MICROSECONDS;
+	char *p = out;
 
-	if (fraction == 0)
-		return (size_t) snprintf(out, MARK_TEXT_SIZE, "T %s %" PRId64, m->gtid, seconds);
-	return (size_t) snprintf(out, MARK_TEXT_SIZE, "T %s %" PRId64 ".%06" PRId64, m->gtid, seconds,
-	                         fraction);
+	p += sprintf(p, "U %.*s %" PRId64, MARK_GTID_SIZE - 1, m->gtid, seconds);
+	if (fraction != 0)
+		p += sprintf(p, ".%06" PRId64, fraction);
+	p += sprintf(p, " %.*s", MARK_SOURCE_SIZE - 1, m->source);
+	if (m->wikis.len > 0)
+		memcpy(p, m->wikis.data, m->wikis.len);
+	p += m->wikis.len;
+	memcpy(p, "\n", 2);
+	return (size_t) (p + 1 - out);
+}
+
+size_t
+mark_put_wiki(const char *wiki_id, char *out, size_t room)
+{
+	size_t len = strlen(wiki_id);
+	char head[24];
+	size_t head_len = (size_t) snprintf(head, sizeof(head), " %zu:", len);
+
+	if (head_len + len <= room)
+	{
+		memcpy(out, head, head_len);
+		memcpy(out + head_len, wiki_id, len);
+	}
+	return head_len + len;
 }
 
 /* Reads digits as a number of at most max; returns what follows them, NULL if there are none or too many. */
@@ -59,33 +96,91 @@ read_gtid(const char *p, const char *end)
 	return p;
 }
 
+/* Reads seconds, maybe with a fraction; returns what follows them or NULL. */
+static const char *
+read_time(const char *p, const char *end, int64_t *out)
+{
+	uint64_t seconds;
+	uint64_t fraction = 0;
+	const char *digits;
+
+	p = read_number(p, end, INT64_MAX / MICROSECONDS - 1, &seconds);
+	if (p == NULL)
+		return NULL;
+	if (p < end && *p == '.')
+	{
+		digits = p + 1;
+		p = read_number(digits, end, MICROSECONDS - 1, &fraction);
+		if (p == NULL || p - digits != 6)
+			return NULL;
+	}
+	*out = (int64_t) seconds * MICROSECONDS + (int64_t) fraction;
+	return p;
+}
+
+/* Copies a word up to the first blank or end of line; returns what follows it, NULL if it does not fit. */
+static const char *
+read_word(const char *p, const char *end, char *out, size_t size)
+{
+	const char *start = p;
+
+	while (p < end && *p != ' ' && *p != '\n')
+		p++;
+	if ((size_t) (p - start) >= size)
+		return NULL;
+	memcpy(out, start, (size_t) (p - start));
+	out[p - start] = '\0';
+	return p;
+}
+
+bool
+mark_next_wiki(mark_text *wikis, mark_text *wiki_id)
+{
+	const char *p = wikis->data;
+	const char *end = p + wikis->len;
+	uint64_t len;
+
+	if (wikis->len == 0 || *p != ' ')
+		return false;
+	p = read_number(p + 1, end, MARK_WIKI_MOST, &len);
+	if (p == NULL || p == end || *p != ':' || len == 0 || (uint64_t) (end - p - 1) < len)
+		return false;
+	wiki_id->data = p + 1;
+	wiki_id->len = (size_t) len;
+	wikis->data = p + 1 + len;
+	wikis->len = (size_t) (end - wikis->data);
+	return true;
+}
+
+/* True if what follows the source's name, which ends before the end of the line, is wikis. */
+static bool
+parse_wikis(const char *p, const char *end, mark_text *out)
+{
+	mark_text rest = {p, (size_t) (end - p)};
+	mark_text ignored;
+
+	*out = rest;
+	while (rest.len > 0)
+		if (!mark_next_wiki(&rest, &ignored))
+			return false;
+	return true;
+}
+
 bool
 mark_parse(const char *text, size_t len, mark *out)
 {
-	const char *end = text + len;
-	const char *gtid = text + 2;
+	const char *end = text + len - 1;
 	const char *p;
-	uint64_t seconds;
-	uint64_t fraction = 0;
 
-	if (len < 2 || text[0] != 'T' || text[1] != ' ')
+	if (len < 3 || text[0] != 'U' || text[1] != ' ' || *end != '\n')
 		return false;
-	p = read_gtid(gtid, end);
-	if (p == NULL || p == end || *p != ' ' || p - gtid >= MARK_GTID_SIZE)
+	p = read_word(text + 2, end, out->gtid, sizeof(out->gtid));
+	if (p == NULL || read_gtid(text + 2, p) != p || p == end || *p != ' ')
 		return false;
-	memcpy(out->gtid, gtid, (size_t) (p - gtid));
-	out->gtid[p - gtid] = '\0';
-	p = read_number(p + 1, end, INT64_MAX / MICROSECONDS - 1, &seconds);
-	if (p == NULL)
+	p = read_time(p + 1, end, &out->commit_time);
+	if (p == NULL || p == end || *p != ' ')
 		return false;
-	if (p < end && *p == '.')
-	{
-		if (end - p != 7)
-			return false;
-		p = read_number(p + 1, end, MICROSECONDS - 1, &fraction);
-	}
-	if (p != end)
-		return false;
-	out->commit_time = (int64_t) seconds * MICROSECONDS + (int64_t) fraction;
-	return true;
+	p = read_word(p + 1, end, out->source, sizeof(out->source));
+	return p != NULL && mark_source_is_valid(out->source, strlen(out->source)) &&
+	       parse_wikis(p, end, &out->wikis);
 }

@@ -27,7 +27,7 @@ typedef struct field
 	{                                                                                              \
 		FIELD_##kind, offsetof(wire_frame, member)                                                 \
 	}
-#define MAX_FIELDS 5
+#define MAX_FIELDS 6
 
 typedef struct layout
 {
@@ -38,17 +38,18 @@ typedef struct layout
 
 static const layout layouts[] = {
     {WIRE_BEGIN,
-     5,
+     6,
      {FIELD(U64, commit_lsn), FIELD(U32, ordinal), FIELD(U32, count), FIELD(U64, commit_time),
-      FIELD(BYTES16, gtid)}},
+      FIELD(BYTES16, source), FIELD(BYTES16, gtid)}},
     {WIRE_EVENT,
      5,
      {FIELD(U32, index), FIELD(U64, timestamp), FIELD(BYTES16, stream), FIELD(BYTES32, key),
       FIELD(BYTES32, value)}},
     {WIRE_SOURCE_END, 0, {{0}}},
     {WIRE_COMMIT,
-     4,
-     {FIELD(U64, commit_lsn), FIELD(U64, end_lsn), FIELD(U64, commit_time), FIELD(BYTES16, gtid)}},
+     5,
+     {FIELD(U64, commit_lsn), FIELD(U64, end_lsn), FIELD(U64, commit_time), FIELD(BYTES16, source),
+      FIELD(BYTES16, gtid)}},
 };
 
 static const layout *

@@ -12,7 +12,8 @@
  *	 commit_lsn   u64  start of the PostgreSQL commit record
  *	 ordinal      u32  1-based number of the source transaction in the PostgreSQL transaction
  *	 count        u32  events that follow
- *	 commit_time  i64  of the source, unix microseconds
+ *	 commit_time  i64  at the source, unix microseconds
+ *	 source       u16 length, bytes; the source's name
  *	 gtid         u16 length, bytes
  * 'E'  event
  *	 index        u32  1-based within the source transaction
@@ -25,7 +26,8 @@
  *	 commit_lsn   u64
  *	 end_lsn      u64  end of the commit record: where decoding may restart
  *	 commit_time  i64  of the last mark, unix microseconds; 0 without a mark
- *	 gtid         u16 length, bytes; of the last mark; empty without a mark
+ *	 source       u16 length, bytes; of the last mark; empty without a mark
+ *	 gtid         u16 length, bytes; likewise
  *
  * A source transaction may span messages; a frame may not.
  */
@@ -36,7 +38,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIRE_PROTOCOL "1"
+#define WIRE_PROTOCOL "2"
 #define WIRE_NULL UINT32_MAX
 #define WIRE_HEADER_SIZE 5
 #define WIRE_MESSAGE_TARGET (64 * 1024) /* the plugin sends once this much is gathered */
@@ -64,6 +66,7 @@ typedef struct wire_frame
 	uint32_t ordinal;    /* B */
 	uint32_t count;      /* B */
 	int64_t commit_time; /* B, C */
+	wire_bytes source;   /* B, C */
 	wire_bytes gtid;     /* B, C */
 	uint32_t index;      /* E */
 	int64_t timestamp;   /* E */

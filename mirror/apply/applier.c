@@ -101,6 +101,7 @@ applier_destroy(applier *a)
 	statement_cache_destroy(a->statements);
 	raw_values_destroy(a->raws);
 	table_cache_destroy(a->tables);
+	touched_free(&a->touched);
 	if (a->scratch != NULL)
 		arena_destroy(a->scratch);
 	free(a);
@@ -184,6 +185,7 @@ take_gtid(applier *a, const reader_item *item)
 	a->in_transaction = true;
 	a->id = event.id;
 	a->rows = 0;
+	touched_reset(&a->touched);
 	a->skipped = memcmp(&a->skip, &event.id, sizeof(gtid)) == 0;
 	a->unmade = (event.extra_flags & (GTID_EXTRA_START_ALTER | GTID_EXTRA_ROLLBACK_ALTER)) != 0;
 	return STATUS_OK;
@@ -195,7 +197,7 @@ end_transaction(applier *a, int64_t commit_time)
 {
 	a->in_transaction = false;
 	a->counts.transactions++;
-	return group_end_transaction(a->group, &a->id, commit_time, a->rows > 0);
+	return group_end_transaction(a->group, &a->id, commit_time, a->rows > 0 ? &a->touched : NULL);
 }
 
 /* ---- events ---- */

@@ -113,7 +113,8 @@ empty_table(const ddl_context *d, const statement *s, const statement_table *t, 
 	         any_shared(pl) ? "the mirror keeps rows that another source table feeds too"
 	                        : "the mirror follows");
 	(*rows)++;
-	return change_empty(d->changes, w, pl, d->id, false);
+	result = touched_add(d->touched, w->wiki_id);
+	return result != STATUS_OK ? result : change_empty(d->changes, w, pl, d->id, false);
 }
 
 static void

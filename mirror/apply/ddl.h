@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "apply/change.h"
+#include "apply/touched.h"
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
 #include "source/gtid.h"
@@ -25,6 +26,7 @@ typedef struct ddl_context
 	const wiki_list *wikis;
 	mapping *mapping;
 	change_context *changes;
+	touched *touched;
 	const gtid *id; /* of the statement */
 } ddl_context;
 
@@ -34,7 +36,7 @@ typedef struct ddl_context
  */
 bool ddl_concerns(const ddl_context *d, const statement *s, bool *changes_rows);
 
-/* Does what the statement means; raises *rows if rows may have changed. STATUS_DATA if the mirror must stop (logged). */
+/* Does what the statement means; raises *rows and adds to touched if rows may have changed. STATUS_DATA if the mirror must stop (logged). */
 status ddl_apply(const ddl_context *d, const statement *s, unsigned *rows);
 
 /* True if any wiki that is copied must follow what happens at the GTID: its copy is older. */

@@ -4,6 +4,7 @@
  */
 #include "apply/group.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -155,24 +156,37 @@ group_add(commit_group *g, uint64_t rows, uint64_t bytes)
 	g->bytes += bytes;
 }
 
-/* Marks the end of the source transaction that was read last. */
+/* Marks the end of the source transaction that was read last; NULL: it touched no wiki. */
 static status
-send_mark(commit_group *g)
+send_mark(commit_group *g, const touched *wikis)
 {
 	const pipeline_op op = {.verb = "the mark of a source transaction", .id = g->last};
 	mark m = {.commit_time = g->last_time};
-	char text[MARK_TEXT_SIZE];
 	convert_error err;
+	status result;
+	char *text;
 
+	if (wikis != NULL)
+		m.wikis = touched_text(wikis);
+	text = malloc(MARK_HEAD_SIZE + m.wikis.len);
+	if (text == NULL)
+	{
+		log_error("out of memory for a mark");
+		return STATUS_MEMORY;
+	}
 	gtid_format(&g->last, m.gtid);
+	snprintf(m.source, sizeof(m.source), "%s", g->config->source_name);
 	param_reset(g->params);
-	if (!param_put_text(g->params, text, mark_format(&m, text), &err))
+	if (param_put_text(g->params, text, mark_format(&m, text), &err))
+		result = pipeline_send(g->pipe, g->params, "tx_mark", &op);
+	else
 	{
 		log_error("BUG: a mark cannot be written: %s", err.message);
-		return STATUS_BUG;
+		result = STATUS_BUG;
 	}
+	free(text);
 	g->unmarked = false;
-	return pipeline_send(g->pipe, g->params, "tx_mark", &op);
+	return result;
 }
 
 static status
@@ -246,7 +260,7 @@ group_commit(commit_group *g, bool backlog)
 	status result = group_begin(g);
 
 	if (result == STATUS_OK && g->unmarked)
-		result = send_mark(g);
+		result = send_mark(g, NULL);
 	if (result == STATUS_OK)
 		result = send_position(g);
 	if (result == STATUS_OK)
@@ -278,7 +292,7 @@ position_due(const commit_group *g)
 }
 
 status
-group_end_transaction(commit_group *g, const gtid *id, int64_t commit_time, bool rows)
+group_end_transaction(commit_group *g, const gtid *id, int64_t commit_time, const touched *wikis)
 {
 	status result = STATUS_OK;
 
@@ -291,8 +305,8 @@ group_end_transaction(commit_group *g, const gtid *id, int64_t commit_time, bool
 		log_error("out of memory for the position");
 		return STATUS_MEMORY;
 	}
-	if (rows)
-		result = send_mark(g);
+	if (wikis != NULL)
+		result = send_mark(g, wikis);
 	if (result != STATUS_OK || !g->open)
 	{
 		/* a long stretch without mirrored rows */

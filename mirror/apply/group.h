@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include "apply/param.h"
 #include "apply/pipeline.h"
+#include "apply/touched.h"
 #include "source/gtid.h"
 #include "support/config.h"
 #include "support/status.h"
@@ -37,10 +38,11 @@ status group_begin(commit_group *g);
 void group_add(commit_group *g, uint64_t rows, uint64_t bytes);
 
 /*
- * A source transaction is complete: commit_time in unix microseconds, rows whether any were sent for it. Moves the
- * position, and commits if a limit is reached. Errors as pipeline_send; STATUS_MEMORY (logged).
+ * A source transaction is complete: commit_time in unix microseconds, wikis of which rows were sent for it; NULL: no rows
+ * were. Moves the position, and commits if a limit is reached. Errors as pipeline_send; STATUS_MEMORY (logged).
  */
-status group_end_transaction(commit_group *g, const gtid *id, int64_t commit_time, bool rows);
+status group_end_transaction(commit_group *g, const gtid *id, int64_t commit_time,
+                             const touched *wikis);
 
 /* These three are for between source transactions. Milliseconds until group_idle has a position to write; -1: none. */
 int group_idle_due(const commit_group *g);

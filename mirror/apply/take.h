@@ -12,6 +12,7 @@
 #include "apply/change.h"
 #include "apply/group.h"
 #include "apply/table_cache.h"
+#include "apply/touched.h"
 #include "support/arena.h"
 
 /* What to do about an event that cannot be applied. */
@@ -39,6 +40,7 @@ struct applier
 	    unmade; /* its DDL has no effect of its own: ALTER TABLE that only starts, or is rolled back */
 	gtid id;
 	unsigned rows; /* applied */
+	touched touched;
 
 	bool rolled_back;
 	gtid skip;

@@ -46,7 +46,7 @@ undo_transaction(applier *a)
 static status
 take_ddl(applier *a, const statement *s)
 {
-	ddl_context d = {a->wikis, a->mapping, &a->changes, &a->id};
+	ddl_context d = {a->wikis, a->mapping, &a->changes, &a->touched, &a->id};
 	bool changes_rows = false;
 	status result;
 

@@ -75,7 +75,9 @@ take_rows(applier *a, const reader_item *item)
 		return result;
 	if (!row_reader_open(&rows, item->type, item->body, item->len, &t->map, &err))
 		return fail_rows(t, &err);
-	result = group_begin(a->group);
+	result = touched_add(&a->touched, t->wiki->wiki_id);
+	if (result == STATUS_OK)
+		result = group_begin(a->group);
 	group_add(a->group, 0, item->len);
 	while (result == STATUS_OK)
 	{

@@ -19,6 +19,7 @@
 
 #define CONFIG_DEFAULT_PATH "/etc/mwmirror.conf"
 #define CONFIG_LINE_MAX 8192
+#define NAME_MOST 63
 
 /* State while a file and the environment are read. */
 typedef struct config_reader
@@ -100,6 +101,16 @@ number_parse(const char *value, bool bytes, int64_t *out)
 	return !__builtin_mul_overflow((int64_t) number, factor, out);
 }
 
+static bool
+name_is_valid(const char *value)
+{
+	size_t len = strlen(value);
+
+	return len > 0 && len <= NAME_MOST &&
+	       strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-") ==
+	           len;
+}
+
 /* Checks and stores one value; reports at place what is wrong with it. */
 static void
 setting_store(config_reader *r, const setting *s, const char *place, const char *value)
@@ -127,6 +138,13 @@ setting_store(config_reader *r, const setting *s, const char *place, const char 
 		r->errors++;
 		log_error("%s: %s.%s = \"%s\" must be one of: %s", place, s->section, s->name, value,
 		          s->choices);
+		return;
+	}
+	if (s->type == SETTING_NAME && !name_is_valid(value))
+	{
+		r->errors++;
+		log_error("%s: %s.%s = \"%s\" must be 1 to %d letters, digits, \"_\", \".\" and \"-\"",
+		          place, s->section, s->name, value, NAME_MOST);
 		return;
 	}
 	if (s->type == SETTING_CONNINFO)
@@ -376,11 +394,6 @@ config_complete(config_reader *r)
 	{
 		r->errors++;
 		log_error("relay.sink = file needs relay.file, the path to write to");
-	}
-	if (c->source_name[0] == '\0')
-	{
-		r->errors++;
-		log_error("source.name must not be empty");
 	}
 }
 

@@ -19,6 +19,8 @@ setting_write_help(const setting *s, const char *prefix, FILE *out)
 	fprintf(out, "%s%s\n", prefix, s->help);
 	if (s->type == SETTING_CHOICE)
 		fprintf(out, "%sone of: %s\n", prefix, s->choices);
+	else if (s->type == SETTING_NAME)
+		fprintf(out, "%s1 to 63 letters, digits, \"_\", \".\" and \"-\"\n", prefix);
 	else if (setting_is_number(s))
 		fprintf(out, "%sfrom %lld to %lld\n", prefix, (long long) s->least, (long long) s->most);
 	fprintf(out, "%senvironment: %s\n", prefix, variable);

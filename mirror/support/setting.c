@@ -24,6 +24,11 @@
 		.section = #s, .name = #n, .offset = offsetof(config, s##_##n), .type = SETTING_CONNINFO,  \
 		.initial = initial_, .help = help_                                                         \
 	}
+#define NAME(s, n, initial_, help_)                                                                \
+	{                                                                                              \
+		.section = #s, .name = #n, .offset = offsetof(config, s##_##n), .type = SETTING_NAME,      \
+		.initial = initial_, .help = help_                                                         \
+	}
 #define CHOICE(s, n, initial_, choices_, help_)                                                    \
 	{                                                                                              \
 		.section = #s, .name = #n, .offset = offsetof(config, s##_##n), .type = SETTING_CHOICE,    \
@@ -42,8 +47,8 @@
 
 /* clang-format off */
 const setting settings[] = {
-	TEXT(source, name, "main",
-		 "name of this MariaDB source in the mirror (mwmirror.source)"),
+	NAME(source, name, "main",
+		 "name of this MariaDB source in the mirror, in events and in their ids"),
 	TEXT(source, host, "127.0.0.1",
 		 "MariaDB server; several as host[:port],host[:port]: the next one is tried when one fails"),
 	INTEGER(source, port, "3306", 1, 65535, "port for hosts that name none"),

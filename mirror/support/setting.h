@@ -17,6 +17,7 @@
 typedef enum setting_type
 {
 	SETTING_TEXT,
+	SETTING_NAME,     /* text of 1 to 63 letters, digits, '_', '.' and '-' */
 	SETTING_SECRET,   /* text that is never shown */
 	SETTING_CONNINFO, /* libpq connection string; its password is never shown */
 	SETTING_CHOICE,   /* one of the words of .choices */

@@ -10,18 +10,21 @@ AS 'MODULE_PATHNAME', 'mwmirror_log_standby_snapshot';
 COMMENT ON FUNCTION mwmirror.log_standby_snapshot() IS
 	'Writes a running-xacts record and returns its LSN: keeps decoding of catalog-changing transactions cheap and lets restart_lsn move. Errors: during recovery, wal_level below replica.';
 
-CREATE FUNCTION mwmirror.emit_mark(gtid text, commit_time timestamptz DEFAULT clock_timestamp())
+CREATE FUNCTION mwmirror.emit_mark(source text, gtid text, wikis text[], commit_time timestamptz DEFAULT clock_timestamp())
 RETURNS pg_lsn
 LANGUAGE plpgsql VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
 	seconds numeric;
+	named text := '';
+	wiki text;
 BEGIN
 	IF gtid !~ '^[0-9]+-[0-9]+-[0-9]+$' THEN
 		RAISE EXCEPTION 'not a GTID: "%"', gtid
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'A GTID is domain-server-sequence, such as 0-1-123.';
 	END IF;
+	PERFORM mwmirror.origin_name(source, 'follow');
 	IF NOT isfinite(commit_time) THEN
 		RAISE EXCEPTION 'commit time must be finite' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
@@ -29,8 +32,14 @@ BEGIN
 	IF seconds = trunc(seconds) THEN
 		seconds := trunc(seconds);
 	END IF;
-	RETURN pg_logical_emit_message(true, 'mwmirror', format('T %s %s', gtid, seconds));
+	FOREACH wiki IN ARRAY wikis LOOP
+		IF coalesce(octet_length(wiki), 0) NOT BETWEEN 1 AND 255 THEN
+			RAISE EXCEPTION 'not a wiki''s id: "%"', wiki USING ERRCODE = 'invalid_parameter_value';
+		END IF;
+		named := named || format(' %s:%s', octet_length(wiki), wiki);
+	END LOOP;
+	RETURN pg_logical_emit_message(true, 'mwmirror', format(E'U %s %s %s%s\n', gtid, seconds, source, named));
 END
 $function$;
-COMMENT ON FUNCTION mwmirror.emit_mark(text, timestamptz) IS
-	'Ends a source transaction in the WAL with the mark of decoder/wire/mark.h; returns its LSN. The mirror writes its marks itself: this is for tests and for changes made by hand. Args: GTID, commit time at the source. Errors: not a GTID, infinite time.';
+COMMENT ON FUNCTION mwmirror.emit_mark(text, text, text[], timestamptz) IS
+	'Ends a source transaction in the WAL with the mark of decoder/wire/mark.h; returns its LSN. The mirror writes its marks itself: this is for tests. Args: source name, GTID, wikis of which rows were changed, commit time at the source. Errors: 22023 for what is none of these.';

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import urllib.parse
+import uuid
 
 import jsonschema
 
@@ -29,6 +30,9 @@ CHANGELOG = {"create": "insert", "undelete": "insert", "edit": "update", "move":
 DT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
 META_DT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$")
 UUID5 = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+
+# decoder/plugin/identity.h
+ID_NAMESPACE = uuid.UUID("9c4bd3fb-5e42-5e0f-9a52-2f3ab1e0f8d6")
 
 # wfUrlencode: PHP's urlencode, and these stay as they are
 URL_SAFE = ";@$!*(),/~:-_."

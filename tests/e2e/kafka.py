@@ -18,6 +18,7 @@ class Event:
         self.timestamp = message.timestamp()[1]
         self.header_list = [(name, value) for name, value in message.headers() or []]
         headers = dict(self.header_list)
+        self.source = headers.get("source", b"").decode()
         self.gtid = headers.get("gtid", b"").decode()
         self.lsn = parse_lsn(headers.get("lsn", b"").decode())
         self.ordinal = int(headers.get("ordinal", b"0"))

@@ -152,7 +152,9 @@ test_all_faults_are_reported(void **state)
 	                      "sink = paper\n"
 	                      "conninfo = nothing to see\n"
 	                      "[apply]\n"
-	                      "group_bytes = 8 MB\n"),
+	                      "group_bytes = 8 MB\n"
+	                      "[source]\n"
+	                      "name = s/1\n"),
 	                 STATUS_CONFIG);
 	assert_said(":1: setting \"name\" stands before any [section]");
 	assert_said(":3: unknown setting \"hots\" in section [source]; hint: did you mean host in "
@@ -169,7 +171,22 @@ test_all_faults_are_reported(void **state)
 	assert_said(":14: relay.sink = \"paper\" must be one of: kafka file stdout");
 	assert_said(":15: relay.conninfo is not a libpq connection string");
 	assert_said(":17: apply.group_bytes = \"8 MB\" must be a whole number from 1024");
+	assert_said(":19: source.name = \"s/1\" must be 1 to 63 letters, digits, ");
 	assert_null(c.source_host);
+}
+
+static void
+test_names(void **state)
+{
+	(void) state;
+	assert_int_equal(load("[source]\nname = s1.Main-a_b\n"), STATUS_OK);
+	assert_string_equal(c.source_name, "s1.Main-a_b");
+	config_free(&c);
+	assert_int_equal(load("[source]\nname =\n"), STATUS_CONFIG);
+	assert_said("source.name = \"\" must be 1 to 63");
+	assert_int_equal(
+	    load("[source]\nname = a234567890123456789012345678901234567890123456789012345678901234\n"),
+	    STATUS_CONFIG);
 }
 
 static void
@@ -253,8 +270,6 @@ test_settings_that_need_another(void **state)
 	(void) state;
 	assert_int_equal(load("[relay]\nsink = file\n"), STATUS_CONFIG);
 	assert_said("relay.file");
-	assert_int_equal(load("[source]\nname =\n"), STATUS_CONFIG);
-	assert_said("source.name must not be empty");
 }
 
 static void
@@ -323,6 +338,7 @@ main(void)
 	    TEST(test_long_value),
 	    TEST(test_line_too_long),
 	    TEST(test_all_faults_are_reported),
+	    TEST(test_names),
 	    TEST(test_continued_line),
 	    TEST(test_section_not_closed),
 	    TEST(test_missing_file),

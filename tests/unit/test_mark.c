@@ -15,13 +15,19 @@
 static const struct
 {
 	const char *text;
-	const char *gtid;
-	int64_t commit_time;
+	mark mark;
 } marks[] = {
-    {"T 0-1-123 1763871234", "0-1-123", 1763871234000000},
-    {"T 0-1-123 1763871234.000001", "0-1-123", 1763871234000001},
-    {"T 4294967295-4294967295-18446744073709551615 0", "4294967295-4294967295-18446744073709551615",
-     0},
+    {"U 0-1-123 1763871234 main\n", {"0-1-123", "main", 1763871234000000, {"", 0}}},
+    {"U 0-1-123 1763871234.000001 s1.main-A_b 6:enwiki\n",
+     {"0-1-123", "s1.main-A_b", 1763871234000001, {" 6:enwiki", 9}}},
+    {"U 0-1-1 1 a 6:enwiki 1:\n 11:my wiki 1:x\n",
+     {"0-1-1", "a", 1000000, {" 6:enwiki 1:\n 11:my wiki 1:x", 28}}},
+    {"U 4294967295-4294967295-18446744073709551615 0 "
+     "a23456789012345678901234567890123456789012345678901234567890123\n",
+     {"4294967295-4294967295-18446744073709551615",
+      "a23456789012345678901234567890123456789012345678901234567890123",
+      0,
+      {"", 0}}},
 };
 
 static void
@@ -30,15 +36,48 @@ marks_go_both_ways(void **state)
 	(void) state;
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
 	{
+		const mark *expected = &marks[i].mark;
+		char *text = malloc(MARK_HEAD_SIZE + expected->wikis.len);
 		mark m;
-		char text[MARK_TEXT_SIZE];
 
+		assert_non_null(text);
 		assert_true(mark_parse(marks[i].text, strlen(marks[i].text), &m));
-		assert_string_equal(m.gtid, marks[i].gtid);
-		assert_true(m.commit_time == marks[i].commit_time);
+		assert_string_equal(m.gtid, expected->gtid);
+		assert_string_equal(m.source, expected->source);
+		assert_true(m.commit_time == expected->commit_time);
+		assert_int_equal(m.wikis.len, expected->wikis.len);
+		assert_memory_equal(m.wikis.data, expected->wikis.data, m.wikis.len);
 		assert_int_equal(mark_format(&m, text), strlen(marks[i].text));
 		assert_string_equal(text, marks[i].text);
+		free(text);
 	}
+}
+
+static void
+wikis_come_one_by_one(void **state)
+{
+	static const char *const ids[] = {"enwiki", "\n 1", "my wiki 1:x"};
+	char text[64];
+	size_t len = 0;
+	mark_text rest;
+	mark_text id;
+
+	(void) state;
+	for (int i = 0; i < 3; i++)
+		len += mark_put_wiki(ids[i], text + len, sizeof(text) - len);
+	assert_int_equal(len, 9 + 6 + 15);
+	rest = (mark_text){text, len};
+	for (int i = 0; i < 3; i++)
+	{
+		assert_true(mark_next_wiki(&rest, &id));
+		assert_int_equal(id.len, strlen(ids[i]));
+		assert_memory_equal(id.data, ids[i], id.len);
+	}
+	assert_false(mark_next_wiki(&rest, &id));
+	/* without room nothing is written */
+	text[0] = 'x';
+	assert_int_equal(mark_put_wiki("enwiki", text, 8), 9);
+	assert_true(text[0] == 'x');
 }
 
 static void
@@ -46,24 +85,44 @@ anything_else_is_refused(void **state)
 {
 	static const char *const bad[] = {
 	    "",
-	    "T",
-	    "T ",
-	    "U 0-1-1 1",
-	    "T 0-1-1",
-	    "T 0-1-1 ",
-	    "T 0-1 1",
-	    "T 0-1-1-1 1",
-	    "T -1-1 1",
-	    "T 4294967296-1-1 1",
-	    "T 0-1-18446744073709551616 1",
-	    "T 0-1-1 1.5",
-	    "T 0-1-1 1.0000000",
-	    "T 0-1-1 1.00000x",
-	    "T 0-1-1 -1",
-	    "T 0-1-1 1 ",
-	    " T 0-1-1 1",
-	    "T  0-1-1 1",
-	    "T 0-1-1 99999999999999999999",
+	    "\n",
+	    "U\n",
+	    "U \n",
+	    "T 0-1-1 1",
+	    "T 0-1-1 1 main\n",
+	    "U 0-1-1 1 main",
+	    "U 0-1-1\n",
+	    "U 0-1-1 \n",
+	    "U 0-1-1 1\n",
+	    "U 0-1-1 1 \n",
+	    "U 0-1 1 main\n",
+	    "U 0-1-1-1 1 main\n",
+	    "U -1-1 1 main\n",
+	    "U 4294967296-1-1 1 main\n",
+	    "U 0-1-18446744073709551616 1 main\n",
+	    "U 0-1-1 1.5 main\n",
+	    "U 0-1-1 1.0000000 main\n",
+	    "U 0-1-1 1.00000x main\n",
+	    "U 0-1-1 -1 main\n",
+	    "U 0-1-1 1 main \n",
+	    " U 0-1-1 1 main\n",
+	    "U  0-1-1 1 main\n",
+	    "U 0-1-1  1 main\n",
+	    "U 0-1-1 1  main\n",
+	    "U 0-1-1 99999999999999999999 main\n",
+	    "U 0-1-1 1 ma/in\n",
+	    "U 0-1-1 1 m\303\244in\n",
+	    "U 0-1-1 1 a234567890123456789012345678901234567890123456789012345678901234\n",
+	    "U 0-1-1 1 main enwiki\n",
+	    "U 0-1-1 1 main 7:enwiki\n",
+	    "U 0-1-1 1 main 5:enwiki\n",
+	    "U 0-1-1 1 main 0:\n",
+	    "U 0-1-1 1 main :enwiki\n",
+	    "U 0-1-1 1 main 6enwiki\n",
+	    "U 0-1-1 1 main 256:enwiki\n",
+	    "U 0-1-1 1 main 6:enwiki \n",
+	    "U 0-1-1 1 main 6:enwiki\n\n",
+	    "U 0-1-1 1 main\nx\n",
 	};
 	mark m;
 
@@ -77,10 +136,10 @@ anything_else_is_refused(void **state)
 static void
 cut_marks_stay_inside(void **state)
 {
-	const char *text = marks[1].text;
+	const char *text = marks[2].text;
 
 	(void) state;
-	for (size_t len = 0; len < strlen(text); len++)
+	for (size_t len = 0; len <= strlen(text); len++)
 	{
 		char *copy = malloc(len + (len == 0));
 		mark m;
@@ -97,6 +156,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(marks_go_both_ways),
+	    cmocka_unit_test(wikis_come_one_by_one),
 	    cmocka_unit_test(anything_else_is_refused),
 	    cmocka_unit_test(cut_marks_stay_inside),
 	};

@@ -26,6 +26,7 @@ begin(uint64_t lsn, uint32_t ordinal, uint32_t count, const char *gtid)
 	                    .ordinal = ordinal,
 	                    .count = count,
 	                    .commit_time = 1000 + ordinal,
+	                    .source = text("main"),
 	                    .gtid = text(gtid)};
 }
 
@@ -44,6 +45,7 @@ commit(uint64_t lsn, uint64_t end, const char *gtid)
 	                    .commit_lsn = lsn,
 	                    .end_lsn = end,
 	                    .commit_time = 2000,
+	                    .source = text(*gtid != '\0' ? "other" : ""),
 	                    .gtid = text(gtid)};
 }
 
@@ -95,10 +97,13 @@ positions_follow_the_frames(void **state)
 	assert_true(a.done.lsn == 100 && a.done.ordinal == 3 && a.done.events == 10);
 	assert_true(a.done.commit_time == 1003);
 	assert_string_equal(a.done.gtid, "0-1-3");
+	assert_string_equal(a.source, "main");
+	assert_string_equal(a.done.source, "main");
 	feed(&a, commit(100, 120, "0-1-4"), ASSEMBLER_COMMIT);
 	assert_true(assembler_at_rest(&a));
 	assert_true(a.done.lsn == 120 && a.done.ordinal == 0 && a.done.events == 10);
 	assert_string_equal(a.done.gtid, "0-1-4");
+	assert_string_equal(a.done.source, "other");
 	assert_true(a.done.commit_time == 2000);
 }
 
@@ -139,7 +144,7 @@ what_is_before_the_position_is_dropped(void **state)
 static void
 commits_without_a_mark_keep_the_gtid(void **state)
 {
-	const relay_position stored = {.lsn = 50, .gtid = "0-1-9", .commit_time = 5};
+	const relay_position stored = {.lsn = 50, .source = "main", .gtid = "0-1-9", .commit_time = 5};
 	assembler a;
 
 	(void) state;
@@ -147,6 +152,7 @@ commits_without_a_mark_keep_the_gtid(void **state)
 	feed(&a, commit(60, 70, ""), ASSEMBLER_COMMIT);
 	assert_true(a.done.lsn == 70 && a.done.commit_time == 5);
 	assert_string_equal(a.done.gtid, "0-1-9");
+	assert_string_equal(a.done.source, "main");
 	assembler_advance(&a, 65);
 	assert_true(a.done.lsn == 70);
 	assembler_advance(&a, 90);
@@ -157,6 +163,8 @@ static void
 contradictions_are_refused(void **state)
 {
 	const relay_position start = {.lsn = 50};
+	wire_frame nameless = begin(100, 1, 1, "0-1-1");
+	wire_frame nameless_end = commit(100, 120, "0-1-1");
 	assembler a;
 
 	(void) state;
@@ -167,6 +175,12 @@ contradictions_are_refused(void **state)
 	refuse(a, begin(100, 1, 0, "0-1-1"));
 	refuse(a, begin(100, 1, 1, ""));
 	refuse(a, begin(100, 1, 1, "1234567890123456789012345678901234567890123"));
+	nameless.source = text("");
+	refuse(a, nameless);
+	nameless.source = text("a234567890123456789012345678901234567890123456789012345678901234");
+	refuse(a, nameless);
+	nameless_end.source = text("");
+	refuse(a, nameless_end);
 	refuse(a, commit(100, 99, ""));
 	refuse(a, (wire_frame){.type = (wire_type) 'Z'});
 

@@ -63,6 +63,7 @@ write_event(sink *s, const char *value)
 	                      .key = {"{\"k\":1}", 7},
 	                      .value = {value, (uint32_t) (value != NULL ? strlen(value) : 0)},
 	                      .timestamp = 5,
+	                      .source = "main",
 	                      .gtid = "0-1-2",
 	                      .lsn = "0/1",
 	                      .ordinal = 1,
@@ -154,9 +155,9 @@ envelopes_hold_all(void **state)
 	write_event(s, "{\"a\":1}");
 	commit(s, 10);
 	s->destroy(s);
-	assert_content(
-	    "{\"topic\":\"s\",\"key\":{\"k\":1},\"timestamp\":5,\"headers\":{\"gtid\":\"0-1-2\","
-	    "\"lsn\":\"0/1\",\"ordinal\":1,\"count\":2},\"value\":{\"a\":1}}\n");
+	assert_content("{\"topic\":\"s\",\"key\":{\"k\":1},\"timestamp\":5,\"headers\":{\"source\":"
+	               "\"main\",\"gtid\":\"0-1-2\","
+	               "\"lsn\":\"0/1\",\"ordinal\":1,\"count\":2},\"value\":{\"a\":1}}\n");
 	s = open_sink(&stored, STATUS_OK, SINK_ENVELOPE);
 	assert_true(stored.lsn == 10);
 	s->destroy(s);

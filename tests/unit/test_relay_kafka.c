@@ -104,6 +104,7 @@ send_event(sink *s, const char *value, uint32_t len, uint32_t ordinal)
 	                      .key = {KEY, sizeof(KEY) - 1},
 	                      .value = {value, len},
 	                      .timestamp = 1763871234000,
+	                      .source = "main",
 	                      .gtid = "0-1-7",
 	                      .lsn = "0/16B3748",
 	                      .ordinal = ordinal,
@@ -153,6 +154,7 @@ assert_two_events(void)
 		assert_int_equal(m->key_len, sizeof(KEY) - 1);
 		assert_memory_equal(m->key, KEY, m->key_len);
 		assert_true(rd_kafka_message_timestamp(m, NULL) == 1763871234000);
+		assert_header(m, "source", "main");
 		assert_header(m, "gtid", "0-1-7");
 		assert_header(m, "lsn", "0/16B3748");
 		assert_header(m, "ordinal", i == 0 ? "1" : "2");
@@ -268,7 +270,7 @@ an_unknown_stream_is_a_bug(void **state)
 {
 	relay_position stored;
 	sink *s = open_sink(&stored);
-	const sink_event e = {.stream = {"nowhere", 7}, .gtid = "0-1-7"};
+	const sink_event e = {.stream = {"nowhere", 7}, .source = "main", .gtid = "0-1-7"};
 
 	(void) state;
 	assert_int_equal(s->begin(s), STATUS_OK);

@@ -24,6 +24,7 @@ static const wire_frame frames[] = {
      .ordinal = 3,
      .count = UINT32_MAX,
      .commit_time = -1,
+     .source = TEXT("main"),
      .gtid = TEXT("0-1-18446744073709551615")},
     {.type = WIRE_EVENT,
      .index = 1,
@@ -33,7 +34,11 @@ static const wire_frame frames[] = {
      .value = TEXT("{}")},
     {.type = WIRE_EVENT, .index = 2, .stream = TEXT("mediawiki.page_change.v1"), .key = {"", 0}},
     {.type = WIRE_SOURCE_END},
-    {.type = WIRE_COMMIT, .commit_lsn = 1, .end_lsn = UINT64_MAX, .gtid = {"", 0}},
+    {.type = WIRE_COMMIT,
+     .commit_lsn = 1,
+     .end_lsn = UINT64_MAX,
+     .source = {"", 0},
+     .gtid = {"", 0}},
 };
 #define FRAMES (sizeof(frames) / sizeof(frames[0]))
 
