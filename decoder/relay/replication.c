@@ -27,6 +27,7 @@
 #include "relay/position.h"
 #include "relay/slot.h"
 #include "support/log.h"
+#include "support/pg.h"
 #include "support/stop.h"
 #include "wire/wire.h"
 
@@ -36,6 +37,8 @@
 #define POSTGRES_EPOCH 946684800 /* 2000-01-01 in unix seconds */
 #define FINISH_MS 3000
 #define SLOT_POLL_MS 100
+#define SILENCE_MS 60000
+#define START_MS 60000 /* for the server to answer START_REPLICATION */
 
 struct replication
 {
@@ -48,6 +51,8 @@ struct replication
 	uint64_t confirmed;
 	int64_t interval_ms;
 	int64_t next_status_ms;
+	int64_t heard_ms;  /* when the server last sent something */
+	int64_t silent_ms; /* of that silence, what has been asked about or reported */
 };
 
 static int64_t
@@ -85,33 +90,20 @@ log_lost(const replication *r, const char *what)
 	log_warning("%s: %.*s", what, (int) strcspn(text, "\n"), text);
 }
 
-/* Connects with replication=database; what fails is STATUS_RETRY unless the server answers and refuses. */
 static status
 connect_server(replication *r)
 {
-	const char *names[] = {"connect_timeout", "fallback_application_name", "dbname", "replication",
-	                       NULL};
-	const char *values[] = {"10", "mwmirror relay", r->config->relay_conninfo, "database", NULL};
-	const char *text;
+	const pg_place place = {
+	    .conninfo = r->config->relay_conninfo,
+	    .setting = "relay.conninfo",
+	    .application = "mwmirror relay",
+	    .hint = "relay.conninfo must name a database that has the mirror, and a role with LOGIN, "
+	            "REPLICATION "
+	            "and membership in mwmirror_relay that pg_hba.conf admits.",
+	    .replication = true,
+	};
 
-	r->conn = PQconnectdbParams(names, values, 1);
-	if (r->conn == NULL)
-		return STATUS_MEMORY;
-	if (PQstatus(r->conn) == CONNECTION_OK)
-		return STATUS_OK;
-	text = PQerrorMessage(r->conn);
-	if (PQpingParams(names, values, 1) != PQPING_OK)
-	{
-		log_warning("cannot connect to PostgreSQL: %.*s", (int) strcspn(text, "\n"), text);
-		return STATUS_RETRY;
-	}
-	log_error_hint(
-	    "relay.conninfo must name a database that has the mirror, and a role with LOGIN, "
-	    "REPLICATION "
-	    "and membership in mwmirror_relay that pg_hba.conf admits; max_wal_senders must leave "
-	    "room for it.",
-	    "PostgreSQL refuses the replication connection: %.*s", (int) strcspn(text, "\n"), text);
-	return STATUS_TARGET;
+	return pg_open(&place, &r->conn);
 }
 
 /* Checks the slot until it is free, at most wait_ms long. */
@@ -150,7 +142,7 @@ replication_open(const config *c, int wait_ms, replication **out)
 	r->interval_ms = c->relay_status_interval_ms;
 	s = connect_server(r);
 	if (s == STATUS_OK)
-		s = slot_identify(r->conn, &r->facts);
+		s = slot_identify(r->conn, c->relay_slot, &r->facts);
 	if (s == STATUS_OK)
 		s = claim_slot(r, wait_ms);
 	if (s != STATUS_OK)
@@ -219,15 +211,15 @@ status
 replication_start(replication *r, uint64_t lsn)
 {
 	char *command = start_command(r, lsn);
-	PGresult *result;
-	status s = STATUS_OK;
+	PGresult *result = NULL;
+	status s;
 
 	if (command == NULL)
 		return STATUS_MEMORY;
-	result = PQexec(r->conn, command);
+	s = pg_ask(r->conn, command, "start streaming from the replication slot", START_MS, &result);
 	free(command);
-	if (PQresultStatus(result) != PGRES_COPY_BOTH)
-		s = slot_refuse(r->conn, result, r->config->relay_slot, "start streaming from");
+	if (s == STATUS_OK && PQresultStatus(result) != PGRES_COPY_BOTH)
+		s = slot_fail(r->conn, result, r->config->relay_slot, SLOT_START);
 	PQclear(result);
 	if (s != STATUS_OK)
 		return s;
@@ -235,7 +227,8 @@ replication_start(replication *r, uint64_t lsn)
 		return STATUS_MEMORY;
 	r->streaming = true;
 	r->written = r->confirmed = lsn;
-	r->next_status_ms = clock_ms() + r->interval_ms;
+	r->heard_ms = clock_ms();
+	r->next_status_ms = r->heard_ms + r->interval_ms;
 	return STATUS_OK;
 }
 
@@ -262,12 +255,36 @@ send_status(replication *r, bool ask)
 	return STATUS_OK;
 }
 
+/*
+ * True if the server is to be asked for a sign of life. A server may say nothing while nothing happens, but answers when
+ * it is asked, unless it decodes a large transaction or hangs: which of both cannot be told, so that is only reported.
+ */
+static bool
+is_too_silent(replication *r, int64_t now)
+{
+	int64_t silent_ms = now - r->heard_ms;
+
+	if (silent_ms < r->silent_ms + SILENCE_MS)
+		return false;
+	if (r->silent_ms > 0)
+		log_warning(
+		    "PostgreSQL has sent nothing for %" PRId64
+		    " s: it decodes a large transaction, or hangs (its log, and pg_stat_replication)",
+		    silent_ms / 1000);
+	r->silent_ms = silent_ms;
+	return true;
+}
+
 status
 replication_service(replication *r)
 {
+	int64_t now = clock_ms();
+
 	if (!r->streaming)
 		return STATUS_OK;
-	if (clock_ms() >= r->next_status_ms)
+	if (is_too_silent(r, now))
+		return send_status(r, true);
+	if (now >= r->next_status_ms)
 		return send_status(r, false);
 	return STATUS_OK;
 }
@@ -294,7 +311,7 @@ explain_end(replication *r)
 
 	r->streaming = false;
 	if (PQresultStatus(result) == PGRES_FATAL_ERROR)
-		s = slot_refuse(r->conn, result, r->config->relay_slot, "read from");
+		s = slot_fail(r->conn, result, r->config->relay_slot, SLOT_READ);
 	else
 		log_warning("PostgreSQL ended the replication stream");
 	PQclear(result);
@@ -306,6 +323,8 @@ read_message(replication *r, int len, replication_message *out)
 {
 	const char *in = r->message;
 
+	r->heard_ms = clock_ms();
+	r->silent_ms = 0;
 	if (in[0] == 'w' && len >= DATA_HEADER)
 	{
 		uint64_t start = read_u64(in + 1);

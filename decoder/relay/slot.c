@@ -11,55 +11,38 @@
 #include <string.h>
 
 #include "support/log.h"
+#include "support/pg.h"
 
 #define PLUGIN "mwmirror"
+#define ANSWER_MS 30000 /* for a look into the catalog */
 #define NEW_SLOT_HINT                                                                              \
-	"what it held is gone, so a new start is needed: drop the slot with "                          \
-	"pg_drop_replication_slot(), run "                                                             \
-	"`mwmirror init` and `mwmirror snapshot`, then start the relay once with --accept-gap."
+	"the rows are in the mirror, only the events in between are gone: drop the slot with "         \
+	"pg_drop_replication_slot(), run `mwmirror init`, then start the relay once with "             \
+	"--accept-gap."
 
-/* What an SQLSTATE of these commands means for the operator. */
+/*
+ * What the server's bare errors mean for the operator. A hint of the server or of the plugin goes before these: only
+ * they know which of several causes it was.
+ */
 static const struct
 {
+	slot_doing doing;
 	const char *sqlstate;
-	status answer;
 	const char *hint;
-} refusals[] = {
-    {"42704", STATUS_TARGET, "run `mwmirror init`, which makes the slot."},
-    {"55006", STATUS_FENCED,
-     "only one relay may read a slot: stop the other one, or set another relay.slot."},
-    {"55000", STATUS_TARGET, NEW_SLOT_HINT},
-    {"58P01", STATUS_TARGET,
-     "install the module mwmirror on this server (make install). If a WAL file is missing, the "
-     "slot is lost."},
-    {"42501", STATUS_TARGET,
+} hints[] = {
+    {SLOT_LOOK_UP, "42501", "the role must be a member of mwmirror_relay, with REPLICATION."},
+    {SLOT_START, "42704", "run `mwmirror init`, which makes the slot."},
+    {SLOT_START, "55000", NEW_SLOT_HINT},
+    {SLOT_START, "58P01", "install the module mwmirror on this server (make install)."},
+    {SLOT_START, "42501",
      "the role needs REPLICATION; output_plugin_libraries must list mwmirror: ALTER SYSTEM SET "
      "output_plugin_libraries = pgoutput, test_decoding, mwmirror; then SELECT pg_reload_conf()."},
-    {"22023", STATUS_TARGET,
-     "the module in PostgreSQL refuses an option: install module and program from one build. If it "
-     "says that the "
-     "library may not be used: ALTER SYSTEM SET output_plugin_libraries = pgoutput, test_decoding, "
-     "mwmirror; "
-     "then SELECT pg_reload_conf()."},
+    {SLOT_START, "22023",
+     "install module and program from one build. If it says that the library may not be used: "
+     "ALTER SYSTEM SET output_plugin_libraries = pgoutput, test_decoding, mwmirror; then SELECT "
+     "pg_reload_conf()."},
+    {SLOT_READ, "58P01", NEW_SLOT_HINT},
 };
-
-/* Connection trouble, lack of resources, a server that shuts down: the same may work later. */
-static bool
-is_passing(const char *sqlstate)
-{
-	static const char *const classes[] = {"08", "53", "57", "40"};
-
-	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
-		if (strncmp(sqlstate, classes[i], 2) == 0)
-			return true;
-	return false;
-}
-
-static int
-first_line(const char *text)
-{
-	return (int) strcspn(text, "\n");
-}
 
 status
 slot_refuse_active(const char *slot, int pid)
@@ -72,64 +55,49 @@ slot_refuse_active(const char *slot, int pid)
 }
 
 status
-slot_refuse(PGconn *conn, const PGresult *result, const char *slot, const char *doing)
+slot_fail(PGconn *conn, const PGresult *result, const char *slot, slot_doing doing)
 {
+	static const char *const verbs[] = {[SLOT_LOOK_UP] = "look up",
+	                                    [SLOT_START] = "start streaming from",
+	                                    [SLOT_READ] = "read from"};
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
-	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
-	status answer = STATUS_TARGET;
+	const char *hint = "the position stays before the change that failed; see PostgreSQL's log.";
+	char what[160];
 
-	if (text == NULL)
-		text = PQerrorMessage(conn);
-	if (detail == NULL)
-		detail = "";
-	if (sqlstate == NULL || is_passing(sqlstate))
-	{
-		log_warning("cannot %s replication slot %s for now: %.*s", doing, slot, first_line(text),
-		            text);
-		return STATUS_RETRY;
-	}
-	if (hint == NULL)
-		hint = "the position stays before the change that failed; see PostgreSQL's log.";
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
-	{
-		if (strcmp(refusals[i].sqlstate, sqlstate) == 0)
-		{
-			hint = refusals[i].hint;
-			answer = refusals[i].answer;
-		}
-	}
-	log_error_hint(hint, "cannot %s replication slot %s: %.*s%s%.*s (SQLSTATE %s)", doing, slot,
-	               first_line(text), text, detail[0] != '\0' ? ": " : "", first_line(detail),
-	               detail, sqlstate);
-	return answer;
+	for (size_t i = 0; sqlstate != NULL && i < sizeof(hints) / sizeof(hints[0]); i++)
+		if (hints[i].doing == doing && strcmp(hints[i].sqlstate, sqlstate) == 0)
+			hint = hints[i].hint;
+	snprintf(what, sizeof(what), "%s replication slot %s", verbs[doing], slot);
+	return pg_fail(conn, result, what, hint);
 }
 
 /* Runs a query that must answer one row at least; NULL after it was logged, with *out set. */
 static PGresult *
 query(PGconn *conn, const char *sql, const char *slot, status *out)
 {
-	PGresult *result = PQexec(conn, sql);
+	PGresult *result = NULL;
 
-	*out = STATUS_OK;
+	*out = pg_ask(conn, sql, "look at PostgreSQL's replication slots", ANSWER_MS, &result);
+	if (*out != STATUS_OK)
+		return NULL;
 	if (PQresultStatus(result) == PGRES_TUPLES_OK)
 		return result;
-	*out = slot_refuse(conn, result, slot, "look up");
+	*out = slot_fail(conn, result, slot, SLOT_LOOK_UP);
 	PQclear(result);
 	return NULL;
 }
 
 status
-slot_identify(PGconn *conn, slot_facts *out)
+slot_identify(PGconn *conn, const char *slot, slot_facts *out)
 {
 	status s;
 	bool logical;
-	PGresult *result = query(conn, "IDENTIFY_SYSTEM", "", &s);
+	PGresult *result = query(conn, "IDENTIFY_SYSTEM", slot, &s);
 
 	if (result == NULL)
 		return s;
 	snprintf(out->system, sizeof(out->system), "%s", PQgetvalue(result, 0, 0));
+	out->timeline = (uint32_t) strtoul(PQgetvalue(result, 0, 1), NULL, 10);
 	if (!relay_lsn_parse(PQgetvalue(result, 0, 2), &out->server_lsn))
 		s = STATUS_BUG;
 	PQclear(result);
@@ -137,19 +105,30 @@ slot_identify(PGconn *conn, slot_facts *out)
 		return s;
 	result =
 	    query(conn,
-	          "SELECT current_setting('wal_level'),"
-	          " (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'wal_sender_timeout')",
-	          "", &s);
+	          "SELECT pg_catalog.current_setting('wal_level'),"
+	          " (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'wal_sender_timeout'),"
+	          " pg_catalog.pg_is_in_recovery()",
+	          slot, &s);
 	if (result == NULL)
 		return s;
 	logical = strcmp(PQgetvalue(result, 0, 0), "logical") == 0;
-	if (!logical)
+	if (strcmp(PQgetvalue(result, 0, 2), "t") == 0)
+	{
+		log_warning(
+		    "this PostgreSQL is in recovery, a standby perhaps; waiting for it to be promoted, or "
+		    "for relay.conninfo to lead to the primary");
+		s = STATUS_RETRY;
+	}
+	else if (!logical)
+	{
 		log_error_hint("ALTER SYSTEM SET wal_level = logical; then restart PostgreSQL.",
 		               "PostgreSQL runs with wal_level = %s, which cannot be decoded",
 		               PQgetvalue(result, 0, 0));
+		s = STATUS_TARGET;
+	}
 	out->timeout_ms = atoi(PQgetvalue(result, 0, 1));
 	PQclear(result);
-	return logical ? STATUS_OK : STATUS_TARGET;
+	return s;
 }
 
 /* Judges the one row about the slot. */
@@ -218,10 +197,8 @@ slot_check(PGconn *conn, const char *slot, slot_facts *out)
 		s = judge_slot(result, slot, out);
 	else
 	{
-		log_error_hint(
-		    "run `mwmirror init`, which makes the slot; then `mwmirror snapshot` if rows were "
-		    "applied without it.",
-		    "there is no replication slot %s", slot);
+		log_error_hint("run `mwmirror init`, which makes the slot.",
+		               "there is no replication slot %s", slot);
 		s = STATUS_TARGET;
 	}
 	PQclear(result);

@@ -309,8 +309,7 @@ pg_fail(PGconn *conn, const PGresult *result, const char *doing, const char *hin
 	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
 	const char *own_hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
 	const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-	pg_answer answer =
-	    PQstatus(conn) == CONNECTION_BAD && state == NULL ? PG_RETRY : pg_judge(state);
+	pg_answer answer = pg_judge(state);
 	char text[PG_MESSAGE_SIZE];
 
 	pg_message_line(primary != NULL ? primary : PQerrorMessage(conn), text, sizeof(text));
