@@ -4,6 +4,9 @@ kafka_settings()
 {
 	setting KAFKA_PORT "$(free_port)"
 	setting KAFKA_CONTROLLER_PORT "$(free_port)"
+	# a listener whose clients are told to come to KAFKA_PROXY_PORT, where a test may have a proxy in front of it
+	setting KAFKA_PROXIED_PORT "$(free_port)"
+	setting KAFKA_PROXY_PORT "$(free_port)"
 	KAFKA_BOOTSTRAP=127.0.0.1:$KAFKA_PORT
 	KAFKA_JARS=$CACHE/kafka-$(cksum <"$ROOT/deploy/kafka/pom.xml" | cut -d' ' -f1)
 }
@@ -34,8 +37,10 @@ kafka_create()
 	node.id=1
 	controller.quorum.voters=1@127.0.0.1:$KAFKA_CONTROLLER_PORT
 	controller.listener.names=CONTROLLER
-	listeners=PLAINTEXT://127.0.0.1:$KAFKA_PORT,CONTROLLER://127.0.0.1:$KAFKA_CONTROLLER_PORT
-	advertised.listeners=PLAINTEXT://$KAFKA_BOOTSTRAP
+	listeners=PLAINTEXT://127.0.0.1:$KAFKA_PORT,PROXIED://127.0.0.1:$KAFKA_PROXIED_PORT,CONTROLLER://127.0.0.1:$KAFKA_CONTROLLER_PORT
+	advertised.listeners=PLAINTEXT://$KAFKA_BOOTSTRAP,PROXIED://127.0.0.1:$KAFKA_PROXY_PORT
+	listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT
+	inter.broker.listener.name=PLAINTEXT
 	log.dirs=$DIR/kafka/data
 	auto.create.topics.enable=false
 	message.max.bytes=10485760
@@ -45,6 +50,7 @@ kafka_create()
 	transaction.state.log.num.partitions=1
 	transaction.state.log.replication.factor=1
 	transaction.state.log.min.isr=1
+	transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 	share.coordinator.state.topic.num.partitions=1
 	share.coordinator.state.topic.replication.factor=1
 	share.coordinator.state.topic.min.isr=1
@@ -89,4 +95,7 @@ kafka_up()
 kafka_env()
 {
 	export_line KAFKA_BOOTSTRAP "$KAFKA_BOOTSTRAP"
+	export_line KAFKA_PROXIED "127.0.0.1:$KAFKA_PROXIED_PORT"
+	export_line KAFKA_PROXY_LISTEN "127.0.0.1:$KAFKA_PROXY_PORT"
+	export_line KAFKA_JARS "$KAFKA_JARS"
 }

@@ -4,6 +4,7 @@ import json
 import time
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 STREAM = "mediawiki.page_change.v1"
 
@@ -53,8 +54,9 @@ def parse_lsn(text):
     return int(high, 16) << 32 | int(low, 16)
 
 
-def consumer(box, isolation="read_committed"):
-    return Consumer({
+def consumer(box, isolation="read_committed", extra=None):
+    """extra: librdkafka's properties, which replace these."""
+    return Consumer(dict({
         "bootstrap.servers": box.bootstrap,
         "group.id": "mwmirror-tests",
         "enable.auto.commit": False,
@@ -63,7 +65,7 @@ def consumer(box, isolation="read_committed"):
         "fetch.wait.max.ms": 10,
         "socket.timeout.ms": 10000,
         "error_cb": lambda error: None,
-    })
+    }, **(extra or {})))
 
 
 def messages(box, topic, offset=0, isolation="read_committed", timeout=30.0):
@@ -137,6 +139,12 @@ def last_value(box, topic):
     """The value of the last committed message, or None."""
     found = messages(box, topic)
     return found[-1].value() if found else None
+
+
+def delete_topics(box, names):
+    admin = AdminClient({"bootstrap.servers": box.bootstrap})
+    for future in admin.delete_topics(names, operation_timeout=10).values():
+        future.result()
 
 
 def topics(box):
