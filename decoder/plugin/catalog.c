@@ -10,6 +10,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_am_d.h"
 #include "catalog/pg_type_d.h"
+#include "plugin/errors.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
@@ -284,18 +285,20 @@ catalog_map_columns(mirror_relation *entry, Relation relation)
 				found = attribute;
 		}
 		if (found == NULL)
-			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-			                errmsg("table %s.%s has no column \"%s\"", table->schema, table->name,
-			                       column->name),
-			                errdetail("The events of the output plugin \"mwmirror\" need it."),
-			                errhint("Install the extension and the plugin in matching versions.")));
+			ereport(
+			    ERROR,
+			    (errcode(MW_WRONG_COLUMN),
+			     errmsg("table %s.%s has no column \"%s\"", table->schema, table->name,
+			            column->name),
+			     errdetail("The events of the output plugin \"mwmirror\" need it."),
+			     errhint("Make it again as the extension \"mwmirror\" defines it. " MW_GIVE_UP)));
 		if (!column_type_fits(column->type, found->atttypid))
 			ereport(
 			    ERROR,
-			    (errcode(ERRCODE_DATATYPE_MISMATCH),
+			    (errcode(MW_WRONG_COLUMN),
 			     errmsg("column \"%s\" of table %s.%s has a type that cannot be used: %s",
 			            column->name, table->schema, table->name, format_type_be(found->atttypid)),
-			     errhint("Install the extension and the plugin in matching versions.")));
+			     errhint("Make it again as the extension \"mwmirror\" defines it. " MW_GIVE_UP)));
 		entry->attno[i] = found->attnum;
 		entry->type[i] = found->atttypid;
 	}
@@ -348,6 +351,22 @@ index_has_key(Relation index, const mirror_relation *entry, const int *columns, 
 	return true;
 }
 
+static void
+report_no_index(mirror_table table, const int *columns, int n)
+{
+	StringInfoData key;
+
+	initStringInfo(&key);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&key, "%s%s", i > 0 ? ", " : "", catalog_column_name(table, columns[i]));
+	ereport(
+	    ERROR,
+	    (errcode(MW_NO_INDEX),
+	     errmsg("table %s has no index that begins with %s", catalog_table_name(table), key.data),
+	     errdetail("Events look rows up by it."),
+	     errhint("CREATE INDEX ON %s (%s). " MW_GIVE_UP, catalog_table_name(table), key.data)));
+}
+
 /* catalog_find_indexes finds an index for each lookup key of the table. */
 static void
 catalog_find_indexes(mirror_relation *entry, Relation relation)
@@ -376,14 +395,7 @@ catalog_find_indexes(mirror_relation *entry, Relation relation)
 			}
 		}
 		if (!OidIsValid(entry->index[key]))
-			ereport(ERROR,
-			        (errcode(ERRCODE_UNDEFINED_OBJECT),
-			         errmsg("table %s has no index that begins with wiki_id, %s%s%s",
-			                catalog_table_name(entry->table),
-			                n > 1 ? catalog_column_name(entry->table, columns[1]) : "",
-			                n > 2 ? ", " : "",
-			                n > 2 ? catalog_column_name(entry->table, columns[2]) : ""),
-			         errhint("Create the index again as the extension \"mwmirror\" defines it.")));
+			report_no_index(entry->table, columns, n);
 	}
 	list_free(indexes);
 	entry->lookups_valid = true;
@@ -398,18 +410,17 @@ catalog_open_by_name(mirror_table table)
 	Relation relation;
 
 	if (!OidIsValid(relid))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-		                errmsg("table %s does not exist", catalog_table_name(table)),
-		                errhint("Run \"mwmirror init\" in this database.")));
+		ereport(ERROR,
+		        (errcode(MW_NO_TABLE), errmsg("table %s does not exist", catalog_table_name(table)),
+		         errhint("Run \"mwmirror init\" if the extension \"mwmirror\" is not in this "
+		                 "database, else make the table again as it defines it. " MW_GIVE_UP)));
 	relation = table_open(relid, AccessShareLock);
 	if (!RelationIsUsedAsCatalogTable(relation))
-		ereport(
-		    ERROR,
-		    (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-		     errmsg("table %s cannot be read while decoding", catalog_table_name(table)),
-		     errdetail("Its storage parameter user_catalog_table is not set."),
-		     errhint("ALTER TABLE %s SET (user_catalog_table = true), then create the slot again.",
-		             catalog_table_name(table))));
+		ereport(ERROR, (errcode(MW_NOT_CATALOG),
+		                errmsg("table %s cannot be read while decoding", catalog_table_name(table)),
+		                errdetail("Its storage parameter user_catalog_table is not set."),
+		                errhint("ALTER TABLE %s SET (user_catalog_table = true). " MW_GIVE_UP,
+		                        catalog_table_name(table))));
 	return relation;
 }
 
@@ -465,8 +476,10 @@ mirror_row_read(mirror_row *row, mirror_relation *relation, TupleDesc desc, Heap
 	const column_description *columns = tables[relation->table].columns;
 
 	if (desc->natts > relation->natts)
-		elog(ERROR, "table %s has %d columns where %d were expected",
-		     catalog_table_name(relation->table), desc->natts, relation->natts);
+		ereport(ERROR,
+		        (errcode(MW_BUG), errmsg_internal("table %s has %d columns where %d were expected",
+		                                          catalog_table_name(relation->table), desc->natts,
+		                                          relation->natts)));
 	heap_deform_tuple(tuple, desc, relation->values, relation->nulls);
 	row->relation = relation;
 	for (int i = 0; columns[i].name != NULL; i++)

@@ -7,6 +7,7 @@
 #include "common/cryptohash.h"
 #include "common/sha1.h"
 #include "lib/stringinfo.h"
+#include "plugin/errors.h"
 
 #define UUID_BYTES 16
 #define UUID_VERSION 5
@@ -22,7 +23,10 @@ hash_name(const StringInfoData *name, uint8 out[SHA1_DIGEST_LENGTH])
 	    pg_cryptohash_update(hash, space, sizeof(space)) < 0 ||
 	    pg_cryptohash_update(hash, (const uint8 *) name->data, name->len) < 0 ||
 	    pg_cryptohash_final(hash, out, SHA1_DIGEST_LENGTH) < 0)
-		elog(ERROR, "could not compute the id of an event: %s", pg_cryptohash_error(hash));
+		ereport(ERROR,
+		        (errcode(MW_BUG),
+		         errmsg("could not compute the id of an event: %s", pg_cryptohash_error(hash)),
+		         errdetail("It is a SHA-1, which the server's OpenSSL may refuse.")));
 	pg_cryptohash_free(hash);
 }
 

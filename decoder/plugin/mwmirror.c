@@ -11,8 +11,8 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "plugin/emit.h"
+#include "plugin/errors.h"
 #include "plugin/options.h"
-#include "plugin/origin.h"
 #include "plugin/source.h"
 #include "plugin/stream.h"
 #include "plugin/user.h"
@@ -38,9 +38,9 @@ state_commit_time(const plugin_state *state)
 void
 state_report_missing(plugin_state *state, mirror_table table, const char *wiki_id, int64 key)
 {
-	if ((state->reported_missing & (1U << table)) != 0)
+	if (state->reported_missing[table])
 		return;
-	state->reported_missing |= 1U << table;
+	state->reported_missing[table] = true;
 	ereport(LOG, (errmsg("no row of table %s for wiki \"%s\" and key " INT64_FORMAT,
 	                     catalog_table_name(table), wiki_id, key),
 	              errdetail("The event goes out without it; further ones are not logged."),
@@ -74,7 +74,7 @@ plugin_startup(LogicalDecodingContext *ctx, OutputPluginOptions *options, bool i
 	if (state->options.format == FORMAT_TEXT)
 		options->output_type = OUTPUT_PLUGIN_TEXTUAL_OUTPUT;
 	if (GetDatabaseEncoding() != PG_UTF8)
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+		ereport(ERROR, (errcode(MW_ENCODING),
 		                errmsg("output plugin \"mwmirror\" needs a database with encoding UTF8"),
 		                errdetail("This one has %s.", GetDatabaseEncodingName()),
 		                errhint("Create the mirror in a database with ENCODING 'UTF8'.")));
@@ -126,6 +126,8 @@ plugin_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
 	source_reset(state);
 	keep_begin(state->keep, txn);
 	state->txn = txn;
+	state->origin = origin_of_transaction(txn);
+	state->foreign_rows = false;
 	state->ordinal = 0;
 	memset(&state->last_mark, 0, sizeof(state->last_mark));
 }
@@ -153,6 +155,11 @@ plugin_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation relat
 			user_forget_all(state);
 			return;
 		default:
+			if (state->origin.worker != ORIGIN_FOLLOW)
+			{
+				state->foreign_rows |= state->origin.worker == ORIGIN_NONE;
+				return;
+			}
 			source_add_change(state, described, RelationGetDescr(relation),
 			                  change->action != REORDER_BUFFER_CHANGE_INSERT,
 			                  compat_change_old_tuple(change), compat_change_new_tuple(change));
@@ -186,6 +193,40 @@ error_context_source(void *arg)
 	           LSN_FORMAT_ARGS(state->txn->final_lsn));
 }
 
+/* mark_names is true if the mark names the wiki. */
+static bool
+mark_names(const mark *m, const char *wiki_id)
+{
+	size_t len = strlen(wiki_id);
+	mark_text rest = m->wikis;
+	mark_text named;
+
+	while (mark_next_wiki(&rest, &named))
+		if (named.len == len && memcmp(named.data, wiki_id, len) == 0)
+			return true;
+	return false;
+}
+
+/* require_named_wikis checks that the mark belongs to the rows before it. */
+static void
+require_named_wikis(const plugin_state *state)
+{
+	for (int i = 0; i < source_wiki_count(state->source); i++)
+	{
+		const char *wiki_id = source_wiki_id(state->source, i);
+
+		if (!mark_names(&state->mark, wiki_id))
+			ereport(
+			    ERROR,
+			    (errcode(MW_UNNAMED_WIKI),
+			     errmsg("rows of wiki \"%s\" come before a mark that does not name it", wiki_id),
+			     errdetail("A mark names each wiki of which its source transaction changed "
+			               "rows."),
+			     errhint("Install the server's module and \"mwmirror follow\" from one "
+			             "build. " MW_GIVE_UP)));
+	}
+}
+
 /* plugin_mark ends the source transaction that was gathered. */
 static void
 plugin_mark(plugin_state *state, const mark *m)
@@ -198,6 +239,7 @@ plugin_mark(plugin_state *state, const mark *m)
 	state->last_mark.wikis = (mark_text){0}; /* they are in the message */
 	state->ordinal++;
 	error_context_stack = &context;
+	require_named_wikis(state);
 	if (!source_is_empty(state->source))
 		emit_source(state);
 	if (source_has_rows(state->source))
@@ -205,10 +247,24 @@ plugin_mark(plugin_state *state, const mark *m)
 	error_context_stack = context.previous;
 }
 
+/* ignore_message logs once what somebody else wrote under the mirror's prefix. */
+static void
+ignore_message(plugin_state *state, XLogRecPtr lsn)
+{
+	if (state->reported_message)
+		return;
+	state->reported_message = true;
+	ereport(LOG, (errmsg("ignoring a logical message with prefix \"%s\" at %X/%X", MARK_PREFIX,
+	                     LSN_FORMAT_ARGS(lsn)),
+	              errdetail("It is not in a transaction of a source's writer; further ones are not "
+	                        "logged.")));
+}
+
 /*
  * plugin_message
- *	 A message that is no mark is somebody else's, unless changes of the mirror wait for one: those were
- *	 written by the mirror, and so was the message. Anyone may write messages, only the mirror its tables.
+ *	 A message counts if it is the writer's of a source, by the origin of its transaction: anyone may write messages,
+ *	 and none of theirs may stop the slot. In a writer's transaction there is nothing but marks of its source, and a
+ *	 mark that was passed over would make two source transactions one.
  */
 static void
 plugin_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr lsn,
@@ -217,44 +273,54 @@ plugin_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr ls
 	plugin_state *state = ctx->output_plugin_private;
 	mark m;
 
-	if (!transactional || strcmp(prefix, MARK_PREFIX) != 0)
+	if (strcmp(prefix, MARK_PREFIX) != 0)
 		return;
 	keep_alive(state);
-	if (mark_parse(message, size, &m))
+	if (!transactional || state->origin.worker != ORIGIN_FOLLOW)
+		ignore_message(state, lsn);
+	else if (mark_parse(message, size, &m) && strcmp(m.source, state->origin.source) == 0)
 		plugin_mark(state, &m);
-	else if (!source_is_empty(state->source))
-		ereport(
-		    ERROR,
-		    (errcode(ERRCODE_DATA_CORRUPTED), errmsg("malformed mark after changes of the mirror"),
-		     errdetail("A logical message with prefix \"%s\" and %zu bytes at %X/%X is not a mark "
-		               "as this version reads it.",
-		               prefix, size, LSN_FORMAT_ARGS(lsn)),
-		     errhint("Install the same version of mwmirror in the server and in the daemons.")));
 	else
-		ereport(LOG, (errmsg("ignoring a malformed logical message with prefix \"%s\" at %X/%X",
-		                     prefix, LSN_FORMAT_ARGS(lsn))));
+		ereport(ERROR,
+		        (errcode(MW_BAD_MARK),
+		         errmsg("the writer of source \"%s\" wrote what is not a mark of it",
+		                state->origin.source),
+		         errdetail("It is the logical message with prefix \"%s\" and %zu bytes at %X/%X.",
+		                   prefix, size, LSN_FORMAT_ARGS(lsn)),
+		         errhint("Install the server's module and \"mwmirror follow\" from one "
+		                 "build. " MW_GIVE_UP)));
 }
 
 /*
- * plugin_commit
- *	 What changed after the last mark belongs to no source transaction: someone repaired the mirror by hand.
- *	 That must not stop the slot for ever; it gives no event.
+ * report_without_events
+ *	 What no mark follows belongs to no source transaction, and what was not written by a source's writer to no
+ *	 source: someone repaired the mirror by hand. That must not stop the slot for ever; it gives no event.
  */
+static void
+report_without_events(plugin_state *state, XLogRecPtr commit_lsn)
+{
+	if (state->foreign_rows)
+		ereport(LOG, (errmsg("changes of the mirror in PostgreSQL transaction %u at %X/%X give no "
+		                     "events",
+		                     state->txn->xid, LSN_FORMAT_ARGS(commit_lsn)),
+		              errdetail("It is not a transaction of a source's writer."),
+		              errhint("Only \"mwmirror follow\" should write to schema mediawiki.")));
+	if (!source_is_empty(state->source))
+		ereport(LOG, (errmsg("changes of the mirror without a mark in PostgreSQL transaction %u at "
+		                     "%X/%X give no events",
+		                     state->txn->xid, LSN_FORMAT_ARGS(commit_lsn)),
+		              errdetail("They follow the mark of %s.", state->last_mark.gtid[0] == '\0'
+		                                                           ? "no source transaction"
+		                                                           : state->last_mark.gtid),
+		              errhint("Only \"mwmirror follow\" should write to schema mediawiki.")));
+}
+
 static void
 plugin_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr commit_lsn)
 {
 	plugin_state *state = ctx->output_plugin_private;
 
-	if (!source_is_empty(state->source))
-		ereport(
-		    LOG,
-		    (errmsg("changes of the mirror without a mark in PostgreSQL transaction %u at %X/%X "
-		            "give no events",
-		            txn->xid, LSN_FORMAT_ARGS(commit_lsn)),
-		     errdetail("They follow the mark of %s.", state->last_mark.gtid[0] == '\0'
-		                                                  ? "no source transaction"
-		                                                  : state->last_mark.gtid),
-		     errhint("Only \"mwmirror follow\" should write to schema mediawiki.")));
+	report_without_events(state, commit_lsn);
 	emit_commit(state, txn->final_lsn, txn->end_lsn);
 	source_reset(state);
 	keep_end(state->keep, txn);
@@ -262,6 +328,8 @@ plugin_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr com
 	wiki_forget_all(state);
 	MemoryContextReset(state->pg_context);
 	state->txn = NULL;
+	/* from here the server measures how long the client takes: pg_stat_replication.write_lag and so on */
+	OutputPluginUpdateProgress(ctx, false);
 }
 
 static bool
@@ -271,7 +339,7 @@ plugin_filter_by_origin(LogicalDecodingContext *ctx, RepOriginId origin)
 
 	if (origin == InvalidRepOriginId || state->context == NULL)
 		return false; /* while the slot is made nothing is sent, and no catalog may be read */
-	if (!origin_is_snapshot(origin))
+	if (!origin_is_copy(origin))
 		return false;
 	/* Asked for each of its records and, before its rows can be seen, for its commit. */
 	keep_forget_all(state->keep);

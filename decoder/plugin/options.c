@@ -5,6 +5,7 @@
 #include "plugin/options.h"
 
 #include "nodes/parsenodes.h"
+#include "plugin/errors.h"
 #include "wire/wire.h"
 
 typedef struct choice
@@ -20,7 +21,7 @@ static const char *
 option_text(const DefElem *option)
 {
 	if (option->arg == NULL || !IsA(option->arg, String))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		ereport(ERROR, (errcode(MW_OPTION),
 		                errmsg("option \"%s\" of output plugin \"mwmirror\" needs a value",
 		                       option->defname)));
 	return strVal(option->arg);
@@ -35,7 +36,7 @@ option_choice(const DefElem *option, const choice *choices)
 		if (strcmp(c->word, text) == 0)
 			return c->value;
 	ereport(ERROR,
-	        (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+	        (errcode(MW_OPTION),
 	         errmsg("invalid value for option \"%s\" of output plugin \"mwmirror\": \"%s\"",
 	                option->defname, text),
 	         errhint("Valid values are \"%s\" and \"%s\".", choices[0].word, choices[1].word)));
@@ -61,19 +62,19 @@ options_parse(List *list, plugin_options *out)
 			out->mode = option_choice(option, modes);
 		else
 			ereport(ERROR,
-			        (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			        (errcode(MW_OPTION),
 			         errmsg("output plugin \"mwmirror\" has no option \"%s\"", option->defname),
 			         errhint("Its options are \"protocol\", \"format\" and \"mode\".")));
 	}
 	if (protocol != NULL && strcmp(protocol, WIRE_PROTOCOL) != 0)
 		ereport(ERROR,
-		        (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+		        (errcode(MW_PROTOCOL),
 		         errmsg("output plugin \"mwmirror\" does not speak protocol \"%s\"", protocol),
 		         errdetail("It speaks protocol \"%s\".", WIRE_PROTOCOL),
 		         errhint("Install the same version of mwmirror in the server and in the relay.")));
 	if (protocol == NULL && out->format == FORMAT_BINARY)
 		ereport(ERROR,
-		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		        (errcode(MW_PROTOCOL),
 		         errmsg("output plugin \"mwmirror\" needs the option \"protocol\" for format "
 		                "\"binary\""),
 		         errhint("Give protocol '%s', or format 'text' to read with SQL functions.",

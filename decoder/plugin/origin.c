@@ -1,26 +1,102 @@
 /*
  * plugin/origin.c
- *	  Names of replication origins, asked for outside of a decoded transaction.
+ *	  Whose transaction it is; see origin.h.
  */
 #include "plugin/origin.h"
 
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/stratnum.h"
+#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_replication_origin.h"
-#include "replication/origin.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/syscache.h"
 
+#define FOLLOW "follow"
+#define COPY "copy"
+
+origin
+origin_parse(const char *name, Oid database)
+{
+	origin out = {.worker = ORIGIN_NONE};
+	char prefix[32];
+	const char *slash;
+
+	snprintf(prefix, sizeof(prefix), "mwmirror/%u/", database);
+	if (strncmp(name, prefix, strlen(prefix)) != 0)
+		return out;
+	name += strlen(prefix);
+	slash = strchr(name, '/');
+	if (slash == NULL || !mark_source_is_valid(name, slash - name))
+		return out;
+	if (strcmp(slash + 1, FOLLOW) == 0)
+		out.worker = ORIGIN_FOLLOW;
+	else if (strncmp(slash + 1, COPY, strlen(COPY)) == 0)
+		out.worker = ORIGIN_COPY;
+	if (out.worker != ORIGIN_NONE)
+		memcpy(out.source, name, slash - name);
+	return out;
+}
+
 /*
- * The last answer. The filter runs for every record that has an origin, mostly the same, and the map of
- * numbers to names is the cluster's, so one answer per backend is enough.
+ * The last answers. Both are asked for often and mostly for the same origin: the one for each transaction, the other for
+ * each record that has an origin.
  */
-static RepOriginId known_origin = InvalidRepOriginId;
-static bool known_is_snapshot = false;
+static RepOriginId known_id = InvalidRepOriginId;
+static origin known_origin;
+static RepOriginId known_filtered = InvalidRepOriginId;
+static bool known_is_copy;
 
 static void
 origin_forget(Datum arg, int cacheid, uint32 hashvalue)
 {
-	known_origin = InvalidRepOriginId;
+	known_id = InvalidRepOriginId;
+	known_filtered = InvalidRepOriginId;
+}
+
+/* origin_scan looks an origin up without the system cache: there the filter leaves what is true now. */
+static origin
+origin_scan(RepOriginId id)
+{
+	Relation relation = table_open(ReplicationOriginRelationId, AccessShareLock);
+	origin out = {.worker = ORIGIN_NONE};
+	SysScanDesc scan;
+	ScanKeyData key;
+	HeapTuple tuple;
+
+	ScanKeyInit(&key, Anum_pg_replication_origin_roident, BTEqualStrategyNumber, F_OIDEQ,
+	            ObjectIdGetDatum((Oid) id));
+	scan = systable_beginscan(relation, ReplicationOriginIdentIndex, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		char *name = text_to_cstring(&((Form_pg_replication_origin) GETSTRUCT(tuple))->roname);
+
+		out = origin_parse(name, MyDatabaseId);
+		pfree(name);
+	}
+	systable_endscan(scan);
+	table_close(relation, AccessShareLock);
+	return out;
+}
+
+origin
+origin_of_transaction(const ReorderBufferTXN *txn)
+{
+	RepOriginId id = txn->origin_id;
+
+	if (id == InvalidRepOriginId || id == DoNotReplicateId)
+		return (origin){.worker = ORIGIN_NONE};
+	if (id != known_id)
+	{
+		known_origin = origin_scan(id);
+		known_id = id;
+	}
+	return known_origin;
 }
 
 void
@@ -28,7 +104,7 @@ origin_watch(void)
 {
 	static bool registered = false;
 
-	known_origin = InvalidRepOriginId;
+	origin_forget((Datum) 0, 0, 0);
 	if (registered)
 		return;
 	CacheRegisterSyscacheCallback(REPLORIGIDENT, origin_forget, (Datum) 0);
@@ -37,24 +113,26 @@ origin_watch(void)
 }
 
 bool
-origin_is_snapshot(RepOriginId origin)
+origin_is_copy(RepOriginId id)
 {
 	/* A walsender reads WAL outside of a transaction, an SQL function inside of one. */
 	bool need_transaction = !IsTransactionState();
 	MemoryContext old = CurrentMemoryContext;
-	char *name = NULL;
+	char *name;
 
-	if (origin == known_origin)
-		return known_is_snapshot;
+	if (id == known_filtered)
+		return known_is_copy;
+	if (id == DoNotReplicateId)
+		return false;
 	if (need_transaction)
 		StartTransactionCommand();
-	known_is_snapshot =
-	    replorigin_by_oid(origin, true, &name) && strcmp(name, ORIGIN_SNAPSHOT) == 0;
-	known_origin = origin;
+	known_is_copy = replorigin_by_oid(id, true, &name) &&
+	                origin_parse(name, MyDatabaseId).worker == ORIGIN_COPY;
+	known_filtered = id;
 	if (need_transaction)
 	{
 		CommitTransactionCommand();
 		MemoryContextSwitchTo(old);
 	}
-	return known_is_snapshot;
+	return known_is_copy;
 }

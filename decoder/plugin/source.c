@@ -8,6 +8,7 @@
 #include "plugin/source.h"
 
 #include "common/hashfn.h"
+#include "plugin/errors.h"
 #include "plugin/lookup.h"
 #include "plugin/wiki.h"
 #include "utils/memutils.h"
@@ -415,11 +416,10 @@ source_require_old(mirror_table table, HeapTuple old_tuple)
 {
 	if (old_tuple == NULL)
 		ereport(ERROR,
-		        (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+		        (errcode(MW_NO_OLD_ROW),
 		         errmsg("a change of table %s came without its old row", catalog_table_name(table)),
 		         errdetail("Events need the state before the change."),
-		         errhint("ALTER TABLE %s REPLICA IDENTITY FULL; changes made without it cannot be "
-		                 "decoded: move the slot past them with pg_replication_slot_advance.",
+		         errhint("ALTER TABLE %s REPLICA IDENTITY FULL. " MW_GIVE_UP,
 		                 catalog_table_name(table))));
 }
 

@@ -2,7 +2,8 @@
  * plugin/state.h
  *	  What one decoding session holds, and the words used throughout the plugin.
  *
- * source transaction	 a committed transaction of MariaDB, as the rows it changed; ends at a mark
+ * source				 a MariaDB server whose changes a writer applies to the mirror
+ * source transaction	 a committed transaction of a source, as the rows it changed; ends at a mark
  * PG transaction		 a committed transaction of PostgreSQL; holds one or more source transactions
  * event				 one message for a consumer
  */
@@ -14,6 +15,7 @@
 #include "lib/stringinfo.h"
 #include "plugin/catalog.h"
 #include "plugin/keep.h"
+#include "plugin/origin.h"
 #include "wire/mark.h"
 
 typedef enum output_format
@@ -62,7 +64,9 @@ typedef struct plugin_state
 
 	/* The PG transaction that is being decoded. */
 	ReorderBufferTXN *txn;
-	uint32 ordinal; /* of the source transaction; counts marks */
+	origin origin;
+	bool foreign_rows; /* rows were changed, though it is no writer's */
+	uint32 ordinal;    /* of the source transaction; counts marks */
 	mark last_mark;
 	wiki *wikis; /* those met; NULL after a change of their settings */
 
@@ -73,9 +77,12 @@ typedef struct plugin_state
 	int next_user;
 
 	/* Output. */
-	StringInfoData frames;   /* gathered frames, not yet sent */
-	int silent_changes;      /* since the client last heard of us */
-	uint32 reported_missing; /* bit per mirror_table: a missing row was logged */
+	StringInfoData frames; /* gathered frames, not yet sent */
+	int silent_changes;    /* since the client last heard of us */
+
+	/* What was logged already. */
+	bool reported_missing[TABLE_COUNT]; /* a row that is not there */
+	bool reported_message;              /* a message that was ignored */
 } plugin_state;
 
 /* Commit time of the source transaction that is being sent: meta.dt. */

@@ -4,6 +4,7 @@
  */
 #include "plugin/stream.h"
 
+#include "plugin/errors.h"
 #include "plugin/identity.h"
 #include "plugin/json.h"
 #include "plugin/wiki.h"
@@ -21,7 +22,8 @@ stream_check_all(void)
 {
 	for (int i = 0; i < event_stream_count; i++)
 		if (stream_find(event_streams[i]->name, strlen(event_streams[i]->name)) == NULL)
-			elog(ERROR, "stream %s is not in wire/streams.c", event_streams[i]->name);
+			ereport(ERROR, (errcode(MW_BUG), errmsg_internal("stream %s is not in wire/streams.c",
+			                                                 event_streams[i]->name)));
 }
 
 void

@@ -5,6 +5,7 @@
 #include "plugin/wiki.h"
 
 #include "catalog/pg_type_d.h"
+#include "plugin/errors.h"
 #include "plugin/lookup.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -47,14 +48,13 @@ wiki_load(plugin_state *state, const char *wiki_id)
 	if (!lookup_next(&scan, &row))
 		ereport(
 		    ERROR,
-		    (errcode(ERRCODE_NO_DATA_FOUND),
+		    (errcode(MW_UNKNOWN_WIKI),
 		     errmsg("wiki \"%s\" is not in mwmirror.wiki at this point of the WAL", wiki_id),
 		     errdetail("Its pages changed, but without its domain and namespaces there can be "
 		               "no event."),
-		     errhint("Rows of a wiki may be written only after \"mwmirror add-wiki %s\". To give "
-		             "up the events of these changes, move the slot past them with "
-		             "pg_replication_slot_advance.",
-		             wiki_id)));
+		     errhint(
+		         "Rows of a wiki may be written only after \"mwmirror add-wiki %s\". " MW_GIVE_UP,
+		         wiki_id)));
 	w->wiki_id = pstrdup(wiki_id);
 	w->domain = text_or_empty(&row, WIKI_DOMAIN);
 	w->canonical_server = text_or_empty(&row, WIKI_CANONICAL_SERVER);

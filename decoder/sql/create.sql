@@ -1,6 +1,7 @@
 -- create: field order, titles, URLs, and every sort of user.
 \pset format unaligned
 \pset footer off
+SELECT t.follow();
 BEGIN;
 SELECT t.page(1, 0, 'Zürich_東京_&_(q)_"x"_é', 1, 1, 'create ünïcode — 東京 ''q'' "dq" \ <script>', 1);
 SELECT t.mark(1);

@@ -1,6 +1,7 @@
 -- delete: counts, batches, suppression, no log row.
 \pset format unaligned
 \pset footer off
+SELECT t.follow();
 BEGIN;
 SELECT t.page(40, 0, 'Doomed', 300, 1, 'c', 60);
 SELECT t.edit(40, 301, 1, 'd', 60);

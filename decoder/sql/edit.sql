@@ -1,6 +1,7 @@
 -- edit: the parent as prior state, net effect, null edits, content models, imports, merges.
 \pset format unaligned
 \pset footer off
+SELECT t.follow();
 BEGIN;
 SELECT t.page(20, 0, 'Edited', 100, 1, 'create', 20);
 SELECT t.mark(20);

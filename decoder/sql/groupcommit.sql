@@ -1,6 +1,7 @@
 -- Several source transactions in one PG transaction: each sees the state at its own mark.
 \pset format unaligned
 \pset footer off
+SELECT t.follow();
 BEGIN;
 INSERT INTO mediawiki.actor VALUES ('testwiki', 80, NULL, 'Before');
 SELECT t.page(80, 0, 'Group', 700, 80, 'one', 140);

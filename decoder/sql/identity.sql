@@ -1,6 +1,7 @@
 -- meta.id: of (source, GTID, stream, number, wiki); nothing else in the source transaction changes it.
 \pset format unaligned
 \pset footer off
+SELECT t.follow();
 CREATE FUNCTION t.other_wiki(p bigint, rev bigint) RETURNS void LANGUAGE sql AS $$
 	INSERT INTO mediawiki.revision (wiki_id, rev_id, rev_page, rev_comment_id, rev_actor, rev_timestamp, rev_minor_edit,
 			rev_deleted, rev_len, rev_parent_id, rev_sha1)
@@ -22,15 +23,18 @@ SELECT * FROM mixed;
 BEGIN;
 SELECT t.page(6602, 0, 'Identity_602', 36002, 1, 'c', 600);
 SELECT t.page(6603, 0, 'Identity_603', 36003, 1, 'c', 600);
-SELECT t.mark(600);
+SELECT t.mark(600, '{testwiki}');
 COMMIT;
 CREATE TEMP TABLE alone AS SELECT row_number() OVER () AS number, e->'meta'->>'id' AS id FROM t.events() e;
 SELECT count(*) FROM alone JOIN mixed USING (id) WHERE wiki = 'testwiki' AND page::int = 6599 + number;
--- the same GTID of another source, or the next one: other ids
+-- the next GTID, or the same of another source: other ids
 BEGIN;
 SELECT t.page(6604, 0, 'Identity_604', 36004, 1, 'c', 600);
-SELECT t.mark(600, source => 'test.2');
-SELECT t.page(6605, 0, 'Identity_605', 36005, 1, 'c', 600);
 SELECT t.mark(601);
+COMMIT;
+SELECT t.follow('test.2');
+BEGIN;
+SELECT t.page(6605, 0, 'Identity_605', 36005, 1, 'c', 600);
+SELECT t.mark(600, source => 'test.2');
 COMMIT;
 SELECT e->'page'->>'page_id' AS page, e->'meta'->>'id' AS id, EXISTS (SELECT FROM mixed WHERE id = e->'meta'->>'id') AS taken FROM t.events() e;

@@ -1,6 +1,7 @@
 -- Rows that lookups keep follow every change, also of transactions that ran beside others.
 \pset format unaligned
 \pset footer off
+SELECT t.follow();
 -- what the events say, one line each
 CREATE FUNCTION t.said(OUT rev text, OUT comment text, OUT editor text, OUT groups text, OUT edits text, OUT size text, OUT slots text,
 	OUT prior text, OUT prior_editor text) RETURNS SETOF record LANGUAGE sql AS $$

@@ -1,13 +1,10 @@
 -- Marks: good, bad, foreign, and changes without one.
--- anyone may write a message; without changes of the mirror before it, a bad mark is somebody's noise
 \pset format unaligned
 \pset footer off
-SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', 'nonsense');
-SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', '');
-SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', E'U 0-1 1700000000 test\n');
-SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', E'U 0-1-1 1700000000 test\n ');
-SELECT 1 FROM pg_logical_emit_message(false, 'mwmirror', E'U 0-1-1 1700000000 test\n');
+SELECT t.follow();
+-- messages of others, in the writer's transaction too
 SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror2', E'U 0-1-1 1700000000 test\n');
+SELECT 1 FROM pg_logical_emit_message(false, 'mwmirror', E'U 0-1-1 1700000000 test\n');
 SELECT * FROM t.lines();
 -- a fraction of a second does not show in the event
 BEGIN;
@@ -28,15 +25,22 @@ SELECT t.mark(182);
 SELECT t.edit(100, 903, 1, 'by hand', 182);
 COMMIT;
 SELECT e->'revision'->'comment' AS comment, e->'prior_state'->'revision'->'rev_id' AS prior FROM t.events() e;
--- a bad mark after changes stops: what follows could be read wrongly
-BEGIN;
-SELECT t.edit(100, 904, 1, 'c', 183);
-SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', E'T 0-1-183 1700000183\n');
-COMMIT;
+-- what is not a mark of the writer's source stops: two source transactions would become one
 \set VERBOSITY terse
+SELECT 1 FROM pg_logical_emit_message(true, 'mwmirror', E'T 0-1-183 1700000183\n');
 SELECT * FROM t.lines();
-\set VERBOSITY default
+\echo :LAST_ERROR_SQLSTATE
 SELECT 1 FROM pg_replication_slot_advance('regression_slot', pg_current_wal_lsn());
+SELECT t.edit(100, 904, 1, 'c', 183), t.mark(183, source => 'test2');
+SELECT * FROM t.lines();
+\echo :LAST_ERROR_SQLSTATE
+SELECT 1 FROM pg_replication_slot_advance('regression_slot', pg_current_wal_lsn());
+-- and so does a mark that does not name the wiki of a row before it
+SELECT t.edit(100, 905, 1, 'c', 184), t.mark(184, '{tempwiki,testwik,estwiki}');
+SELECT * FROM t.lines();
+\echo :LAST_ERROR_SQLSTATE
+SELECT 1 FROM pg_replication_slot_advance('regression_slot', pg_current_wal_lsn());
+\set VERBOSITY default
 -- TRUNCATE gives no event
 CREATE TEMP TABLE kept AS SELECT * FROM mediawiki.redirect;
 BEGIN;

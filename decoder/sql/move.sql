@@ -1,6 +1,7 @@
 -- move: with and without a redirect, over a redirect, of a redirect, without a revision.
 \pset format unaligned
 \pset footer off
+SELECT t.follow();
 CREATE FUNCTION t.move(p bigint, ns int, title text, rev bigint, s int) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	old mediawiki.page;

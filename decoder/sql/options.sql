@@ -3,12 +3,19 @@
 \pset footer off
 \set SHOW_CONTEXT never
 SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL);
+\echo :LAST_ERROR_SQLSTATE
 SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'xml');
+\echo :LAST_ERROR_SQLSTATE
 SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'mode', 'partial');
+\echo :LAST_ERROR_SQLSTATE
 SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'include-xids', '1');
+\echo :LAST_ERROR_SQLSTATE
 SELECT * FROM pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL, 'protocol', '9');
+\echo :LAST_ERROR_SQLSTATE
 SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'protocol', '2');
+\echo :LAST_ERROR_SQLSTATE
 SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'protocol', '2', 'mode', 'complete');
+SELECT t.follow();
 -- binary: the frames' types and fields that do not change from run to run
 BEGIN;
 SELECT t.page(120, 0, 'Framed', 960, 1, 'c', 210);

@@ -1,6 +1,7 @@
 -- mode=parity: what EventBus of MediaWiki 1.43 leaves out is left out.
 \pset format unaligned
 \pset footer off
+SELECT t.follow();
 BEGIN;
 SELECT t.page(140, 0, 'Protected', 980, 1, 'c', 230);
 SELECT t.mark(230);

@@ -1,6 +1,7 @@
 -- Redaction: no hidden value in any event, whether of the revision, its parent, a log row or the archive.
 \pset format unaligned
 \pset footer off
+SELECT t.follow();
 BEGIN;
 INSERT INTO mediawiki.actor VALUES ('testwiki', 66, NULL, 'canary-user');
 SELECT t.page(70, 0, 'Canaries', 600, 66, 'canary-comment', 120);

@@ -38,8 +38,25 @@ CREATE SCHEMA t;
 CREATE FUNCTION t.at(s int) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS
 	$$SELECT to_timestamp(1700000000 + s)$$;
 
-CREATE FUNCTION t.mark(s int, wikis text[] DEFAULT '{testwiki}', source text DEFAULT 'test') RETURNS void LANGUAGE sql AS
+CREATE FUNCTION t.mark(s int, wikis text[] DEFAULT '{testwiki,tempwiki}', source text DEFAULT 'test') RETURNS void LANGUAGE sql AS
 	$$SELECT mwmirror.emit_mark(source, '0-1-' || s, wikis, t.at(s))$$;
+
+-- makes this session the writer of a source; the session of the test before may still be about to end
+CREATE FUNCTION t.follow(source text DEFAULT 'test') RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	IF pg_replication_origin_session_is_setup() THEN
+		PERFORM pg_replication_origin_session_reset();
+	END IF;
+	FOR attempt IN 1 .. 1000 LOOP
+		BEGIN
+			PERFORM mwmirror.origin_setup(source, 'follow');
+			RETURN;
+		EXCEPTION WHEN object_in_use THEN
+			PERFORM pg_sleep(0.01);
+		END;
+	END LOOP;
+	RAISE 'source % is still being written', source;
+END$$;
 
 CREATE FUNCTION t.comment(text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,6 +1,7 @@
 -- Subtransactions: what is rolled back leaves nothing, what is released counts; a whole transaction rolled back is silent.
 \pset format unaligned
 \pset footer off
+SELECT t.follow();
 BEGIN;
 SAVEPOINT a;
 SELECT t.page(90, 0, 'Kept', 800, 1, 'kept', 160);

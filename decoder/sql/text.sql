@@ -1,6 +1,7 @@
 -- Text: quotes, backslashes, control characters, every plane of Unicode; long comments; empty ones.
 \pset format unaligned
 \pset footer off
+SELECT t.follow();
 BEGIN;
 SELECT t.page(130, 0, '"\/', 970, 1, E'quote " slash / backslash \\ tab \t newline \n return \r bell \x07 backspace \b feed \f del \x7f', 220);
 SELECT t.mark(220);

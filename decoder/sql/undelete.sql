@@ -1,6 +1,7 @@
 -- undelete: into a new page, under another id, into an existing page; deletion counts after a restore.
 \pset format unaligned
 \pset footer off
+SELECT t.follow();
 BEGIN;
 SELECT t.page(50, 0, 'Back', 400, 1, 'c', 80);
 SELECT t.edit(50, 401, 1, 'd', 80);

@@ -1,6 +1,7 @@
 -- visibility_change: only of the latest revision, only booleans that changed; hide-user.
 \pset format unaligned
 \pset footer off
+SELECT t.follow();
 CREATE FUNCTION t.hide(rev bigint, bits int) RETURNS void LANGUAGE sql AS
 	$$UPDATE mediawiki.revision SET rev_deleted = bits WHERE wiki_id = 'testwiki' AND rev_id = rev$$;
 
