@@ -1,0 +1,322 @@
+/*
+ * wire/batch.c
+ *	  Reads and writes batches of row changes; see batch.h for the format.
+ */
+#include "wire/batch.h"
+
+#include <string.h>
+
+#define NUMBER_BYTES_MAX 5
+
+/* ---- reading ---- */
+
+static bool
+fail(batch_reader *r, const char *why)
+{
+	r->why = why;
+	return false;
+}
+
+static size_t
+left(const batch_reader *r)
+{
+	return (size_t) (r->end - r->next);
+}
+
+static bool
+read_byte(batch_reader *r, uint8_t *out)
+{
+	if (left(r) == 0)
+		return fail(r, "it ends too early");
+	*out = (uint8_t) *r->next++;
+	return true;
+}
+
+static bool
+read_number(batch_reader *r, uint32_t *out)
+{
+	uint64_t n = 0;
+	uint8_t byte;
+
+	for (unsigned i = 0; i < NUMBER_BYTES_MAX; i++)
+	{
+		if (!read_byte(r, &byte))
+			return false;
+		n |= (uint64_t) (byte & 0x7F) << 7 * i;
+		if ((byte & 0x80) != 0)
+			continue;
+		if ((byte == 0 && i > 0) || n > UINT32_MAX)
+			break;
+		*out = (uint32_t) n;
+		return true;
+	}
+	return fail(r, "a number is malformed");
+}
+
+static bool
+read_bytes(batch_reader *r, uint32_t len, const char **out)
+{
+	if (left(r) < len)
+		return fail(r, "a length goes beyond the end");
+	*out = r->next;
+	r->next += len;
+	return true;
+}
+
+static bool
+read_string(batch_reader *r, uint32_t most, batch_bytes *out)
+{
+	if (!read_number(r, &out->len))
+		return false;
+	if (out->len == 0 || out->len > most)
+		return fail(r, "a name or text is empty or too long");
+	return read_bytes(r, out->len, &out->data);
+}
+
+bool
+batch_begin(batch_reader *r, const char *data, size_t len, uint32_t *shapes)
+{
+	uint8_t version;
+
+	r->start = r->next = data;
+	r->end = data + len;
+	r->changes = 0;
+	r->why = NULL;
+	if (!read_byte(r, &version))
+		return false;
+	if (version != BATCH_VERSION)
+		return fail(r, "its version is not known");
+	if (!read_number(r, shapes))
+		return false;
+	return *shapes <= BATCH_SHAPES_MAX || fail(r, "there are too many shapes");
+}
+
+bool
+batch_read_shape(batch_reader *r, batch_shape *out)
+{
+	batch_bytes name;
+
+	out->whole.data = r->next;
+	if (!read_string(r, BATCH_NAME_MAX, &out->schema) ||
+	    !read_string(r, BATCH_NAME_MAX, &out->table) || !read_number(r, &out->finds) ||
+	    !read_number(r, &out->columns))
+		return false;
+	if (out->columns == 0 || out->columns > BATCH_COLUMNS_MAX || out->finds > out->columns)
+		return fail(r, "a shape's number of columns is wrong");
+	out->names.data = r->next;
+	for (uint32_t i = 0; i < out->columns; i++)
+	{
+		if (!read_string(r, BATCH_NAME_MAX, &name))
+			return false;
+	}
+	out->names.len = (uint32_t) (r->next - out->names.data);
+	out->whole.len = (uint32_t) (r->next - out->whole.data);
+	return true;
+}
+
+batch_bytes
+batch_next_name(batch_bytes *names)
+{
+	/* a name's length takes one byte, and was checked */
+	batch_bytes name = {names->data + 1, (uint8_t) names->data[0]};
+
+	names->data += 1 + name.len;
+	names->len -= 1 + name.len;
+	return name;
+}
+
+static bool
+read_value(batch_reader *r, batch_value *out)
+{
+	uint32_t n;
+
+	if (!read_number(r, &n))
+		return false;
+	out->form = (batch_form) (n & 3);
+	out->len = n >> 2;
+	if ((out->form == BATCH_NULL || out->form == BATCH_ABSENT) && out->len > 0)
+		return fail(r, "a value that has none has a length");
+	return read_bytes(r, out->len, &out->data);
+}
+
+static bool
+read_values(batch_reader *r, uint32_t count, bool keep_null, batch_value *out)
+{
+	for (uint32_t i = 0; i < count; i++)
+	{
+		if (!read_value(r, &out[i]))
+			return false;
+		if (out[i].form == BATCH_KEEP_NULL && !keep_null)
+			return fail(r, "only an update's new values can keep NULL");
+	}
+	return true;
+}
+
+static bool
+read_change(batch_reader *r, const batch_shape *shapes, uint32_t shape_count, batch_item *out)
+{
+	const bool insert = out->kind == BATCH_INSERT;
+	const batch_shape *shape;
+
+	r->changes++;
+	if (!read_byte(r, &out->flags) || !read_number(r, &out->shape))
+		return false;
+	if ((out->flags & ~(insert ? BATCH_UPSERT : BATCH_MAY_MISS | BATCH_EACH)) != 0)
+		return fail(r, "a flag is not known");
+	if (out->shape >= shape_count)
+		return fail(r, "there is no shape of that number");
+	shape = &shapes[out->shape];
+	if (shape->finds == 0 && (!insert || out->flags != 0))
+		return fail(r, "the shape has no columns that find a row");
+	if (!insert && !read_values(r, shape->finds, false, out->find))
+		return false;
+	return out->kind == BATCH_DELETE ||
+	       read_values(r, shape->columns, out->kind == BATCH_UPDATE, out->set);
+}
+
+static bool
+read_done(batch_reader *r)
+{
+	uint32_t changes;
+
+	if (!read_number(r, &changes))
+		return false;
+	if (changes != r->changes)
+		return fail(r, "it holds another number of changes than it says");
+	return left(r) == 0 || fail(r, "something follows its end");
+}
+
+bool
+batch_read_item(batch_reader *r, const batch_shape *shapes, uint32_t shape_count, batch_item *out)
+{
+	uint8_t kind;
+
+	if (!read_byte(r, &kind))
+		return false;
+	out->kind = (batch_kind) kind;
+	out->flags = 0;
+	switch (out->kind)
+	{
+		case BATCH_SOURCE:
+		case BATCH_END:
+			return read_string(r, BATCH_TEXT_MAX, &out->text);
+		case BATCH_INSERT:
+		case BATCH_UPDATE:
+		case BATCH_DELETE:
+			return read_change(r, shapes, shape_count, out);
+		case BATCH_DONE:
+			return read_done(r);
+	}
+	return fail(r, "an item's kind is not known");
+}
+
+size_t
+batch_offset(const batch_reader *r)
+{
+	return (size_t) (r->next - r->start);
+}
+
+/* ---- writing ---- */
+
+static size_t
+write_byte(char *out, uint8_t byte)
+{
+	if (out != NULL)
+		*out = (char) byte;
+	return 1;
+}
+
+/* Where the next part goes. */
+static char *
+after(char *out, size_t size)
+{
+	return out == NULL ? NULL : out + size;
+}
+
+static size_t
+write_number(char *out, uint32_t n)
+{
+	size_t size = 0;
+
+	for (; n > 0x7F; n >>= 7)
+		size += write_byte(after(out, size), (uint8_t) (n | 0x80));
+	return size + write_byte(after(out, size), (uint8_t) n);
+}
+
+static size_t
+write_bytes(char *out, const char *data, size_t len)
+{
+	if (out != NULL && len > 0)
+		memcpy(out, data, len);
+	return len;
+}
+
+static size_t
+write_string(char *out, const char *data, size_t len)
+{
+	size_t size = write_number(out, (uint32_t) len);
+
+	return size + write_bytes(after(out, size), data, len);
+}
+
+size_t
+batch_write_begin(char *out, uint32_t shapes)
+{
+	return write_byte(out, BATCH_VERSION) + write_number(after(out, 1), shapes);
+}
+
+size_t
+batch_write_shape(char *out, const char *schema, const char *table, uint32_t finds,
+                  uint32_t columns, const char *const *names)
+{
+	size_t size = write_string(out, schema, strlen(schema));
+
+	size += write_string(after(out, size), table, strlen(table));
+	size += write_number(after(out, size), finds);
+	size += write_number(after(out, size), columns);
+	for (uint32_t i = 0; i < columns; i++)
+		size += write_string(after(out, size), names[i], strlen(names[i]));
+	return size;
+}
+
+size_t
+batch_write_text(char *out, batch_kind kind, const char *text, size_t len)
+{
+	return write_byte(out, (uint8_t) kind) + write_string(after(out, 1), text, len);
+}
+
+static size_t
+write_values(char *out, const batch_value *values, uint32_t count)
+{
+	size_t size = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+	{
+		const batch_value *v = &values[i];
+		uint32_t len = v->form == BATCH_NULL || v->form == BATCH_ABSENT ? 0 : v->len;
+
+		size += write_number(after(out, size), len << 2 | (uint32_t) v->form);
+		size += write_bytes(after(out, size), v->data, len);
+	}
+	return size;
+}
+
+size_t
+batch_write_change(char *out, const batch_item *item, const batch_shape *shape)
+{
+	size_t size = write_byte(out, (uint8_t) item->kind);
+
+	size += write_byte(after(out, size), item->flags);
+	size += write_number(after(out, size), item->shape);
+	if (item->kind != BATCH_INSERT)
+		size += write_values(after(out, size), item->find, shape->finds);
+	if (item->kind != BATCH_DELETE)
+		size += write_values(after(out, size), item->set, shape->columns);
+	return size;
+}
+
+size_t
+batch_write_done(char *out, uint32_t changes)
+{
+	return write_byte(out, BATCH_DONE) + write_number(after(out, 1), changes);
+}
