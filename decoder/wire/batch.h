@@ -55,7 +55,7 @@
 #define BATCH_SHAPES_MAX 1024
 #define BATCH_COLUMNS_MAX 1600
 #define BATCH_NAME_MAX 63
-#define BATCH_TEXT_MAX 255 /* bytes of a GTID, of a mark */
+#define BATCH_TEXT_MAX 0xFFFFF /* bytes of a mark */
 #define BATCH_LENGTH_MAX 0x3FFFFFFF
 
 /* What an error says first in its context, as of printf. */

@@ -59,7 +59,7 @@ static const batch_item changes[] = {
 #define CHANGES (sizeof(changes) / sizeof(changes[0]))
 
 static const char gtid[] = "0-1-2";
-static const char mark[] = "T 0-1-2 1700000000.000001";
+static const char mark[] = "U 0-1-2 1700000000.000001 test 8:testwiki\n";
 
 static char *
 next(char *out, size_t size)

@@ -1,0 +1,116 @@
+/*
+ * apply/compat.h
+ *	  All that differs between PostgreSQL versions in the executor's functions that writing rows needs.
+ */
+#ifndef MWMIRROR_APPLY_COMPAT_H
+#define MWMIRROR_APPLY_COMPAT_H
+
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/tableam.h"
+#include "executor/executor.h"
+#include "nodes/makefuncs.h"
+#include "parser/parse_relation.h"
+#include "replication/message.h"
+
+/* Appends a relation to a range table; its number there is the list's new length. */
+static inline void
+compat_add_relation(List **range_table, List **permissions, Oid relid, char relkind)
+{
+	RangeTblEntry *entry = makeNode(RangeTblEntry);
+
+	entry->rtekind = RTE_RELATION;
+	entry->relid = relid;
+	entry->relkind = relkind;
+	entry->rellockmode = RowExclusiveLock;
+	*range_table = lappend(*range_table, entry);
+#if PG_VERSION_NUM >= 160000
+	addRTEPermissionInfo(permissions, entry);
+#endif
+}
+
+static inline void
+compat_init_range_table(EState *estate, List *range_table, List *permissions)
+{
+#if PG_VERSION_NUM >= 180000
+	ExecInitRangeTable(estate, range_table, permissions,
+	                   bms_add_range(NULL, 1, list_length(range_table)));
+#elif PG_VERSION_NUM >= 160000
+	ExecInitRangeTable(estate, range_table, permissions);
+#else
+	ExecInitRangeTable(estate, range_table);
+#endif
+}
+
+/* Which columns an update sets, for triggers that want to know. */
+static inline void
+compat_set_updated_columns(EState *estate, Index number, Bitmapset *columns)
+{
+	RangeTblEntry *entry = exec_rt_fetch(number, estate);
+
+#if PG_VERSION_NUM >= 160000
+	getRTEPermissionInfo(estate->es_rteperminfos, entry)->updatedCols = columns;
+#else
+	entry->updatedCols = columns;
+#endif
+}
+
+static inline void
+compat_init_epq(EPQState *state, EState *estate)
+{
+#if PG_VERSION_NUM >= 160000
+	EvalPlanQualInit(state, estate, NULL, NIL, -1, NIL);
+#else
+	EvalPlanQualInit(state, estate, NULL, NIL, -1);
+#endif
+}
+
+static inline IndexScanDesc
+compat_begin_index_scan(Relation heap, Relation index, Snapshot snapshot, int keys)
+{
+#if PG_VERSION_NUM >= 180000
+	return index_beginscan(heap, index, snapshot, NULL, keys, 0);
+#else
+	return index_beginscan(heap, index, snapshot, keys, 0);
+#endif
+}
+
+/* Updates a tuple and its index entries: what simple_table_tuple_update does, but the caller judges the result. */
+static inline TM_Result
+compat_update_tuple(ResultRelInfo *rri, EState *estate, ItemPointer tid, TupleTableSlot *slot,
+                    Snapshot snapshot, TM_FailureData *failure)
+{
+	LockTupleMode mode;
+	TM_Result result;
+#if PG_VERSION_NUM >= 160000
+	TU_UpdateIndexes indexes;
+#else
+	bool indexes;
+#endif
+
+	result = table_tuple_update(rri->ri_RelationDesc, tid, slot, GetCurrentCommandId(true),
+	                            snapshot, InvalidSnapshot, true, failure, &mode, &indexes);
+	if (result != TM_Ok || rri->ri_NumIndices == 0)
+		return result;
+#if PG_VERSION_NUM >= 160000
+	if (indexes != TU_None)
+		ExecInsertIndexTuples(rri, slot, estate, true, false, NULL, NIL, indexes == TU_Summarizing);
+#else
+	if (indexes)
+		ExecInsertIndexTuples(rri, slot, estate, true, false, NULL, NIL);
+#endif
+	return result;
+}
+
+static inline void
+compat_log_message(const char *prefix, const char *data, size_t len)
+{
+#if PG_VERSION_NUM >= 170000
+	LogLogicalMessage(prefix, data, len, true, false);
+#else
+	LogLogicalMessage(prefix, data, len, true);
+#endif
+}
+
+#endif

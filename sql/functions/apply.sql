@@ -1,0 +1,11 @@
+/*
+ * sql/functions/apply.sql
+ *	  How the mirror writes rows.
+ */
+
+CREATE FUNCTION mwmirror.apply(batch bytea)
+RETURNS bigint
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mwmirror_apply';
+COMMENT ON FUNCTION mwmirror.apply(bytea) IS
+	'Writes a batch of row changes (decoder/wire/batch.h) in its order, and the marks of the source transactions that end in it; returns the number of rows changed. For the mirror itself: needs its replication origin (mwmirror.origin_setup) and the rights on the tables. Errors leave nothing of the batch; their context begins with the number of the change. MWA01: a row to change is not there; MWA02: malformed batch; 40001: somebody else changed the row; 55000: no origin of the mirror.';
