@@ -18,8 +18,8 @@ assembler_init(assembler *a, const relay_position *stored)
 {
 	memset(a, 0, sizeof(*a));
 	a->done = *stored;
-	a->skip_lsn = stored->lsn;
-	a->skip_ordinal = stored->ordinal;
+	a->skip = relay_position_point(stored);
+	a->skip_count = stored->count;
 }
 
 /* Logs what is wrong and where. */
@@ -72,8 +72,18 @@ begin_source(assembler *a, const wire_frame *f)
 	a->count = f->count;
 	a->seen = 0;
 	a->commit_time = f->commit_time;
-	a->dropping = f->commit_lsn < a->skip_lsn ||
-	              (f->commit_lsn == a->skip_lsn && f->ordinal <= a->skip_ordinal);
+	a->dropping = f->commit_lsn < a->skip.lsn ||
+	              (f->commit_lsn == a->skip.lsn && f->ordinal <= a->skip.ordinal);
+	a->published = 0;
+	if (!a->dropping && f->commit_lsn == a->skip.lsn)
+	{
+		/* the first one behind the stored position may be published in part */
+		a->published = a->skip.index;
+		a->skip.index = 0;
+	}
+	if (a->published > 0 && f->count != a->skip_count)
+		return refuse(a, "number of events of which some are published already", f->count,
+		              a->skip_count);
 	return STATUS_OK;
 }
 
@@ -85,7 +95,7 @@ take_event(assembler *a, const wire_frame *f, assembler_step *out)
 	if (f->index != a->seen + 1 || a->seen == a->count)
 		return refuse(a, "index of the event", f->index, (uint64_t) a->seen + 1);
 	a->seen++;
-	if (a->dropping)
+	if (a->dropping || a->seen <= a->published)
 		a->dropped++;
 	else
 		*out = ASSEMBLER_EVENT;
@@ -102,8 +112,10 @@ end_source(assembler *a, assembler_step *out)
 		return STATUS_OK;
 	a->done.lsn = a->commit_lsn;
 	a->done.ordinal = a->ordinal;
+	a->done.index = 0;
+	a->done.count = 0;
 	a->done.commit_time = a->commit_time;
-	a->done.events += a->count;
+	a->done.events += a->count - a->published;
 	memcpy(a->done.gtid, a->gtid, sizeof(a->gtid));
 	memcpy(a->done.source, a->source, sizeof(a->source));
 	*out = ASSEMBLER_SOURCE_END;
@@ -126,8 +138,11 @@ end_commit(assembler *a, const wire_frame *f, assembler_step *out)
 		return STATUS_OK; /* published before the restart */
 	a->done.lsn = f->end_lsn;
 	a->done.ordinal = 0;
+	a->done.index = 0;
+	a->done.count = 0;
 	if (f->gtid.len > 0)
 	{
+		a->done.commit_lsn = f->end_lsn;
 		if (!copy_text(&f->gtid, a->done.gtid, sizeof(a->done.gtid)))
 			return refuse(a, "length of the GTID", f->gtid.len, MARK_GTID_SIZE - 1);
 		if (!copy_text(&f->source, a->done.source, sizeof(a->done.source)) || f->source.len == 0)
@@ -156,6 +171,20 @@ assembler_feed(assembler *a, const wire_frame *f, assembler_step *out)
 	return refuse(a, "type of the frame", (uint64_t) f->type, WIRE_BEGIN);
 }
 
+void
+assembler_split(assembler *a)
+{
+	if (!a->in_source || a->dropping || a->seen <= a->published)
+		return;
+	if (a->done.lsn != a->commit_lsn)
+		a->done.ordinal = 0;
+	a->done.lsn = a->commit_lsn;
+	a->done.index = a->seen;
+	a->done.count = a->count;
+	a->done.events += a->seen - a->published;
+	a->published = a->seen;
+}
+
 bool
 assembler_at_rest(const assembler *a)
 {
@@ -169,4 +198,6 @@ assembler_advance(assembler *a, uint64_t lsn)
 		return;
 	a->done.lsn = lsn;
 	a->done.ordinal = 0;
+	a->done.index = 0;
+	a->done.count = 0;
 }

@@ -25,11 +25,12 @@ typedef enum assembler_step
 typedef struct assembler
 {
 	relay_position done; /* all up to here has been handed out; commit this with the sink */
-	uint64_t skip_lsn;   /* the stored position */
-	uint32_t skip_ordinal;
+	relay_point skip;    /* the stored position */
+	uint32_t skip_count; /* and of how many events its index is */
 	bool in_commit;      /* between the first frame of a PostgreSQL transaction and its 'C' */
 	bool in_source;      /* between 'B' and 'S' */
 	bool dropping;       /* this source transaction is published already */
+	uint32_t published;  /* of its events, the first that are published already */
 	uint64_t commit_lsn; /* of the PostgreSQL transaction */
 	uint32_t ordinal;    /* of the source transaction in it */
 	uint32_t count;      /* its events */
@@ -48,6 +49,12 @@ void assembler_init(assembler *a, const relay_position *stored);
  * relay do not belong together or one of them is wrong; nothing of this transaction may be committed then.
  */
 status assembler_feed(assembler *a, const wire_frame *f, assembler_step *out);
+
+/*
+ * Moves the position into the source transaction that is being read: all its events so far. For one that is too large,
+ * or takes too long, for one transaction of the sink.
+ */
+void assembler_split(assembler *a);
 
 /* True if no transaction is half read, so that the server's own position may be taken over. */
 bool assembler_at_rest(const assembler *a);

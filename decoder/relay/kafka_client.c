@@ -9,9 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "relay/kafka_error.h"
+#include "support/clock.h"
 #include "support/log.h"
+#include "support/stop.h"
 
 #define SYSLOG_WARNING 4
+#define ASK_SLICE_MS 500
 
 static void
 forward_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
@@ -107,10 +111,26 @@ set_all(rd_kafka_conf_t *conf, const config *c, const kafka_setting *settings)
 	return s;
 }
 
+static void
+set_callbacks(rd_kafka_conf_t *conf, const kafka_callbacks *callbacks)
+{
+	rd_kafka_conf_set_log_cb(conf, forward_log);
+	rd_kafka_conf_set_error_cb(conf, forward_error);
+	if (callbacks == NULL)
+		return;
+	rd_kafka_conf_set_opaque(conf, callbacks->opaque);
+	if (callbacks->delivered != NULL)
+		rd_kafka_conf_set_dr_msg_cb(conf, callbacks->delivered);
+	if (callbacks->error != NULL)
+		rd_kafka_conf_set_error_cb(conf, callbacks->error);
+	if (callbacks->created != NULL)
+		rd_kafka_conf_interceptor_add_on_new(conf, "mwmirror", callbacks->created,
+		                                     callbacks->opaque);
+}
+
 status
 kafka_client_create(const config *c, rd_kafka_type_t type, const kafka_setting *settings,
-                    void (*delivered)(rd_kafka_t *, const rd_kafka_message_t *, void *),
-                    void *opaque, rd_kafka_t **out)
+                    const kafka_callbacks *callbacks, rd_kafka_t **out)
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	char error[KAFKA_ERROR_SIZE];
@@ -121,11 +141,7 @@ kafka_client_create(const config *c, rd_kafka_type_t type, const kafka_setting *
 		rd_kafka_conf_destroy(conf);
 		return s;
 	}
-	rd_kafka_conf_set_log_cb(conf, forward_log);
-	rd_kafka_conf_set_error_cb(conf, forward_error);
-	rd_kafka_conf_set_opaque(conf, opaque);
-	if (delivered != NULL)
-		rd_kafka_conf_set_dr_msg_cb(conf, delivered);
+	set_callbacks(conf, callbacks);
 	*out = rd_kafka_new(type, conf, error, sizeof(error));
 	if (*out != NULL)
 		return STATUS_OK;
@@ -148,41 +164,121 @@ kafka_reader_create(const config *c, const char *isolation, rd_kafka_t **out)
 	                                  {"queued.max.messages.kbytes", "1024"},
 	                                  {NULL, NULL}};
 
-	return kafka_client_create(c, RD_KAFKA_CONSUMER, settings, NULL, NULL, out);
+	return kafka_client_create(c, RD_KAFKA_CONSUMER, settings, NULL, out);
+}
+
+void
+kafka_reader_destroy(rd_kafka_t *reader)
+{
+	rd_kafka_destroy_flags(reader, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+rd_kafka_resp_err_t
+kafka_ask(kafka_question ask, void *arg, int timeout_ms)
+{
+	int64_t until = clock_ms() + timeout_ms;
+	rd_kafka_resp_err_t error;
+
+	do
+	{
+		int64_t before = clock_ms();
+
+		error = ask(arg, ASK_SLICE_MS);
+		if (error == RD_KAFKA_RESP_ERR_NO_ERROR || kafka_error_find(error)->answer != KAFKA_RETRY)
+			return error;
+		/* a fault that came at once must not turn this into a busy loop */
+		if (clock_ms() - before < ASK_SLICE_MS / 10)
+			stop_wait(ASK_SLICE_MS / 10);
+	} while (!stop_requested() && clock_ms() < until);
+	return error;
+}
+
+status
+kafka_refuse(rd_kafka_resp_err_t error, const char *doing, const char *topic)
+{
+	const kafka_error_class *class = kafka_error_find(error);
+
+	if (stop_requested())
+		return STATUS_STOPPED;
+	if (class->answer == KAFKA_REFUSE)
+	{
+		log_error_hint(class->hint, "Kafka refuses to %s topic %s: %s", doing, topic,
+		               rd_kafka_err2str(error));
+		return STATUS_SINK;
+	}
+	log_warning("Kafka could not %s topic %s: %s", doing, topic, rd_kafka_err2str(error));
+	return STATUS_RETRY;
+}
+
+typedef struct partitions_question
+{
+	rd_kafka_t *client;
+	rd_kafka_topic_t *topic;
+	int count;
+} partitions_question;
+
+static rd_kafka_resp_err_t
+ask_partitions(void *arg, int timeout_ms)
+{
+	partitions_question *q = arg;
+	const struct rd_kafka_metadata *metadata;
+	rd_kafka_resp_err_t error = rd_kafka_metadata(q->client, 0, q->topic, &metadata, timeout_ms);
+
+	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return error;
+	if (metadata->topic_cnt == 1)
+	{
+		error = metadata->topics[0].err;
+		q->count = error == RD_KAFKA_RESP_ERR_NO_ERROR ? metadata->topics[0].partition_cnt : 0;
+	}
+	rd_kafka_metadata_destroy(metadata);
+	return error;
 }
 
 status
 kafka_topic_partitions(rd_kafka_t *reader, const char *topic, int timeout_ms, int *out)
 {
-	const struct rd_kafka_metadata *metadata;
-	rd_kafka_topic_t *rkt = rd_kafka_topic_new(reader, topic, NULL);
+	partitions_question q = {.client = reader, .topic = rd_kafka_topic_new(reader, topic, NULL)};
 	rd_kafka_resp_err_t error;
 
 	*out = 0;
-	if (rkt == NULL)
+	if (q.topic == NULL)
 		return STATUS_MEMORY;
-	error = rd_kafka_metadata(reader, 0, rkt, &metadata, timeout_ms);
-	rd_kafka_topic_destroy(rkt);
-	if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
-	{
-		if (metadata->topic_cnt == 1)
-		{
-			error = metadata->topics[0].err;
-			*out = error == RD_KAFKA_RESP_ERR_NO_ERROR ? metadata->topics[0].partition_cnt : 0;
-		}
-		rd_kafka_metadata_destroy(metadata);
-	}
+	error = kafka_ask(ask_partitions, &q, timeout_ms);
+	rd_kafka_topic_destroy(q.topic);
+	*out = q.count;
 	if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
 	    error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
 		return STATUS_OK;
-	if (error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
-	{
-		log_error_hint("grant READ, WRITE and DESCRIBE on it to the relay's principal.",
-		               "Kafka refuses access to topic %s", topic);
-		return STATUS_SINK;
-	}
-	log_warning("Kafka does not describe topic %s: %s", topic, rd_kafka_err2str(error));
-	return STATUS_RETRY;
+	return kafka_refuse(error, "describe", topic);
+}
+
+typedef struct ends_question
+{
+	rd_kafka_t *reader;
+	const char *topic;
+	int32_t partition;
+	int64_t *low;
+	int64_t *high;
+} ends_question;
+
+static rd_kafka_resp_err_t
+ask_ends(void *arg, int timeout_ms)
+{
+	const ends_question *q = arg;
+
+	return rd_kafka_query_watermark_offsets(q->reader, q->topic, q->partition, q->low, q->high,
+	                                        timeout_ms);
+}
+
+rd_kafka_resp_err_t
+kafka_partition_ends(rd_kafka_t *reader, const char *topic, int32_t partition, int timeout_ms,
+                     int64_t *low, int64_t *high)
+{
+	ends_question q = {
+	    .reader = reader, .topic = topic, .partition = partition, .low = low, .high = high};
+
+	return kafka_ask(ask_ends, &q, timeout_ms);
 }
 
 status

@@ -18,19 +18,49 @@ typedef struct kafka_setting
 	const char *value;
 } kafka_setting;
 
+/* Any of them may be NULL; opaque is the last argument of each. */
+typedef struct kafka_callbacks
+{
+	void (*delivered)(rd_kafka_t *, const rd_kafka_message_t *, void *opaque);
+	void (*error)(rd_kafka_t *, int, const char *, void *opaque);
+	rd_kafka_interceptor_f_on_new_t *created;
+	void *opaque;
+} kafka_callbacks;
+
 /*
  * Makes a handle from [kafka] of the configuration, then kafka.properties_file, then `settings` (ended by a NULL
- * name). delivered may be NULL; it gets `opaque` as its last argument. The caller destroys *out.
+ * name). callbacks may be NULL. The caller destroys *out.
  */
 status kafka_client_create(const config *c, rd_kafka_type_t type, const kafka_setting *settings,
-                           void (*delivered)(rd_kafka_t *, const rd_kafka_message_t *, void *),
-                           void *opaque, rd_kafka_t **out);
+                           const kafka_callbacks *callbacks, rd_kafka_t **out);
 
 /* Makes a consumer that sees what isolation ("read_committed", "read_uncommitted") allows, and joins no group. */
 status kafka_reader_create(const config *c, const char *isolation, rd_kafka_t **out);
 
-/* Asks how many partitions a topic has, without creating it; 0: there is none. STATUS_RETRY: no answer. */
+/* Destroys a reader without waiting for a group that it is not in. */
+void kafka_reader_destroy(rd_kafka_t *reader);
+
+/* A question to Kafka that takes at most timeout_ms. */
+typedef rd_kafka_resp_err_t (*kafka_question)(void *arg, int timeout_ms);
+
+/*
+ * Asks until there is an answer that is not a passing fault, at most timeout_ms long; ends soon after a stop is asked
+ * for. Returns the last answer.
+ */
+rd_kafka_resp_err_t kafka_ask(kafka_question ask, void *arg, int timeout_ms);
+
+/* Logs a failed question: STATUS_STOPPED, STATUS_RETRY or, with what to do, STATUS_SINK. */
+status kafka_refuse(rd_kafka_resp_err_t error, const char *doing, const char *topic);
+
+/*
+ * Asks how many partitions a topic has, without creating it; 0: there is none. STATUS_RETRY: no answer. STATUS_SINK:
+ * the principal may not know. STATUS_STOPPED. Logged.
+ */
 status kafka_topic_partitions(rd_kafka_t *reader, const char *topic, int timeout_ms, int *out);
+
+/* The offsets of a partition's first record and behind its last one, committed or not. */
+rd_kafka_resp_err_t kafka_partition_ends(rd_kafka_t *reader, const char *topic, int32_t partition,
+                                         int timeout_ms, int64_t *low, int64_t *high);
 
 /* Writes prefix and stream as a topic name; STATUS_CONFIG if that is too long. */
 status kafka_topic_name(const config *c, const char *stream, char out[KAFKA_TOPIC_SIZE]);

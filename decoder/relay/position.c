@@ -133,17 +133,45 @@ time_to_json(int64_t microseconds)
 	return json_string(text);
 }
 
+static json_t *
+point_to_json(const relay_point *p)
+{
+	return json_pack("{s:o, s:I, s:I}", "lsn", lsn_to_json(p->lsn), "ordinal",
+	                 (json_int_t) p->ordinal, "index", (json_int_t) p->index);
+}
+
 json_t *
 relay_position_to_json(const relay_position *p)
 {
-	return json_pack(
-	    "{s:o, s:I, s:I, s:s, s:s, s:o, s:o, s:I, s:o, s:s, s:I, s:{s:o, s:I, s:I}}", "lsn",
-	    lsn_to_json(p->lsn), "ordinal", (json_int_t) p->ordinal, "index", (json_int_t) p->index,
-	    "source", p->source, "gtid", p->gtid, "commit_lsn", lsn_to_json(p->commit_lsn),
-	    "commit_time", time_to_json(p->commit_time), "events", (json_int_t) p->events,
-	    "published_at", time_to_json(p->published_at), "system", p->system, "timeline",
-	    (json_int_t) p->timeline, "previous", "lsn", lsn_to_json(p->previous.lsn), "ordinal",
-	    (json_int_t) p->previous.ordinal, "index", (json_int_t) p->previous.index);
+	const struct
+	{
+		const char *name;
+		json_t *value;
+	} members[] = {
+	    {"lsn", lsn_to_json(p->lsn)},
+	    {"ordinal", json_integer(p->ordinal)},
+	    {"index", json_integer(p->index)},
+	    {"count", json_integer(p->count)},
+	    {"source", json_string(p->source)},
+	    {"gtid", json_string(p->gtid)},
+	    {"commit_lsn", lsn_to_json(p->commit_lsn)},
+	    {"commit_time", time_to_json(p->commit_time)},
+	    {"events", json_integer((json_int_t) p->events)},
+	    {"published_at", time_to_json(p->published_at)},
+	    {"system", json_string(p->system)},
+	    {"timeline", json_integer(p->timeline)},
+	    {"previous", point_to_json(&p->previous)},
+	};
+	json_t *json = json_object();
+	bool ok = json != NULL;
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (json_object_set_new(json, members[i].name, members[i].value) != 0)
+			ok = false;
+	if (ok)
+		return json;
+	json_decref(json);
+	return NULL;
 }
 
 /* Reads an optional time; absent and null are 0. */
@@ -223,7 +251,7 @@ relay_position_from_json(const json_t *json, relay_position *out)
 		return false;
 	out->events = (uint64_t) json_integer_value(events);
 	return read_lsn(json, "lsn", &out->lsn) && read_u32(json, "ordinal", &out->ordinal) &&
-	       read_u32(json, "index", &out->index) &&
+	       read_u32(json, "index", &out->index) && read_u32(json, "count", &out->count) &&
 	       read_text(json, "source", out->source, sizeof(out->source)) &&
 	       read_text(json, "gtid", out->gtid, sizeof(out->gtid)) &&
 	       read_lsn(json, "commit_lsn", &out->commit_lsn) &&

@@ -13,6 +13,10 @@
 #include <string.h>
 
 #include "relay/kafka_client.h"
+#include "relay/kafka_error.h"
+#include "relay/messages_check.h"
+#include "relay/position_record.h"
+#include "support/clock.h"
 #include "support/log.h"
 #include "support/stop.h"
 
@@ -25,9 +29,14 @@ typedef struct tail_read
 	const config *config;
 	rd_kafka_t *reader;
 	int64_t end;
-	int64_t until_us;
-	relay_position *out;
-	bool *found;
+	int64_t until_ms;
+	patience wait;
+
+	/* the last record of our slot */
+	bool found;
+	relay_position position;
+	receipt messages;
+	char flaw[SINK_FLAW_SIZE]; /* the last break of the chain */
 } tail_read;
 
 static status
@@ -54,34 +63,61 @@ find_ends(const config *c, int timeout_ms, int64_t *low, int64_t *high)
 		s = refuse_missing(c->kafka_position_topic);
 	if (s == STATUS_OK)
 	{
-		error = rd_kafka_query_watermark_offsets(reader, c->kafka_position_topic, PARTITION, low,
-		                                         high, timeout_ms);
+		error =
+		    kafka_partition_ends(reader, c->kafka_position_topic, PARTITION, timeout_ms, low, high);
 		if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-		{
-			log_warning("Kafka does not tell the end of topic %s: %s", c->kafka_position_topic,
-			            rd_kafka_err2str(error));
-			s = STATUS_RETRY;
-		}
+			s = kafka_refuse(error, "tell the ends of", c->kafka_position_topic);
 	}
-	rd_kafka_destroy(reader);
+	kafka_reader_destroy(reader);
 	return s;
+}
+
+static void
+forget_record(tail_read *t)
+{
+	t->found = false;
+	memset(&t->position, 0, sizeof(t->position));
+	receipt_clear(&t->messages);
+	t->flaw[0] = '\0';
+}
+
+/* Each record names the one before it. Compaction takes the oldest away, never one between two that it leaves. */
+static void
+check_chain(tail_read *t, const relay_position *next)
+{
+	const relay_point before = relay_position_point(&t->position);
+	char known[RELAY_LSN_SIZE];
+	char named[RELAY_LSN_SIZE];
+
+	t->flaw[0] = '\0';
+	if (!t->found || relay_point_compare(&before, &next->previous) == 0)
+		return;
+	relay_lsn_format(before.lsn, known);
+	relay_lsn_format(next->previous.lsn, named);
+	snprintf(t->flaw, sizeof(t->flaw),
+	         "its record follows the one of %s (ordinal %" PRIu32 ", index %" PRIu32
+	         "), but topic %s has that of %s (ordinal %" PRIu32 ", index %" PRIu32
+	         ") before it: what was published between them is not in Kafka",
+	         named, next->previous.ordinal, next->previous.index, t->config->kafka_position_topic,
+	         known, before.ordinal, before.index);
 }
 
 /* Takes a record over if it is ours. */
 static status
-take_record(const tail_read *t, const rd_kafka_message_t *m)
+take_record(tail_read *t, const rd_kafka_message_t *m)
 {
 	size_t len = strlen(t->config->relay_slot);
+	relay_position next;
 
 	if (m->key_len != len || memcmp(m->key, t->config->relay_slot, len) != 0)
 		return STATUS_OK;
 	if (m->payload == NULL)
 	{
-		*t->found = false; /* a tombstone: somebody wants a new beginning */
-		memset(t->out, 0, sizeof(*t->out));
+		forget_record(t); /* a tombstone: somebody wants a new beginning */
 		return STATUS_OK;
 	}
-	if (!relay_position_decode(m->payload, m->len, t->out))
+	receipt_clear(&t->messages);
+	if (!relay_position_record_decode(m->payload, m->len, &next, &t->messages))
 	{
 		log_error_hint(
 		    "was it written by another program? Set kafka.position_topic to a topic of its own.",
@@ -89,13 +125,15 @@ take_record(const tail_read *t, const rd_kafka_message_t *m)
 		    t->config->kafka_position_topic);
 		return STATUS_SINK;
 	}
-	*t->found = true;
+	check_chain(t, &next);
+	t->position = next;
+	t->found = true;
 	return STATUS_OK;
 }
 
 /* One poll; *done once the end is reached. */
 static status
-read_one(const tail_read *t, bool *done)
+read_one(tail_read *t, bool *done)
 {
 	rd_kafka_message_t *m = rd_kafka_consumer_poll(t->reader, POLL_MS);
 	status s = STATUS_OK;
@@ -109,6 +147,8 @@ read_one(const tail_read *t, bool *done)
 	}
 	else if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
 		*done = m->offset >= t->end;
+	else if (kafka_error_find(m->err)->answer == KAFKA_REFUSE)
+		s = kafka_refuse(m->err, "read", t->config->kafka_position_topic);
 	else
 		log_debug("reading topic %s: %s", t->config->kafka_position_topic,
 		          rd_kafka_message_errstr(m));
@@ -116,9 +156,24 @@ read_one(const tail_read *t, bool *done)
 	return s;
 }
 
+/* A read_committed reader sees nothing behind the oldest open transaction of anybody in the partition. */
+static void
+tell_hanging(const tail_read *t, const char *what)
+{
+	char hint[KAFKA_ERROR_SIZE];
+
+	snprintf(hint, sizeof(hint),
+	         "an open transaction may be in front of it: kafka-transactions.sh --bootstrap-server "
+	         "%s find-hanging --topic %s --partition %d names it, and `abort` ends it; or the "
+	         "relay's principal has no READ on the topic.",
+	         t->config->kafka_bootstrap, t->config->kafka_position_topic, PARTITION);
+	log_write_hint(LOG_LEVEL_WARNING, hint, "topic %s %s (%d s)", t->config->kafka_position_topic,
+	               what, patience_seconds(&t->wait));
+}
+
 /* Reads from `start` to t->end. */
 static status
-read_range(const tail_read *t, int64_t start)
+read_range(tail_read *t, int64_t start)
 {
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
 	rd_kafka_resp_err_t error;
@@ -139,40 +194,64 @@ read_range(const tail_read *t, int64_t start)
 	{
 		if (stop_requested())
 			return STATUS_STOPPED;
-		if (relay_time_now() > t->until_us)
+		if (clock_ms() > t->until_ms)
 		{
-			log_warning(
-			    "topic %s could not be read to its end in time; an open transaction of another "
-			    "relay may be in front of it",
-			    t->config->kafka_position_topic);
+			tell_hanging(t, "could not be read to its end in time");
 			return STATUS_RETRY;
 		}
+		if (patience_due(&t->wait))
+			tell_hanging(t, "is read, but its end does not come");
 		s = read_one(t, &done);
 	}
+	return s;
+}
+
+/* Reads to the end of the topic as it is now; *t is the caller's, with only its config set. */
+static status
+read_tail(tail_read *t, int timeout_ms)
+{
+	int64_t low = 0;
+	status s;
+
+	t->until_ms = clock_ms() + timeout_ms;
+	t->wait = patience_begin();
+	s = find_ends(t->config, timeout_ms, &low, &t->end);
+	/* An assignment that is closed without a poll leaks in librdkafka 2.0. */
+	if (s != STATUS_OK || low == t->end)
+		return s;
+	s = kafka_reader_create(t->config, "read_committed", &t->reader);
+	if (s != STATUS_OK)
+		return s;
+	s = read_range(t, t->end - low > TAIL ? t->end - TAIL : low);
+	if (s == STATUS_OK && !t->found && t->end - low > TAIL)
+		s = read_range(t, low);
+	kafka_reader_destroy(t->reader);
 	return s;
 }
 
 status
 relay_read_position(const config *c, int timeout_ms, relay_position *out, bool *found)
 {
-	tail_read t = {.config = c, .out = out, .found = found};
-	int64_t low = 0;
-	status s;
+	tail_read t = {.config = c};
+	status s = read_tail(&t, timeout_ms);
 
-	memset(out, 0, sizeof(*out));
-	*found = false;
-	t.until_us = relay_time_now() + (int64_t) timeout_ms * 1000;
-	s = find_ends(c, timeout_ms, &low, &t.end);
-	/* An assignment that is closed without a poll leaks in librdkafka 2.0. */
-	if (s != STATUS_OK || low == t.end)
-		return s;
-	s = kafka_reader_create(c, "read_committed", &t.reader);
-	if (s != STATUS_OK)
-		return s;
-	s = read_range(&t, t.end - low > TAIL ? t.end - TAIL : low);
-	if (s == STATUS_OK && !*found && t.end - low > TAIL)
-		s = read_range(&t, low);
-	rd_kafka_consumer_close(t.reader);
-	rd_kafka_destroy(t.reader);
+	*out = t.position;
+	*found = t.found;
+	receipt_free(&t.messages);
+	return s;
+}
+
+status
+relay_read_checked_position(const config *c, int timeout_ms, relay_position *out,
+                            char flaw[SINK_FLAW_SIZE])
+{
+	tail_read t = {.config = c};
+	status s = read_tail(&t, timeout_ms);
+
+	memcpy(flaw, t.flaw, SINK_FLAW_SIZE);
+	if (s == STATUS_OK && t.found && flaw[0] == '\0')
+		s = relay_check_messages(c, timeout_ms, &t.messages, flaw);
+	*out = t.position;
+	receipt_free(&t.messages);
 	return s;
 }

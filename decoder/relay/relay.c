@@ -17,10 +17,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "relay/assembler.h"
 #include "relay/replication.h"
+#include "support/clock.h"
 #include "support/log.h"
 #include "support/retry.h"
 #include "support/stop.h"
@@ -34,6 +34,9 @@
 #define SLOT_WAIT_MS 10000 /* for the walsender of a predecessor to notice that it is gone */
 #define RETRY_LEAST_MS 100
 #define RETRY_MOST_MS 10000
+#define FENCED_MOST                                                                                \
+	10 /* times in a row without a commit, before another publisher is believed in */
+#define DOUBTFUL_MOST 5 /* likewise for an error that may be for good */
 
 typedef struct relay
 {
@@ -48,22 +51,16 @@ typedef struct relay
 	uint64_t batch_bytes;
 	uint64_t published; /* events, by this process */
 	int64_t committed_ms;
-	int64_t begun_ms;  /* the open batch */
-	int64_t commit_ms; /* what the last commit with events took */
-	bool gathering;    /* waited for more already since the last message */
+	int64_t begun_ms;                /* the open batch */
+	int64_t commit_ms;               /* what the last commit with events took */
+	bool gathering;                  /* waited for more already since the last message */
+	bool attached;                   /* committed is of this process, not of an earlier one */
+	relay_position attempted;        /* the last position given to the sink, committed or not */
+	int troubles[SINK_DOUBTFUL + 1]; /* by kind, since the last commit */
 	int slot_wait_ms;
 	retry retry;
 	char lsn_text[RELAY_LSN_SIZE]; /* of the transaction being read */
 } relay;
-
-static int64_t
-clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Called by a sink that is blocked. A lost connection shows itself again when the stream is read. */
 static void
@@ -100,6 +97,8 @@ commit_batch(relay *r)
 		return s;
 	p.published_at = relay_time_now();
 	snprintf(p.system, sizeof(p.system), "%s", replication_system(r->replication));
+	p.previous = relay_position_point(&r->committed);
+	r->attempted = p;
 	s = r->sink->commit(r->sink, &p);
 	if (s != STATUS_OK)
 		return s;
@@ -112,6 +111,7 @@ commit_batch(relay *r)
 	r->batch_bytes = 0;
 	r->committed_ms = clock_ms();
 	r->commit_ms = r->committed_ms - before;
+	memset(r->troubles, 0, sizeof(r->troubles));
 	retry_reset(&r->retry);
 	replication_confirm(r->replication, p.lsn);
 	return replication_service(r->replication);
@@ -146,6 +146,25 @@ batch_is_full(const relay *r)
 	       r->batch_bytes >= (uint64_t) r->config->relay_batch_bytes;
 }
 
+/* True if the sink's transaction has been open for long enough, so that a source transaction is published in parts. */
+static bool
+batch_is_old(const relay *r)
+{
+	return r->in_sink && r->sink->open_most_ms > 0 &&
+	       clock_ms() - r->begun_ms > r->sink->open_most_ms;
+}
+
+/* Commits in the middle of a source transaction. */
+static status
+commit_part(relay *r)
+{
+	log_info("a source transaction of %" PRIu32 " events is published in parts: %" PRIu32
+	         " of them now",
+	         r->assembler.count, r->assembler.seen);
+	assembler_split(&r->assembler);
+	return commit_batch(r);
+}
+
 static status
 take_frame(relay *r, const wire_frame *f)
 {
@@ -165,10 +184,12 @@ take_frame(relay *r, const wire_frame *f)
 		case ASSEMBLER_NOTHING:
 			return STATUS_OK;
 		case ASSEMBLER_EVENT:
-			return publish(r, f);
+			s = publish(r, f);
+			return s == STATUS_OK && batch_is_old(r) ? commit_part(r) : s;
 		case ASSEMBLER_SOURCE_END:
 		case ASSEMBLER_COMMIT:
-			return r->in_sink && batch_is_full(r) ? commit_batch(r) : STATUS_OK;
+			return r->in_sink && (batch_is_full(r) || batch_is_old(r)) ? commit_batch(r)
+			                                                           : STATUS_OK;
 	}
 	return STATUS_BUG;
 }
@@ -248,6 +269,8 @@ settle(relay *r)
 	}
 	if (due)
 		return commit_batch(r); /* and look at once for what arrived meanwhile */
+	if (batch_is_old(r))
+		return commit_part(r);
 	if (stop_requested() || until_reached(r, r->committed.lsn))
 		return STATUS_STOPPED;
 	if (r->options->until_lsn != 0)
@@ -300,6 +323,8 @@ stream(relay *r)
 static const char *
 find_gap(const relay *r, const relay_position *stored)
 {
+	if (r->sink->flaw[0] != '\0')
+		return r->sink->flaw;
 	if (stored->system[0] != '\0' &&
 	    strcmp(stored->system, replication_system(r->replication)) != 0)
 		return "it was published from another PostgreSQL cluster";
@@ -350,12 +375,62 @@ choose_start(relay *r, relay_position *stored)
 static status
 open_sink(relay *r, relay_position *stored)
 {
+	status s = STATUS_OK;
+
 	r->sink = sink_create(r->config, r->options->format);
 	if (r->sink == NULL)
 		return STATUS_MEMORY;
 	r->sink->idle = keep_server_waiting;
 	r->sink->idle_arg = r;
-	return r->sink->open(r->sink, stored);
+	if (r->sink->check != NULL)
+		s = r->sink->check(r->sink);
+	return s == STATUS_OK ? r->sink->open(r->sink, stored) : s;
+}
+
+static bool
+is_at(const relay_position *a, const relay_position *b)
+{
+	const relay_point one = relay_position_point(a);
+	const relay_point other = relay_position_point(b);
+
+	return relay_point_compare(&one, &other) == 0;
+}
+
+/*
+ * Takes over the position that the sink holds. When this process has published before, that can only be the last
+ * position it committed, or the one whose commit it does not know the end of.
+ */
+static status
+take_stored(relay *r, const relay_position *stored)
+{
+	char at[RELAY_LSN_SIZE];
+	char known[RELAY_LSN_SIZE];
+
+	relay_lsn_format(stored->lsn, at);
+	relay_lsn_format(r->committed.lsn, known);
+	if (!r->attached || !r->sink->keeps_position || is_at(stored, &r->committed))
+		;
+	else if (is_at(stored, &r->attempted))
+		r->published += stored->events - r->committed.events;
+	else if (stored->events < r->committed.events)
+	{
+		log_error_hint("acknowledged records are gone: was a topic made anew, or a replica elected "
+		               "that was behind? Events may be missing in Kafka; see its logs, then start "
+		               "the relay once with --accept-gap.",
+		               "the position in the sink went back from %s to %s", known, at);
+		return STATUS_SINK;
+	}
+	else
+	{
+		log_error_hint("stop one of them: only one relay may publish for a slot.",
+		               "another relay has published for slot %s meanwhile: it is at %s, this one "
+		               "was at %s",
+		               r->config->relay_slot, at, known);
+		return STATUS_FENCED;
+	}
+	r->attached = true;
+	r->committed = *stored;
+	return STATUS_OK;
 }
 
 /* One connection to both ends, until it ends. */
@@ -369,10 +444,9 @@ attempt(relay *r)
 		return s;
 	s = open_sink(r, &stored);
 	if (s == STATUS_OK)
-	{
-		r->committed = stored;
+		s = take_stored(r, &stored);
+	if (s == STATUS_OK)
 		s = choose_start(r, &stored);
-	}
 	if (s == STATUS_OK)
 		s = replication_start(r->replication, stored.lsn);
 	if (s != STATUS_OK)
@@ -387,6 +461,31 @@ attempt(relay *r)
 	if (s == STATUS_STOPPED)
 		replication_finish(r->replication);
 	return s;
+}
+
+/* A failure that may pass: is it worth another attempt? */
+static status
+weigh_trouble(relay *r)
+{
+	if (r->sink == NULL || r->sink->trouble == SINK_PASSING)
+		return STATUS_RETRY;
+	r->troubles[r->sink->trouble]++;
+	if (r->sink->trouble == SINK_FENCED && r->troubles[SINK_FENCED] >= FENCED_MOST)
+	{
+		log_error_hint("stop the other relay, or give each its own kafka.transactional_id; or is "
+		               "kafka.transaction_timeout_ms too short for this broker?",
+		               "fenced %d times in a row: another producer uses transactional.id %s",
+		               FENCED_MOST, r->config->kafka_transactional_id);
+		return STATUS_FENCED;
+	}
+	if (r->sink->trouble == SINK_DOUBTFUL && r->troubles[SINK_DOUBTFUL] >= DOUBTFUL_MOST)
+	{
+		log_error_hint("the warnings above say what was refused; put it right, then start again. "
+		               "Nothing was lost.",
+		               "the sink failed %d times in a row at the same position", DOUBTFUL_MOST);
+		return STATUS_SINK;
+	}
+	return STATUS_RETRY;
 }
 
 static void
@@ -414,6 +513,8 @@ relay_run(const config *c, const relay_options *options)
 		uint32_t wait_ms;
 
 		s = attempt(&r);
+		if (s == STATUS_RETRY)
+			s = weigh_trouble(&r);
 		close_both(&r);
 		if (s != STATUS_RETRY)
 			break;

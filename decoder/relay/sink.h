@@ -2,7 +2,7 @@
  * relay/sink.h
  *	  Where events go: one struct of functions per kind of sink.
  *
- * Order of calls: open, then any number of (begin, event*, commit), then destroy. A sink transaction that is not
+ * Order of calls: check, open, then any number of (begin, event*, commit), then destroy. A sink transaction that is not
  * committed leaves no trace: destroy, or the next open after a crash, undoes it. Every function logs what fails.
  * STATUS_RETRY means: destroy this sink, make a new one and go on from the position that its open returns.
  */
@@ -32,8 +32,20 @@ typedef struct sink_event
 
 typedef struct sink sink;
 
+/* What a STATUS_RETRY of a sink is about, beyond a lost connection. */
+typedef enum sink_trouble
+{
+	SINK_PASSING,
+	SINK_FENCED,  /* another publisher, or the sink's own server, ended the transaction */
+	SINK_DOUBTFUL /* it may be for good: worth a few attempts only */
+} sink_trouble;
+
+#define SINK_FLAW_SIZE 400
+
 struct sink
 {
+	/* Before open: is the sink set up as planned? May be NULL. */
+	status (*check)(sink *s);
 	/* Reads the stored position; lsn 0 if there is none. */
 	status (*open)(sink *s, relay_position *stored);
 	status (*begin)(sink *s);
@@ -41,7 +53,11 @@ struct sink
 	/* Makes the events since begin and the position visible together. */
 	status (*commit)(sink *s, const relay_position *p);
 	void (*destroy)(sink *s);
-	bool keeps_position; /* false: the slot's confirmed position is all there is */
+	bool keeps_position;  /* false: the slot's confirmed position is all there is */
+	int64_t open_most_ms; /* a transaction should not be open longer; 0: it may. Set by open */
+	sink_trouble trouble;
+	char
+	    flaw[SINK_FLAW_SIZE]; /* set by open: why what is published may not be whole; "" if it is */
 
 	/* Set by the relay, called while a sink function is blocked: keeps PostgreSQL from giving up on us. */
 	void (*idle)(void *arg);

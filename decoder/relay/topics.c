@@ -10,12 +10,17 @@
 #include <string.h>
 
 #include "relay/kafka_client.h"
+#include "relay/kafka_error.h"
+#include "support/clock.h"
 #include "support/log.h"
+#include "support/stop.h"
 #include "wire/streams.h"
 
 #define TIMEOUT_MS 15000
 #define MAX_TOPIC_SETTINGS 6
 #define VALUE_SIZE 24
+#define LINE_SIZE 512
+#define POLL_MS 200
 
 /* How a setting of a topic that exists is judged. */
 typedef enum rule
@@ -45,10 +50,29 @@ typedef struct topics_run
 	rd_kafka_t *client;
 	rd_kafka_queue_t *queue;
 	bool dry_run;
-	bool wrong;
-	FILE *out;
+	bool wrong; /* or missing, for topics_check */
+	FILE *out;  /* NULL: what is wrong is logged */
 	char max_message_bytes[VALUE_SIZE];
 } topics_run;
+
+/* Says what is wrong with a topic, and how it is put right. */
+static void
+complain(topics_run *t, const char *topic, const char *wrong, const char *remedy)
+{
+	t->wrong = true;
+	if (t->out != NULL)
+		fprintf(t->out, "%s: WRONG: %s: %s\n", topic, wrong, remedy);
+	else
+		log_error_hint(remedy, "topic %s must not be published to: it %s", topic, wrong);
+}
+
+/* A line for `mwmirror topics` only. */
+static void
+tell(const topics_run *t, const char *topic, const char *text)
+{
+	if (t->out != NULL)
+		fprintf(t->out, "%s: %s\n", topic, text);
+}
 
 /* A stream's topic. Compression stays the producer's, so the broker need not compress again. */
 static status
@@ -84,20 +108,27 @@ plan_position(const topics_run *t, topic_plan *plan)
 	return n < (int) sizeof(plan->name) ? STATUS_OK : STATUS_CONFIG;
 }
 
-/* Waits for the one result of an admin request; NULL after it was logged. The caller destroys it. */
-static rd_kafka_event_t *
-await_result(const topics_run *t, const char *doing, const char *topic)
+/*
+ * Waits for the one result of an admin request, which the caller destroys. STATUS_RETRY: no answer, logged;
+ * STATUS_STOPPED; STATUS_SINK: refused, logged.
+ */
+static status
+await_result(const topics_run *t, const char *doing, const char *topic, rd_kafka_event_t **out)
 {
-	rd_kafka_event_t *event = rd_kafka_queue_poll(t->queue, TIMEOUT_MS + 1000);
+	int64_t until = clock_ms() + TIMEOUT_MS + 1000;
+	rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR__TIMED_OUT;
 
-	if (event != NULL && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR)
-		return event;
-	log_error_hint("is the broker up, and kafka.bootstrap right?",
-	               "Kafka at %s did not %s topic %s: %s", t->config->kafka_bootstrap, doing, topic,
-	               event != NULL ? rd_kafka_event_error_string(event) : "no answer");
-	if (event != NULL)
-		rd_kafka_event_destroy(event);
-	return NULL;
+	do
+		*out = rd_kafka_queue_poll(t->queue, POLL_MS);
+	while (*out == NULL && !stop_requested() && clock_ms() < until);
+	if (*out != NULL)
+	{
+		error = rd_kafka_event_error(*out);
+		if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+			return STATUS_OK;
+		rd_kafka_event_destroy(*out);
+	}
+	return kafka_refuse(error, doing, topic);
 }
 
 static rd_kafka_AdminOptions_t *
@@ -122,21 +153,22 @@ create_topic(const topics_run *t, const topic_plan *plan)
 	const rd_kafka_topic_result_t **results;
 	size_t count;
 	rd_kafka_resp_err_t error;
+	status s;
 
 	if (topic == NULL)
 	{
 		log_error("topic %s cannot be made: %s", plan->name, text);
 		return STATUS_CONFIG;
 	}
-	for (const topic_setting *s = plan->settings; s->name != NULL; s++)
-		rd_kafka_NewTopic_set_config(topic, s->name, s->value);
+	for (const topic_setting *w = plan->settings; w->name != NULL; w++)
+		rd_kafka_NewTopic_set_config(topic, w->name, w->value);
 	options = make_options(t, RD_KAFKA_ADMIN_OP_CREATETOPICS);
 	rd_kafka_CreateTopics(t->client, &topic, 1, options, t->queue);
 	rd_kafka_AdminOptions_destroy(options);
 	rd_kafka_NewTopic_destroy(topic);
-	event = await_result(t, "make", plan->name);
-	if (event == NULL)
-		return STATUS_SINK;
+	s = await_result(t, "make", plan->name, &event);
+	if (s != STATUS_OK)
+		return s;
 	results =
 	    rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
 	error = rd_kafka_topic_result_error(results[0]);
@@ -150,34 +182,31 @@ create_topic(const topics_run *t, const topic_plan *plan)
 	return error == RD_KAFKA_RESP_ERR_NO_ERROR ? STATUS_OK : STATUS_SINK;
 }
 
-/* Compares one setting with the plan and writes a line where they differ. */
+/* Compares one setting with the plan and says where they differ. */
 static void
 judge_setting(topics_run *t, const topic_plan *plan, const topic_setting *wanted, const char *value)
 {
-	bool wrong = false;
+	bool wrong = wanted->rule == RULE_AT_LEAST
+	                 ? strtoll(value, NULL, 10) < strtoll(wanted->value, NULL, 10)
+	                 : strcmp(value, wanted->value) != 0;
+	char what[LINE_SIZE];
+	char remedy[LINE_SIZE];
 
-	switch (wanted->rule)
-	{
-		case RULE_EQUAL:
-			wrong = strcmp(value, wanted->value) != 0;
-			break;
-		case RULE_AT_LEAST:
-			wrong = strtoll(value, NULL, 10) < strtoll(wanted->value, NULL, 10);
-			break;
-		case RULE_ADVICE:
-			if (strcmp(value, wanted->value) != 0)
-				fprintf(t->out, "%s: note: %s is %s; new topics get %s\n", plan->name, wanted->name,
-				        value, wanted->value);
-			return;
-	}
 	if (!wrong)
 		return;
-	t->wrong = true;
-	fprintf(
-	    t->out,
-	    "%s: WRONG: %s is %s, needs %s%s: kafka-configs.sh --alter --topic %s --add-config %s=%s\n",
-	    plan->name, wanted->name, value, wanted->rule == RULE_AT_LEAST ? "at least " : "",
-	    wanted->value, plan->name, wanted->name, wanted->value);
+	if (wanted->rule == RULE_ADVICE)
+	{
+		snprintf(what, sizeof(what), "note: %s is %s; new topics get %s", wanted->name, value,
+		         wanted->value);
+		tell(t, plan->name, what);
+		return;
+	}
+	snprintf(what, sizeof(what), "has %s %s, needs %s%s", wanted->name, value,
+	         wanted->rule == RULE_AT_LEAST ? "at least " : "", wanted->value);
+	snprintf(remedy, sizeof(remedy),
+	         "kafka-configs.sh --bootstrap-server %s --alter --topic %s --add-config %s=%s",
+	         t->config->kafka_bootstrap, plan->name, wanted->name, wanted->value);
+	complain(t, plan->name, what, remedy);
 }
 
 /* Finds a setting in what the broker described; NULL if it is not told. */
@@ -188,6 +217,19 @@ find_setting(const rd_kafka_ConfigEntry_t **entries, size_t count, const char *n
 		if (strcmp(rd_kafka_ConfigEntry_name(entries[i]), name) == 0)
 			return rd_kafka_ConfigEntry_value(entries[i]);
 	return NULL;
+}
+
+/* What a topic must be like can only be judged by a principal that may know. */
+static status
+refuse_settings(const topic_plan *plan, rd_kafka_resp_err_t error)
+{
+	if (error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+	{
+		log_error_hint("grant it DESCRIBE_CONFIGS on the topic (README, Kafka topics).",
+		               "Kafka does not tell this principal the settings of topic %s", plan->name);
+		return STATUS_SINK;
+	}
+	return kafka_refuse(error, "tell the settings of", plan->name);
 }
 
 /* Compares the settings of a topic that exists. */
@@ -201,21 +243,19 @@ check_settings(topics_run *t, const topic_plan *plan)
 	const rd_kafka_ConfigEntry_t **entries;
 	rd_kafka_event_t *event;
 	size_t count;
-	status s = STATUS_OK;
+	status s;
 
 	rd_kafka_DescribeConfigs(t->client, &resource, 1, options, t->queue);
 	rd_kafka_AdminOptions_destroy(options);
 	rd_kafka_ConfigResource_destroy(resource);
-	event = await_result(t, "describe", plan->name);
-	if (event == NULL)
-		return STATUS_SINK;
+	s = await_result(t, "tell the settings of", plan->name, &event);
+	if (s != STATUS_OK)
+		return s;
 	resources = rd_kafka_DescribeConfigs_result_resources(
 	    rd_kafka_event_DescribeConfigs_result(event), &count);
 	if (count != 1 || rd_kafka_ConfigResource_error(resources[0]) != RD_KAFKA_RESP_ERR_NO_ERROR)
-	{
-		log_error("Kafka does not tell the settings of topic %s", plan->name);
-		s = STATUS_SINK;
-	}
+		s = refuse_settings(plan, count == 1 ? rd_kafka_ConfigResource_error(resources[0])
+		                                     : RD_KAFKA_RESP_ERR_UNKNOWN);
 	else
 	{
 		entries = rd_kafka_ConfigResource_configs(resources[0], &count);
@@ -231,42 +271,47 @@ check_settings(topics_run *t, const topic_plan *plan)
 	return s;
 }
 
+static status
+ensure_missing(topics_run *t, const topic_plan *plan)
+{
+	status s = STATUS_OK;
+
+	if (t->out == NULL)
+		complain(t, plan->name, "is not there",
+		         "run `mwmirror topics`, which makes all topics with the right settings");
+	else if (t->dry_run)
+		tell(t, plan->name, "missing, would be made");
+	else
+	{
+		s = create_topic(t, plan);
+		if (s == STATUS_OK)
+			tell(t, plan->name, "made");
+	}
+	return s;
+}
+
 /* Makes the topic, or checks the one that is there. */
 static status
 ensure_topic(topics_run *t, const topic_plan *plan)
 {
 	int partitions;
 	bool wrong_before = t->wrong;
+	char what[LINE_SIZE];
 	status s = kafka_topic_partitions(t->client, plan->name, TIMEOUT_MS, &partitions);
 
-	if (s == STATUS_RETRY)
-	{
-		log_error_hint("is the broker up, and kafka.bootstrap right?",
-		               "Kafka at %s does not answer", t->config->kafka_bootstrap);
-		return STATUS_SINK;
-	}
 	if (s != STATUS_OK)
 		return s;
 	if (partitions == 0)
-	{
-		if (!t->dry_run)
-			s = create_topic(t, plan);
-		if (s == STATUS_OK)
-			fprintf(t->out, "%s: %s\n", plan->name, t->dry_run ? "missing, would be made" : "made");
-		return s;
-	}
+		return ensure_missing(t, plan);
 	if (partitions != plan->partitions)
 	{
-		t->wrong = true;
-		fprintf(t->out,
-		        "%s: WRONG: has %d partitions, needs %d; order over partitions is not kept. Delete "
-		        "it or choose "
-		        "another name\n",
-		        plan->name, partitions, plan->partitions);
+		snprintf(what, sizeof(what), "has %d partitions, needs %d", partitions, plan->partitions);
+		complain(t, plan->name, what,
+		         "order over partitions is not kept; delete it or choose another name");
 	}
 	s = check_settings(t, plan);
 	if (s == STATUS_OK && t->wrong == wrong_before)
-		fprintf(t->out, "%s: ok\n", plan->name);
+		tell(t, plan->name, "ok");
 	return s;
 }
 
@@ -284,8 +329,23 @@ ensure_all(topics_run *t)
 		if (s == STATUS_OK)
 			s = ensure_topic(t, &plan);
 	}
-	if (s == STATUS_OK && t->wrong)
-		s = STATUS_FAILED;
+	return s;
+}
+
+static status
+run(topics_run *t)
+{
+	const config *c = t->config;
+	status s = kafka_reader_create(c, "read_committed", &t->client);
+
+	if (s != STATUS_OK)
+		return s;
+	snprintf(t->max_message_bytes, sizeof(t->max_message_bytes), "%" PRId64,
+	         c->kafka_max_message_bytes);
+	t->queue = rd_kafka_queue_new(t->client);
+	s = ensure_all(t);
+	rd_kafka_queue_destroy(t->queue);
+	kafka_reader_destroy(t->client);
 	return s;
 }
 
@@ -293,15 +353,22 @@ status
 topics_ensure(const config *c, bool dry_run, FILE *out)
 {
 	topics_run t = {.config = c, .dry_run = dry_run, .out = out};
-	status s = kafka_reader_create(c, "read_committed", &t.client);
+	status s = run(&t);
 
-	if (s != STATUS_OK)
-		return s;
-	snprintf(t.max_message_bytes, sizeof(t.max_message_bytes), "%" PRId64,
-	         c->kafka_max_message_bytes);
-	t.queue = rd_kafka_queue_new(t.client);
-	s = ensure_all(&t);
-	rd_kafka_queue_destroy(t.queue);
-	rd_kafka_destroy(t.client);
-	return s;
+	if (s == STATUS_RETRY)
+	{
+		log_error_hint("is the broker up, and kafka.bootstrap right?",
+		               "Kafka at %s does not answer", c->kafka_bootstrap);
+		return STATUS_SINK;
+	}
+	return s == STATUS_OK && t.wrong ? STATUS_FAILED : s;
+}
+
+status
+topics_check(const config *c)
+{
+	topics_run t = {.config = c, .dry_run = true};
+	status s = run(&t);
+
+	return s == STATUS_OK && t.wrong ? STATUS_SINK : s;
 }

@@ -95,7 +95,7 @@ const setting settings[] = {
 	INTEGER(kafka, replication_factor, "-1", -1, 100, "of topics that mwmirror topics makes; -1: the broker's default"),
 	BYTES(kafka, max_message_bytes, "10MiB", 16 * KIB, GIB, "largest message; topics are made with it"),
 	BYTES(kafka, queue_bytes, "16MiB", MIB, GIB, "messages that may wait in librdkafka"),
-	INTEGER(kafka, transaction_timeout_ms, "60000", 1000, 900000, "after which the broker aborts a silent relay's transaction"),
+	INTEGER(kafka, transaction_timeout_ms, "10000", 1000, 900000, "after which the broker aborts a silent relay's transaction"),
 	TEXT(kafka, properties_file, "", "further librdkafka properties, name=value a line: TLS, SASL"),
 
 	CHOICE(log, level, "info", "debug info warning error", "least level that is written, on stderr"),

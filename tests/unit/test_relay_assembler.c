@@ -202,6 +202,81 @@ contradictions_are_refused(void **state)
 	feed(&a, commit(100, 120, "0-1-1"), ASSEMBLER_COMMIT);
 }
 
+/* A source transaction of four events whose first `published` are in the sink already; a split after the third event. */
+static void
+feed_split(assembler *a, uint32_t published)
+{
+	feed(a, begin(100, 2, 4, "0-1-2"), ASSEMBLER_NOTHING);
+	for (uint32_t i = 1; i <= 3; i++)
+		feed(a, event(i), i > published ? ASSEMBLER_EVENT : ASSEMBLER_NOTHING);
+	assembler_split(a);
+}
+
+static void
+a_source_transaction_is_published_in_parts(void **state)
+{
+	relay_position stored = {.lsn = 50, .gtid = "0-1-0", .events = 10};
+	assembler a;
+
+	(void) state;
+	assembler_init(&a, &stored);
+	feed(&a, begin(100, 1, 1, "0-1-1"), ASSEMBLER_NOTHING);
+	assembler_split(&a); /* nothing read yet: nothing moves */
+	assert_true(a.done.lsn == 50 && a.done.index == 0 && a.done.count == 0);
+	feed(&a, event(1), ASSEMBLER_EVENT);
+	feed(&a, source_end, ASSEMBLER_SOURCE_END);
+	feed_split(&a, 0);
+	assert_true(a.done.lsn == 100 && a.done.ordinal == 1 && a.done.index == 3);
+	assert_true(a.done.count == 4 && a.done.events == 14);
+	assert_string_equal(a.done.gtid, "0-1-1"); /* the last one that is whole */
+	assembler_split(&a);
+	assert_true(a.done.index == 3 && a.done.events == 14);
+	feed(&a, event(4), ASSEMBLER_EVENT);
+	feed(&a, source_end, ASSEMBLER_SOURCE_END);
+	assert_true(a.done.ordinal == 2 && a.done.index == 0 && a.done.count == 0);
+	assert_true(a.done.events == 15);
+	feed(&a, commit(100, 110, "0-1-2"), ASSEMBLER_COMMIT);
+	assert_true(a.done.lsn == 110 && a.done.commit_lsn == 110 && a.done.ordinal == 0);
+}
+
+static void
+what_is_published_in_part_goes_on(void **state)
+{
+	(void) state;
+	for (uint32_t published = 1; published <= 4; published++)
+	{
+		relay_position stored = {
+		    .lsn = 100, .ordinal = 1, .index = published, .count = 4, .events = 10 + published};
+		assembler a;
+
+		assembler_init(&a, &stored);
+		feed(&a, begin(100, 1, 1, "0-1-1"), ASSEMBLER_NOTHING);
+		feed(&a, event(1), ASSEMBLER_NOTHING);
+		feed(&a, source_end, ASSEMBLER_NOTHING);
+		feed_split(&a, published);
+		assert_true(a.done.index == (published > 3 ? published : 3));
+		feed(&a, event(4), published < 4 ? ASSEMBLER_EVENT : ASSEMBLER_NOTHING);
+		feed(&a, source_end, ASSEMBLER_SOURCE_END);
+		assert_true(a.done.ordinal == 2 && a.done.index == 0 && a.done.events == 14);
+		/* only the first one behind the position */
+		feed(&a, begin(100, 3, 1, "0-1-3"), ASSEMBLER_NOTHING);
+		feed(&a, event(1), ASSEMBLER_EVENT);
+	}
+}
+
+/* Another module may make other events of the same WAL; then the number of those published means nothing. */
+static void
+a_part_of_another_number_of_events_is_refused(void **state)
+{
+	relay_position stored = {.lsn = 100, .ordinal = 1, .index = 2, .count = 4};
+	assembler a;
+
+	(void) state;
+	assembler_init(&a, &stored);
+	refuse(a, begin(100, 2, 5, "0-1-2"));
+	feed(&a, begin(100, 2, 4, "0-1-2"), ASSEMBLER_NOTHING);
+}
+
 int
 main(void)
 {
@@ -211,6 +286,9 @@ main(void)
 	    cmocka_unit_test(what_is_before_the_position_is_dropped),
 	    cmocka_unit_test(commits_without_a_mark_keep_the_gtid),
 	    cmocka_unit_test(contradictions_are_refused),
+	    cmocka_unit_test(a_source_transaction_is_published_in_parts),
+	    cmocka_unit_test(what_is_published_in_part_goes_on),
+	    cmocka_unit_test(a_part_of_another_number_of_events_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

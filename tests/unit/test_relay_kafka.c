@@ -16,6 +16,7 @@
 #include <librdkafka/rdkafka_mock.h>
 
 #include "relay/kafka_client.h"
+#include "relay/messages_check.h"
 #include "relay/position_topic.h"
 #include "relay/sink.h"
 #include "support/log.h"
@@ -245,12 +246,14 @@ a_newer_relay_fences_this_one(void **state)
 	assert_int_equal(s->begin(s), STATUS_OK);
 	assert_int_equal(send_event(s, "{}", 2, 1), STATUS_OK);
 	rd_kafka_mock_push_request_errors(cluster, API_END_TXN, 1, RD_KAFKA_RESP_ERR_PRODUCER_FENCED);
-	assert_int_equal(s->commit(s, &position), STATUS_FENCED);
+	assert_int_equal(s->commit(s, &position), STATUS_RETRY);
+	assert_int_equal(s->trouble, SINK_FENCED);
 	s->destroy(s);
 }
 
+/* The broker answered each request, but all that can be told here is that there were several. */
 static void
-a_passing_error_is_waited_for(void **state)
+a_commit_that_was_sent_twice_ends_the_producer(void **state)
 {
 	relay_position stored;
 	sink *s = open_sink(&stored);
@@ -258,11 +261,83 @@ a_passing_error_is_waited_for(void **state)
 	(void) state;
 	assert_int_equal(s->begin(s), STATUS_OK);
 	assert_int_equal(send_event(s, "{}", 2, 1), STATUS_OK);
-	rd_kafka_mock_push_request_errors(cluster, API_END_TXN, 2,
-	                                  RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
-	                                  RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS);
+	rd_kafka_mock_push_request_errors(cluster, API_END_TXN, 1,
+	                                  RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS);
+	assert_int_equal(s->commit(s, &position), STATUS_RETRY);
+	assert_int_equal(s->trouble, SINK_PASSING);
+	s->destroy(s);
+	s = open_sink(&stored);
+	assert_true(stored.lsn == position.lsn);
+	s->destroy(s);
+}
+
+static void
+producers_take_turns(void **state)
+{
+	relay_position stored;
+	relay_position next = position;
+	sink *s = open_sink(&stored);
+
+	(void) state;
+	for (int i = 0; i < 5; i++)
+	{
+		next.previous = relay_position_point(&next);
+		next.lsn++;
+		assert_int_equal(s->begin(s), STATUS_OK);
+		assert_int_equal(send_event(s, "{}", 2, 1), STATUS_OK);
+		assert_int_equal(s->commit(s, &next), STATUS_OK);
+	}
+	s->destroy(s);
+	s = open_sink(&stored);
+	assert_memory_equal(&stored, &next, sizeof(next));
+	assert_string_equal(s->flaw, "");
+	s->destroy(s);
+}
+
+static void
+a_record_that_is_missing_is_found(void **state)
+{
+	relay_position stored;
+	relay_position next = position;
+	sink *s = open_sink(&stored);
+
+	(void) state;
+	assert_int_equal(s->begin(s), STATUS_OK);
+	assert_int_equal(s->commit(s, &position), STATUS_OK);
+	next.previous = relay_position_point(&position);
+	next.previous.index++;
+	next.lsn++;
+	assert_int_equal(s->begin(s), STATUS_OK);
+	assert_int_equal(s->commit(s, &next), STATUS_OK);
+	s->destroy(s);
+	s = open_sink(&stored);
+	assert_true(stored.lsn == next.lsn);
+	assert_non_null(strstr(s->flaw, "index 1), but topic"));
+	s->destroy(s);
+}
+
+/* The record says where its transaction's messages lie; here a message that nobody has written. */
+static void
+messages_that_are_missing_are_found(void **state)
+{
+	receipt messages = {0};
+	char flaw[SINK_FLAW_SIZE] = "";
+	relay_position stored;
+	sink *s = open_sink(&stored);
+
+	(void) state;
+	assert_int_equal(s->begin(s), STATUS_OK);
+	assert_int_equal(send_event(s, "{}", 2, 1), STATUS_OK);
+	assert_int_equal(send_event(s, "{}", 2, 2), STATUS_OK);
 	assert_int_equal(s->commit(s, &position), STATUS_OK);
 	s->destroy(s);
+	assert_true(receipt_add(&messages, topic, 0, 0) && receipt_add(&messages, topic, 0, 1));
+	assert_int_equal(relay_check_messages(&settings, TIMEOUT_MS, &messages, flaw), STATUS_OK);
+	assert_string_equal(flaw, "");
+	assert_true(receipt_add(&messages, topic, 0, 7));
+	assert_int_equal(relay_check_messages(&settings, TIMEOUT_MS, &messages, flaw), STATUS_OK);
+	assert_non_null(strstr(flaw, "offsets 0 to 7, 3 are missing"));
+	receipt_free(&messages);
 }
 
 static void
@@ -286,7 +361,10 @@ main(void)
 	    cmocka_unit_test_setup(the_last_position_of_this_slot_counts, new_topics),
 	    cmocka_unit_test_setup(a_message_too_large_ends_it, new_topics),
 	    cmocka_unit_test_setup(a_newer_relay_fences_this_one, new_topics),
-	    cmocka_unit_test_setup(a_passing_error_is_waited_for, new_topics),
+	    cmocka_unit_test_setup(a_commit_that_was_sent_twice_ends_the_producer, new_topics),
+	    cmocka_unit_test_setup(producers_take_turns, new_topics),
+	    cmocka_unit_test_setup(a_record_that_is_missing_is_found, new_topics),
+	    cmocka_unit_test_setup(messages_that_are_missing_are_found, new_topics),
 	    cmocka_unit_test_setup(an_unknown_stream_is_a_bug, new_topics),
 	};
 

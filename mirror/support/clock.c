@@ -1,0 +1,42 @@
+/*
+ * support/clock.c
+ *	  See clock.h.
+ */
+#include "support/clock.h"
+
+#include <time.h>
+
+int64_t
+clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+patience
+patience_begin(void)
+{
+	int64_t now = clock_ms();
+
+	return (patience){.begun_ms = now, .due_ms = now + PATIENCE_FIRST_MS};
+}
+
+bool
+patience_due(patience *p)
+{
+	int64_t now = clock_ms();
+
+	if (now < p->due_ms)
+		return false;
+	p->due_ms = now + PATIENCE_EVERY_MS;
+	p->told = true;
+	return true;
+}
+
+int
+patience_seconds(const patience *p)
+{
+	return (int) ((clock_ms() - p->begun_ms) / 1000);
+}
