@@ -49,6 +49,7 @@ struct kafka_producer
 	delivery_failure failure;
 	rd_kafka_resp_err_t connection_error; /* last one that librdkafka reported by itself */
 	kafka_answer answer;
+	bool in_doubt; /* something went wrong in this transaction */
 	atomic_uint
 	    end_requests; /* EndTxn sent for this transaction, counted in librdkafka's threads */
 };
@@ -93,6 +94,7 @@ explain(kafka_producer *p, rd_kafka_resp_err_t code, const char *doing, const ch
 	const kafka_error_class *class = kafka_error_find(code);
 
 	p->answer = class->answer;
+	p->in_doubt = true;
 	switch (class->answer)
 	{
 		case KAFKA_TOO_LARGE:
@@ -265,8 +267,10 @@ kafka_producer_create(const config *c, const char *id, kafka_idle idle, kafka_pr
 }
 
 /*
- * Lets readers go on at once instead of after transaction.timeout.ms. It may fail, and librdkafka calls it fatal if the
- * broker has not heard of the transaction yet: no matter, the next init_transactions of this id ends it.
+ * Lets readers go on at once instead of after transaction.timeout.ms. Only where nothing went wrong: an abort under this
+ * epoch would let a message that the network held back begin a transaction of its own (brokers before 3.6); the next
+ * init_transactions fences first. It may fail, and librdkafka calls it fatal if the broker has not heard of the
+ * transaction yet: no matter, then that ends it as well.
  */
 static void
 abort_quietly(const kafka_producer *p)
@@ -286,7 +290,7 @@ kafka_producer_destroy(kafka_producer *p)
 {
 	if (p == NULL)
 		return;
-	if (p->in_transaction)
+	if (p->in_transaction && !p->in_doubt)
 		abort_quietly(p);
 	if (p->rk != NULL)
 		rd_kafka_destroy(p->rk);
@@ -374,7 +378,10 @@ call_in_slices(kafka_producer *p, slow_call call, const char *doing, int grace_m
 		rd_kafka_error_destroy(error);
 		call_idle(p);
 		if (stop_is_due(&stopping, grace_ms))
+		{
+			p->in_doubt = true;
 			return STATUS_STOPPED;
+		}
 		/* an error that came at once must not turn this into a busy loop */
 		if (clock_ms() - before < SLICE_MS / 4)
 			rd_kafka_poll(p->rk, SLICE_MS / 4);
@@ -515,6 +522,7 @@ kafka_producer_flush(kafka_producer *p)
 	if (p->acknowledged == p->sent)
 		return STATUS_OK;
 	p->answer = KAFKA_RETRY;
+	p->in_doubt = true;
 	log_warning("Kafka acknowledged %" PRIu64 " of %" PRIu64 " messages of a transaction",
 	            p->acknowledged, p->sent);
 	return STATUS_RETRY;

@@ -70,7 +70,7 @@ status kafka_producer_commit(kafka_producer *p);
 /* Why the last call failed with STATUS_RETRY: KAFKA_RETRY, KAFKA_DOUBT or KAFKA_FENCED. */
 kafka_answer kafka_producer_answer(const kafka_producer *p);
 
-/* Aborts an open transaction, within seconds, and frees; NULL is fine. */
+/* Aborts an open transaction in which nothing went wrong, within seconds, and frees; NULL is fine. */
 void kafka_producer_destroy(kafka_producer *p);
 
 #endif
