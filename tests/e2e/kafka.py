@@ -4,7 +4,7 @@ import json
 import time
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, NewTopic
 
 STREAM = "mediawiki.page_change.v1"
 
@@ -54,9 +54,8 @@ def parse_lsn(text):
     return int(high, 16) << 32 | int(low, 16)
 
 
-def consumer(box, isolation="read_committed", extra=None):
-    """extra: librdkafka's properties, which replace these."""
-    return Consumer(dict({
+def consumer(box, isolation="read_committed"):
+    return Consumer({
         "bootstrap.servers": box.bootstrap,
         "group.id": "mwmirror-tests",
         "enable.auto.commit": False,
@@ -65,7 +64,7 @@ def consumer(box, isolation="read_committed", extra=None):
         "fetch.wait.max.ms": 10,
         "socket.timeout.ms": 10000,
         "error_cb": lambda error: None,
-    }, **(extra or {})))
+    })
 
 
 def messages(box, topic, offset=0, isolation="read_committed", timeout=30.0):
@@ -141,9 +140,23 @@ def last_value(box, topic):
     return found[-1].value() if found else None
 
 
+def brokers(box):
+    """How many brokers answer; 0 if none does within a second."""
+    try:
+        return len(AdminClient({"bootstrap.servers": box.bootstrap, "error_cb": lambda error: None,
+                                "log_level": 0}).list_topics(timeout=1).brokers)
+    except KafkaException:
+        return 0
+
+
+def create_topic(box, name, partitions=1, config=None):
+    admin = AdminClient({"bootstrap.servers": box.bootstrap})
+    admin.create_topics([NewTopic(name, partitions, 1, config=config or {})], operation_timeout=10)[name].result()
+
+
 def delete_topics(box, names):
     admin = AdminClient({"bootstrap.servers": box.bootstrap})
-    for future in admin.delete_topics(names, operation_timeout=10).values():
+    for future in admin.delete_topics(list(names), operation_timeout=10).values():
         future.result()
 
 

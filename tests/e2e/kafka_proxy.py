@@ -71,6 +71,7 @@ class Fault:
                 crumble         forward byte by byte
                 stall           nothing passes on any connection for ms
                 refuse          cut all connections, refuse new ones for ms; the request is lost
+                call            call the proxy's `called`, then forward
     release     with_retry      before the same kind of request, coming again on another connection, is forwarded
                 after_retry     when that one has been answered
                 next            ms after the first AddPartitions of the next transaction was forwarded
@@ -211,6 +212,7 @@ class Proxy:
         self.listen, self.upstream = [(h, int(p)) for h, p in (a.rsplit(":", 1) for a in (listen, upstream))]
         self.counts = collections.Counter()
         self.history = []
+        self.called = lambda: None
         self._faults, self._held, self._links = [], [], set()
         self._seen = collections.Counter()
         self._armed = time.monotonic()
@@ -437,6 +439,10 @@ class Proxy:
             link.broker.write(request.frame[at:at + 1])
             if at < 64 or at > len(request.frame) - 64:
                 await asyncio.sleep(0.0005)
+
+    async def _do_call(self, link, request, fault):
+        self.called()
+        link.send_broker(request)
 
     async def _do_stall(self, link, request, fault):
         self._gate.clear()

@@ -64,12 +64,13 @@ def compare(want, have):
 
 class Rig:
     """
-    bootstrap: where the relay finds the broker; the tests themselves read from box.bootstrap, or `direct`.
-    Settings are mwmirror's, {"kafka.queue_bytes": 1}; properties are librdkafka's.
+    broker: has a member bootstrap, from where the tests read; the sandbox's unless given. bootstrap: where the relay finds
+    it, if that is elsewhere. settings: mwmirror's, {"kafka.queue_bytes": 1}; properties: librdkafka's.
     """
 
-    def __init__(self, box, name, bootstrap=None, settings=None, properties=None, binary=None, reader=None):
+    def __init__(self, box, name, broker=None, bootstrap=None, settings=None, properties=None, binary=None, topics=True):
         self.box = box
+        self.broker = broker or box
         self.name = name = "%s_%x" % (name, time.time_ns() // 1000000 % 0x1000000)     # a sandbox is used more than once
         self.binary = binary or box.binary
         self.directory = os.path.join(box.directory, name)
@@ -86,35 +87,37 @@ class Rig:
         self._ends = {}             # topic: how far it has been read
         self.compared = 0           # how much of written read() has looked at
         os.makedirs(self.directory, exist_ok=True)
-        self._write_conf(bootstrap or box.bootstrap, settings or {}, properties)
+        self.configure(bootstrap, settings, properties)
         self._make_database()
         self.connection = self._connect()
         with self.connection.cursor() as cursor:
             cursor.execute("SELECT mwmirror.origin_setup('rig', 'follow')")
             self.origin = cursor.fetchone()[0]
-        self.run("topics")
-        self.reader = kafka.consumer(box, extra=reader)
+        if topics:
+            self.run("topics")
+        self.reader = kafka.consumer(self.broker)
         self.reader.assign([TopicPartition(self.topic, 0, 0)])
-        self.positions = kafka.consumer(box, extra=reader)
+        self.positions = kafka.consumer(self.broker)
         self.positions.assign([TopicPartition(self.position_topic, 0, 0)])
         self.position = {}
 
     # set-up
 
-    def _write_conf(self, bootstrap, settings, properties):
+    def configure(self, bootstrap=None, settings=None, properties=None):
+        """Writes the configuration that the next start() takes."""
         conninfo = "host=%s port=%s dbname=%s user=postgres" % (self.box.env["PGHOST"], self.box.env["PGPORT"], self.name)
         values = {
             "source": {"name": "rig"},
             "postgres": {"conninfo": conninfo, "admin_conninfo": conninfo},
             "relay": {"conninfo": conninfo, "slot": self.slot, "sink": "kafka"},
-            "kafka": {"bootstrap": bootstrap, "topic_prefix": self.name + ".", "position_topic": self.position_topic},
+            "kafka": {"bootstrap": bootstrap or self.broker.bootstrap, "topic_prefix": self.name + ".", "position_topic": self.position_topic},
         }
         if properties:
             path = os.path.join(self.directory, "kafka.properties")
             with open(path, "w") as file:
                 file.writelines("%s=%s\n" % item for item in properties.items())
             values["kafka"]["properties_file"] = path
-        for key, value in settings.items():
+        for key, value in (settings or {}).items():
             section, name = key.split(".")
             values[section][name] = value
         with open(self.conf, "w") as file:
@@ -205,7 +208,9 @@ class Rig:
             cursor.execute("DROP DATABASE IF EXISTS \"%s\" WITH (FORCE)" % self.name)
             cursor.execute("SELECT pg_replication_origin_drop(%s)", (self.origin,))
         server.close()
-        kafka.delete_topics(self.box, [self.topic, self.position_topic])
+        made = {self.topic, self.position_topic} & set(kafka.topics(self.broker))
+        if made:
+            kafka.delete_topics(self.broker, made)
         shutil.rmtree(self.directory)
 
     def _drop_slot(self, cursor):
