@@ -71,7 +71,7 @@ class Fault:
                 crumble         forward byte by byte
                 stall           nothing passes on any connection for ms
                 refuse          cut all connections, refuse new ones for ms; the request is lost
-                call            call the proxy's `called`, then forward
+                call            call what the proxy's `calls` has under the name `call`, then forward
     release     with_retry      before the same kind of request, coming again on another connection, is forwarded
                 after_retry     when that one has been answered
                 next            ms after the first AddPartitions of the next transaction was forwarded
@@ -90,9 +90,10 @@ class Fault:
     same_id: bool = True
     reset: bool = False
     containing: bytes = b""
+    call: str = ""
 
     def __str__(self):
-        text = "%s %s %d" % (self.action, self.kind, self.nth)
+        text = "%s %s %d" % (self.call or self.action, self.kind, self.nth)
         if self.containing:
             text += " with %s" % self.containing.decode(errors="replace")
         if self.action == "hold":
@@ -212,7 +213,7 @@ class Proxy:
         self.listen, self.upstream = [(h, int(p)) for h, p in (a.rsplit(":", 1) for a in (listen, upstream))]
         self.counts = collections.Counter()
         self.history = []
-        self.called = lambda: None
+        self.calls = {}
         self._faults, self._held, self._links = [], [], set()
         self._seen = collections.Counter()
         self._armed = time.monotonic()
@@ -441,7 +442,7 @@ class Proxy:
                 await asyncio.sleep(0.0005)
 
     async def _do_call(self, link, request, fault):
-        self.called()
+        self.calls[fault.call]()
         link.send_broker(request)
 
     async def _do_stall(self, link, request, fault):

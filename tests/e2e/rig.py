@@ -7,8 +7,9 @@ the topic can be compared with it at any moment (Rig.read).
 
 import json
 import os
-import subprocess
 import shutil
+import signal
+import subprocess
 import threading
 import time
 
@@ -184,6 +185,18 @@ class Rig:
             self.process.kill()
         if self.process is not None:
             self.process.wait()
+
+    def killed(self):
+        """True if the relay has been killed; one that ended by itself has not."""
+        return self.process is not None and self.process.poll() == -signal.SIGKILL
+
+    def lose_replication(self):
+        """Ends the server's side of the relay's replication connection."""
+        server = self._connect("postgres")
+        with server.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = %s",
+                           (self.slot,))
+        server.close()
 
     def log(self, since=0):
         try:

@@ -126,12 +126,12 @@ def test_broker_stopped_in_a_transaction(broker, make, kind):
     """It stops just when a request of this kind comes, for longer than the transaction time-out."""
     with kafka_proxy.Proxy(broker.proxy_listen, broker.proxied) as proxy:
         one = make("frozen_" + kind.lower(), bootstrap=broker.proxy_listen)
-        proxy.called = broker.freeze
+        proxy.calls["freeze"] = broker.freeze
         if kind != "InitProducerId":
             one.start()
             one.write(1)
             assert_all_there(one)
-        proxy.arm([Fault(kind, 1, "call")])
+        proxy.arm([Fault(kind, 1, "call", call="freeze")])
         if kind == "InitProducerId":
             one.start()
         one.write(3, 100)
@@ -156,8 +156,8 @@ def test_sigterm_while_the_broker_is_stopped(broker, make):
             one.write(1)
         for one in relays.values():
             assert_all_there(one)
-        proxy.called = broker.freeze
-        proxy.arm([Fault("Commit", 1, "call")])
+        proxy.calls["freeze"] = broker.freeze
+        proxy.arm([Fault("Commit", 1, "call", call="freeze")])
         committing.write(10)
         chain.wait_for(proxy.idle, "a commit", 20)
         busy.write(100)

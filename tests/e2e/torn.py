@@ -6,6 +6,7 @@ One relay, behind the proxy, serves all of them. In each a writer goes on writin
 is compared with what was written, and the position record with both.
 """
 
+import collections
 import os
 import random
 import time
@@ -18,6 +19,8 @@ from kafka_proxy import Fault
 
 REQUESTS = ["Commit"] * 6 + ["AddPartitions"] * 3 + ["Produce"] * 3 + ["InitProducerId", "Metadata", "FindCoordinator"]
 RELEASES = ["with_retry", "after_retry"] + ["next"] * 3 + ["next_produce"] * 2 + ["between"] * 4 + ["next_end"]
+EVENTS = b"page_change"     # in requests about the topic of events, not the position's
+LARGE = 2000                # events of a source transaction that is cut in the middle
 FAULT_SECONDS = 4       # for all faults of a variation to happen, then what is left counts as not met
 PUBLISH_SECONDS = 60    # for the relay to be through afterwards
 
@@ -40,23 +43,37 @@ def choose_fault(dice):
         "delay", "stall", "refuse") else 0, reset=dice.random() < 0.5)
 
 
+def choose_abort(dice):
+    """The replication connection is lost in the middle of a large source transaction, so the relay aborts it."""
+    action = dice.choice(["hold", "hold", "hold", "cut_before", "cut_after", "drop_answer", "double", "delay"])
+    return [Fault("Produce", 1, "call", call="lose replication at", containing=EVENTS),
+            Fault("Abort", 1, action, dice.choice(RELEASES), ms=dice.choice([0, 1, 10, 30]), same_id=dice.random() < 0.8,
+                  reset=dice.random() < 0.5)]
+
+
+def choose_kill(dice):
+    """The relay is killed while the network holds something of it."""
+    kind = dice.choice(["Commit", "Commit", "AddPartitions", "Produce"])
+    first = choose_hold(dice, kind)
+    return [first, Fault(kind, first.nth + 1, "call", call="kill the relay at")]
+
+
 def choose_variation(dice):
-    """
-    One to three faults. Requests of a new connection or producer follow a cut. An abort comes of a stop in the middle of
-    a transaction only, or of a producer's error, so it is prepared by a fault and then met if it comes.
-    """
+    """One to three faults."""
+    chance = dice.random()
+    if chance < 0.08:
+        return choose_abort(dice)
+    if chance < 0.14:
+        return choose_kill(dice)
     first = choose_fault(dice)
     faults = [first]
     if first.kind in ("InitProducerId", "Metadata", "FindCoordinator"):
         faults.insert(0, Fault(dice.choice(["Commit", "Produce"]), 1, "cut_after"))
-    chance = dice.random()
-    if chance < 0.15:
+    if chance < 0.3:
         # the retry is held too: two ghosts of one request
         faults.append(choose_hold(dice, first.kind))
-    elif chance < 0.3:
+    elif chance < 0.45:
         faults.append(choose_fault(dice))
-    if dice.random() < 0.2:
-        faults.append(Fault("Abort", 1, dice.choice(["hold", "drop_answer", "cut_before"]), "next", ms=dice.choice([0, 30])))
     return faults
 
 
@@ -69,6 +86,9 @@ class Run:
         self.variations, self.unmet, self.ended = 0, 0, 0
         self.violations = []
         self.dead = False       # the relay cannot go on
+        self.met = collections.Counter()
+        proxy.calls["lose replication at"] = relay_rig.lose_replication
+        proxy.calls["kill the relay at"] = relay_rig.kill
 
     def one(self, number, faults=None):
         """One variation. It depends on seed and number alone, so it can be repeated without the others."""
@@ -78,13 +98,20 @@ class Run:
         log_at = self.rig.log_size()
         plan = "; ".join(map(str, faults))
         self.proxy.arm(faults)
+        if any(fault.kind == "Abort" for fault in faults):
+            self.rig.write(LARGE)
         with rig.Writer(self.rig, dice):
             deadline = begun + FAULT_SECONDS
-            while time.monotonic() < deadline and not self._over():
+            while time.monotonic() < deadline and not self.proxy.idle():
+                if self.rig.killed():
+                    self.rig.start()
                 time.sleep(0.005)
             time.sleep(0.02)    # some transactions behind the fault
-        # an abort that never came is not what the variation was made for
-        self.unmet += any(fault.kind != "Abort" for fault in self.proxy.unfired())
+        if self.rig.killed():
+            self.rig.start()
+        unmet = self.proxy.unfired()
+        self.unmet += len(unmet)
+        self.met.update("%s %s" % (fault.call or fault.action, fault.kind) for fault in faults if fault not in unmet)
         fault_seconds = time.monotonic() - begun
         trouble = self._publish()
         difference = self.rig.read()
@@ -98,10 +125,6 @@ class Run:
                 number, self.seed, plan, difference, "; " + trouble if trouble else "",
                 "\n".join("    " + line for line in history), self.rig.log(log_at)[-2000:]))
         return plan, "%5.2f s + %5.2f s" % (fault_seconds, time.monotonic() - begun - fault_seconds)
-
-    def _over(self):
-        return self.proxy.idle() or (
-            not self.proxy.busy() and all(fault.kind == "Abort" for fault in self.proxy.unfired()))
 
     def _publish(self):
         """Waits for the relay to be through; starts it again if it ended. Returns what went wrong, or ''."""
@@ -119,6 +142,10 @@ class Run:
             except (sandbox.SandboxError, chain.Timeout):
                 self.dead = True
         return trouble
+
+    def faults_line(self):
+        """What happened how often."""
+        return "faults: " + ", ".join("%d %s" % (count, name) for name, count in sorted(self.met.items()))
 
     def closing_line(self):
         text = "torn transactions: %d variations, seed %d, %s events: %d lost, %d doubled, %d reordered" % (
