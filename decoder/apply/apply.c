@@ -6,7 +6,7 @@
  * change by its number in the batch, GTID, table and key.
  *
  * Who: a role that may execute it and has the rights on the tables, and only in a session with a replication origin of
- * the mirror (mwmirror/<oid of the database>/...), as the decoder believes no other rows.
+ * the mirror (plugin/origin.h), as the decoder believes no other rows.
  */
 #include "postgres.h"
 
@@ -18,6 +18,7 @@
 #include "apply/write.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "plugin/origin.h"
 #include "replication/origin.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
@@ -38,7 +39,7 @@ typedef struct applying
 	writing writing;
 	batch_item item;
 	unsigned number;           /* of the change in the batch; 0: none is being written */
-	const char *source;        /* whose rows the session may write */
+	origin origin;             /* whose rows the session may write */
 	char gtid[MARK_GTID_SIZE]; /* of the source transaction; "": none has begun */
 	int64 changed;
 } applying;
@@ -58,24 +59,21 @@ check_caller(void)
 		                errmsg("mwmirror.apply() cannot be called from inside of itself")));
 }
 
-/* The source that the session's replication origin is of: mwmirror/<oid of the database>/<source>/<worker>. */
-static char *
-find_source(void)
+/* The source whose worker the session is. */
+static origin
+find_origin(void)
 {
-	char prefix[32];
-	char *name = NULL;
-	char *source;
+	origin found = {.worker = ORIGIN_NONE};
+	char *name;
 
-	snprintf(prefix, sizeof(prefix), "mwmirror/%u/", MyDatabaseId);
-	if (replorigin_session_origin == InvalidRepOriginId ||
-	    !replorigin_by_oid(replorigin_session_origin, true, &name) ||
-	    strncmp(name, prefix, strlen(prefix)) != 0)
+	if (replorigin_session_origin != InvalidRepOriginId &&
+	    replorigin_by_oid(replorigin_session_origin, true, &name))
+		found = origin_parse(name, MyDatabaseId);
+	if (found.worker == ORIGIN_NONE)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 		                errmsg("the session has no replication origin of the mirror"),
 		                errhint("Call mwmirror.origin_setup() first.")));
-	source = name + strlen(prefix);
-	source[strcspn(source, "/")] = '\0';
-	return source;
+	return found;
 }
 
 /* ---- errors ---- */
@@ -195,7 +193,7 @@ end_source(applying *a)
 		fail_format(a, "a mark is malformed");
 	if (strcmp(m.gtid, a->gtid) != 0)
 		fail_format(a, "a mark is of another source transaction");
-	if (strcmp(m.source, a->source) != 0)
+	if (strcmp(m.source, a->origin.source) != 0)
 		fail_format(a, "a mark is of another source than the session");
 	relation_end_source(a->writing.opened);
 	compat_log_message(MARK_PREFIX, text->data, text->len);
@@ -245,7 +243,7 @@ apply_batch(const char *data, size_t len)
 	ErrorContextCallback context = {
 	    .previous = error_context_stack, .callback = add_context, .arg = a};
 
-	a->source = find_source();
+	a->origin = find_origin();
 	read_shapes(a, data, len);
 	error_context_stack = &context;
 	open_shapes(a);
