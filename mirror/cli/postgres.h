@@ -14,12 +14,9 @@
  */
 status postgres_connect(const char *conninfo, const char *setting, PGconn **out);
 
-/* As postgres_connect, but says nothing: *message, malloc'd for the caller, is why (one line). */
-status postgres_try(const char *conninfo, PGconn **out, char **message);
-
 /*
  * Runs one statement with text parameters. doing completes "cannot ..." in the message. On STATUS_OK *out (may be
- * NULL if no rows are wanted) is the caller's, for PQclear. Else STATUS_TARGET, logged with hint (may be NULL).
+ * NULL if no rows are wanted) is the caller's, for PQclear. Else as pg_fail, logged with the server's hint or this one.
  */
 status postgres_run(PGconn *conn, const char *doing, const char *hint, const char *sql,
                     int param_count, const char *const *params, PGresult **out);

@@ -360,15 +360,13 @@ await_result(PGconn *conn, const char *doing, int wait_ms)
 	return STATUS_OK; /* a lost connection has a result that says so */
 }
 
-status
-pg_ask(PGconn *conn, const char *sql, const char *doing, int wait_ms, PGresult **out)
+/* Takes the answer to what was sent. */
+static status
+take_answer(PGconn *conn, const char *doing, int wait_ms, PGresult **out)
 {
 	PGresult *result = NULL;
 	status s = STATUS_OK;
 
-	*out = NULL;
-	if (PQsendQuery(conn, sql) == 0)
-		return pg_fail(conn, NULL, doing, NULL);
 	while (s == STATUS_OK)
 	{
 		PGresult *next;
@@ -399,6 +397,25 @@ pg_ask(PGconn *conn, const char *sql, const char *doing, int wait_ms, PGresult *
 	}
 	*out = result;
 	return result != NULL ? STATUS_OK : pg_fail(conn, NULL, doing, NULL);
+}
+
+status
+pg_ask(PGconn *conn, const char *sql, const char *doing, int wait_ms, PGresult **out)
+{
+	*out = NULL;
+	if (PQsendQuery(conn, sql) == 0)
+		return pg_fail(conn, NULL, doing, NULL);
+	return take_answer(conn, doing, wait_ms, out);
+}
+
+status
+pg_ask_params(PGconn *conn, const char *sql, int count, const char *const *params,
+              const char *doing, int wait_ms, PGresult **out)
+{
+	*out = NULL;
+	if (PQsendQueryParams(conn, sql, count, NULL, params, NULL, NULL, 0) == 0)
+		return pg_fail(conn, NULL, doing, NULL);
+	return take_answer(conn, doing, wait_ms, out);
 }
 
 status

@@ -47,6 +47,10 @@ status pg_execute(PGconn *conn, const char *sql, const char *doing, int wait_ms,
 /* The same without judging: *out is whatever the server answers, NULL on STATUS_RETRY and STATUS_STOPPED (logged). */
 status pg_ask(PGconn *conn, const char *sql, const char *doing, int wait_ms, PGresult **out);
 
+/* pg_ask for one statement with text parameters. */
+status pg_ask_params(PGconn *conn, const char *sql, int count, const char *const *params,
+                     const char *doing, int wait_ms, PGresult **out);
+
 /*
  * Logs a failed result (NULL: the connection's own message) with the server's detail and hint, or with the given
  * hint if the server has none (may be NULL). STATUS_RETRY, a warning, or STATUS_TARGET, by pg_judge.
