@@ -20,9 +20,10 @@ COMMENT ON SCHEMA mediawiki IS 'Mirror of MediaWiki''s tables, all wikis togethe
 /* ---- sources and wikis ---- */
 
 CREATE TABLE mwmirror.source (
-	source_name        text COLLATE "C" PRIMARY KEY,
+	source_name        text COLLATE "C" PRIMARY KEY CHECK (source_name ~ '^[A-Za-z0-9_.-]{1,63}$'),
 	gtid_pos           text NOT NULL,
 	last_gtid          text,
+	prior_gtid         text,
 	source_commit_time timestamptz,
 	applied_at         timestamptz
 ) WITH (fillfactor = 10); -- one row, updated at each commit: keep room for HOT updates
@@ -30,6 +31,7 @@ COMMENT ON TABLE mwmirror.source IS 'How far each MariaDB source is applied; upd
 COMMENT ON COLUMN mwmirror.source.source_name IS 'Name of the source in the configuration.';
 COMMENT ON COLUMN mwmirror.source.gtid_pos IS 'Position as a MariaDB GTID list, one GTID a domain: d-s-n,d-s-n.';
 COMMENT ON COLUMN mwmirror.source.last_gtid IS 'GTID of the last source transaction applied or passed.';
+COMMENT ON COLUMN mwmirror.source.prior_gtid IS 'GTID before last_gtid in its domain; NULL if unknown. From there last_gtid is read again, to see whether the source is still the same.';
 COMMENT ON COLUMN mwmirror.source.source_commit_time IS 'When that transaction was committed at the source.';
 COMMENT ON COLUMN mwmirror.source.applied_at IS 'When it was applied here.';
 
@@ -64,6 +66,25 @@ COMMENT ON COLUMN mwmirror.wiki.temp_accounts IS 'True if temporary accounts are
 COMMENT ON COLUMN mwmirror.wiki.bot_groups IS 'Groups with the right bot.';
 COMMENT ON COLUMN mwmirror.wiki.snapshot_gtid IS 'GTID list at which the initial copy is consistent; NULL until it is complete.';
 COMMENT ON COLUMN mwmirror.wiki.snapshot_at IS 'When the initial copy was complete.';
+
+CREATE FUNCTION mwmirror.keep_wiki_source()
+RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	-- its rows and the GTID of its copy are that source's
+	IF old.snapshot_gtid IS NOT NULL OR new.snapshot_gtid IS NOT NULL THEN
+		RAISE EXCEPTION 'wiki "%" is copied from source "%" and cannot go to source "%"', old.wiki_id, old.source_name, new.source_name
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+			HINT = 'Stop follow of both sources, set snapshot_gtid and snapshot_at of its row of mwmirror.wiki to NULL, run add-wiki again, then mwmirror snapshot.';
+	END IF;
+	RETURN new;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.keep_wiki_source() IS 'Refuses to move a copied wiki to another source.';
+CREATE TRIGGER keep_wiki_source BEFORE UPDATE OF source_name ON mwmirror.wiki
+	FOR EACH ROW WHEN (old.source_name <> new.source_name) EXECUTE FUNCTION mwmirror.keep_wiki_source();
 
 CREATE TABLE mwmirror.wiki_namespace (
 	wiki_id        text COLLATE "C" NOT NULL,

@@ -21,7 +21,8 @@
 #include "support/stop.h"
 
 #define LOCK_WAIT_MS 10000 /* for a killed predecessor's session to end */
-#define WAIT_MS 200        /* for the next event, so that a stop is seen */
+#define CHECK_TIMEOUT_S 10
+#define WAIT_MS 200 /* for the next event, so that a stop is seen */
 #define RETRY_LEAST_MS 100
 #define RETRY_MOST_MS 10000
 #define REPORT_INTERVAL_S 60
@@ -34,6 +35,7 @@ typedef struct session
 	wiki_list wikis;
 	mapping *mapping;
 	gtid_list position;
+	history history; /* the transaction at its end */
 	reader *reader;
 	applier *applier;
 } session;
@@ -43,6 +45,7 @@ typedef struct lesson
 {
 	gtid skip;       /* a rolled-back transaction to leave out; sequence 0 if none */
 	bool duplicates; /* an INSERT has met a row that was there */
+	bool checked;    /* the source was what it must be */
 } lesson;
 
 /* Called in the reader's thread; wikis and mapping do not change. */
@@ -74,9 +77,7 @@ check_source(const session *s)
 	}
 	for (size_t i = 0; i < s->wikis.count; i++)
 		databases[i] = s->wikis.items[i].database;
-	result = mariadb_open_source(s->config, 30, NULL, &mysql);
-	if (result == STATUS_OK)
-		result = mariadb_check_source(mysql, databases, s->wikis.count);
+	result = mariadb_open_source(s->config, CHECK_TIMEOUT_S, databases, s->wikis.count, &mysql);
 	if (mysql != NULL)
 		mysql_close(mysql);
 	free(databases);
@@ -111,7 +112,8 @@ static status
 load_position(session *s)
 {
 	bool found;
-	status result = target_read_position(s->conn, s->config->source_name, &s->position, &found);
+	status result =
+	    target_read_position(s->conn, s->config->source_name, &s->position, &s->history, &found);
 
 	if (result == STATUS_OK && !found)
 	{
@@ -140,14 +142,16 @@ open_session(session *s, const lesson *known)
 		result = load_wikis(s);
 	if (result == STATUS_OK)
 		result = load_position(s);
-	if (result == STATUS_OK)
+	/* once: what changes later shows in the stream */
+	if (result == STATUS_OK && !known->checked)
 		result = check_source(s);
 	if (result == STATUS_OK)
 		result = applier_create(s->config, s->conn, s->mapping, &s->wikis, &s->position,
 		                        known->skip.sequence == 0 ? NULL : &known->skip, known->duplicates,
 		                        &s->applier);
 	if (result == STATUS_OK)
-		result = reader_start(s->config, &s->position, wants_table, s, &s->reader);
+		result = reader_start(s->config, &s->position, &s->history, known->checked, wants_table, s,
+		                      &s->reader);
 	if (result != STATUS_OK)
 		return result;
 	position = gtid_list_format(&s->position);
@@ -234,6 +238,7 @@ follow_once(const config *c, lesson *known, bool *progress)
 			known->skip = rolled_back;
 		known->duplicates = known->duplicates || applier_met_duplicate(s.applier);
 	}
+	known->checked = known->checked || s.reader != NULL;
 	*progress = counts.commits > 0;
 	close_session(&s);
 	log_set_gtid(NULL);

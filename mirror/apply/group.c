@@ -31,6 +31,7 @@ struct commit_group
 	/* the position */
 	gtid_list position;
 	gtid last;              /* source transaction read last */
+	gtid prior;             /* the one before it in its domain; sequence 0: unknown */
 	int64_t last_time;      /* its commit, unix microseconds */
 	bool moved;             /* since it was written */
 	bool unmarked;          /* the last one has no mark yet */
@@ -60,8 +61,8 @@ static const struct
     {"tx_commit", "COMMIT"},
     {"tx_mark", "SELECT pg_logical_emit_message(true, '" MARK_PREFIX "', $1::text)"},
     {"tx_position", "UPDATE mwmirror.source SET gtid_pos = $2::text, last_gtid = $3::text, "
-                    "source_commit_time = $4::timestamptz, applied_at = clock_timestamp() "
-                    "WHERE source_name = $1::text"},
+                    "prior_gtid = nullif($5::text, ''), source_commit_time = $4::timestamptz, "
+                    "applied_at = clock_timestamp() WHERE source_name = $1::text"},
     {"tx_standby", "SELECT mwmirror.log_standby_snapshot()"},
     {"tx_forget", "UPDATE mwmirror.wiki SET snapshot_gtid = NULL, snapshot_at = NULL "
                   "WHERE wiki_id = $1::text"},
@@ -197,6 +198,7 @@ send_position(commit_group *g)
 	const target_value time = {.kind = TARGET_TIMESTAMPTZ, .i = g->last_time - UNIX_TO_POSTGRES};
 	char *list = gtid_list_format(&g->position);
 	char last[GTID_TEXT_SIZE];
+	char prior[GTID_TEXT_SIZE] = "";
 	convert_error err;
 	status result;
 	bool ok;
@@ -207,11 +209,14 @@ send_position(commit_group *g)
 		return STATUS_MEMORY;
 	}
 	gtid_format(&g->last, last);
+	if (g->prior.sequence != 0)
+		gtid_format(&g->prior, prior);
 	param_reset(g->params);
 	ok = param_put_text(g->params, g->config->source_name, strlen(g->config->source_name), &err) &&
 	     param_put_text(g->params, list, strlen(list), &err) &&
 	     param_put_text(g->params, last, strlen(last), &err) &&
-	     param_put(g->params, MAPPING_TIMESTAMPTZ, &time, &err);
+	     param_put(g->params, MAPPING_TIMESTAMPTZ, &time, &err) &&
+	     param_put_text(g->params, prior, strlen(prior), &err);
 	if (ok)
 		result = pipeline_send(g->pipe, g->params, "tx_position", &op);
 	else
@@ -296,6 +301,7 @@ group_end_transaction(commit_group *g, const gtid *id, int64_t commit_time, cons
 {
 	status result = STATUS_OK;
 
+	g->prior = gtid_list_find(&g->position, id->domain);
 	g->last = *id;
 	g->last_time = commit_time;
 	g->moved = true;

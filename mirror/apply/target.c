@@ -221,22 +221,42 @@ target_set_up_origin(PGconn *conn, const char *source_name, const char *worker)
 	return result;
 }
 
+/* Columns 1 to 3 of the row: last_gtid, prior_gtid, and the time of the former. */
+static void
+read_history(const PGresult *res, history *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (PQgetisnull(res, 0, 1) || PQgetisnull(res, 0, 2) || PQgetisnull(res, 0, 3))
+		return;
+	if (!gtid_parse(PQgetvalue(res, 0, 1), &out->last) ||
+	    !gtid_parse(PQgetvalue(res, 0, 2), &out->prior))
+		memset(out, 0, sizeof(*out));
+	out->time = (uint32_t) strtoul(PQgetvalue(res, 0, 3), NULL, 10);
+}
+
 status
-target_read_position(PGconn *conn, const char *source_name, gtid_list *out, bool *found)
+target_read_position(PGconn *conn, const char *source_name, gtid_list *out, history *known,
+                     bool *found)
 {
 	const char *params[] = {source_name};
-	PGresult *res =
-	    PQexecParams(conn, "SELECT gtid_pos FROM mwmirror.source WHERE source_name = $1", 1, NULL,
-	                 params, NULL, NULL, 0);
+	PGresult *res = PQexecParams(
+	    conn,
+	    "SELECT gtid_pos, last_gtid, prior_gtid, floor(extract(epoch FROM source_commit_time)) "
+	    "FROM mwmirror.source WHERE source_name = $1",
+	    1, NULL, params, NULL, NULL, 0);
 	status result = STATUS_OK;
 
 	memset(out, 0, sizeof(*out));
+	if (known != NULL)
+		memset(known, 0, sizeof(*known));
 	*found = false;
 	if (PQresultStatus(res) != PGRES_TUPLES_OK)
 		result = target_fail(conn, "cannot read mwmirror.source");
 	else if (PQntuples(res) > 0)
 	{
 		*found = true;
+		if (known != NULL)
+			read_history(res, known);
 		if (!gtid_list_parse(PQgetvalue(res, 0, 0), out))
 		{
 			log_error_hint("correct the row, or copy the wikis again",

@@ -8,6 +8,7 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 #include "source/gtid.h"
+#include "source/history.h"
 #include "support/config.h"
 #include "support/status.h"
 
@@ -35,9 +36,11 @@ status target_lock_source(PGconn *conn, const char *source_name, int wait_ms);
 status target_set_up_origin(PGconn *conn, const char *source_name, const char *worker);
 
 /*
- * Reads mwmirror.source's gtid_pos into *out (freed by the caller). *found false: there is no row yet.
+ * Reads mwmirror.source's gtid_pos into *out (freed by the caller), and the transaction at its end into *known (NULL: is
+ * not wanted; all zero if unknown). *found false: there is no row yet.
  */
-status target_read_position(PGconn *conn, const char *source_name, gtid_list *out, bool *found);
+status target_read_position(PGconn *conn, const char *source_name, gtid_list *out, history *known,
+                            bool *found);
 
 /* Logs a failed command and returns STATUS_RETRY if the connection is lost, else STATUS_TARGET. */
 status target_fail(PGconn *conn, const char *what);

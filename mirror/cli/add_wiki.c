@@ -137,6 +137,31 @@ wiki_row_encode(wiki_row *row, const siteinfo *info)
 	return STATUS_OK;
 }
 
+/* A source that nobody follows is a typing error. */
+static status
+wiki_row_check_source(PGconn *conn, const wiki_row *row)
+{
+	static const char sql[] =
+	    "SELECT bool_or(source_name = $1), string_agg(source_name, ', ' ORDER BY source_name) "
+	    "FROM mwmirror.source";
+	const char *params[] = {row->source_name};
+	PGresult *result;
+	status s = postgres_run(conn, "read mwmirror.source", hint_init, sql, 1, params, &result);
+
+	if (s != STATUS_OK)
+		return s;
+	if (PQgetvalue(result, 0, 0)[0] != 't')
+	{
+		log_error_hint("correct --source or source.name; a new source is made by mwmirror init "
+		               "with its source.name",
+		               "there is no source %s; there is %s", row->source_name,
+		               PQgetisnull(result, 0, 1) ? "none yet" : PQgetvalue(result, 0, 1));
+		s = STATUS_USAGE;
+	}
+	PQclear(result);
+	return s;
+}
+
 /* Writes wiki and namespaces; the caller's transaction is around it. */
 static status
 wiki_row_write(PGconn *conn, const wiki_row *row, const siteinfo *info, bool *is_new, bool *copied)
@@ -185,6 +210,8 @@ wiki_row_store(const config *c, const wiki_row *row, const siteinfo *info)
 	if (result != STATUS_OK)
 		return result;
 	result = postgres_run(conn, "begin a transaction", NULL, "BEGIN", 0, NULL, NULL);
+	if (result == STATUS_OK)
+		result = wiki_row_check_source(conn, row);
 	if (result == STATUS_OK)
 		result = wiki_row_write(conn, row, info, &is_new, &copied);
 	if (result == STATUS_OK)

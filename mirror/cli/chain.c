@@ -169,7 +169,7 @@ chain_ask_source(const config *c, arena *a)
 	char *value = NULL;
 	const char *copy = NULL;
 
-	if (mariadb_open_source(c, SOURCE_TIMEOUT, NULL, &mysql) != STATUS_OK)
+	if (mariadb_open_source(c, SOURCE_TIMEOUT, NULL, 0, &mysql) != STATUS_OK)
 		return NULL;
 	if (mariadb_query_value(mysql, "SELECT @@global.gtid_binlog_pos", &value) == STATUS_OK)
 	{

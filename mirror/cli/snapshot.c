@@ -26,7 +26,11 @@ const cli_verb cli_snapshot = {
         "consistent\n"
         "transaction that locks nothing, and records the GTID at which the copy is consistent. "
         "Makes no\n"
-        "events. follow goes on from there; it must not run for the same source meanwhile.",
+        "events. follow goes on from there; it must not run for the same source meanwhile. --force "
+        "without WIKI\n"
+        "copies all wikis of the source again and forgets its position: the way on after the "
+        "source "
+        "was reset.",
     .operands = "[WIKI]",
     .most_operands = 1,
     .options = options,

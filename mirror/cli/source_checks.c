@@ -12,14 +12,13 @@
 status
 source_check(const config *c, const char *const *databases, size_t database_count)
 {
+	static const char *const none[] = {NULL};
 	MYSQL *mysql = NULL;
-	status result = mariadb_open_source(c, SOURCE_TIMEOUT, NULL, &mysql);
+	status result = mariadb_open_source(c, SOURCE_TIMEOUT, databases != NULL ? databases : none,
+	                                    database_count, &mysql);
 
 	if (result == STATUS_OK)
-	{
-		result = mariadb_check_source(mysql, databases, database_count);
 		mysql_close(mysql);
-	}
 	else if (result == STATUS_RETRY)
 		log_error_hint("is it up, and are source.host, source.port and source.socket right?",
 		               "no MariaDB server answers");

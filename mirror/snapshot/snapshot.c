@@ -169,6 +169,42 @@ begin_consistent(snapshot *s)
 	return result;
 }
 
+/*
+ * A copy that is older than the mirror's position would lack the rows between: follow passed them when the wiki was not
+ * there to take them.
+ */
+static status
+check_age(snapshot *s)
+{
+	gtid_list position = {0};
+	gtid_list newest = {0};
+	bool found;
+	bool older = false;
+	status result = target_read_position(s->conn, s->config->source_name, &position, NULL, &found);
+
+	if (result == STATUS_OK)
+		result = mariadb_binlog_position(s->mysql, &newest);
+	for (size_t i = 0; result == STATUS_OK && i < position.count; i++)
+		older = older || !gtid_list_covers(&newest, &position.items[i]);
+	if (result == STATUS_OK && older)
+	{
+		char *at = gtid_list_format(&position);
+		char *here = gtid_list_format(&newest);
+
+		log_error_hint("if the host is a replica that lags, wait until it has caught up or name "
+		               "another in source.host; if the source's binlog was begun anew, copy all "
+		               "wikis again with mwmirror snapshot --force",
+		               "a copy of %s would be of GTID '%s', older than the mirror's position '%s'",
+		               s->w->wiki_id, here == NULL ? "?" : here, at == NULL ? "?" : at);
+		free(at);
+		free(here);
+		result = STATUS_SOURCE;
+	}
+	gtid_list_free(&position);
+	gtid_list_free(&newest);
+	return result;
+}
+
 static bool
 copy_source_table(void *context, const char *table)
 {
@@ -215,11 +251,11 @@ copy_wiki(snapshot *s, const wiki *w)
 	s->w = w;
 	s->rows = 0;
 	s->tables = 0;
-	result = mariadb_open_source(s->config, 0, NULL, &s->mysql);
-	if (result == STATUS_OK)
-		result = mariadb_check_source(s->mysql, databases, 1);
+	result = mariadb_open_source(s->config, 0, databases, 1, &s->mysql);
 	if (result == STATUS_OK)
 		result = snapshot_check_tables(s->mysql, s->mapping, w);
+	if (result == STATUS_OK)
+		result = check_age(s);
 	if (result == STATUS_OK)
 		result = start_over(s);
 	if (result == STATUS_OK)
@@ -328,7 +364,7 @@ advance_position(snapshot *s)
 	status result = wiki_list_load(s->conn, s->config->source_name, &wikis);
 
 	if (result == STATUS_OK)
-		result = target_read_position(s->conn, s->config->source_name, &position, &found);
+		result = target_read_position(s->conn, s->config->source_name, &position, NULL, &found);
 	if (result == STATUS_OK && found && !oldest_copy(&wikis, &oldest))
 	{
 		log_error("out of memory for the position");
@@ -344,17 +380,35 @@ advance_position(snapshot *s)
 
 /* ---- run ---- */
 
+/* Says whose the wanted wiki is, or which there are. */
+static status
+report_unknown(const snapshot *s, const char *wiki_id)
+{
+	const char *params[] = {s->config->source_name, wiki_id};
+	char *known = NULL;
+	status result = execute_params(
+	    s->conn,
+	    "SELECT coalesce((SELECT 'it belongs to source ' || source_name FROM mwmirror.wiki WHERE "
+	    "wiki_id = $2), (SELECT 'it has ' || string_agg(wiki_id, ', ' ORDER BY wiki_id) FROM "
+	    "mwmirror.wiki WHERE source_name = $1), 'it has none')",
+	    2, params, &known);
+
+	if (result != STATUS_OK)
+		return result;
+	log_error_hint("run mwmirror add-wiki first, or set source.name and the rest of [source] to "
+	               "the source that has it",
+	               "source %s has no wiki %s: %s", s->config->source_name, wiki_id, known);
+	free(known);
+	return STATUS_USAGE;
+}
+
 static status
 copy_one(snapshot *s, const char *wiki_id, bool force)
 {
 	const wiki *w = wiki_list_by_id(&s->wikis, wiki_id);
 
 	if (w == NULL)
-	{
-		log_error_hint("run mwmirror add-wiki first", "source %s has no wiki %s",
-		               s->config->source_name, wiki_id);
-		return STATUS_USAGE;
-	}
+		return report_unknown(s, wiki_id);
 	if (w->snapshot_text != NULL && !force)
 	{
 		log_error_hint("use --force to delete its rows and copy it again",
@@ -364,10 +418,31 @@ copy_one(snapshot *s, const char *wiki_id, bool force)
 	return copy_wiki(s, w);
 }
 
+/* No wiki of the source counts as copied any more, and its position is open: whatever history it has now is right. */
+static status
+forget_source(snapshot *s)
+{
+	const char *params[] = {s->config->source_name};
+	status result = target_execute(s->conn, "BEGIN");
+
+	if (result == STATUS_OK)
+		result = execute_params(s->conn,
+		                        "UPDATE mwmirror.wiki SET snapshot_gtid = NULL, snapshot_at = NULL "
+		                        "WHERE source_name = $1",
+		                        1, params, NULL);
+	if (result == STATUS_OK)
+		result = execute_params(s->conn,
+		                        "UPDATE mwmirror.source SET gtid_pos = '', last_gtid = NULL, "
+		                        "prior_gtid = NULL, source_commit_time = NULL "
+		                        "WHERE source_name = $1",
+		                        1, params, NULL);
+	return result == STATUS_OK ? target_execute(s->conn, "COMMIT") : result;
+}
+
 static status
 copy_all(snapshot *s, bool force)
 {
-	status result = STATUS_OK;
+	status result = force ? forget_source(s) : STATUS_OK;
 	size_t copied = 0;
 
 	for (size_t i = 0; result == STATUS_OK && i < s->wikis.count; i++)

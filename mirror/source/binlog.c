@@ -19,6 +19,8 @@
 #include <string.h>
 #include <zlib.h>
 #include "rows/bytes.h"
+#include "source/history.h"
+#include "source/mariadb_error.h"
 #include "support/log.h"
 
 #define CHECKSUM_SIZE 4
@@ -32,6 +34,7 @@ struct binlog
 	uint8_t checksum;
 	char server[300];
 	char lost[600]; /* why the stream was lost */
+	bool lacks_position;
 };
 
 /*
@@ -109,18 +112,18 @@ start_dump(binlog *b, const config *c)
 }
 
 status
-binlog_open(const config *c, const gtid_list *position, unsigned read_timeout, unsigned *host_index,
-            binlog **out)
+binlog_connect(const config *c, unsigned host_index, unsigned read_timeout, binlog **out)
 {
 	binlog *b = calloc(1, sizeof(*b));
 	status answer;
 
+	*out = NULL;
 	if (b == NULL)
 	{
 		log_error("out of memory for a binlog stream");
 		return STATUS_MEMORY;
 	}
-	answer = mariadb_open_source(c, read_timeout, host_index, &b->mysql);
+	answer = mariadb_open_host(c, host_index, read_timeout, &b->mysql);
 	if (answer != STATUS_OK)
 	{
 		free(b);
@@ -130,20 +133,93 @@ binlog_open(const config *c, const gtid_list *position, unsigned read_timeout, u
 		snprintf(b->server, sizeof(b->server), "%s", c->source_socket);
 	else
 		snprintf(b->server, sizeof(b->server), "%s:%u", b->mysql->host, b->mysql->port);
-	answer = mariadb_check_settings(b->mysql);
+	*out = b;
+	return STATUS_OK;
+}
+
+/* The server's binlog ends before the position: is that a replica that lags, or has it lost what the mirror holds? */
+static status
+report_behind(const binlog *b, const gtid_list *position, const gtid_list *newest)
+{
+	char *replica;
+	char *has = gtid_list_format(newest);
+	char *wanted = gtid_list_format(position);
+	status answer = mariadb_query_value(b->mysql, "SELECT @@global.gtid_slave_pos", &replica);
+
+	if (answer == STATUS_OK && replica != NULL && *replica != '\0')
+	{
+		log_warning("MariaDB at %s is at GTID '%s', behind the mirror's position '%s': it is "
+		            "waited for, or another host",
+		            b->server, has, wanted);
+		answer = STATUS_RETRY;
+	}
+	else if (answer == STATUS_OK)
+	{
+		log_error_hint(HISTORY_REMEDY,
+		               "MariaDB at %s ends at GTID '%s', before the mirror's position '%s': it has "
+		               "lost what the mirror holds (RESET MASTER, a crash with sync_binlog=0, an "
+		               "older copy), or is another server",
+		               b->server, has, wanted);
+		answer = STATUS_SOURCE;
+	}
+	free(replica);
+	free(has);
+	free(wanted);
+	return answer;
+}
+
+static status
+check_reach(const binlog *b, const gtid_list *position)
+{
+	gtid_list newest = {0};
+	status answer = mariadb_binlog_position(b->mysql, &newest);
+	bool reached = true;
+
+	if (answer != STATUS_OK)
+		return answer;
+	for (size_t i = 0; i < position->count; i++)
+		reached = reached && gtid_list_covers(&newest, &position->items[i]);
+	if (!reached)
+		answer = report_behind(b, position, &newest);
+	gtid_list_free(&newest);
+	return answer;
+}
+
+status
+binlog_start(binlog *b, const config *c, const gtid_list *position, const gtid_list *from)
+{
+	status answer = mariadb_check_settings(b->mysql);
+
 	if (answer == STATUS_OK)
-		answer = set_session(b->mysql, c, position);
+		answer = check_reach(b, position);
+	if (answer == STATUS_OK)
+		answer = set_session(b->mysql, c, from);
 	if (answer == STATUS_OK)
 		answer = query_checksum(b);
 	if (answer == STATUS_OK)
 		answer = start_dump(b, c);
-	if (answer != STATUS_OK)
-	{
-		binlog_close(b);
-		return answer;
-	}
-	*out = b;
-	return STATUS_OK;
+	return answer;
+}
+
+static void
+log_refusal(const binlog *b)
+{
+	const char *hint = mariadb_error_find(mysql_errno(b->mysql))->hint;
+
+	log_write_hint(LOG_LEVEL_ERROR, hint != NULL ? hint : "See the error log of the source.",
+	               "MariaDB at %s ends the binlog stream: %s", b->server, b->lost);
+}
+
+bool
+binlog_lacks_position(const binlog *b)
+{
+	return b->lacks_position;
+}
+
+void
+binlog_report_position(const binlog *b)
+{
+	log_refusal(b);
 }
 
 /* The server ended the dump with an error: is it lost, fenced or refused, and what is to do? */
@@ -153,13 +229,8 @@ report_refusal(binlog *b)
 	unsigned error = mysql_errno(b->mysql);
 	const char *text = mysql_error(b->mysql);
 	status answer = mariadb_error_status(b->mysql);
-	const char *hint = "See the error log of the source.";
 
-	if (answer == STATUS_RETRY)
-	{
-		snprintf(b->lost, sizeof(b->lost), "%s (error %u)", text, error);
-		return answer;
-	}
+	snprintf(b->lost, sizeof(b->lost), "%s (error %u)", text, error);
 	if (strstr(text, "same server_uuid/server_id") != NULL || error == ER_SLAVE_SAME_ID)
 	{
 		log_error_hint("Stop the other one, or give each its own source.server_id.",
@@ -167,19 +238,12 @@ report_refusal(binlog *b)
 		               text);
 		return STATUS_FENCED;
 	}
-	if (error == ER_MASTER_FATAL_ERROR_READING_BINLOG ||
-	    error == ER_GTID_POSITION_NOT_FOUND_IN_BINLOG ||
-	    error == ER_GTID_POSITION_NOT_FOUND_IN_BINLOG2)
-		hint =
-		    "If the binlog that holds the position was purged (PURGE BINARY LOGS, "
-		    "binlog_expire_logs_seconds) or RESET MASTER was run, the changes in between are gone: "
-		    "name a host that still has them in source.host, or take a new snapshot of each wiki. "
-		    "Otherwise see the error log of the source.";
-	else if (error == ER_SPECIFIC_ACCESS_DENIED_ERROR || error == ER_ACCESS_DENIED_ERROR)
-		hint = "Run GRANT REPLICATION SLAVE ON *.* TO the user of source.user;";
-	log_write_hint(LOG_LEVEL_ERROR, hint, "MariaDB at %s ends the binlog stream: %s (error %u)",
-	               b->server, text, error);
-	return STATUS_SOURCE;
+	b->lacks_position = error == ER_MASTER_FATAL_ERROR_READING_BINLOG ||
+	                    error == ER_GTID_POSITION_NOT_FOUND_IN_BINLOG ||
+	                    error == ER_GTID_POSITION_NOT_FOUND_IN_BINLOG2;
+	if (answer == STATUS_SOURCE && !b->lacks_position)
+		log_refusal(b);
+	return answer;
 }
 
 static status

@@ -92,6 +92,12 @@ has_domain(const gtid_list *l, uint32_t domain, size_t *index)
 }
 
 bool
+gtid_equals(const gtid *a, const gtid *b)
+{
+	return a->domain == b->domain && a->server == b->server && a->sequence == b->sequence;
+}
+
+bool
 gtid_list_parse(const char *text, gtid_list *out)
 {
 	gtid_list l = {0};
@@ -164,6 +170,17 @@ gtid_list_set(gtid_list *l, const gtid *g)
 	l->items[index] = *g;
 	l->count++;
 	return true;
+}
+
+gtid
+gtid_list_find(const gtid_list *l, uint32_t domain)
+{
+	for (size_t i = 0; i < l->count; i++)
+	{
+		if (l->items[i].domain == domain)
+			return l->items[i];
+	}
+	return (gtid){0};
 }
 
 bool

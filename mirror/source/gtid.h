@@ -32,6 +32,9 @@ void gtid_format(const gtid *g, char out[GTID_TEXT_SIZE]);
 /* Parses exactly one GTID; false if text is anything else. */
 bool gtid_parse(const char *text, gtid *out);
 
+/* True if both are the same GTID. */
+bool gtid_equals(const gtid *a, const gtid *b);
+
 /* Parses 'd-s-n[,d-s-n...]' (blanks allowed, empty allowed); false if malformed, a domain comes twice, or no memory. */
 bool gtid_list_parse(const char *text, gtid_list *out);
 
@@ -40,6 +43,9 @@ char *gtid_list_format(const gtid_list *l);
 
 /* Replaces the position of g's domain, or adds it; false without memory. */
 bool gtid_list_set(gtid_list *l, const gtid *g);
+
+/* The list's GTID of a domain; sequence 0 if it has none. */
+gtid gtid_list_find(const gtid_list *l, uint32_t domain);
 
 /* True if g's sequence is at or before the list's position in g's domain. */
 bool gtid_list_covers(const gtid_list *l, const gtid *g);

@@ -5,20 +5,15 @@
 #define _GNU_SOURCE /* memrchr */
 #include "source/mariadb.h"
 
-#include <errmsg.h>
 #include <errno.h>
-#include <mysqld_error.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "source/connect.h"
+#include "source/mariadb_error.h"
 #include "support/log.h"
 
-#define CONNECT_TIMEOUT_S 5
 #define MOST_PASSWORD 512
-
-/* Every session: bytes as they are stored, times in UTC. */
-#define SESSION_SQL "SET NAMES binary, time_zone = '+00:00', sql_mode = ''"
 
 /* One of the configured hosts. */
 typedef struct host
@@ -81,7 +76,10 @@ parse_host(const config *c, unsigned index, host *out)
 	return true;
 }
 
-/* The password from its file, without the newline at the end; false and a log line if it cannot be read. */
+/*
+ * The password from its file, without the newline at its end: read at each connection, so that it may change. False and
+ * a log line if it cannot be read.
+ */
 static bool
 read_password_file(const char *path, char out[MOST_PASSWORD])
 {
@@ -91,7 +89,7 @@ read_password_file(const char *path, char out[MOST_PASSWORD])
 	if (f == NULL)
 	{
 		log_error_hint("Set source.password_file to a file that this user can read.",
-		               "cannot open the source's password file %s: %s", path, strerror(errno));
+		               "cannot read source.password_file %s: %s", path, strerror(errno));
 		return false;
 	}
 	len = fread(out, 1, MOST_PASSWORD - 1, f);
@@ -103,120 +101,58 @@ read_password_file(const char *path, char out[MOST_PASSWORD])
 }
 
 static void
-set_options(MYSQL *mysql, const config *c, unsigned read_timeout, bool tls)
+log_failure(const config *c, const char *where, status answer, const connect_failure *why)
 {
-	unsigned connect_timeout = CONNECT_TIMEOUT_S;
-	my_bool yes = 1;
+	const char *hint = mariadb_error_find(why->code)->hint;
+	bool others = mariadb_host_count(c) > 1;
 
-	mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect_timeout);
-	if (read_timeout > 0)
-		mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &read_timeout);
-	mysql_optionsv(mysql, MYSQL_OPT_CONNECT_ATTR_RESET);
-	mysql_optionsv(mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "mwmirror");
-	if (!tls)
-		return;
-	mysql_options(mysql, MYSQL_OPT_SSL_CA, c->source_tls_ca);
-	mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
-	mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
+	if (answer == STATUS_RETRY)
+		log_write_hint(LOG_LEVEL_WARNING, hint, "cannot connect to MariaDB at %s: %s", where,
+		               why->text);
+	else
+		log_write_hint(others ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, hint,
+		               "MariaDB at %s refuses user '%s': %s (error %u)", where, c->source_user,
+		               why->text, why->code);
 }
 
-static bool
-is_lost(unsigned error)
-{
-	switch (error)
-	{
-		case CR_CONNECTION_ERROR:
-		case CR_CONN_HOST_ERROR:
-		case CR_UNKNOWN_HOST:
-		case CR_SERVER_GONE_ERROR:
-		case CR_SERVER_LOST:
-		case CR_SERVER_LOST_EXTENDED:
-		case CR_SERVER_HANDSHAKE_ERR:
-		case CR_NET_PACKET_TOO_LARGE:
-		case CR_SSL_CONNECTION_ERROR:
-		case ER_SERVER_SHUTDOWN:
-		case ER_CON_COUNT_ERROR:
-		case ER_TOO_MANY_USER_CONNECTIONS:
-		case ER_NET_READ_ERROR:
-		case ER_NET_READ_INTERRUPTED:
-		case ER_NET_ERROR_ON_WRITE:
-		case ER_NET_WRITE_INTERRUPTED:
-		case ER_CONNECTION_KILLED:
-		case ER_QUERY_INTERRUPTED:
-		case ER_LOCK_WAIT_TIMEOUT:
-		case ER_LOCK_DEADLOCK:
-			return true;
-		default:
-			return false;
-	}
-}
-
-status
-mariadb_error_status(MYSQL *mysql)
-{
-	return is_lost(mysql_errno(mysql)) ? STATUS_RETRY : STATUS_SOURCE;
-}
-
-/* TLS that fails on the way in is a refusal (certificate, no TLS), unless the line was cut meanwhile. */
+/* Completes the place: whose password, by which way. */
 static status
-connect_error_status(MYSQL *mysql)
+open_place(const config *c, connect_place *place, const char *where, MYSQL **out)
 {
-	static const char *const cut[] = {"unexpected eof", "reset by peer", "Broken pipe",
-	                                  "timed out"};
-
-	if (mysql_errno(mysql) != CR_SSL_CONNECTION_ERROR)
-		return mariadb_error_status(mysql);
-	for (size_t i = 0; i < sizeof(cut) / sizeof(*cut); i++)
-		if (strstr(mysql_error(mysql), cut[i]) != NULL)
-			return STATUS_RETRY;
-	return STATUS_SOURCE;
-}
-
-/* One attempt at one server; where names it in messages. */
-static status
-connect_one(const config *c, const host *h, const char *where, const char *password,
-            unsigned read_timeout, MYSQL **out)
-{
-	const char *socket = h == NULL ? c->source_socket : NULL;
-	bool tls = h != NULL && c->source_tls_ca != NULL && *c->source_tls_ca != '\0';
-	MYSQL *mysql = mysql_init(NULL);
+	char from_file[MOST_PASSWORD] = "";
+	connect_failure why;
 	status answer;
 
-	if (mysql == NULL)
+	place->user = c->source_user;
+	place->password = c->source_password;
+	place->tls_ca = c->source_tls_ca;
+	if ((place->password == NULL || *place->password == '\0') && c->source_password_file != NULL &&
+	    *c->source_password_file != '\0')
 	{
-		log_error("out of memory for a connection to MariaDB");
-		return STATUS_MEMORY;
+		if (!read_password_file(c->source_password_file, from_file))
+			return STATUS_CONFIG;
+		place->password = from_file;
 	}
-	set_options(mysql, c, read_timeout, tls);
-	if (mysql_real_connect(mysql, h == NULL ? "localhost" : h->name, c->source_user, password, NULL,
-	                       h == NULL ? 0 : h->port, socket, 0) != NULL &&
-	    mysql_real_query(mysql, SESSION_SQL, sizeof(SESSION_SQL) - 1) == 0)
-	{
-		*out = mysql;
-		return STATUS_OK;
-	}
-	answer = connect_error_status(mysql);
-	if (answer == STATUS_RETRY)
-		log_warning("cannot connect to MariaDB at %s: %s", where, mysql_error(mysql));
-	else
-		log_error_hint(
-		    "Check source.user, source.password_file and source.tls_ca, and the account in "
-		    "MariaDB.",
-		    "MariaDB at %s refuses user '%s': %s (error %u)", where, c->source_user,
-		    mysql_error(mysql), mysql_errno(mysql));
-	mysql_close(mysql);
+	answer = connect_once(place, out, &why);
+	explicit_bzero(from_file, sizeof(from_file));
+	if (answer != STATUS_OK && answer != STATUS_STOPPED)
+		log_failure(c, where, answer, &why);
 	return answer;
 }
 
-static status
-connect_host(const config *c, unsigned index, const char *password, unsigned read_timeout,
-             MYSQL **out)
+status
+mariadb_open_host(const config *c, unsigned index, unsigned read_timeout, MYSQL **out)
 {
+	connect_place place = {.read_timeout = read_timeout};
 	host h;
 	char where[300];
 
+	*out = NULL;
 	if (c->source_socket != NULL && *c->source_socket != '\0')
-		return connect_one(c, NULL, c->source_socket, password, read_timeout, out);
+	{
+		place.socket = c->source_socket;
+		return open_place(c, &place, c->source_socket, out);
+	}
 	if (!parse_host(c, index, &h))
 	{
 		log_error_hint("It is a list host[:port],host[:port]... with ports from 1 to 65535.",
@@ -224,43 +160,44 @@ connect_host(const config *c, unsigned index, const char *password, unsigned rea
 		               c->source_host != NULL ? c->source_host : "");
 		return STATUS_CONFIG;
 	}
+	place.host = h.name;
+	place.port = h.port;
 	snprintf(where, sizeof(where), "%s:%u", h.name, h.port);
-	return connect_one(c, &h, where, password, read_timeout, out);
-}
-
-static void
-initialize_library(void)
-{
-	mysql_server_init(0, NULL, NULL);
+	return open_place(c, &place, where, out);
 }
 
 status
-mariadb_open_source(const config *c, unsigned read_timeout, unsigned *host_index, MYSQL **out)
+mariadb_open_source(const config *c, unsigned read_timeout, const char *const *databases,
+                    size_t database_count, MYSQL **out)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	char from_file[MOST_PASSWORD] = "";
-	const char *password = c->source_password;
-	unsigned count = mariadb_host_count(c), first = host_index != NULL ? *host_index : 0;
-	status answer = STATUS_RETRY;
+	unsigned count = mariadb_host_count(c);
+	status all = STATUS_SOURCE;
 
-	pthread_once(&once, initialize_library);
-	if ((password == NULL || *password == '\0') && c->source_password_file != NULL &&
-	    *c->source_password_file != '\0')
+	for (unsigned i = 0; i < count; i++)
 	{
-		if (!read_password_file(c->source_password_file, from_file))
-			return STATUS_CONFIG;
-		password = from_file;
-	}
-	for (unsigned i = 0; i < count && answer == STATUS_RETRY; i++)
-	{
-		unsigned index = (first + i) % count;
+		status answer = mariadb_open_host(c, i, read_timeout, out);
 
-		answer = connect_host(c, index, password, read_timeout, out);
-		if (answer == STATUS_OK && host_index != NULL)
-			*host_index = index;
+		if (answer == STATUS_OK && databases != NULL)
+			answer = mariadb_check_source(*out, databases, database_count);
+		if (answer == STATUS_OK)
+			return answer;
+		if (*out != NULL)
+			mysql_close(*out);
+		*out = NULL;
+		if (answer != STATUS_RETRY && answer != STATUS_SOURCE)
+			return answer;
+		if (answer == STATUS_RETRY)
+			all = answer;
 	}
-	explicit_bzero(from_file, sizeof(from_file));
-	return answer;
+	if (all == STATUS_SOURCE && count > 1)
+		log_error("none of the hosts of source.host will do: %s", c->source_host);
+	return all;
+}
+
+status
+mariadb_error_status(MYSQL *mysql)
+{
+	return mariadb_error_judge(mysql_errno(mysql));
 }
 
 static status

@@ -12,25 +12,30 @@
 #include "support/status.h"
 
 /*
- * Connects to the first host that answers, beginning with host number *host_index (NULL: 0) of the list, which
- * then says who answered. The session has UTC, binary strings (bytes arrive as stored) and autocommit.
- * read_timeout in seconds, 0 for none. STATUS_RETRY if no host answers (logged as a warning for each),
- * STATUS_SOURCE if one refuses (password, TLS), STATUS_CONFIG for a bad host list or password file.
+ * Connects to host number index of the list (the socket, if there is one). The session has UTC, binary strings (bytes
+ * arrive as stored) and autocommit. read_timeout in seconds, 0 for none. STATUS_RETRY if it does not answer (logged),
+ * STATUS_SOURCE if it refuses (password, TLS), STATUS_CONFIG for a bad host list or password file, STATUS_STOPPED.
  * The caller closes *out with mysql_close.
  */
-status mariadb_open_source(const config *c, unsigned read_timeout, unsigned *host_index,
-                           MYSQL **out);
+status mariadb_open_host(const config *c, unsigned index, unsigned read_timeout, MYSQL **out);
+
+/*
+ * Connects to the first host that will do: that answers, and passes mariadb_check_source for the databases (NULL: is not
+ * looked at). STATUS_SOURCE only if all hosts refuse; STATUS_RETRY if one that does not answer may do later.
+ */
+status mariadb_open_source(const config *c, unsigned read_timeout, const char *const *databases,
+                           size_t database_count, MYSQL **out);
 
 /* How many hosts the configuration lists (1 for a socket). */
 unsigned mariadb_host_count(const config *c);
 
-/* Runs a statement that answers no rows. STATUS_RETRY if the connection was lost, else STATUS_SOURCE; logged. */
+/* Runs a statement that answers no rows. Errors as mariadb_error_status; logged. */
 status mariadb_execute(MYSQL *mysql, const char *sql);
 
 /* Asks for one value, malloc'd and NUL-terminated for the caller (NULL for NULL or no row). Errors as mariadb_execute. */
 status mariadb_query_value(MYSQL *mysql, const char *sql, char **out);
 
-/* STATUS_RETRY if the connection's last error means that it was lost or the server is not up, else STATUS_SOURCE. */
+/* What the connection's last error means, by the table of mariadb_error.h. */
 status mariadb_error_status(MYSQL *mysql);
 
 /*

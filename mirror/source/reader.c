@@ -7,6 +7,7 @@
  */
 #include "source/reader.h"
 
+#include <inttypes.h>
 #include <mysql.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -16,6 +17,7 @@
 #include <time.h>
 #include "rows/row_image.h"
 #include "source/binlog.h"
+#include "source/history.h"
 #include "source/statement.h"
 #include "source/table_filter.h"
 #include "support/log.h"
@@ -29,6 +31,7 @@
 #define SILENT_HEARTBEATS 4
 #define LEAST_SILENCE_S 4
 #define MOST_SILENCE_S 600
+#define REFUSAL_PATIENCE_S 300 /* with refused connections, once the source has been followed */
 
 /* What lies in the queue in front of an event's body. */
 typedef struct queued_item
@@ -59,6 +62,14 @@ struct reader
 	retry retry;
 	unsigned host_index;
 	unsigned silence_s;
+	unsigned refusals;    /* of hosts, one after the other */
+	time_t refused_since; /* first refused connection since one worked, monotonic; 0: none */
+	bool worked;          /* the source has been followed before */
+
+	/* whether the source's history is the one that the position is of */
+	history history;
+	bool checking; /* history.last is expected first in its domain */
+	bool known;    /* history.last is what comes: it goes no further */
 
 	/* shared with reader_destroy */
 	pthread_mutex_t mutex;
@@ -100,6 +111,22 @@ report_data(const reader *r, const binlog_event *e, const char *what)
 }
 
 static status
+report_history(const reader *r, const gtid *id, uint32_t time)
+{
+	char here[GTID_TEXT_SIZE];
+	char known[GTID_TEXT_SIZE];
+
+	gtid_format(id, here);
+	gtid_format(&r->history.last, known);
+	log_error_hint(HISTORY_REMEDY,
+	               "MariaDB's binlog has GTID %s of unix time %" PRIu32
+	               " where the mirror's last was %s of %" PRIu32
+	               ": the source was reset, lost transactions, or is another server",
+	               here, time, known, r->history.time);
+	return STATUS_SOURCE;
+}
+
+static status
 begin_transaction(reader *r, const binlog_event *e)
 {
 	decode_error err;
@@ -108,6 +135,12 @@ begin_transaction(reader *r, const binlog_event *e)
 		return report_data(r, e, "a transaction begins inside another");
 	if (!event_parse_gtid(e->body, e->len, e->header.server_id, &r->current, &err))
 		return report_data(r, e, err.message);
+	if (r->checking && r->current.id.domain == r->history.last.domain)
+	{
+		if (!gtid_equals(&r->current.id, &r->history.last))
+			return report_history(r, &r->current.id, e->header.timestamp);
+		r->known = true;
+	}
 	r->in_transaction = true;
 	table_filter_forget(r->filter);
 	return STATUS_OK;
@@ -154,13 +187,25 @@ reset_transaction(reader *r)
 		return STATUS_OK;
 	r->in_transaction = false;
 	table_filter_forget(r->filter);
-	return push(r, &item, NULL, 0);
+	if (!r->known)
+		return push(r, &item, NULL, 0);
+	r->known = false;
+	return STATUS_OK;
 }
 
 static status
-end_transaction(reader *r)
+end_transaction(reader *r, const binlog_event *e)
 {
 	r->in_transaction = false;
+	if (r->known)
+	{
+		r->known = false;
+		r->checking = false;
+		return e->header.timestamp == r->history.time
+		           ? STATUS_OK
+		           : report_history(r, &r->current.id, e->header.timestamp);
+	}
+	history_add(&r->history, &r->position, &r->current.id, e->header.timestamp);
 	if (gtid_list_set(&r->position, &r->current.id))
 		return STATUS_OK;
 	log_error("out of memory for a GTID position");
@@ -223,10 +268,10 @@ take_event(reader *r, const binlog_event *e)
 	bool wanted;
 	status answer = prepare(r, e, class, &item, &body, &len, &wanted);
 
-	if (answer == STATUS_OK && wanted)
+	if (answer == STATUS_OK && wanted && !r->known)
 		answer = push(r, &item, body, len);
 	if (answer == STATUS_OK && item.ends_transaction)
-		answer = end_transaction(r);
+		answer = end_transaction(r, e);
 	arena_reset(r->arena);
 	return answer;
 }
@@ -241,15 +286,20 @@ publish_fd(reader *r, int fd)
 	return !atomic_load(&r->stopping);
 }
 
-static void
+/* True if the server has found the position. */
+static bool
 note_progress(reader *r, const binlog_event *e)
 {
 	/* events about the stream come at once, even if the server then searches for the position */
 	if (e->header.type != EVENT_GTID && e->header.type != EVENT_HEARTBEAT)
-		return;
+		return false;
 	if (r->retry.attempts > 0)
 		retry_reset(&r->retry);
 	r->silence_s = 0;
+	r->refusals = 0;
+	r->refused_since = 0;
+	r->worked = true;
+	return true;
 }
 
 /* Time without any event after which a connection counts as lost, in seconds. */
@@ -267,29 +317,56 @@ read_timeout(reader *r)
 	return r->silence_s;
 }
 
-/* One connection, from the position on, until it ends; never STATUS_OK. */
-static status
-read_stream(reader *r)
+static void
+log_unknowable(const reader *r, const binlog *b)
 {
-	binlog *b = NULL;
-	binlog_event e;
-	char *from;
-	status answer = binlog_open(r->config, &r->position, read_timeout(r), &r->host_index, &b);
+	char known[GTID_TEXT_SIZE];
 
-	if (answer != STATUS_OK)
-		return answer;
-	from = gtid_list_format(&r->position);
+	gtid_format(&r->history.last, known);
+	log_warning("MariaDB at %s no longer has GTID %s in its binlog: whether its history is the one "
+	            "that the mirror holds cannot be told",
+	            binlog_server(b), known);
+}
+
+static void
+log_start(const reader *r, const binlog *b)
+{
+	char *from = gtid_list_format(&r->position);
+
 	log_info("reading the binlog of MariaDB at %s after GTID '%s'", binlog_server(b),
 	         from != NULL ? from : "");
 	free(from);
-	if (!publish_fd(r, binlog_fd(b)))
-		answer = STATUS_STOPPED;
+}
+
+static status
+start_stream(reader *r, binlog *b, bool purged)
+{
+	gtid_list from = {0};
+	status answer;
+
+	r->known = false;
+	r->checking = !purged && history_start(&r->history, &r->position, &from);
+	answer = binlog_start(b, r->config, &r->position, r->checking ? &from : &r->position);
+	gtid_list_free(&from);
+	return answer;
+}
+
+static status
+read_events(reader *r, binlog *b, bool purged)
+{
+	binlog_event e;
+	status answer = STATUS_OK;
+
 	while (answer == STATUS_OK)
 	{
 		answer = binlog_next(b, &e);
 		if (answer != STATUS_OK)
 			break;
-		note_progress(r, &e);
+		if (note_progress(r, &e) && purged)
+		{
+			log_unknowable(r, b);
+			purged = false;
+		}
 		answer = take_event(r, &e);
 		if (e.header.type == EVENT_HEARTBEAT)
 			queue_wake(r->queue);
@@ -297,9 +374,75 @@ read_stream(reader *r)
 	if (answer == STATUS_RETRY && !atomic_load(&r->stopping))
 		log_warning("lost the binlog stream of MariaDB at %s: %s", binlog_server(b),
 		            binlog_lost_reason(b));
+	return answer;
+}
+
+/* True while a refused connection may be somebody's work in progress: a new password, a new certificate. */
+static bool
+is_patient(reader *r)
+{
+	struct timespec now;
+
+	if (!r->worked)
+		return false;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (r->refused_since == 0)
+		r->refused_since = now.tv_sec;
+	return now.tv_sec - r->refused_since < REFUSAL_PATIENCE_S;
+}
+
+/*
+ * One connection, from the position on, until it ends; never STATUS_OK. purged: the transaction before the position is not
+ * asked for. *lacks: the server has no longer, or never had, what was asked for, which is not logged yet.
+ */
+static status
+read_connection(reader *r, bool purged, bool *lacks)
+{
+	binlog *b = NULL;
+	status answer = binlog_connect(r->config, r->host_index, read_timeout(r), &b);
+
+	if (answer == STATUS_SOURCE || answer == STATUS_CONFIG)
+		return is_patient(r) ? STATUS_RETRY : answer;
+	if (answer != STATUS_OK)
+		return answer;
+	if (!publish_fd(r, binlog_fd(b)))
+		answer = STATUS_STOPPED;
+	if (answer == STATUS_OK)
+		answer = start_stream(r, b, purged);
+	if (answer == STATUS_OK)
+	{
+		log_start(r, b);
+		answer = read_events(r, b, purged);
+	}
+	*lacks = answer == STATUS_SOURCE && binlog_lacks_position(b);
+	if (*lacks && !r->checking)
+		binlog_report_position(b);
 	publish_fd(r, -1);
 	binlog_close(b);
 	return answer;
+}
+
+/* The same with the history looked at, as long as the server has what that needs. */
+static status
+read_stream(reader *r)
+{
+	bool lacks = false;
+	status answer = read_connection(r, false, &lacks);
+
+	return lacks && r->checking ? read_connection(r, true, &lacks) : answer;
+}
+
+/* The host will not do. True if another one may. */
+static bool
+has_other_host(reader *r)
+{
+	unsigned count = mariadb_host_count(r->config);
+
+	if (++r->refusals < count)
+		return true;
+	if (count > 1)
+		log_error("none of the hosts of source.host will do: %s", r->config->source_host);
+	return false;
 }
 
 static void
@@ -329,15 +472,21 @@ run(void *argument)
 	reader *r = argument;
 	queued_item item = {0};
 	status answer = STATUS_RETRY;
+	bool refused;
 
 	log_set_component("follow");
 	while (answer == STATUS_RETRY && !atomic_load(&r->stopping))
 	{
 		answer = read_stream(r);
+		refused = answer == STATUS_SOURCE;
+		if (refused && !atomic_load(&r->stopping) && has_other_host(r))
+			answer = STATUS_RETRY;
 		if (answer != STATUS_RETRY || atomic_load(&r->stopping))
 			break;
+		if (!refused)
+			r->refusals = 0;
 		/* a second failure in a row: let another host begin */
-		if (r->retry.attempts > 0)
+		if (refused || r->retry.attempts > 0)
 			r->host_index = (r->host_index + 1) % mariadb_host_count(r->config);
 		answer = reset_transaction(r);
 		if (answer != STATUS_OK)
@@ -367,8 +516,8 @@ free_reader(reader *r)
 }
 
 status
-reader_start(const config *c, const gtid_list *position, reader_wants wants, void *context,
-             reader **out)
+reader_start(const config *c, const gtid_list *position, const history *known, bool worked,
+             reader_wants wants, void *context, reader **out)
 {
 	reader *r = calloc(1, sizeof(*r));
 	pthread_condattr_t monotonic;
@@ -380,6 +529,9 @@ reader_start(const config *c, const gtid_list *position, reader_wants wants, voi
 	}
 	r->config = c;
 	r->fd = -1;
+	r->worked = worked;
+	if (known != NULL)
+		r->history = *known;
 	retry_init(&r->retry, RETRY_LEAST_MS, RETRY_MOST_MS);
 	pthread_mutex_init(&r->mutex, NULL);
 	pthread_condattr_init(&monotonic);

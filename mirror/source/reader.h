@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include "source/event.h"
 #include "source/gtid.h"
+#include "source/history.h"
 #include "support/config.h"
 #include "support/status.h"
 
@@ -46,11 +47,13 @@ typedef bool (*reader_wants)(void *context, const char *schema, size_t schema_le
                              const char *table, size_t table_len);
 
 /*
- * Starts reading after the position (copied). wants NULL: every table. The config must outlive the reader.
- * On STATUS_OK the caller ends it with reader_destroy.
+ * Starts reading after the position (copied). known (NULL: nothing) is the transaction at its end: a source that has
+ * another in its place is refused. worked: the source has been followed before, so a refused connection is tried again
+ * for some minutes. wants NULL: every table. The config must outlive the reader. On STATUS_OK the caller ends it with
+ * reader_destroy.
  */
-status reader_start(const config *c, const gtid_list *position, reader_wants wants, void *context,
-                    reader **out);
+status reader_start(const config *c, const gtid_list *position, const history *known, bool worked,
+                    reader_wants wants, void *context, reader **out);
 
 /*
  * Takes the next item; waits for at most timeout_ms (-1: for ever). False: none came.

@@ -325,39 +325,16 @@ config_read_environment(config_reader *r)
 		config_check_variable(r, *p);
 }
 
-/* Reads source.password_file into source.password, without the newline at its end. */
+/* The password file is read at each connection; here it is only looked at. */
 static void
-config_read_password(config_reader *r)
+config_check_password_file(const config *c)
 {
-	config *c = r->config;
-	char buffer[1024];
 	struct stat info;
-	size_t len;
-	FILE *file;
 
-	if (c->source_password_file[0] == '\0' || c->source_password[0] != '\0')
-		return;
-	file = fopen(c->source_password_file, "re");
-	if (file == NULL)
-	{
-		r->errors++;
-		log_error("cannot read source.password_file %s: %s", c->source_password_file,
-		          strerror(errno));
-		return;
-	}
-	if (fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & S_IROTH) != 0)
+	if (c->source_password_file[0] != '\0' && stat(c->source_password_file, &info) == 0 &&
+	    S_ISREG(info.st_mode) && (info.st_mode & S_IROTH) != 0)
 		log_warning("%s can be read by everyone; run: chmod o-r %s", c->source_password_file,
 		            c->source_password_file);
-	len = fread(buffer, 1, sizeof(buffer) - 1, file);
-	fclose(file);
-	while (len > 0 && (buffer[len - 1] == '\n' || buffer[len - 1] == '\r'))
-		len--;
-	buffer[len] = '\0';
-	free(c->source_password);
-	c->source_password = strdup(buffer);
-	explicit_bzero(buffer, sizeof(buffer));
-	if (c->source_password == NULL)
-		r->out_of_memory = true;
 }
 
 /* Gives an empty text setting another one's value. */
@@ -385,7 +362,7 @@ config_complete(config_reader *r)
 	config *c = r->config;
 	char id[256];
 
-	config_read_password(r);
+	config_check_password_file(c);
 	config_fill_empty(r, &c->postgres_admin_conninfo, c->postgres_conninfo);
 	config_fill_empty(r, &c->relay_conninfo, c->postgres_conninfo);
 	snprintf(id, sizeof(id), "mwmirror-%s", c->relay_slot);

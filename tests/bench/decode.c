@@ -203,13 +203,13 @@ main(int argc, char **argv)
 	c.source_heartbeat_ms = 1000;
 	c.source_queue_bytes = 8 * 1024 * 1024;
 	if ((argc > 4 && !gtid_list_parse(argv[4], &start)) ||
-	    mariadb_open_source(&c, 60, NULL, &mysql) != STATUS_OK)
+	    mariadb_open_source(&c, 60, NULL, 0, &mysql) != STATUS_OK)
 		return 1;
 	if (mariadb_binlog_position(mysql, &until) != STATUS_OK)
 		return 1;
 	mysql_close(mysql);
 	began = seconds();
-	if (reader_start(&c, &start, NULL, NULL, &r) != STATUS_OK)
+	if (reader_start(&c, &start, NULL, false, NULL, NULL, &r) != STATUS_OK)
 		return 1;
 	good = drain(r, &start, &until, &n);
 	print_figures(&n, seconds() - began);

@@ -1,8 +1,10 @@
 """What belongs to one source: its replication origins, its wikis, its position."""
 
 import contextlib
+import json
 import os
 import shutil
+import sys
 import tempfile
 
 import psycopg2
@@ -10,7 +12,10 @@ import pytest
 
 import chain
 import sandbox
-from test_bad_input import Bare
+from test_bad_input import Bare, SITEINFO, SOURCE, TARGET, USAGE, WIKI
+
+sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
+import workload  # noqa: E402
 
 WRITER = "mwmirror_follow"
 
@@ -113,3 +118,58 @@ def test_a_source_is_removed(bare):
 
 def decode(cursor):
     cursor.execute("SELECT pg_replication_slot_advance('mwmirror', pg_current_wal_flush_lsn())")
+
+
+@pytest.fixture(scope="module")
+def wiki(bare):
+    """A wiki of source main, copied, and a second source."""
+    connection = bare.box.maria(fresh=True)
+    workload.create_tables(connection, WIKI)
+    connection.close()
+    siteinfo = os.path.join(bare.directory, "siteinfo.json")
+    with open(siteinfo, "w") as file:
+        json.dump(SITEINFO, file)
+    for command in (["add-wiki", WIKI, "--siteinfo", siteinfo], ["snapshot"]):
+        done = bare.box.mwmirror(*command)
+        assert done.returncode == 0, done.stderr
+    assert bare.box.mwmirror("init", "--no-slot", env={"MWMIRROR_SOURCE_NAME": "second"}).returncode == 0
+    return siteinfo
+
+
+def test_a_source_that_is_not_there(bare, wiki):
+    done = bare.box.mwmirror("add-wiki", WIKI, "--siteinfo", wiki, "--source", "typo")
+    assert done.returncode == USAGE and "no source typo" in done.stderr and "main, second" in done.stderr, done.stderr
+
+
+def test_a_wiki_keeps_its_source(bare, wiki):
+    """Its rows and the GTID of its copy are that source's; not copied yet, it may go where it likes."""
+    row = "SELECT source_name, snapshot_gtid IS NOT NULL FROM mwmirror.wiki WHERE wiki_id = '%s'" % WIKI
+    done = bare.box.mwmirror("add-wiki", WIKI, "--siteinfo", wiki, "--source", "second")
+    assert done.returncode == TARGET, done.stderr
+    for text in ("copied from source", "main", "second", "snapshot_gtid", "add-wiki again"):
+        assert text in done.stderr, done.stderr
+    assert bare.box.pg_rows(row) == [("main", True)]
+    done = bare.box.mwmirror("snapshot", WIKI, env={"MWMIRROR_SOURCE_NAME": "second"})
+    assert done.returncode == USAGE and "belongs to source main" in done.stderr, done.stderr
+    done = bare.box.mwmirror("snapshot", "wikinone")
+    assert done.returncode == USAGE and "it has " + WIKI in done.stderr, done.stderr
+    # what the message says to do
+    bare.box.pg_rows("UPDATE mwmirror.wiki SET snapshot_gtid = NULL, snapshot_at = NULL WHERE wiki_id = %s", (WIKI,))
+    for verb in (["add-wiki", WIKI, "--siteinfo", wiki, "--source", "second"], ["snapshot"]):
+        done = bare.box.mwmirror(*verb, env={"MWMIRROR_SOURCE_NAME": "second"})
+        assert done.returncode == 0, done.stderr
+    assert bare.box.pg_rows(row) == [("second", True)]
+
+
+def test_a_copy_is_not_older_than_the_position(bare, wiki):
+    """A replica that lags, or a source that was reset: rows between would be in neither."""
+    bare.box.pg_rows("UPDATE mwmirror.source SET gtid_pos = '0-1-99999999' WHERE source_name = 'second'")
+    second = {"MWMIRROR_SOURCE_NAME": "second"}
+    before = bare.box.pg_rows("SELECT snapshot_gtid FROM mwmirror.wiki")
+    done = bare.box.mwmirror("snapshot", "--force", WIKI, env=second)
+    assert done.returncode == SOURCE and "older than the mirror's position" in done.stderr, done.stderr
+    assert bare.box.pg_rows("SELECT snapshot_gtid FROM mwmirror.wiki") == before
+    done = bare.box.mwmirror("snapshot", "--force", env=second)
+    assert done.returncode == 0, done.stderr
+    assert bare.box.pg_value("SELECT gtid_pos FROM mwmirror.source WHERE source_name = 'second'") \
+        == chain.source_position(bare.box)

@@ -1,0 +1,461 @@
+"""
+Hosts of a source that will not do, passwords that change, and a source whose history is no longer the mirror's.
+
+MariaDB servers of the test's own, with the same server_id: so they give the same GTIDs.
+"""
+
+import contextlib
+import copy
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import struct
+import sys
+import tempfile
+import threading
+import time
+
+import pytest
+
+import chain
+import compare
+import sandbox
+from maria_server import MariaServer, free_port
+from test_bad_input import Bare, SITEINFO
+
+sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
+import workload  # noqa: E402
+
+SOURCE, FENCED = 4, 8
+USER, PASSWORD = "follower", "first-word"
+
+
+class Rig:
+    """A source of one MariaDB server with one wiki, and how follow runs for it."""
+
+    def __init__(self, bare, name, wiki):
+        self.bare, self.box, self.name, self.wiki = bare, bare.box, name, wiki
+        self.server = MariaServer(bare.box, name)
+        self.server.account(USER, PASSWORD)
+        self.password_file = os.path.join(self.server.directory, "password")
+        self.set_password(PASSWORD)
+        self.prepare(self.server)
+        siteinfo = json.loads(json.dumps(SITEINFO))
+        siteinfo["query"]["general"]["wikiid"] = wiki
+        self.siteinfo = os.path.join(self.server.directory, "siteinfo.json")
+        with open(self.siteinfo, "w") as file:
+            json.dump(siteinfo, file)
+        for command in (["init", "--no-slot"], ["add-wiki", wiki, "--siteinfo", self.siteinfo], ["snapshot"]):
+            self.run(*command)
+
+    def prepare(self, server):
+        connection = server.connect()
+        workload.create_tables(connection, self.wiki)
+        workload.install(connection, self.wiki, 1000)
+        workload.prepare(connection, self.wiki, 5, 2)
+        connection.close()
+
+    def edit(self, server=None, count=3):
+        connection = (server or self.server).connect()
+        workload.edits(connection, self.wiki, 0, count, 5, 2)
+        connection.close()
+
+    def set_password(self, password):
+        with open(self.password_file + ".new", "w") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(password + "\n")
+        os.rename(self.password_file + ".new", self.password_file)
+
+    def env(self, *hosts):
+        return {"MWMIRROR_SOURCE_NAME": self.name, "MWMIRROR_SOURCE_SOCKET": "", "MWMIRROR_SOURCE_USER": USER,
+                "MWMIRROR_SOURCE_PASSWORD_FILE": self.password_file, "MWMIRROR_SOURCE_HEARTBEAT_MS": "500",
+                "MWMIRROR_SOURCE_HOST": ",".join("127.0.0.1:%d" % port for port in hosts or [self.server.port])}
+
+    def run(self, *command, hosts=(), code=0):
+        done = self.box.mwmirror(*command, env=self.env(*hosts))
+        assert done.returncode == code, "%s: %d\n%s%s" % (command, done.returncode, done.stderr, done.stdout)
+        return done.stderr
+
+    def position(self):
+        return self.box.pg_value("SELECT gtid_pos FROM mwmirror.source WHERE source_name = %s", (self.name,))
+
+    @contextlib.contextmanager
+    def follow(self, *hosts):
+        """A follow that must still run in the end, and stops within seconds."""
+        daemon = self.bare.daemon("follow", env=self.env(*hosts))
+        try:
+            yield daemon
+            assert daemon.process.poll() is None, daemon.log()
+            began = time.monotonic()
+            assert daemon.stop() == 0, daemon.log()
+            assert time.monotonic() - began < 8, daemon.log()
+        finally:
+            daemon.kill()
+
+    def await_goal(self, daemon, server=None, timeout=30):
+        goal = (server or self.server).position()
+
+        def there():
+            assert daemon.process.poll() is None, daemon.log()
+            return chain.reached(self.position(), goal)
+        chain.wait_for(there, lambda: "at %s, not %s:\n%s" % (self.position(), goal, daemon.log()[-3000:]), timeout)
+
+    def assert_equal(self, server=None):
+        view = copy.copy(self.box)
+        view._maria = (server or self.server).connect()
+        compare.assert_equal(view, self.wiki)
+
+    def refused(self, *texts, hosts=(), code=SOURCE, timeout=20):
+        before = self.position()
+        daemon = self.bare.daemon("follow", env=self.env(*hosts))
+        try:
+            answer = daemon.wait(timeout)
+        finally:
+            daemon.kill()
+        for text in texts:
+            assert text in daemon.log(), daemon.log()
+        assert answer == code, daemon.log()
+        assert self.position() == before
+        return daemon.log()
+
+
+@pytest.fixture(scope="module")
+def bare():
+    directory = tempfile.mkdtemp(prefix="mwmirror-faults-", dir="/var/tmp")
+    os.chmod(directory, 0o755)
+    bare = Bare(directory)
+    bare.servers = []
+    try:
+        yield bare
+    finally:
+        for server in bare.servers:
+            server.kill()
+        sandbox.run_sandbox("down", directory)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def rig(bare):
+    rig = Rig(bare, "one", "wikione")
+    bare.servers.append(rig.server)
+    return rig
+
+
+def said(daemon, text):
+    return lambda: text in daemon.log()
+
+
+# one bad host of several
+
+
+class Listener:
+    """Takes connections and answers with some bytes, or with nothing at all."""
+
+    def __init__(self, answer):
+        self.answer = answer
+        self.taken = 0
+        self.kept = []
+        self.listener = socket.socket()
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen(50)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                peer, _ = self.listener.accept()
+            except OSError:
+                return
+            self.taken += 1
+            self.kept.append(peer)
+            if self.answer:
+                peer.sendall(self.answer)
+                peer.shutdown(socket.SHUT_WR)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.listener.close()
+        for peer in self.kept:
+            peer.close()
+
+
+@pytest.fixture(scope="module")
+def other(bare, rig):
+    """A second server that knows the account, but nothing of the wiki."""
+    server = MariaServer(bare.box, "other")
+    bare.servers.append(server)
+    server.account(USER, PASSWORD)
+    return server
+
+
+@contextlib.contextmanager
+def wrong_password(server):
+    server.account(USER, "another-word")
+    yield "Access denied"
+    server.account(USER, PASSWORD)
+
+
+@contextlib.contextmanager
+def no_account(server):
+    server.rows("SET STATEMENT sql_log_bin = 0 FOR DROP USER %s@'127.0.0.1'" % USER)
+    yield "Access denied"
+    server.account(USER, PASSWORD)
+
+
+@contextlib.contextmanager
+def full(server):
+    server.rows("SET GLOBAL max_connections = 10")
+    kept = []
+    with contextlib.suppress(Exception):
+        for _ in range(12):
+            kept.append(server.connect())
+    yield "Too many connections"
+    for connection in kept:
+        connection.close()
+    server.rows("SET GLOBAL max_connections = 200")
+
+
+@contextlib.contextmanager
+def wrong_format(server):
+    server.rows("SET GLOBAL binlog_format = 'MIXED'")
+    yield "binlog_format = MIXED"
+    server.rows("SET GLOBAL binlog_format = 'ROW'")
+
+
+@contextlib.contextmanager
+def without_the_wiki(server):
+    yield "no readable table"
+
+
+@contextlib.contextmanager
+def frozen(server):
+    os.kill(server.process.pid, signal.SIGSTOP)
+    yield "cannot connect"
+    os.kill(server.process.pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("fault", [wrong_password, no_account, full, wrong_format, without_the_wiki, frozen])
+def test_the_first_host_will_not_do(rig, other, fault):
+    with fault(other) as text:
+        rig.edit()
+        with rig.follow(other.port, rig.server.port) as daemon:
+            rig.await_goal(daemon)
+            assert text in daemon.log(), daemon.log()
+            # the same for a connection that breaks later: the reader's own
+            for (number, user) in rig.server.rows("SELECT id, user FROM information_schema.processlist"):
+                if user == USER.encode() or user == USER:
+                    rig.server.rows("KILL %s", (number,))
+            rig.edit()
+            rig.await_goal(daemon)
+    rig.assert_equal()
+
+
+def refusal(code):
+    """The first packet of a server that will not have us."""
+    body = b"\xff" + struct.pack("<H", code) + b"error %d" % code
+    return struct.pack("<I", len(body)) + body
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x00\x00\x00\x00",
+                                    b"\xff\xff\xff\x00\x0a5.5"], ids=["silence", "HTTP", "nothing", "cut"])
+def test_the_first_host_is_no_mariadb(rig, answer):
+    with Listener(answer) as listener:
+        rig.edit()
+        with rig.follow(listener.port, rig.server.port) as daemon:
+            rig.await_goal(daemon)
+        assert listener.taken > 0
+        # alone it is waited for, and a stop does not wait with it
+        with rig.follow(listener.port) as daemon:
+            chain.wait_for(lambda: listener.taken > 3, daemon.log, 30)
+
+
+@pytest.mark.parametrize("code", [1040, 1041, 1047, 1129, 1135, 1203, 1226])
+def test_a_host_that_cannot_now(rig, code):
+    """Alone it is waited for: follow need not be started again."""
+    with Listener(refusal(code)) as listener:
+        with rig.follow(listener.port) as daemon:
+            chain.wait_for(lambda: daemon.log().count("error %d" % code) > 1, daemon.log, 20)
+            if code == 1129:
+                assert "FLUSH HOSTS" in daemon.log()
+
+
+@pytest.mark.parametrize("code", [1045, 1130])
+def test_a_host_that_will_not(rig, code):
+    with Listener(refusal(code)) as listener:
+        rig.refused("error %d" % code, hosts=[listener.port])
+        rig.edit()
+        with rig.follow(listener.port, rig.server.port) as daemon:
+            rig.await_goal(daemon)
+
+
+def test_the_first_host_is_down(rig):
+    with rig.follow(free_port(), rig.server.port) as daemon:
+        rig.edit()
+        rig.await_goal(daemon)
+
+
+def test_all_hosts_refuse(rig, other):
+    with wrong_password(other), wrong_password(rig.server):
+        rig.refused("Access denied", "none of the hosts", hosts=(other.port, rig.server.port))
+
+
+# the password
+
+
+def test_password_rotation(rig):
+    with rig.follow() as daemon:
+        rig.edit()
+        rig.await_goal(daemon)
+        rig.server.account(USER, "second-word")
+        connections(rig, kill=True)
+        chain.wait_for(said(daemon, "Access denied"), daemon.log, 20)
+        rig.set_password("second-word")
+        rig.edit()
+        rig.await_goal(daemon)
+        assert "-word" not in daemon.log()
+    rig.server.account(USER, PASSWORD)
+    rig.set_password(PASSWORD)
+
+
+def connections(rig, kill=False):
+    found = [number for number, user in rig.server.rows("SELECT id, user FROM information_schema.processlist")
+             if user in (USER, USER.encode())]
+    for number in found:
+        if kill:
+            rig.server.rows("KILL %s", (number,))
+    return found
+
+
+# another history
+
+
+def test_a_restart_is_the_same_history(rig):
+    with rig.follow() as daemon:
+        rig.edit()
+        rig.await_goal(daemon)
+        rig.server.kill()
+        rig.server.start()
+        rig.edit()
+        rig.await_goal(daemon)
+    with rig.follow() as daemon:
+        rig.edit()
+        rig.await_goal(daemon)
+        assert "cannot be told" not in daemon.log()
+    rig.assert_equal()
+
+
+def test_what_is_needed_to_tell_was_purged(rig):
+    """The source has the position, but no longer the transaction before it: a warning, and on it goes."""
+    with rig.follow() as daemon:
+        rig.edit()
+        rig.await_goal(daemon)
+    rig.server.rows("FLUSH BINARY LOGS")
+    newest = rig.server.rows("SHOW MASTER STATUS")[0][0]
+
+    def purged():
+        """Not while the dump of the follow that has just ended holds the file."""
+        rig.server.rows("PURGE BINARY LOGS TO %s", (newest,))
+        return len(rig.server.rows("SHOW BINARY LOGS")) == 1
+    chain.wait_for(purged, "the purge", 20)
+    with rig.follow() as daemon:
+        rig.edit()
+        rig.await_goal(daemon)
+        assert "cannot be told" in daemon.log()
+    rig.assert_equal()
+
+
+def leads_past(rig, log, server=None):
+    """What the message says to do, to the letter."""
+    verb = re.search(r"mwmirror (snapshot --force)\b", log).group(1)
+    rig.run(*verb.split(), hosts=[server.port] if server else [])
+    with rig.follow(*([server.port] if server else [])) as daemon:
+        rig.edit(server)
+        rig.await_goal(daemon, server)
+    rig.assert_equal(server)
+
+
+def test_reset_while_follow_runs(rig):
+    daemon = rig.bare.daemon("follow", env=rig.env())
+    rig.edit()
+    rig.await_goal(daemon)
+    rig.server.rows("RESET MASTER")
+    rig.edit(count=1)
+    assert daemon.wait(30) == SOURCE, daemon.log()
+    leads_past(rig, daemon.log())
+
+
+def test_reset_and_the_same_numbers_again(rig):
+    """Longer than the mirror's position by now, with another transaction under the same GTID."""
+    with rig.follow() as daemon:
+        rig.edit()
+        rig.await_goal(daemon)
+    position = rig.position()
+    rig.server.rows("RESET MASTER")
+    chain.wait_for(lambda: rig.edit() or chain.reached(rig.server.position(), position), "the GTIDs to come again", 60)
+    rig.edit()
+    log = rig.refused("where the mirror's last was", position.split(",")[0].rsplit("-", 1)[1])
+    leads_past(rig, log)
+
+
+def test_another_server_behind_the_address(bare, rig):
+    """Its own wiki of the same name, its own transactions, the same GTIDs."""
+    with rig.follow() as daemon:
+        rig.edit(count=100)
+        rig.await_goal(daemon)
+    server = MariaServer(bare.box, "impostor")
+    bare.servers.append(server)
+    server.account(USER, PASSWORD)
+    rig.prepare(server)
+    rig.refused("before the mirror's position", hosts=[server.port])
+    chain.wait_for(lambda: rig.edit(server) or chain.reached(server.position(), rig.position()), "as many GTIDs", 60)
+    log = rig.refused("where the mirror's last was", hosts=[server.port])
+    leads_past(rig, log, server)
+    # and back: the first server is now the one that is refused
+    rig.refused("where the mirror's last was" if chain.reached(rig.server.position(), rig.position())
+                else "before the mirror's position")
+    leads_past(rig, "mwmirror snapshot --force")
+
+
+def test_failover_to_a_replica(bare, rig):
+    """The replica's binlog has the same GTIDs and the same times: it is the same history; one that lags is waited for."""
+    replica = MariaServer(bare.box, "replica", server_id=2, log_slave_updates="ON")
+    bare.servers.append(replica)
+    rig.server.rows("CREATE OR REPLACE USER repl@'127.0.0.1' IDENTIFIED BY 'r'")
+    rig.server.rows("GRANT REPLICATION SLAVE ON *.* TO repl@'127.0.0.1'")
+    dump = os.path.join(replica.directory, "dump.sql")
+    os.system("mariadb-dump --no-defaults --socket=%s --user=root --all-databases --routines --single-transaction "
+              ">%s && mariadb --no-defaults --socket=%s --user=root <%s"
+              % (rig.server.socket, dump, replica.socket, dump))
+    replica.rows("FLUSH PRIVILEGES")
+    replica.rows("RESET MASTER")
+    replica.rows("SET GLOBAL gtid_slave_pos = %s", (rig.server.position(),))
+    replica.rows("CHANGE MASTER TO master_host='127.0.0.1', master_port=%d, master_user='repl', master_password='r',"
+                 " master_use_gtid=slave_pos" % rig.server.port)
+    replica.rows("START SLAVE")
+    rig.edit()
+    chain.wait_for(lambda: chain.reached(replica.position(), rig.server.position()),
+                   lambda: str(replica.rows("SHOW SLAVE STATUS")), 30)
+    with rig.follow() as daemon:
+        rig.await_goal(daemon)
+        replica.rows("STOP SLAVE")
+        rig.edit()
+        rig.await_goal(daemon)
+    rig.server.kill()
+    with rig.follow(rig.server.port, replica.port) as daemon:
+        chain.wait_for(said(daemon, "is waited for"), daemon.log, 30)
+        rig.server.start()
+        replica.rows("START SLAVE")
+        chain.wait_for(lambda: chain.reached(replica.position(), rig.position()), "the replica", 30)
+    rig.server.kill()
+    replica.rows("STOP SLAVE")
+    with rig.follow(rig.server.port, replica.port) as daemon:
+        rig.edit(replica)
+        rig.await_goal(daemon, replica)
+        assert "cannot be told" not in daemon.log()
+    rig.assert_equal(replica)
