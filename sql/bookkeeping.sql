@@ -97,6 +97,20 @@ COMMENT ON COLUMN mwmirror.wiki_namespace.wiki_id IS 'mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mwmirror.wiki_namespace.namespace_id IS 'Number of the namespace, as in page.page_namespace.';
 COMMENT ON COLUMN mwmirror.wiki_namespace.namespace_name IS 'Name in the wiki''s language, underscores for spaces; '''' for the main namespace.';
 
+CREATE TABLE mwmirror.slot (
+	slot_name   text COLLATE "C" PRIMARY KEY,
+	made_lsn    pg_lsn NOT NULL,
+	made_at     timestamptz NOT NULL DEFAULT now(),
+	source_name text COLLATE "C",
+	gtid_pos    text COLLATE "C"
+);
+COMMENT ON TABLE mwmirror.slot IS 'Replication slots as mwmirror init made them: tells a slot that nobody has read from one whose reader lost its position.';
+COMMENT ON COLUMN mwmirror.slot.slot_name IS 'Name of the slot.';
+COMMENT ON COLUMN mwmirror.slot.made_lsn IS 'Its confirmed_flush_lsn when it was made.';
+COMMENT ON COLUMN mwmirror.slot.made_at IS 'When that was.';
+COMMENT ON COLUMN mwmirror.slot.source_name IS 'The one source that had a position then; NULL if none or several had.';
+COMMENT ON COLUMN mwmirror.slot.gtid_pos IS 'Its position just after the slot was made.';
+
 CREATE TABLE mwmirror.raw_value (
 	wiki_id     text COLLATE "C" NOT NULL,
 	table_name  text COLLATE "C" NOT NULL,

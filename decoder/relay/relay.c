@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "relay/assembler.h"
+#include "relay/begin.h"
 #include "relay/replication.h"
 #include "support/clock.h"
 #include "support/log.h"
@@ -45,6 +46,9 @@ typedef struct relay
 	replication *replication;
 	sink *sink;
 	assembler assembler;
+	overlap overlap;    /* of the stream with what was published before */
+	bool other_history; /* what it found, for the next attempt */
+	bool accept_gap; /* as asked for, until something was published: a later gap is another one */
 	relay_position committed;
 	bool in_sink; /* a sink transaction is open */
 	uint64_t batch_events;
@@ -99,12 +103,14 @@ commit_batch(relay *r)
 	snprintf(p.system, sizeof(p.system), "%s", replication_system(r->replication));
 	p.previous = relay_position_point(&r->committed);
 	r->attempted = p;
+	p.timeline = replication_timeline(r->replication);
 	s = r->sink->commit(r->sink, &p);
 	if (s != STATUS_OK)
 		return s;
 	log_debug("committed %" PRIu64 " events, %" PRIu64 " bytes, in %" PRId64 " us", r->batch_events,
 	          r->batch_bytes, relay_time_now() - p.published_at);
 	r->in_sink = false;
+	r->accept_gap = r->other_history = false;
 	r->published += p.events - r->committed.events;
 	r->committed = p;
 	r->batch_events = 0;
@@ -165,12 +171,31 @@ commit_part(relay *r)
 	return commit_batch(r);
 }
 
+/* After the overlap has seen a frame or a keepalive: the stored position is the slot's as soon as it is proven. */
+static status
+heed_overlap(relay *r, overlap_answer answer, const char *reason)
+{
+	if (answer == OVERLAP_OTHER)
+	{
+		r->other_history = true;
+		return begin_refuse_history(r->config, &r->overlap.stored, reason, r->accept_gap);
+	}
+	if (r->overlap.passed)
+		replication_confirm(r->replication, r->overlap.stored.lsn);
+	return STATUS_OK;
+}
+
 static status
 take_frame(relay *r, const wire_frame *f)
 {
+	char reason[START_REASON_SIZE];
 	assembler_step step;
-	status s = assembler_feed(&r->assembler, f, &step);
+	status s = STATUS_OK;
 
+	if (!r->overlap.passed)
+		s = heed_overlap(r, overlap_frame(&r->overlap, f, reason), reason);
+	if (s == STATUS_OK)
+		s = assembler_feed(&r->assembler, f, &step);
 	if (s != STATUS_OK)
 		return s;
 	if (f->type == WIRE_BEGIN)
@@ -218,12 +243,27 @@ take_message(relay *r, const replication_message *m)
 	return s;
 }
 
+static status
+take_keepalive(relay *r, uint64_t lsn)
+{
+	char reason[START_REASON_SIZE];
+	status s = STATUS_OK;
+
+	if (!assembler_at_rest(&r->assembler))
+		return STATUS_OK;
+	if (!r->overlap.passed)
+		s = heed_overlap(r, overlap_keepalive(&r->overlap, lsn, reason), reason);
+	if (s == STATUS_OK)
+		assembler_advance(&r->assembler, lsn);
+	return s;
+}
+
 /* True if all that was read is not in the sink yet, though it holds no event. */
 static bool
 position_moved(const relay *r)
 {
-	return r->assembler.done.lsn != r->committed.lsn ||
-	       r->assembler.done.ordinal != r->committed.ordinal;
+	return r->overlap.passed && (r->assembler.done.lsn != r->committed.lsn ||
+	                             r->assembler.done.ordinal != r->committed.ordinal);
 }
 
 static bool
@@ -305,8 +345,7 @@ stream(relay *r)
 					s = replication_service(r->replication);
 				break;
 			case REPLICATION_KEEPALIVE:
-				if (assembler_at_rest(&r->assembler))
-					assembler_advance(&r->assembler, m.lsn);
+				s = take_keepalive(r, m.lsn);
 				break;
 		}
 		if (s == STATUS_OK && m.kind == REPLICATION_DATA && stop_requested())
@@ -319,56 +358,17 @@ stream(relay *r)
 	return s;
 }
 
-/* Says why position and slot do not belong together; NULL if they do. */
-static const char *
-find_gap(const relay *r, const relay_position *stored)
-{
-	if (r->sink->flaw[0] != '\0')
-		return r->sink->flaw;
-	if (stored->system[0] != '\0' &&
-	    strcmp(stored->system, replication_system(r->replication)) != 0)
-		return "it was published from another PostgreSQL cluster";
-	if (stored->lsn > replication_server_lsn(r->replication))
-		return "this PostgreSQL has not written that much WAL";
-	if (stored->lsn < replication_slot_confirmed(r->replication))
-		return "the slot was moved past it or made anew, and what lay between is not in it";
-	return NULL;
-}
-
 /* Decides where to begin, from what the sink has stored and where the slot is. */
 static status
-choose_start(relay *r, relay_position *stored)
+choose_start(relay *r, const relay_position *stored, start_verdict *out)
 {
-	uint64_t confirmed = replication_slot_confirmed(r->replication);
-	const char *gap = stored->lsn != 0 ? find_gap(r, stored) : NULL;
-	char at[RELAY_LSN_SIZE];
-	char slot_at[RELAY_LSN_SIZE];
+	bool known = r->sink->keeps_position && (!r->options->look_only || stored->lsn != 0);
 
-	relay_lsn_format(stored->lsn, at);
-	relay_lsn_format(confirmed, slot_at);
-	if (gap != NULL && !r->options->accept_gap)
-	{
-		log_error_hint(
-		    "events may be missing: run `mwmirror snapshot` if rows are missing too, then start "
-		    "the relay "
-		    "once with --accept-gap, which goes on where the slot is.",
-		    "the last published position %s (GTID %s) does not fit replication slot %s at %s: %s",
-		    at, stored->gtid, r->config->relay_slot, slot_at, gap);
-		return STATUS_TARGET;
-	}
-	if (gap != NULL)
-		log_warning("accepting a gap between position %s and slot position %s: %s", at, slot_at,
-		            gap);
-	if (gap == NULL && stored->lsn != 0)
-	{
-		log_info("continues %s after %s, ordinal %" PRIu32 ", GTID %s", r->config->relay_slot, at,
-		         stored->ordinal, stored->gtid[0] != '\0' ? stored->gtid : "none yet");
-		return STATUS_OK;
-	}
-	if (gap == NULL)
-		log_info("begins at %s, the position of slot %s", slot_at, r->config->relay_slot);
-	stored->lsn = confirmed;
-	stored->ordinal = 0;
+	if (known && !r->other_history)
+		return begin_choose(r->replication, r->config, r->sink->flaw, r->accept_gap, stored, out);
+	memset(out, 0, sizeof(*out));
+	out->from.lsn = replication_slot_confirmed(r->replication);
+	out->from.events = stored->events;
 	return STATUS_OK;
 }
 
@@ -438,7 +438,9 @@ static status
 attempt(relay *r)
 {
 	relay_position stored = {0};
-	status s = replication_open(r->config, r->slot_wait_ms, &r->replication);
+	start_verdict start = {0};
+	uint64_t from;
+	status s = replication_open(r->config, r->slot_wait_ms, r->options->look_only, &r->replication);
 
 	if (s != STATUS_OK)
 		return s;
@@ -446,17 +448,20 @@ attempt(relay *r)
 	if (s == STATUS_OK)
 		s = take_stored(r, &stored);
 	if (s == STATUS_OK)
-		s = choose_start(r, &stored);
+		s = choose_start(r, &stored, &start);
+	from = start.watch ? replication_slot_confirmed(r->replication) : start.from.lsn;
 	if (s == STATUS_OK)
-		s = replication_start(r->replication, stored.lsn);
+		s = replication_start(r->replication, from);
 	if (s != STATUS_OK)
 		return s;
+	overlap_init(&r->overlap, &start.from, from);
+	r->overlap.passed = !start.watch;
 	r->slot_wait_ms = SLOT_WAIT_MS + replication_timeout_ms(r->replication);
 	r->in_sink = false;
 	r->batch_events = 0;
 	r->batch_bytes = 0;
 	r->committed_ms = clock_ms() - POSITION_MS;
-	assembler_init(&r->assembler, &stored);
+	assembler_init(&r->assembler, &start.from);
 	s = stream(r);
 	if (s == STATUS_STOPPED)
 		replication_finish(r->replication);
@@ -503,7 +508,10 @@ close_both(relay *r)
 status
 relay_run(const config *c, const relay_options *options)
 {
-	relay r = {.config = c, .options = options, .slot_wait_ms = SLOT_WAIT_MS};
+	relay r = {.config = c,
+	           .options = options,
+	           .slot_wait_ms = SLOT_WAIT_MS,
+	           .accept_gap = options->accept_gap};
 	char at[RELAY_LSN_SIZE];
 	status s;
 

@@ -46,6 +46,7 @@ struct replication
 	const config *config;
 	slot_facts facts;
 	char *message; /* libpq's, of the last receive */
+	bool look_only;
 	bool streaming;
 	uint64_t written;
 	uint64_t confirmed;
@@ -131,7 +132,15 @@ claim_slot(replication *r, int wait_ms)
 }
 
 status
-replication_open(const config *c, int wait_ms, replication **out)
+replication_look(replication *r)
+{
+	status s = slot_identify(r->conn, r->config->relay_slot, &r->facts);
+
+	return s == STATUS_OK ? slot_check(r->conn, r->config->relay_slot, &r->facts) : s;
+}
+
+status
+replication_open(const config *c, int wait_ms, bool look_only, replication **out)
 {
 	replication *r = calloc(1, sizeof(*r));
 	status s;
@@ -139,6 +148,7 @@ replication_open(const config *c, int wait_ms, replication **out)
 	if (r == NULL)
 		return STATUS_MEMORY;
 	r->config = c;
+	r->look_only = look_only;
 	r->interval_ms = c->relay_status_interval_ms;
 	s = connect_server(r);
 	if (s == STATUS_OK)
@@ -161,6 +171,18 @@ const char *
 replication_system(const replication *r)
 {
 	return r->facts.system;
+}
+
+uint32_t
+replication_timeline(const replication *r)
+{
+	return r->facts.timeline;
+}
+
+PGconn *
+replication_connection(replication *r)
+{
+	return r->conn;
 }
 
 uint64_t
@@ -239,11 +261,12 @@ send_status(replication *r, bool ask)
 	char packet[STATUS_SIZE] = {'r'};
 	char *p = packet + 1;
 	uint64_t written = r->written > r->confirmed ? r->written : r->confirmed;
+	uint64_t flushed = r->look_only ? 0 : r->confirmed;
 	int64_t now = relay_time_now() - (int64_t) POSTGRES_EPOCH * 1000000;
 
 	p = write_u64(p, written);
-	p = write_u64(p, r->confirmed);
-	p = write_u64(p, r->confirmed);
+	p = write_u64(p, flushed);
+	p = write_u64(p, flushed);
 	p = write_u64(p, (uint64_t) now);
 	*p = ask ? 1 : 0;
 	r->next_status_ms = clock_ms() + r->interval_ms;

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <libpq-fe.h>
 #include "support/config.h"
 #include "support/status.h"
 
@@ -34,15 +35,25 @@ typedef struct replication_message
 /*
  * Connects and checks wal_level, slot, its plugin and database, and whether it is free; waits up to wait_ms for a
  * slot that is in use. STATUS_TARGET: not set up as needed; STATUS_FENCED: the slot stays in use; STATUS_RETRY: no
- * connection. All are logged. On STATUS_OK the caller owns *out.
+ * connection. All are logged. With look_only the slot is never moved. On STATUS_OK the caller owns *out.
  */
-status replication_open(const config *c, int wait_ms, replication **out);
+status replication_open(const config *c, int wait_ms, bool look_only, replication **out);
 
-/* Facts read by replication_open. */
+/*
+ * Reads the facts below again. They are to be judged against a position of the sink, so they must be younger than it:
+ * a predecessor may have published until a moment ago. Errors as replication_open.
+ */
+status replication_look(replication *r);
+
+/* Facts of the last look. */
 const char *replication_system(const replication *r);      /* system identifier */
+uint32_t replication_timeline(const replication *r);       /* timeline of the server */
 uint64_t replication_server_lsn(const replication *r);     /* flushed WAL of the server */
 uint64_t replication_slot_confirmed(const replication *r); /* confirmed_flush_lsn of the slot */
 int replication_timeout_ms(const replication *r);          /* wal_sender_timeout; 0: none */
+
+/* The connection, for queries before replication_start. */
+PGconn *replication_connection(replication *r);
 
 /* Begins to stream from lsn (0: from the slot's own confirmed position). */
 status replication_start(replication *r, uint64_t lsn);
@@ -53,7 +64,7 @@ status replication_receive(replication *r, replication_message *out);
 /* Waits until something arrives, a stop is asked for, a status is due or the milliseconds are over. */
 status replication_wait(replication *r, int milliseconds);
 
-/* Remembers that all before lsn is safe in the sink; never moves back. Sent with the next status. */
+/* Remembers that all before lsn is safe in the sink; never moves back. Sent with the next status, unless only looking. */
 void replication_confirm(replication *r, uint64_t lsn);
 
 /* Sends a status if one is due; never blocks. Call it while busy elsewhere, so that the server keeps waiting. */

@@ -232,7 +232,7 @@ init_make_slot(PGconn *conn, const char *name)
 		    conn, "create the replication slot",
 		    "is mwmirror.so installed (make install), and the name of lower case letters, "
 		    "digits and underscores?",
-		    "SELECT pg_create_logical_replication_slot($1, 'mwmirror')", 1, params, NULL);
+		    "SELECT mwmirror.slot_create($1)", 1, params, NULL);
 	if (s != STATUS_OK)
 		return s;
 	snprintf(what, sizeof(what), "replication slot %s", name);

@@ -4,6 +4,7 @@
  */
 #include "cli/cli.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -90,6 +91,18 @@ read_options(const cli_call *call, relay_options *out)
 	return STATUS_OK;
 }
 
+/*
+ * The configured slot belongs to the configured sink. What another sink is given from it by hand would never reach that
+ * one if it were confirmed.
+ */
+static bool
+only_looks(const cli_call *call, const config *c)
+{
+	return strcmp(c->relay_slot, call->config->relay_slot) == 0 &&
+	       strcmp(c->relay_sink, call->config->relay_sink) != 0 &&
+	       !cli_option_given(call, "confirm");
+}
+
 static status
 run(const cli_call *call)
 {
@@ -103,6 +116,11 @@ run(const cli_call *call)
 	if (s != STATUS_OK)
 		return s;
 	log_set_component("relay");
+	relay_opts.look_only = only_looks(call, &c);
+	if (relay_opts.look_only)
+		log_info("slot %s is that of sink %s: it is only looked at, and keeps all its events "
+		         "(--confirm takes them)",
+		         c.relay_slot, call->config->relay_sink);
 	return relay_run(&c, &relay_opts);
 }
 
@@ -114,6 +132,9 @@ static const cli_option options[] = {
     {"format", "FORMAT",
      "lines of stdout and file: value (default) or envelope (topic, key, headers too)"},
     {"until-lsn", "LSN", "end once everything committed before this LSN is published"},
+    {"confirm", NULL,
+     "with another --sink than relay.sink: take the events from the slot, which is else only "
+     "looked at"},
     {"accept-gap", NULL, "go on at the slot's position although it does not fit the published one"},
     {NULL, NULL, NULL},
 };
@@ -126,7 +147,11 @@ const cli_verb cli_relay = {
         "Kafka and into\n"
         "a file every source transaction arrives exactly once, whatever is killed; standard output "
         "has no\n"
-        "memory, so there a restart may print again what was printed just before a crash.",
+        "memory, so there a restart may print again what was printed just before a crash. With "
+        "another "
+        "--sink than\n"
+        "relay.sink the configured slot is only looked at, from its position on: it keeps all its "
+        "events.",
     .operands = "",
     .options = options,
     .sections = "relay kafka",

@@ -3,7 +3,7 @@
 import json
 import time
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 STREAM = "mediawiki.page_change.v1"
@@ -152,6 +152,14 @@ def brokers(box):
 def create_topic(box, name, partitions=1, config=None):
     admin = AdminClient({"bootstrap.servers": box.bootstrap})
     admin.create_topics([NewTopic(name, partitions, 1, config=config or {})], operation_timeout=10)[name].result()
+
+
+def produce(box, topic, key, value):
+    """One message, as a stranger would write it; value None is a tombstone."""
+    producer = Producer({"bootstrap.servers": box.bootstrap})
+    failed = []
+    producer.produce(topic, value, key, on_delivery=lambda error, message: failed.append(error) if error else None)
+    assert producer.flush(20) == 0 and not failed, failed
 
 
 def delete_topics(box, names):

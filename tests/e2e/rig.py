@@ -143,7 +143,7 @@ class Rig:
         connection = self._connect()
         with connection.cursor() as cursor, open(SQL) as file:
             cursor.execute(file.read())
-            cursor.execute("SELECT pg_create_logical_replication_slot(%s, 'mwmirror')", (self.slot,))
+            cursor.execute("SELECT mwmirror.slot_create(%s)", (self.slot,))
         connection.close()
 
     def run(self, *args, check=True, timeout=60):

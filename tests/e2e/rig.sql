@@ -30,5 +30,6 @@ $$;
 
 -- ends a source transaction: what the applier does at its end
 CREATE FUNCTION rig.mark(sequence bigint) RETURNS void LANGUAGE sql AS $$
+	UPDATE mwmirror.source SET gtid_pos = format('0-1-%s', sequence) WHERE source_name = 'rig';
 	SELECT mwmirror.emit_mark('rig', format('0-1-%s', sequence), '{rig}', to_timestamp(1700000000 + sequence));
 $$;

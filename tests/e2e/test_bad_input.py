@@ -508,7 +508,7 @@ def test_topic_too_small_for_a_message(live):
 
 
 def test_missing_topic(live):
-    live.pg_value("SELECT pg_create_logical_replication_slot('prefixed_slot', 'mwmirror')")
+    live.pg_value("SELECT mwmirror.slot_create('prefixed_slot')")
     try:
         done = live.mwmirror("relay", "--slot", "prefixed_slot", env={"MWMIRROR_KAFKA_TOPIC_PREFIX": "nowhere."})
         assert done.returncode == SINK, done.stderr

@@ -472,7 +472,7 @@ def test_replay_is_byte_identical(live, tmp_path):
     slots = ["e2e_replay_a", "e2e_replay_b"]
     chain.wait_stream(live)
     for slot in slots:
-        live.pg_value("SELECT pg_create_logical_replication_slot(%s, 'mwmirror')", (slot,))
+        live.pg_value("SELECT mwmirror.slot_create(%s)", (slot,))
     start = kafka.end_offset(live, live.topic(kafka.STREAM))
     try:
         for number in range(5):

@@ -36,7 +36,16 @@ def postmaster_is_up(box):
 
 def crash(box):
     """SIGKILL of a process that shares memory: the server ends all sessions and recovers by itself."""
-    os.kill(backend(box, "checkpointer"), signal.SIGKILL)
+    def is_down():
+        try:
+            cursor.execute("SELECT 1")
+            return False
+        except psycopg2.Error:
+            return True
+    with box.pg(fresh=True).cursor() as cursor:
+        os.kill(backend(box, "checkpointer"), signal.SIGKILL)
+        chain.wait_for(is_down, "the crash", 30)
+    chain.wait_for(lambda: postmaster_is_up(box), "recovery", 30)
 
 
 def inject(box, fault):
@@ -47,10 +56,8 @@ def inject(box, fault):
         box.service("start", "postgres")
     elif fault in ("crash", "crash at once"):
         crash(box)
-        chain.wait_for(lambda: postmaster_is_up(box), "recovery", 30)
         if fault == "crash at once":  # while the daemons connect anew
             crash(box)
-            chain.wait_for(lambda: postmaster_is_up(box), "recovery", 30)
     else:
         box.pg_rows("SELECT pg_%s_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'mwmirror %%'" % fault)
 
