@@ -148,7 +148,6 @@ end_commit(assembler *a, const wire_frame *f, assembler_step *out)
 		if (!copy_text(&f->source, a->done.source, sizeof(a->done.source)) || f->source.len == 0)
 			return refuse(a, "length of the source's name", f->source.len, MARK_SOURCE_SIZE - 1);
 		a->done.commit_time = f->commit_time;
-		a->done.commit_lsn = f->end_lsn;
 	}
 	*out = ASSEMBLER_COMMIT;
 	return STATUS_OK;

@@ -178,8 +178,8 @@ log_gap(const start_verdict *v, const relay_position *stored, const start_facts 
 }
 
 status
-begin_choose(replication *r, const config *c, const char *flaw, bool accept_gap, const relay_position *stored,
-             start_verdict *out)
+begin_choose(replication *r, const config *c, const char *flaw, bool accept_gap,
+             const relay_position *stored, start_verdict *out)
 {
 	reading from = {0};
 	char at[RELAY_LSN_SIZE];

@@ -17,8 +17,8 @@
  * doubt about what it holds, "" for none. STATUS_TARGET: there is a
  * gap and accept_gap is false; it is logged with what is lost. Else as replication_open.
  */
-status begin_choose(replication *r, const config *c, const char *flaw, bool accept_gap, const relay_position *stored,
-                    start_verdict *out);
+status begin_choose(replication *r, const config *c, const char *flaw, bool accept_gap,
+                    const relay_position *stored, start_verdict *out);
 
 /* Logs that the stream is of another history than the position; STATUS_TARGET, or STATUS_RETRY if that is accepted. */
 status begin_refuse_history(const config *c, const relay_position *stored, const char *reason,

@@ -101,9 +101,9 @@ commit_batch(relay *r)
 		return s;
 	p.published_at = relay_time_now();
 	snprintf(p.system, sizeof(p.system), "%s", replication_system(r->replication));
+	p.timeline = replication_timeline(r->replication);
 	p.previous = relay_position_point(&r->committed);
 	r->attempted = p;
-	p.timeline = replication_timeline(r->replication);
 	s = r->sink->commit(r->sink, &p);
 	if (s != STATUS_OK)
 		return s;

@@ -80,8 +80,9 @@ static const start_case cases[] = {
      .facts = {.confirmed = 1000}, .mirror = "0-1-3", .kind = START_CONTINUE, .lsn = 1000,
      .watch = true},
 
-    {"the sink doubts its own records", PUBLISHED, .facts = {.flaw = "records are missing", .confirmed = 900}, .kind = START_GAP,
-     .lsn = 900, .reason = "records are missing"},
+    {"the sink doubts its own records", PUBLISHED,
+     .facts = {.flaw = "records are missing", .confirmed = 900}, .kind = START_GAP, .lsn = 900,
+     .reason = "records are missing"},
 
     /* first start */
     {"nobody has read the slot", .facts = {.confirmed = 100}, .kind = START_FIRST, .lsn = 100},
