@@ -2,8 +2,9 @@
  * plugin/source.c
  *	  Gathers the changes of one source transaction.
  *
- * Memory: a page about 200 bytes, a revision 40, a log row about 150. A source transaction that changes
- * the visibility of every revision of a user (hide-user) keeps only those that are the latest of a page.
+ * Memory: a page about 200 bytes, a revision 48, a log row about 150. Of revisions those are kept that were inserted
+ * or archived; a statement that only deletes (maintenance/deleteArchivedRevisions.php) keeps none, and one that changes
+ * the visibility of every revision of a user (hide-user) only those that are the latest of a page.
  */
 #include "plugin/source.h"
 
@@ -154,6 +155,15 @@ source_get_page(source_transaction *source, int wiki, int64 page_id)
 		entry->value = page;
 	}
 	return entry->value;
+}
+
+/* source_known_revision returns what is known of a revision; NULL if nothing is. */
+static revision_entry *
+source_known_revision(source_transaction *source, int wiki, int64 rev_id)
+{
+	id_entry *entry = table_find(source->revisions, wiki, rev_id);
+
+	return entry == NULL ? NULL : &entry->revision;
 }
 
 static revision_entry *
@@ -310,7 +320,10 @@ source_add_revision(plugin_state *state, const mirror_row *old_row, const mirror
 	}
 	else if (new_row == NULL)
 	{
-		revision = source_get_revision(source, wiki, mirror_row_int(old_row, REV_ID));
+		/* Only of a revision that was archived it matters, and the row in archive comes first. */
+		revision = source_known_revision(source, wiki, mirror_row_int(old_row, REV_ID));
+		if (revision == NULL)
+			return;
 		revision->flags |= REVISION_DELETED;
 		if ((revision->flags & REVISION_VISIBILITY) == 0)
 			revision->old_bits = (uint8) mirror_row_int(old_row, REV_DELETED);
@@ -335,7 +348,10 @@ source_add_archive(plugin_state *state, const mirror_row *old_row, const mirror_
 	}
 	else if (new_row == NULL)
 	{
-		revision = source_get_revision(source, wiki, mirror_row_int(old_row, AR_REV_ID));
+		/* Only of a revision that was restored it matters, and the row in revision comes first. */
+		revision = source_known_revision(source, wiki, mirror_row_int(old_row, AR_REV_ID));
+		if (revision == NULL)
+			return;
 		revision->flags |= REVISION_UNARCHIVED;
 		revision->page_id = mirror_row_int(old_row, AR_PAGE_ID);
 	}

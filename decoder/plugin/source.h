@@ -42,9 +42,10 @@ typedef struct page_entry
 
 /* What happened to a revision. */
 #define REVISION_INSERTED 0x01
-#define REVISION_DELETED 0x02    /* old_bits is set */
-#define REVISION_ARCHIVED 0x04   /* new_bits is set */
-#define REVISION_UNARCHIVED 0x08 /* page_id is set to the page it had in the archive */
+#define REVISION_DELETED 0x02  /* and ARCHIVED before, or INSERTED; old_bits is set */
+#define REVISION_ARCHIVED 0x04 /* new_bits is set */
+#define REVISION_UNARCHIVED                                                                        \
+	0x08 /* and INSERTED before; page_id is set to the page it had in the archive */
 #define REVISION_VISIBILITY 0x10 /* old_bits is set */
 
 typedef struct revision_entry
