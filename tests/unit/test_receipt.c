@@ -46,7 +46,7 @@ records_go_both_ways(void **state)
 	(void) state;
 	for (int i = 0; i < 20; i++)
 	{
-		char topic[8];
+		char topic[16];
 
 		snprintf(topic, sizeof(topic), "t%d", i);
 		assert_true(receipt_add(&r, topic, i, i) && receipt_add(&r, topic, i, 100));
