@@ -8,6 +8,24 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 MEDIAWIKI = "/usr/share/mediawiki/maintenance"
 
 
+def write_config(box):
+    """mwmirror.conf of a sandbox without daemons: everything as superuser, and only what every version knows."""
+    conninfo = "host=%(PGHOST)s port=%(PGPORT)s dbname=%(PGDATABASE)s user=%(PGUSER)s" % box.env
+    with open(box.conf, "w") as file:
+        file.write("[source]\nsocket = %s\nuser = root\n[postgres]\nconninfo = %s\n[relay]\nconninfo = %s\n"
+                   "[kafka]\nbootstrap = %s\n" % (box.env["MARIADB_SOCKET"], conninfo, conninfo, box.bootstrap))
+
+
+def siteinfo(wiki):
+    """What api.php would say of a wiki of this name."""
+    return {"query": {
+        "general": {"wikiid": wiki, "server": "https://bench.example", "servername": "bench.example",
+                    "articlepath": "/wiki/$1", "lang": "en", "generator": "MediaWiki 1.39.17", "sitename": "Bench"},
+        "namespaces": {str(n): {"id": n, "name": name, "canonical": name, "case": "first-letter"}
+                       for n, name in enumerate(["", "Talk", "User", "User talk"])},
+        "usergroups": [{"name": "bot", "rights": ["bot"]}]}}
+
+
 def execute(connection, sql, args=None):
     with connection.cursor() as cursor:
         cursor.execute(sql, args)
