@@ -182,7 +182,7 @@ classify_visibility(plugin_state *state, page_events *events, const visibility_e
 {
 	const source_transaction *source = state->source;
 	const char *wiki_id = source_wiki_id(source, entry->wiki);
-	MemoryContext old = MemoryContextSwitchTo(state->source_context);
+	MemoryContext old = MemoryContextSwitchTo(state->event_context);
 	revision_entry known;
 	revision_row revision;
 	page_row page;
@@ -194,11 +194,12 @@ classify_visibility(plugin_state *state, page_events *events, const visibility_e
 	    page.latest == entry->rev_id)
 	{
 		event = events_add(state, events, PAGE_VISIBILITY_CHANGE, entry->wiki, page.page_id);
-		event->state = (page_state){.exists = true,
-		                            .namespace_id = page.namespace_id,
-		                            .is_redirect = page.is_redirect,
-		                            .latest = page.latest,
-		                            .title = page.title};
+		event->state =
+		    (page_state){.exists = true,
+		                 .namespace_id = page.namespace_id,
+		                 .is_redirect = page.is_redirect,
+		                 .latest = page.latest,
+		                 .title = MemoryContextStrdup(state->source_context, page.title)};
 		event->page = source_find_page(source, entry->wiki, page.page_id);
 		event->rev_id = entry->rev_id;
 		event->old_bits = known.old_bits;
@@ -230,5 +231,6 @@ classify_pages(plugin_state *state, page_events *events)
 	{
 		CHECK_FOR_INTERRUPTS();
 		classify_visibility(state, events, source_visibility(source, i));
+		MemoryContextReset(state->event_context);
 	}
 }
