@@ -86,12 +86,11 @@ apt_install()
 	"${apt[@]}" "$@" 6>&-
 }
 
-# debian_download SUITE FOLDER PACKAGE...: .deb files of another Debian suite, from the mirror and with the keys that
-# this machine already uses; its own package sources and lists stay as they are
-debian_download()
+# debian_suite SUITE FOLDER: sets apt to the options with which apt-get uses another Debian suite, from the mirror and with the
+# keys that this machine already uses; its own package sources and lists stay as they are. FOLDER/apt may go afterwards
+debian_suite()
 {
-	local suite=$1 folder=$2 mirror apt
-	shift 2
+	local suite=$1 folder=$2 mirror
 	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
 	[ -n "$mirror" ] || die "apt knows no Debian mirror; run apt-get update"
 	mkdir -p "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial"
@@ -99,6 +98,26 @@ debian_download()
 	apt=(-o "Dir::Etc::sourcelist=$folder/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
 		-o "Dir::State::lists=$folder/apt/lists" -o "Dir::Cache=$folder/apt/cache" -o APT::Sandbox::User=root)
 	apt-get "${apt[@]}" update
+}
+
+# debian_download SUITE FOLDER PACKAGE...: .deb files of another Debian suite
+debian_download()
+{
+	local suite=$1 folder=$2 apt
+	shift 2
+	debian_suite "$suite" "$folder"
 	(cd "$folder" && apt-get "${apt[@]}" download "$@")
+	rm -rf "$folder/apt"
+}
+
+# debian_download_all SUITE FOLDER PACKAGE...: the same with all that they depend on
+debian_download_all()
+{
+	local suite=$1 folder=$2 apt
+	shift 2
+	debian_suite "$suite" "$folder"
+	: >"$folder/apt/status"
+	apt-get "${apt[@]}" -o "Dir::State::status=$folder/apt/status" --yes --no-install-recommends --download-only install "$@"
+	mv "$folder"/apt/cache/archives/*.deb "$folder"
 	rm -rf "$folder/apt"
 }
