@@ -16,6 +16,7 @@
 #include "source/gtid.h"
 #include "source/mariadb.h"
 #include "relay/position_topic.h"
+#include "relay/start.h"
 #include "support/log.h"
 #include "support/stop.h"
 
@@ -51,12 +52,19 @@ static const char sql_wikis[] = "SELECT wiki_id, generator, snapshot_gtid, " SQL
     "snapshot_at") " FROM mwmirror.wiki "
                    "WHERE source_name = $1 ORDER BY wiki_id";
 
+/* a slot of PostgreSQL before 17 has neither failover nor synced */
 static const char sql_slot[] =
-    "SELECT pg_current_wal_flush_lsn(), s.slot_name, s.active_pid, s.restart_lsn, "
-    "s.confirmed_flush_lsn, s.wal_status, "
-    "greatest(pg_wal_lsn_diff(pg_current_wal_flush_lsn(), s.confirmed_flush_lsn), 0)::bigint "
-    "FROM (VALUES (1)) AS one LEFT JOIN pg_replication_slots AS s ON s.slot_name = $1 "
-    "AND s.database = current_database()";
+    "SELECT one.flushed, s.slot_name, s.active_pid, s.restart_lsn, s.confirmed_flush_lsn, "
+    "s.wal_status, greatest(pg_wal_lsn_diff(one.flushed, s.confirmed_flush_lsn), 0)::bigint, "
+    "to_jsonb(s) ->> 'failover' = 'true', to_jsonb(s) ->> 'synced' = 'true', "
+    "pg_is_in_recovery(), (SELECT system_identifier FROM pg_control_system()), "
+    "CASE WHEN NOT pg_is_in_recovery() "
+    "THEN ('x' || left(pg_walfile_name(one.flushed), 8))::bit(32)::bigint END, "
+    "m.made_lsn, m.source_name, m.gtid_pos "
+    "FROM (SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() "
+    "ELSE pg_current_wal_flush_lsn() END AS flushed) AS one "
+    "LEFT JOIN pg_replication_slots AS s ON s.slot_name = $1 AND s.database = current_database() "
+    "LEFT JOIN mwmirror.slot AS m ON m.slot_name = s.slot_name";
 
 static const char hint_init[] = "has mwmirror init been run on this database, and is this role a "
                                 "member of mwmirror_writer or mwmirror_reader?";
@@ -76,6 +84,12 @@ field_number(const PGresult *result, int row, int column)
 {
 	return PQgetisnull(result, row, column) ? 0
 	                                        : strtoll(PQgetvalue(result, row, column), NULL, 10);
+}
+
+static bool
+field_true(const PGresult *result, int row, int column)
+{
+	return PQgetvalue(result, row, column)[0] == 't';
 }
 
 static status
@@ -157,6 +171,14 @@ chain_read_slot(PGconn *conn, const config *c, arena *a, chain *out)
 	slot->confirmed_lsn = field_copy(a, result, 0, 4);
 	slot->wal_status = field_copy(a, result, 0, 5);
 	slot->behind_bytes = field_number(result, 0, 6);
+	slot->failover = field_true(result, 0, 7);
+	slot->synced = field_true(result, 0, 8);
+	out->in_recovery = field_true(result, 0, 9);
+	out->system = field_copy(a, result, 0, 10);
+	out->timeline = (uint32_t) field_number(result, 0, 11);
+	slot->made_lsn = field_copy(a, result, 0, 12);
+	slot->made_source = field_copy(a, result, 0, 13);
+	slot->made_gtid = field_copy(a, result, 0, 14);
 	PQclear(result);
 	return STATUS_OK;
 }
@@ -280,6 +302,48 @@ chain_look_at_kafka(const config *c, chain *out)
 	out->relay_lag = chain_measure_relay(out, chain_configured_source(out));
 }
 
+static uint64_t
+lsn_or_0(const char *text)
+{
+	uint64_t lsn;
+
+	return text != NULL && relay_lsn_parse(text, &lsn) ? lsn : 0;
+}
+
+/*
+ * What the relay would find at its start. Only while it does not run, because what it does moves meanwhile; and without
+ * the history of timelines, which SQL does not tell: a position of another one is left for the relay to judge.
+ */
+static status
+chain_find_gap(arena *a, chain *out)
+{
+	const chain_slot *slot = &out->slot;
+	relay_position stored = out->position;
+	start_source *sources = arena_alloc_zero(a, (out->source_count + 1) * sizeof(*sources));
+	start_facts facts = {.slot = "",
+	                     .flaw = "",
+	                     .system = out->system != NULL ? out->system : "",
+	                     .timeline = out->timeline,
+	                     .server_lsn = lsn_or_0(out->flush_lsn),
+	                     .confirmed = lsn_or_0(slot->confirmed_lsn),
+	                     .made_lsn = lsn_or_0(slot->made_lsn),
+	                     .made_source = slot->made_source != NULL ? slot->made_source : "",
+	                     .made_gtid = slot->made_gtid != NULL ? slot->made_gtid : "",
+	                     .sources = sources,
+	                     .source_count = out->source_count};
+	start_verdict verdict;
+
+	if (sources == NULL)
+		return STATUS_MEMORY;
+	for (size_t i = 0; i < out->source_count; i++)
+		sources[i] = (start_source){out->sources[i].name, out->sources[i].mirror_gtid};
+	stored.timeline = 0;
+	start_decide(&stored, &facts, &verdict);
+	if (verdict.kind == START_GAP)
+		out->gap = arena_copy(a, verdict.reason, strlen(verdict.reason));
+	return STATUS_OK;
+}
+
 /* Without PostgreSQL there is still to say how MariaDB is. */
 static status
 chain_make_source(const config *c, arena *a, const char *source_gtid, chain *out)
@@ -319,5 +383,8 @@ chain_look(const config *c, arena *a, chain *out)
 	if (s == STATUS_MEMORY || s == STATUS_STOPPED)
 		return s;
 	chain_look_at_kafka(c, out);
+	if (out->postgres_reachable && !out->in_recovery && out->kafka_reachable && out->slot.exists &&
+	    out->slot.active_pid == 0)
+		return chain_find_gap(a, out);
 	return STATUS_OK;
 }

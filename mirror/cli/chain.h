@@ -49,13 +49,21 @@ typedef struct chain_slot
 	const char *restart_lsn;
 	const char *confirmed_lsn;
 	const char *wal_status;
-	int64_t behind_bytes; /* WAL flushed and not confirmed */
+	int64_t behind_bytes;    /* WAL flushed and not confirmed */
+	bool failover;           /* standbys keep a copy of it */
+	bool synced;             /* it is such a copy */
+	const char *made_lsn;    /* as in mwmirror.slot; NULL: not made by init */
+	const char *made_source; /* NULL where that table says so */
+	const char *made_gtid;
 } chain_slot;
 
 typedef struct chain
 {
 	bool postgres_reachable;
+	bool in_recovery;      /* it is a standby: flush_lsn is what it has received */
 	const char *flush_lsn; /* pg_current_wal_flush_lsn */
+	const char *system;    /* system identifier */
+	uint32_t timeline;
 	chain_source *sources;
 	size_t source_count;
 	chain_slot slot;
@@ -64,6 +72,8 @@ typedef struct chain
 	bool published;       /* it has a record of this slot */
 	relay_position position;
 	double relay_lag; /* seconds from mirror to Kafka, or CHAIN_UNKNOWN */
+	const char
+	    *gap; /* why the relay, which does not run, would refuse to start; NULL: it would not */
 } chain;
 
 /*

@@ -15,7 +15,7 @@
 #include "support/arena.h"
 #include "support/log.h"
 
-#define PROBLEM_SIZE 256
+#define PROBLEM_SIZE 640
 
 /* Adds a sentence to the list of what is wrong. */
 static void __attribute__((format(printf, 2, 3)))
@@ -58,9 +58,19 @@ problems_of_relay(const config *c, const chain *found, double most_lag, json_t *
 	if (found->slot.wal_status != NULL && strcmp(found->slot.wal_status, "lost") == 0)
 		problem_add(problems, "replication slot %s is lost: PostgreSQL removed WAL that it needs",
 		            c->relay_slot);
+	if (found->in_recovery)
+		problem_add(problems,
+		            "this PostgreSQL is a standby: follow and relay wait for its promotion");
 	if (!found->kafka_asked)
 		return;
-	if (found->postgres_reachable && !found->slot.exists)
+	if (found->gap != NULL)
+		problem_add(
+		    problems,
+		    "what is published does not fit replication slot %s, so the relay would not start: %s",
+		    c->relay_slot, found->gap);
+	if (found->in_recovery)
+		;
+	else if (found->postgres_reachable && !found->slot.exists)
 		problem_add(problems, "there is no replication slot %s: run mwmirror init", c->relay_slot);
 	else if (found->postgres_reachable && found->slot.active_pid == 0)
 		problem_add(problems, "mwmirror relay does not run for slot %s", c->relay_slot);
@@ -139,12 +149,14 @@ postgres_to_json(const config *c, const chain *found)
 
 	if (slot->exists)
 		slot_json =
-		    json_pack("{so so so so so so}", "slot_name", json_text(c->relay_slot), "active_pid",
-		              json_pid(slot->active_pid), "restart_lsn", json_text(slot->restart_lsn),
-		              "confirmed_flush_lsn", json_text(slot->confirmed_lsn), "wal_status",
-		              json_text(slot->wal_status), "behind_bytes",
-		              json_integer((json_int_t) slot->behind_bytes));
-	return json_pack("{so so so}", "reachable", json_boolean(found->postgres_reachable),
+		    json_pack("{so so so so so so sb sb}", "slot_name", json_text(c->relay_slot),
+		              "active_pid", json_pid(slot->active_pid), "restart_lsn",
+		              json_text(slot->restart_lsn), "confirmed_flush_lsn",
+		              json_text(slot->confirmed_lsn), "wal_status", json_text(slot->wal_status),
+		              "behind_bytes", json_integer((json_int_t) slot->behind_bytes), "failover",
+		              slot->failover, "synced", slot->synced);
+	return json_pack("{so sb sI so so}", "reachable", json_boolean(found->postgres_reachable),
+	                 "in_recovery", found->in_recovery, "timeline", (json_int_t) found->timeline,
 	                 "wal_flush_lsn", json_text(found->flush_lsn), "slot", slot_json);
 }
 
@@ -265,6 +277,9 @@ relay_write(const config *c, const chain *found)
 		line_write("slot", "confirmed %s, restart %s, WAL %s", text_or(slot->confirmed_lsn, "none"),
 		           text_or(slot->restart_lsn, "none"), text_or(slot->wal_status, "unknown"));
 		line_write("behind", "%" PRId64 " bytes of WAL", slot->behind_bytes);
+		if (slot->failover)
+			line_write("failover", "%s",
+			           slot->synced ? "this is a standby's copy" : "standbys keep a copy");
 		process_write("relay", slot->active_pid, NULL);
 	}
 	if (!found->kafka_asked)

@@ -39,6 +39,8 @@ def refused(box, *parts, args=()):
     assert done.returncode == TARGET, "exit code %d\n%s" % (done.returncode, done.stderr)
     for part in parts + ("--accept-gap",):
         assert part in done.stderr, done.stderr
+    status = box.mwmirror("status")
+    assert status.returncode == 1 and parts[0] in status.stdout and "All is well" not in status.stdout, status.stdout
     return done.stderr
 
 
@@ -102,7 +104,7 @@ def test_lost_position(marked, loss):
         assert box.mwmirror("topics").returncode == 0
     edit(box, "While the position was lost, " + loss)
     chain.wait_mirror(box)
-    said = refused(box, "no published position", "was read since it was made")
+    said = refused(box, "was read since it was made", "no published position")
     assert "snapshot" not in said, said
     start_relay(box, "--accept-gap")
     assert titles(box, box.start[1])[-1:] == ["While_the_position_was_lost,_" + loss]
