@@ -228,6 +228,21 @@ attempt_take(attempt *a)
 	return conn;
 }
 
+/* True if the thread has said the same less than a minute ago: a server that is away is not news at each attempt. */
+static bool
+is_repeated(const char *message)
+{
+	static _Thread_local char said[PG_MESSAGE_SIZE];
+	static _Thread_local int64_t said_ms;
+	int64_t now = clock_ms();
+
+	if (strcmp(said, message) == 0 && now - said_ms < REPORT_MS)
+		return true;
+	snprintf(said, sizeof(said), "%s", message);
+	said_ms = now;
+	return false;
+}
+
 static void
 log_attempt(const pg_place *place, const attempt *a, bool last)
 {
@@ -242,8 +257,10 @@ log_attempt(const pg_place *place, const attempt *a, bool last)
 		snprintf(hint, sizeof(hint),
 		         a->verdict == VERDICT_WRONG ? "correct %s" : "is the server up, and is %s right?",
 		         place->setting);
-	log_write_hint(last ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, hint, "%s: %s", what[a->verdict],
-	               a->message);
+	log_write_hint(last                      ? LOG_LEVEL_ERROR
+	               : is_repeated(a->message) ? LOG_LEVEL_DEBUG
+	                                         : LOG_LEVEL_WARNING,
+	               hint, "%s: %s", what[a->verdict], a->message);
 }
 
 status

@@ -194,3 +194,23 @@ def test_look_does_not_hold_up_a_shutdown(marked):
     finally:
         assert look.stop() == 0
     start_relay(box)
+
+
+def test_hints_of_the_plugin_are_its_own(marked):
+    """What stops decoding says what to do; the relay does not put a general advice in its place."""
+    box = marked
+    edit(box, "Without its old row")
+    chain.wait_stream(box)
+    box.expect_dead.add("relay")
+    box.pg_rows("ALTER TABLE mediawiki.page REPLICA IDENTITY NOTHING")
+    try:
+        edit(box, "Without its old row")
+        chain.wait_for(lambda: box.pid("relay") is None, "the relay's end", 30)
+        done = box.mwmirror("relay")
+        assert done.returncode == TARGET and "SQLSTATE MW024" in done.stderr, done.stderr
+        assert "REPLICA IDENTITY FULL" in done.stderr and "pg_drop_replication_slot" not in done.stderr, done.stderr
+    finally:
+        box.pg_rows("ALTER TABLE mediawiki.page REPLICA IDENTITY FULL")
+        chain.wait_mirror(box)
+        box.pg_value("SELECT pg_replication_slot_advance('mwmirror', pg_current_wal_flush_lsn())")
+        start_relay(box, "--accept-gap")
