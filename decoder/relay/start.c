@@ -331,5 +331,8 @@ overlap_frame(overlap *o, const wire_frame *f, char reason[START_REASON_SIZE])
 overlap_answer
 overlap_keepalive(overlap *o, uint64_t lsn, char reason[START_REASON_SIZE])
 {
-	return o->passed || lsn < o->stored.lsn ? OVERLAP_SAME : pass(o, reason);
+	/* inside a commit, that commit begins at the stored LSN and is still to come */
+	bool before = lsn < o->stored.lsn || (lsn == o->stored.lsn && o->stored.ordinal > 0);
+
+	return o->passed || before ? OVERLAP_SAME : pass(o, reason);
 }

@@ -259,6 +259,11 @@ static const overlap_case overlaps[] = {
     {"inside a commit", .stored = {.lsn = 1000, .ordinal = 2, .gtid = "0-1-52", .commit_lsn = 900},
      1000, .steps = {{'B', 1000, "0-1-51", 1}, {'B', 1000, "0-1-52", 2}, {'B', 1000, "0-1-53", 3}},
      .passed = true},
+    {"inside a commit that the server has not sent yet",
+     .stored = {.lsn = 1000, .ordinal = 2, .gtid = "0-1-52", .commit_lsn = 900}, 1000,
+     .steps =
+         {{0, 1000}, {'B', 1000, "0-1-51", 1}, {'B', 1000, "0-1-52", 2}, {'B', 1000, "0-1-53", 3}},
+     .passed = true},
     {"inside a commit that is another",
      .stored = {.lsn = 1000, .ordinal = 2, .gtid = "0-1-52", .commit_lsn = 900}, 1000,
      .steps = {{'B', 1000, "0-1-50", 1}, {'B', 1000, "0-1-51", 2}},
