@@ -125,7 +125,8 @@ const kafka_error_class kafka_error_classes[] = {
     STAYS(TOPIC_AUTHORIZATION_FAILED, HINT_TOPIC_RIGHT),
     STAYS(TRANSACTIONAL_ID_AUTHORIZATION_FAILED, HINT_ID_RIGHT),
     STAYS(CLUSTER_AUTHORIZATION_FAILED, HINT_CLUSTER_RIGHT),
-    STAYS(GROUP_AUTHORIZATION_FAILED, "grant the relay's principal READ on group mwmirror."),
+    PASSES(
+        GROUP_AUTHORIZATION_FAILED), /* readers join no group; librdkafka looks for it all the same */
     STAYS(SASL_AUTHENTICATION_FAILED, HINT_LOGIN),
     STAYS(_AUTHENTICATION, HINT_LOGIN),
     STAYS(_SSL, HINT_LOGIN),
