@@ -12,8 +12,6 @@ from kafka_proxy import Fault
 
 VARIATIONS = 20
 
-torn_today = pytest.mark.xfail(reason="the relay keeps a producer whose commit was sent twice", strict=False)
-
 
 @pytest.fixture(scope="module")
 def stage(box):
@@ -37,7 +35,6 @@ def test_comparison_tells_what_is_wrong():
     assert rig.compare(want, want[:4] + [(5, 5, 1, 2)]).wrong
 
 
-@torn_today
 def test_commit_that_arrives_in_the_next_transaction(stage):
     """
     The network held a commit request while the client's retry passed; it is delivered between the next transaction's
@@ -50,7 +47,6 @@ def test_commit_that_arrives_in_the_next_transaction(stage):
     assert not run.unmet, run.closing_line()
 
 
-@torn_today
 def test_random_faults(stage, record_property):
     seed = torn.seed_from_environment()
     print("MWMIRROR_SEED=%d" % seed)

@@ -113,17 +113,17 @@ class Run:
         self.unmet += len(unmet)
         self.met.update("%s %s" % (fault.call or fault.action, fault.kind) for fault in faults if fault not in unmet)
         fault_seconds = time.monotonic() - begun
-        trouble = self._publish()
-        difference = self.rig.read()
         history = list(self.proxy.history)
         self.proxy.disarm()
+        trouble = self._publish()
+        difference = self.rig.read()
         self.variations += 1
         self.total.add(difference)
         if difference or trouble:
             self.violations.append(number)
-            self.say("VIOLATION in variation %d of seed %d: %s: %s%s\n%s\nlog:\n%s" % (
+            self.say("VIOLATION in variation %d of seed %d: %s: %s%s\n%s\nposition: %r\nlog:\n%s" % (
                 number, self.seed, plan, difference, "; " + trouble if trouble else "",
-                "\n".join("    " + line for line in history), self.rig.log(log_at)[-2000:]))
+                "\n".join("    " + line for line in history), self.rig.position, self.rig.log(log_at)[-4000:]))
         return plan, "%5.2f s + %5.2f s" % (fault_seconds, time.monotonic() - begun - fault_seconds)
 
     def _publish(self):
@@ -134,7 +134,6 @@ class Run:
         except (sandbox.SandboxError, chain.Timeout) as failure:
             trouble = str(failure).splitlines()[0]
             self.ended += 1
-            self.proxy.disarm()
             self.rig.kill()
             self.rig.start()
             try:
