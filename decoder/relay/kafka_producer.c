@@ -19,6 +19,7 @@
 #define SLICE_MS 200
 #define STOP_GRACE_MS 5000 /* for a commit under way when a stop is asked for */
 #define ABORT_MS 3000
+#define METADATA_MS 10000
 #define LOGIN_PATIENCE_S 30 /* a server of passwords may be away for a moment, too */
 #define POLL_EVENTS 256     /* serve delivery reports once every so many messages */
 #define API_END_TXN 26      /* Kafka's protocol guide, "Api Keys" */
@@ -40,6 +41,7 @@ struct kafka_producer
 	kafka_idle idle;
 	char *id;
 	rd_kafka_t *rk;
+	rd_kafka_topic_t **topics; /* held so that librdkafka keeps their metadata; ended by NULL */
 	bool in_transaction;
 	unsigned since_poll;
 	uint64_t sent; /* messages since begin */
@@ -244,8 +246,28 @@ create_handle(kafka_producer *p)
 	return kafka_client_create(c, RD_KAFKA_PRODUCER, settings, &callbacks, &p->rk);
 }
 
+static status
+hold_topics(kafka_producer *p, const char *const *names)
+{
+	size_t count = 0;
+
+	while (names[count] != NULL)
+		count++;
+	p->topics = calloc(count + 1, sizeof(*p->topics));
+	if (p->topics == NULL)
+		return STATUS_MEMORY;
+	for (size_t i = 0; i < count; i++)
+	{
+		p->topics[i] = rd_kafka_topic_new(p->rk, names[i], NULL);
+		if (p->topics[i] == NULL)
+			return STATUS_MEMORY;
+	}
+	return STATUS_OK;
+}
+
 status
-kafka_producer_create(const config *c, const char *id, kafka_idle idle, kafka_producer **out)
+kafka_producer_create(const config *c, const char *id, const char *const *topics, kafka_idle idle,
+                      kafka_producer **out)
 {
 	kafka_producer *p = calloc(1, sizeof(*p));
 	status s;
@@ -257,6 +279,8 @@ kafka_producer_create(const config *c, const char *id, kafka_idle idle, kafka_pr
 	p->idle = idle;
 	p->id = strdup(id);
 	s = p->id != NULL ? create_handle(p) : STATUS_MEMORY;
+	if (s == STATUS_OK)
+		s = hold_topics(p, topics);
 	if (s != STATUS_OK)
 	{
 		kafka_producer_destroy(p);
@@ -292,6 +316,9 @@ kafka_producer_destroy(kafka_producer *p)
 		return;
 	if (p->in_transaction && !p->in_doubt)
 		abort_quietly(p);
+	for (size_t i = 0; p->topics != NULL && p->topics[i] != NULL; i++)
+		rd_kafka_topic_destroy(p->topics[i]);
+	free(p->topics);
 	if (p->rk != NULL)
 		rd_kafka_destroy(p->rk);
 	receipt_free(&p->receipt);
@@ -392,10 +419,37 @@ call_in_slices(kafka_producer *p, slow_call call, const char *doing, int grace_m
 
 /* ---- transactions ---- */
 
+/* For the metadata of the topics that are held. */
+static rd_kafka_resp_err_t
+ask_topics(void *arg, int timeout_ms)
+{
+	const kafka_producer *p = arg;
+	const struct rd_kafka_metadata *metadata;
+	rd_kafka_resp_err_t error = rd_kafka_metadata(p->rk, 0, NULL, &metadata, timeout_ms);
+
+	if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+		rd_kafka_metadata_destroy(metadata);
+	return error;
+}
+
+/* Without it the first message of each topic would wait for its metadata, up to a second. */
+static status
+learn_topics(kafka_producer *p)
+{
+	rd_kafka_resp_err_t error = kafka_ask(ask_topics, p, METADATA_MS);
+
+	if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+		return STATUS_OK;
+	return stop_requested() ? STATUS_STOPPED
+	                        : explain(p, error, "describe the topics", rd_kafka_err2str(error));
+}
+
 status
 kafka_producer_init(kafka_producer *p)
 {
-	return call_in_slices(p, rd_kafka_init_transactions, "begin", 0);
+	status s = call_in_slices(p, rd_kafka_init_transactions, "begin", 0);
+
+	return s == STATUS_OK ? learn_topics(p) : s;
 }
 
 status

@@ -43,12 +43,15 @@ typedef struct kafka_message
 	const char *gtid;            /* for messages about it; may be "" */
 } kafka_message;
 
-/* STATUS_CONFIG, logged: librdkafka refuses a property. The caller owns *out; id is copied. */
-status kafka_producer_create(const config *c, const char *id, kafka_idle idle,
-                             kafka_producer **out);
+/*
+ * For the topics named, ended by NULL; messages to others wait for their metadata. STATUS_CONFIG, logged: librdkafka
+ * refuses a property. The caller owns *out; id and names are copied.
+ */
+status kafka_producer_create(const config *c, const char *id, const char *const *topics,
+                             kafka_idle idle, kafka_producer **out);
 
 /*
- * Ends what an earlier producer of this id left open, and fences it. The functions from here on answer STATUS_RETRY
+ * Ends what an earlier producer of this id left open, fences it, and learns who leads the topics. The functions from here on answer STATUS_RETRY
  * (new producers help, or may help: see kafka_producer_answer), STATUS_SINK (logged with what to do), STATUS_STOPPED.
  */
 status kafka_producer_init(kafka_producer *p);

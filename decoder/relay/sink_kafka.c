@@ -41,6 +41,7 @@ typedef struct sink_kafka
 	kafka_producer *producers[PRODUCERS];
 	unsigned turn;                    /* whose transaction is open or comes next */
 	char (*topics)[KAFKA_TOPIC_SIZE]; /* by index in the table of streams */
+	const char **topic_names;         /* these and the position topic, ended by NULL */
 } sink_kafka;
 
 static kafka_producer *
@@ -72,7 +73,7 @@ create_producers(sink_kafka *k)
 		char id[ID_SIZE];
 
 		snprintf(id, sizeof(id), i == 0 ? "%s" : "%s-%d", k->config->kafka_transactional_id, i + 1);
-		s = kafka_producer_create(k->config, id, idle, &k->producers[i]);
+		s = kafka_producer_create(k->config, id, k->topic_names, idle, &k->producers[i]);
 	}
 	for (int i = 0; i < PRODUCERS && s == STATUS_OK; i++)
 		s = note_answer(k, k->producers[i], kafka_producer_init(k->producers[i]));
@@ -85,10 +86,15 @@ name_topics(sink_kafka *k)
 	status s = STATUS_OK;
 
 	k->topics = calloc(stream_count, sizeof(*k->topics));
-	if (k->topics == NULL)
+	k->topic_names = calloc(stream_count + 2, sizeof(*k->topic_names));
+	if (k->topics == NULL || k->topic_names == NULL)
 		return STATUS_MEMORY;
+	k->topic_names[stream_count] = k->config->kafka_position_topic;
 	for (size_t i = 0; i < stream_count && s == STATUS_OK; i++)
+	{
 		s = kafka_topic_name(k->config, streams[i].name, k->topics[i]);
+		k->topic_names[i] = k->topics[i];
+	}
 	return s;
 }
 
@@ -224,6 +230,7 @@ kafka_destroy(sink *s)
 	for (int i = 0; i < PRODUCERS; i++)
 		kafka_producer_destroy(k->producers[i]);
 	free(k->topics);
+	free(k->topic_names);
 	free(k);
 }
 
