@@ -139,6 +139,12 @@ applier_finish(applier *a)
 	return group_finish(a->group);
 }
 
+status
+applier_sign(applier *a)
+{
+	return pipeline_sign(a->pipe);
+}
+
 int
 applier_idle_due(const applier *a)
 {

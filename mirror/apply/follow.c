@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 #include "apply/applier.h"
+#include "apply/lock.h"
 #include "apply/target.h"
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
@@ -20,7 +21,6 @@
 #include "support/retry.h"
 #include "support/stop.h"
 
-#define LOCK_WAIT_MS 10000 /* for a killed predecessor's session to end */
 #define CHECK_TIMEOUT_S 10
 #define WAIT_MS 200 /* for the next event, so that a stop is seen */
 #define RETRY_LEAST_MS 100
@@ -133,7 +133,7 @@ open_session(session *s, const lesson *known)
 	if (result == STATUS_OK)
 		result = target_check(s->conn);
 	if (result == STATUS_OK)
-		result = target_lock_source(s->conn, s->config->source_name, LOCK_WAIT_MS);
+		result = lock_source(s->conn, s->config->source_name, true);
 	if (result == STATUS_OK)
 		result = target_set_up_origin(s->conn, s->config->source_name, "follow");
 	if (result == STATUS_OK)
@@ -190,11 +190,32 @@ report(const session *s, time_t *last)
 	         counts.transactions, counts.rows, counts.commits, reader_waiting_bytes(s->reader));
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static status
+show_sign(session *s, int64_t *last)
+{
+	int64_t now = now_ms();
+
+	if (now - *last < LOCK_SIGN_MS)
+		return STATUS_OK;
+	*last = now;
+	return applier_sign(s->applier);
+}
+
 /* Applies events until a stop or a failure. */
 static status
 follow_events(session *s)
 {
 	time_t last_report = time(NULL);
+	int64_t last_sign = now_ms();
 	status result = STATUS_OK;
 	reader_item item;
 
@@ -213,6 +234,8 @@ follow_events(session *s)
 			result = applier_idle(s->applier);
 			report(s, &last_report);
 		}
+		if (result == STATUS_OK)
+			result = show_sign(s, &last_sign);
 	}
 	return result;
 }

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "apply/target.h"
 #include "support/log.h"
+#include "support/pg.h"
 #include "wire/mark.h"
 
 #define POSITION_INTERVAL_MS 1000
@@ -73,12 +73,11 @@ group_prepare(PGconn *conn)
 {
 	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
 	{
-		PGresult *res = PQprepare(conn, statements[i].name, statements[i].sql, 0, NULL);
-		bool ok = PQresultStatus(res) == PGRES_COMMAND_OK;
+		status result =
+		    pg_prepare(conn, statements[i].name, statements[i].sql, "prepare a statement");
 
-		PQclear(res);
-		if (!ok)
-			return target_fail(conn, statements[i].sql);
+		if (result != STATUS_OK)
+			return result;
 	}
 	return STATUS_OK;
 }

@@ -10,12 +10,15 @@
 #include <string.h>
 #include <time.h>
 #include "support/log.h"
+#include "support/pg_error.h"
 #include "support/stop.h"
 
 #define OUTSTANDING_MAX 4096 /* statements; a power of two */
 #define FLUSH_EVERY 64       /* statements between two looks at the socket */
-#define STOP_PATIENCE_MS 10000
-#define POLL_MS 1000
+#define STOP_PATIENCE_MS 3000
+#define POLL_MS 250
+#define REPORT_MS 60000
+#define SIGNS_TO_REPORT 12
 #define UNIQUE_VIOLATION "23505"
 
 struct pipeline
@@ -27,6 +30,9 @@ struct pipeline
 	unsigned unflushed;
 	bool answered; /* the oldest one's result has come, its end not yet */
 	bool duplicate;
+	uint64_t answers;   /* results that came */
+	uint64_t signed_at; /* answers at the last sign of life */
+	unsigned silent;    /* signs without any answer in between */
 	status failed;
 };
 
@@ -70,20 +76,6 @@ pipeline_outstanding(const pipeline *p)
 
 /* ---- results ---- */
 
-/* True for errors that a later attempt may not meet: lost links, shutdown, deadlocks, lack of resources. */
-static bool
-is_transient(const char *sqlstate)
-{
-	static const char *const classes[] = {"08", "40", "53", "57P", "55P03"};
-
-	for (size_t i = 0; sqlstate != NULL && i < sizeof(classes) / sizeof(classes[0]); i++)
-	{
-		if (strncmp(sqlstate, classes[i], strlen(classes[i])) == 0)
-			return true;
-	}
-	return sqlstate == NULL;
-}
-
 /* 'INSERT of actor (testwiki, 12)' into out. */
 static const char *
 describe(const pipeline_op *op, char *out, size_t size)
@@ -126,16 +118,18 @@ fail_result(pipeline *p, const pipeline_op *op, const PGresult *res)
 	const char *sqlstate = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 	const char *detail = PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL);
 	const char *primary = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
-	bool transient = is_transient(sqlstate);
+	bool transient = pg_judge(sqlstate) == PG_RETRY;
 	char what[256];
 
 	if (op->plain && sqlstate != NULL && strcmp(sqlstate, UNIQUE_VIOLATION) == 0)
 		return fail_duplicate(p, op);
 	set_log_gtid(op);
 	log_write_hint(transient ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
-	               transient ? "the group of source transactions is applied again"
+	               transient ? pg_meaning(sqlstate)
 	                         : "correct the cause and start again: the position is before it",
-	               "PostgreSQL refuses %s: %s%s%s (SQLSTATE %s)", describe(op, what, sizeof(what)),
+	               transient ? "%s failed, its group is applied again: %s%s%s (SQLSTATE %s)"
+	                         : "PostgreSQL refuses %s: %s%s%s (SQLSTATE %s)",
+	               describe(op, what, sizeof(what)),
 	               primary == NULL ? PQresultErrorMessage(res) : primary,
 	               detail == NULL ? "" : "; ", detail == NULL ? "" : detail,
 	               sqlstate == NULL ? "none" : sqlstate);
@@ -215,6 +209,7 @@ take_results(pipeline *p)
 			continue;
 		}
 		is_sync = PQresultStatus(res) == PGRES_PIPELINE_SYNC;
+		p->answers++;
 		check_result(p, &p->ops[p->head], res);
 		PQclear(res);
 		p->answered = true;
@@ -247,7 +242,12 @@ wait_socket(pipeline *p, bool want_write, int *waited_ms)
 	if (ready < 0 && errno != EINTR)
 		return fail_connection(p);
 	if (ready == 0)
+	{
 		*waited_ms += POLL_MS;
+		if (*waited_ms % REPORT_MS == 0)
+			log_warning("waiting for PostgreSQL's answer to %s since %d s",
+			            p->count > 0 ? p->ops[p->head].verb : "nothing", *waited_ms / 1000);
+	}
 	if (stop_requested() && *waited_ms >= STOP_PATIENCE_MS)
 	{
 		log_warning("PostgreSQL does not answer; stopping without it");
@@ -378,4 +378,21 @@ pipeline_sync(pipeline *p)
 	if (push_op(p, PQpipelineSync(p->conn), &op) != STATUS_OK)
 		return p->failed;
 	return flush(p);
+}
+
+status
+pipeline_sign(pipeline *p)
+{
+	bool answered = p->count == 0 || p->answers > p->signed_at;
+
+	p->signed_at = p->answers;
+	if (answered)
+	{
+		p->silent = 0;
+		return pipeline_sync(p);
+	}
+	if (++p->silent % SIGNS_TO_REPORT == 0)
+		log_warning("PostgreSQL has not answered %s for %u signs of life", p->ops[p->head].verb,
+		            p->silent);
+	return pipeline_poll(p);
 }

@@ -56,6 +56,9 @@ status pipeline_prepare(pipeline *p, const char *name, const char *sql, int type
 /* Ends a unit of work: the server answers all of it at once. Does not wait. */
 status pipeline_sync(pipeline *p);
 
+/* Shows the server that this program lives, also if there is nothing to do: see lock.h. Does not wait. */
+status pipeline_sign(pipeline *p);
+
 /* Hands everything to the kernel and takes the results that are there. Never waits. STATUS_RETRY: the link is lost. */
 status pipeline_poll(pipeline *p);
 

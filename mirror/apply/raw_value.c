@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "apply/target.h"
 #include "support/log.h"
+#include "support/pg.h"
 
 typedef struct raw_table
 {
@@ -68,12 +68,11 @@ prepare_statements(PGconn *conn)
 {
 	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
 	{
-		PGresult *res = PQprepare(conn, statements[i].name, statements[i].sql, 0, NULL);
-		bool ok = PQresultStatus(res) == PGRES_COMMAND_OK;
+		status result = pg_prepare(conn, statements[i].name, statements[i].sql,
+		                           "prepare statements on mwmirror.raw_value");
 
-		PQclear(res);
-		if (!ok)
-			return target_fail(conn, "cannot prepare statements on mwmirror.raw_value");
+		if (result != STATUS_OK)
+			return result;
 	}
 	return STATUS_OK;
 }
@@ -92,14 +91,14 @@ raw_values_load(PGconn *conn, raw_values **out)
 		return STATUS_MEMORY;
 	}
 	/* a loose index scan: the table may be large where a wiki is in Latin 1 */
-	res = PQexec(conn,
-	             "WITH RECURSIVE t AS ((SELECT wiki_id, table_name FROM mwmirror.raw_value ORDER "
-	             "BY 1, 2 LIMIT 1) UNION ALL SELECT n.wiki_id, n.table_name FROM t CROSS JOIN "
-	             "LATERAL (SELECT r.wiki_id, r.table_name FROM mwmirror.raw_value r WHERE "
-	             "(r.wiki_id, r.table_name) > (t.wiki_id, t.table_name) ORDER BY 1, 2 LIMIT 1) n) "
-	             "SELECT wiki_id, table_name FROM t");
-	if (PQresultStatus(res) != PGRES_TUPLES_OK)
-		result = target_fail(conn, "cannot read mwmirror.raw_value");
+	result = pg_execute(
+	    conn,
+	    "WITH RECURSIVE t AS ((SELECT wiki_id, table_name FROM mwmirror.raw_value ORDER "
+	    "BY 1, 2 LIMIT 1) UNION ALL SELECT n.wiki_id, n.table_name FROM t CROSS JOIN "
+	    "LATERAL (SELECT r.wiki_id, r.table_name FROM mwmirror.raw_value r WHERE "
+	    "(r.wiki_id, r.table_name) > (t.wiki_id, t.table_name) ORDER BY 1, 2 LIMIT 1) n) "
+	    "SELECT wiki_id, table_name FROM t",
+	    "read mwmirror.raw_value", 0, &res);
 	for (int i = 0; result == STATUS_OK && i < PQntuples(res); i++)
 		result = add_table(r, PQgetvalue(res, i, 0), PQgetvalue(res, i, 1));
 	PQclear(res);

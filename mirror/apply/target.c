@@ -4,15 +4,16 @@
  */
 #include "apply/target.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "support/log.h"
+#include "support/pg.h"
 #include "support/stop.h"
 
 #define ORIGIN_WAIT_MS 10000 /* a session gives up its lock a moment before its origin */
 #define ORIGIN_STEP_MS 100
 #define OBJECT_IN_USE "55006"
+#define ANSWER_MS 30000 /* to short questions */
 
 /*
  * Names are always qualified, times are UTC, and nothing ends a long wait but the operator. Plans are made once,
@@ -25,86 +26,63 @@ static const char session_sql[] =
     "SET client_min_messages = warning; SET bytea_output = 'hex'; SET jit = off; "
     "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "
     "SET default_transaction_isolation = 'read committed'; "
+    /* the session of a dead host ends within half a minute, and with it its locks */
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; "
+    "SET tcp_user_timeout = 30000; "
     /* from PostgreSQL 17 on */
     "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'";
 
 status
-target_fail(PGconn *conn, const char *what)
-{
-	if (PQstatus(conn) == CONNECTION_BAD)
-	{
-		log_warning("%s: the connection to PostgreSQL is lost: %s", what, PQerrorMessage(conn));
-		return STATUS_RETRY;
-	}
-	log_error("%s: %s", what, PQerrorMessage(conn));
-	return STATUS_TARGET;
-}
-
-status
 target_execute(PGconn *conn, const char *sql)
 {
-	PGresult *res = PQexec(conn, sql);
-	ExecStatusType answer = PQresultStatus(res);
+	PGresult *res;
+	status result = pg_execute(conn, sql, sql, 0, &res);
 
 	PQclear(res);
-	if (answer == PGRES_COMMAND_OK || answer == PGRES_TUPLES_OK)
-		return STATUS_OK;
-	return target_fail(conn, sql);
-}
-
-/* True if the server spoke and said no, as opposed to not being there. */
-static bool
-is_refusal(PGconn *conn)
-{
-	const char *message = PQerrorMessage(conn);
-
-	/* libpq 15 gives no SQLSTATE for a failed connection */
-	return strstr(message, "does not exist") != NULL || strstr(message, "authentication") != NULL ||
-	       strstr(message, "pg_hba.conf") != NULL || strstr(message, "invalid") != NULL ||
-	       strstr(message, "no password supplied") != NULL;
+	return result;
 }
 
 status
 target_open(const config *c, const char *application, PGconn **out)
 {
-	const char *names[] = {"dbname", "fallback_application_name", "client_encoding", NULL};
-	const char *values[] = {c->postgres_conninfo, application, "UTF8", NULL};
-	PGconn *conn = PQconnectdbParams(names, values, 1);
-	status result;
+	const pg_place place = {.conninfo = c->postgres_conninfo,
+	                        .setting = "postgres.conninfo",
+	                        .application = application,
+	                        .writes = true};
+	PGresult *res = NULL;
+	status result = pg_open(&place, out);
 
-	*out = NULL;
-	if (PQstatus(conn) != CONNECTION_OK)
-	{
-		bool refused = conn != NULL && is_refusal(conn);
-
-		log_write_hint(refused ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
-		               "see [postgres] conninfo in the configuration",
-		               "cannot connect to PostgreSQL: %s", PQerrorMessage(conn));
-		PQfinish(conn);
-		return refused ? STATUS_TARGET : STATUS_RETRY;
-	}
-	result = target_execute(conn, session_sql);
+	if (result != STATUS_OK)
+		return result;
+	result = pg_execute(*out, session_sql, "set the session up", ANSWER_MS, &res);
+	PQclear(res);
 	if (result != STATUS_OK)
 	{
-		PQfinish(conn);
-		return result;
+		PQfinish(*out);
+		*out = NULL;
 	}
-	*out = conn;
-	return STATUS_OK;
+	return result;
 }
 
 status
 target_check(PGconn *conn)
 {
-	status result = STATUS_OK;
-	PGresult *res = PQexec(conn, "SELECT current_setting('wal_level'), (SELECT extversion FROM "
-	                             "pg_extension WHERE extname = 'mwmirror'), "
-	                             "current_setting('server_encoding')");
+	PGresult *res;
+	status result = pg_execute(conn,
+	                           "SELECT current_setting('wal_level'), (SELECT extversion FROM "
+	                           "pg_extension WHERE extname = 'mwmirror'), "
+	                           "current_setting('server_encoding'), pg_is_in_recovery() OR "
+	                           "current_setting('transaction_read_only')::boolean",
+	                           "look at PostgreSQL's settings", ANSWER_MS, &res);
 
-	if (PQresultStatus(res) != PGRES_TUPLES_OK)
+	if (result != STATUS_OK)
+		return result;
+	/* conninfo may say target_session_attrs=any */
+	if (PQgetvalue(res, 0, 3)[0] == 't')
 	{
 		PQclear(res);
-		return target_fail(conn, "cannot look at PostgreSQL's settings");
+		log_warning("this PostgreSQL is read-only: waiting for one that is not");
+		return STATUS_RETRY;
 	}
 	if (PQserverVersion(conn) < 150000)
 	{
@@ -134,89 +112,35 @@ target_check(PGconn *conn)
 	return result;
 }
 
-/* Names the session that holds the lock, for the operator. */
-static void
-report_holder(PGconn *conn, const char *source_name)
-{
-	const char *params[] = {source_name};
-	PGresult *res =
-	    PQexecParams(conn,
-	                 "SELECT a.pid, a.application_name, a.client_addr, a.backend_start FROM "
-	                 "pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' "
-	                 "AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = "
-	                 "current_database()) AND (l.classid::bigint << 32) | l.objid::bigint = "
-	                 "hashtextextended('mwmirror source ' || $1, 0)",
-	                 1, NULL, params, NULL, NULL, 0);
-
-	if (PQresultStatus(res) == PGRES_TUPLES_OK && PQntuples(res) > 0)
-		log_error_hint("stop the other one, or give this one another source name",
-		               "source %s is being written by another session: server process %s, \"%s\", "
-		               "since %s",
-		               source_name, PQgetvalue(res, 0, 0), PQgetvalue(res, 0, 1),
-		               PQgetvalue(res, 0, 3));
-	else
-		log_error_hint("try again", "source %s was being written by another session", source_name);
-	PQclear(res);
-}
-
-status
-target_lock_source(PGconn *conn, const char *source_name, int wait_ms)
-{
-	const char *params[] = {source_name};
-	char sql[64];
-	status result;
-	PGresult *res;
-	const char *sqlstate;
-
-	snprintf(sql, sizeof(sql), "SET lock_timeout = %d", wait_ms);
-	result = target_execute(conn, sql);
-	if (result != STATUS_OK)
-		return result;
-	res =
-	    PQexecParams(conn, "SELECT pg_advisory_lock(hashtextextended('mwmirror source ' || $1, 0))",
-	                 1, NULL, params, NULL, NULL, 0);
-	sqlstate = PQresultErrorField(res, PG_DIAG_SQLSTATE);
-	if (PQresultStatus(res) == PGRES_TUPLES_OK)
-		result = target_execute(conn, "SET lock_timeout = 0");
-	else if (sqlstate != NULL && strcmp(sqlstate, "55P03") == 0)
-	{
-		report_holder(conn, source_name);
-		result = STATUS_FENCED;
-	}
-	else
-		result = target_fail(conn, "cannot take the source's lock");
-	PQclear(res);
-	return result;
-}
-
 status
 target_set_up_origin(PGconn *conn, const char *source_name, const char *worker)
 {
+	static const char doing[] = "set up the source's replication origin";
 	const char *params[] = {source_name, worker};
 	status result = STATUS_RETRY;
 
 	for (int waited = 0; result == STATUS_RETRY; waited += ORIGIN_STEP_MS)
 	{
-		PGresult *res = PQexecParams(conn, "SELECT mwmirror.origin_setup($1, $2)", 2, NULL, params,
-		                             NULL, NULL, 0);
-		const char *sqlstate = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+		PGresult *res;
+		const char *sqlstate;
 
-		if (PQresultStatus(res) == PGRES_TUPLES_OK)
-			result = STATUS_OK;
-		else if (sqlstate == NULL || strcmp(sqlstate, OBJECT_IN_USE) != 0)
-			result = target_fail(conn, "cannot set up the source's replication origin");
-		else if (waited >= ORIGIN_WAIT_MS)
+		result = pg_ask_params(conn, "SELECT mwmirror.origin_setup($1, $2)", 2, params, doing,
+		                       ANSWER_MS, &res);
+		if (result != STATUS_OK || PQresultStatus(res) == PGRES_TUPLES_OK)
 		{
-			log_warning("source %s: another session is its worker %s: %s", source_name, worker,
-			            PQerrorMessage(conn));
 			PQclear(res);
-			return STATUS_RETRY;
+			return result;
 		}
-		else if (stop_wait(ORIGIN_STEP_MS))
-			result = STATUS_STOPPED;
+		sqlstate = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+		if (sqlstate == NULL || strcmp(sqlstate, OBJECT_IN_USE) != 0 || waited >= ORIGIN_WAIT_MS)
+		{
+			result = pg_fail(conn, res, doing,
+			                 "run mwmirror init, and grant mwmirror_writer to this role");
+			PQclear(res);
+			return result;
+		}
 		PQclear(res);
-		if (result == STATUS_RETRY && PQstatus(conn) == CONNECTION_BAD)
-			break;
+		result = stop_wait(ORIGIN_STEP_MS) ? STATUS_STOPPED : STATUS_RETRY;
 	}
 	return result;
 }
@@ -239,19 +163,21 @@ target_read_position(PGconn *conn, const char *source_name, gtid_list *out, hist
                      bool *found)
 {
 	const char *params[] = {source_name};
-	PGresult *res = PQexecParams(
+	PGresult *res;
+	status result = pg_ask_params(
 	    conn,
 	    "SELECT gtid_pos, last_gtid, prior_gtid, floor(extract(epoch FROM source_commit_time)) "
 	    "FROM mwmirror.source WHERE source_name = $1",
-	    1, NULL, params, NULL, NULL, 0);
-	status result = STATUS_OK;
+	    1, params, "read mwmirror.source", ANSWER_MS, &res);
 
 	memset(out, 0, sizeof(*out));
 	if (known != NULL)
 		memset(known, 0, sizeof(*known));
 	*found = false;
+	if (result != STATUS_OK)
+		return result;
 	if (PQresultStatus(res) != PGRES_TUPLES_OK)
-		result = target_fail(conn, "cannot read mwmirror.source");
+		result = pg_fail(conn, res, "read mwmirror.source", NULL);
 	else if (PQntuples(res) > 0)
 	{
 		*found = true;

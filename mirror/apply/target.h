@@ -1,6 +1,6 @@
 /*
  * apply/target.h
- *	  The connection to the mirror: session settings, checks, and the lock that makes one writer.
+ *	  The connection to the mirror: session settings, checks, replication origin, position.
  */
 #ifndef MWMIRROR_APPLY_TARGET_H
 #define MWMIRROR_APPLY_TARGET_H
@@ -14,19 +14,13 @@
 
 /*
  * Connects with the writer's conninfo and sets the session up. application is "mwmirror follow" or the like.
- * STATUS_RETRY if the server is not reachable (a warning), STATUS_TARGET if it is not set up as needed (logged).
+ * STATUS_RETRY if no server is reachable that can write (a warning), STATUS_TARGET if it refuses (logged).
  * The caller closes *out with PQfinish.
  */
 status target_open(const config *c, const char *application, PGconn **out);
 
 /* Checks version, wal_level, the extension and its version. Each fault is logged with what to run. */
 status target_check(PGconn *conn);
-
-/*
- * Takes the source's lock, which one session at a time can hold until it ends. A predecessor that was killed
- * may need a moment to go, so this waits for up to wait_ms. STATUS_FENCED names who has it.
- */
-status target_lock_source(PGconn *conn, const char *source_name, int wait_ms);
 
 /*
  * Marks all that this session commits as work of a worker of the source, "follow" or "copy1"..., by its replication
@@ -42,10 +36,7 @@ status target_set_up_origin(PGconn *conn, const char *source_name, const char *w
 status target_read_position(PGconn *conn, const char *source_name, gtid_list *out, history *known,
                             bool *found);
 
-/* Logs a failed command and returns STATUS_RETRY if the connection is lost, else STATUS_TARGET. */
-status target_fail(PGconn *conn, const char *what);
-
-/* Runs a command that answers no rows; errors as target_fail. */
+/* Runs a command that answers no rows; errors as pg_execute. */
 status target_execute(PGconn *conn, const char *sql);
 
 #endif

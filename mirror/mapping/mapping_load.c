@@ -8,18 +8,18 @@
 #include <string.h>
 #include "mapping/mapping_data.h"
 #include "support/log.h"
+#include "support/pg.h"
 
 static PGresult *
 run_query(PGconn *conn, const char *sql, status *result)
 {
-	PGresult *res = PQexec(conn, sql);
+	PGresult *res;
 
-	*result = STATUS_OK;
-	if (PQresultStatus(res) == PGRES_TUPLES_OK)
+	*result = pg_ask(conn, sql, "read the mapping", 0, &res);
+	if (*result != STATUS_OK || PQresultStatus(res) == PGRES_TUPLES_OK)
 		return res;
-	*result = PQstatus(conn) == CONNECTION_BAD ? STATUS_RETRY : STATUS_TARGET;
-	log_error_hint("run mwmirror init, and grant mwmirror_writer to this role",
-	               "cannot read the mapping: %s", PQerrorMessage(conn));
+	*result = pg_fail(conn, res, "read the mapping",
+	                  "run mwmirror init, and grant mwmirror_writer to this role");
 	PQclear(res);
 	return NULL;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "support/log.h"
+#include "support/pg.h"
 
 /*
  * The MariaDB database of a wiki. MediaWiki's id of a wiki with a table prefix is 'database-prefix'
@@ -55,21 +56,23 @@ status
 wiki_list_load(PGconn *conn, const char *source_name, wiki_list *out)
 {
 	const char *params[] = {source_name};
-	status result = STATUS_OK;
+	status result;
 	PGresult *res;
 
 	out->items = NULL;
 	out->count = 0;
-	res = PQexecParams(conn,
-	                   "SELECT wiki_id, table_prefix, snapshot_gtid FROM mwmirror.wiki "
-	                   "WHERE source_name = $1 ORDER BY wiki_id",
-	                   1, NULL, params, NULL, NULL, 0);
+	result = pg_ask_params(conn,
+	                       "SELECT wiki_id, table_prefix, snapshot_gtid FROM mwmirror.wiki "
+	                       "WHERE source_name = $1 ORDER BY wiki_id",
+	                       1, params, "read mwmirror.wiki", 0, &res);
+	if (result != STATUS_OK)
+		return result;
 	if (PQresultStatus(res) != PGRES_TUPLES_OK)
 	{
-		log_error_hint("run mwmirror init, and grant mwmirror_writer to this role",
-		               "cannot read mwmirror.wiki: %s", PQerrorMessage(conn));
+		result = pg_fail(conn, res, "read mwmirror.wiki",
+		                 "run mwmirror init, and grant mwmirror_writer to this role");
 		PQclear(res);
-		return PQstatus(conn) == CONNECTION_BAD ? STATUS_RETRY : STATUS_TARGET;
+		return result;
 	}
 	out->items = calloc((size_t) PQntuples(res) + 1, sizeof(wiki));
 	if (out->items == NULL)

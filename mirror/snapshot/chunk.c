@@ -7,6 +7,7 @@
 #include "apply/target.h"
 #include "snapshot/table_sql.h"
 #include "support/log.h"
+#include "support/pg.h"
 
 #define CHUNK_ROWS 20000        /* of one PostgreSQL transaction */
 #define CHUNK_BYTES (32u << 20) /* the same */
@@ -49,11 +50,11 @@ chunk_free(chunk *c)
 static status
 begin_copy(chunk *c, const char *sql)
 {
-	PGresult *res = PQexec(c->conn, sql);
-	bool ok = PQresultStatus(res) == PGRES_COPY_IN;
+	PGresult *res;
+	status result = pg_execute(c->conn, sql, sql, 0, &res);
 
 	PQclear(res);
-	return ok ? STATUS_OK : target_fail(c->conn, sql);
+	return result;
 }
 
 static status
@@ -65,7 +66,7 @@ send_buffer(chunk *c, copy_buffer *b, const char *sql)
 		return STATUS_MEMORY;
 	}
 	if (b->len > 0 && PQputCopyData(c->conn, b->data, (int) b->len) != 1)
-		return target_fail(c->conn, sql);
+		return pg_fail(c->conn, NULL, sql, NULL);
 	copy_clear(b);
 	return STATUS_OK;
 }
@@ -81,11 +82,11 @@ end_copy(chunk *c, copy_buffer *b, const char *sql)
 	if (result != STATUS_OK)
 		return result;
 	if (PQputCopyEnd(c->conn, NULL) != 1)
-		return target_fail(c->conn, sql);
+		return pg_fail(c->conn, NULL, sql, NULL);
 	while ((res = PQgetResult(c->conn)) != NULL)
 	{
 		if (PQresultStatus(res) != PGRES_COMMAND_OK && result == STATUS_OK)
-			result = target_fail(c->conn, sql);
+			result = pg_fail(c->conn, res, sql, NULL);
 		PQclear(res);
 	}
 	return result;

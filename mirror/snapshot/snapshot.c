@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "apply/lock.h"
 #include "apply/target.h"
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
@@ -21,10 +22,10 @@
 #include "source/gtid.h"
 #include "source/mariadb.h"
 #include "support/log.h"
+#include "support/pg.h"
 #include "support/stop.h"
 
 #define WORKER "copy1"
-#define LOCK_WAIT_MS 2000
 #define DELETE_ROWS "50000" /* of one PostgreSQL transaction */
 
 typedef struct snapshot
@@ -49,12 +50,15 @@ static status
 execute_params(PGconn *conn, const char *sql, int count, const char *const *params,
                char **value_out)
 {
-	PGresult *res = PQexecParams(conn, sql, count, NULL, params, NULL, NULL, 0);
-	ExecStatusType answer = PQresultStatus(res);
-	status result = STATUS_OK;
+	PGresult *res;
+	ExecStatusType answer;
+	status result = pg_ask_params(conn, sql, count, params, sql, 0, &res);
 
+	if (result != STATUS_OK)
+		return result;
+	answer = PQresultStatus(res);
 	if (answer != PGRES_COMMAND_OK && answer != PGRES_TUPLES_OK)
-		result = target_fail(conn, sql);
+		result = pg_fail(conn, res, sql, NULL);
 	else if (value_out != NULL)
 	{
 		bool has_row = answer == PGRES_TUPLES_OK && PQntuples(res) > 0 && !PQgetisnull(res, 0, 0);
@@ -471,7 +475,7 @@ open_target(snapshot *s)
 	if (result == STATUS_OK)
 		result = target_check(s->conn);
 	if (result == STATUS_OK)
-		result = target_lock_source(s->conn, s->config->source_name, LOCK_WAIT_MS);
+		result = lock_source(s->conn, s->config->source_name, false);
 	if (result == STATUS_OK)
 		result = target_set_up_origin(s->conn, s->config->source_name, WORKER);
 	/* lost with a crash of the server, and then the wiki starts over anyway */

@@ -25,6 +25,11 @@
 
 #define CHECKSUM_SIZE 4
 #define END_OF_STREAM 0xfe
+/*
+ * How long the server tries to send to a consumer that does not read. One that only waits for PostgreSQL reconnects later; but
+ * a dead one's stream keeps the next stream of the same server id from beginning.
+ */
+#define WRITE_TIMEOUT_S "60"
 #define DUMP_START 4 /* behind the magic number; the GTID position decides */
 
 struct binlog
@@ -39,7 +44,7 @@ struct binlog
 
 /*
  * What a replica tells the server: that it understands GTIDs, wants checksums as they are, heartbeats when there
- * is nothing, and from where. The connection may be idle or blocked for as long as the consumer needs.
+ * is nothing, and from where.
  */
 static status
 set_session(MYSQL *mysql, const config *c, const gtid_list *position)
@@ -49,7 +54,8 @@ set_session(MYSQL *mysql, const config *c, const gtid_list *position)
 	    "SET @master_binlog_checksum = @@global.binlog_checksum",
 	    "SET @slave_gtid_strict_mode = 1",
 	    "SET @slave_gtid_ignore_duplicates = 0",
-	    "SET net_write_timeout = 31536000, net_read_timeout = 31536000, wait_timeout = 31536000",
+	    "SET net_write_timeout = " WRITE_TIMEOUT_S ", net_read_timeout = 31536000, "
+	    "wait_timeout = 31536000",
 	};
 	char *list = gtid_list_format(position);
 	size_t size = (list != NULL ? strlen(list) : 0) + 100;

@@ -46,6 +46,7 @@ typedef struct attempt
 	char *conninfo;
 	char *application;
 	bool replication;
+	bool writes;
 	int done[2]; /* the thread closes [1] at its end */
 	atomic_int owners;
 	PGconn *conn;
@@ -84,6 +85,7 @@ attempt_create(const pg_place *place)
 	a->conninfo = strdup(place->conninfo);
 	a->application = strdup(place->application);
 	a->replication = place->replication;
+	a->writes = place->writes;
 	if (a->conninfo == NULL || a->application == NULL || pipe2(a->done, O_CLOEXEC) != 0)
 	{
 		free(a->conninfo);
@@ -137,13 +139,15 @@ attempt_run(void *arg)
 	                       "keepalives_idle",
 	                       "keepalives_interval",
 	                       "tcp_user_timeout",
+	                       "target_session_attrs",
 	                       "fallback_application_name",
 	                       "dbname",
 	                       "client_encoding",
 	                       a->replication ? "replication" : NULL,
 	                       NULL};
-	const char *values[] = {CONNECT_TIMEOUT_S, "10",   "10",       "30000", a->application,
-	                        a->conninfo,       "UTF8", "database", NULL};
+	const char *values[] = {
+	    CONNECT_TIMEOUT_S, "10",        "10",   "30000",    a->writes ? "read-write" : "any",
+	    a->application,    a->conninfo, "UTF8", "database", NULL};
 	int64_t begun = clock_ms();
 	bool quick;
 
@@ -332,7 +336,7 @@ pg_fail(PGconn *conn, const PGresult *result, const char *doing, const char *hin
 	pg_message_line(primary != NULL ? primary : PQerrorMessage(conn), text, sizeof(text));
 	if (answer == PG_RETRY)
 	{
-		log_warning("cannot %s for now: %s", doing, text);
+		log_warning("cannot %s for now: %s (%s)", doing, text, pg_meaning(state));
 		return STATUS_RETRY;
 	}
 	if (own_hint != NULL)
@@ -435,14 +439,11 @@ pg_ask_params(PGconn *conn, const char *sql, int count, const char *const *param
 	return take_answer(conn, doing, wait_ms, out);
 }
 
-status
-pg_execute(PGconn *conn, const char *sql, const char *doing, int wait_ms, PGresult **out)
+/* What is no failure of a statement. */
+static bool
+is_good(const PGresult *result)
 {
-	status s = pg_ask(conn, sql, doing, wait_ms, out);
-
-	if (s != STATUS_OK)
-		return s;
-	switch (PQresultStatus(*out))
+	switch (PQresultStatus(result))
 	{
 		case PGRES_TUPLES_OK:
 		case PGRES_COMMAND_OK:
@@ -450,11 +451,45 @@ pg_execute(PGconn *conn, const char *sql, const char *doing, int wait_ms, PGresu
 		case PGRES_COPY_IN:
 		case PGRES_COPY_OUT:
 		case PGRES_EMPTY_QUERY:
-			return STATUS_OK;
+			return true;
 		default:
-			s = pg_fail(conn, *out, doing, NULL);
-			PQclear(*out);
-			*out = NULL;
-			return s;
+			return false;
 	}
+}
+
+/* Keeps a good result, judges another. */
+static status
+judge_result(PGconn *conn, const char *doing, PGresult **out)
+{
+	status s;
+
+	if (is_good(*out))
+		return STATUS_OK;
+	s = pg_fail(conn, *out, doing, NULL);
+	PQclear(*out);
+	*out = NULL;
+	return s;
+}
+
+status
+pg_prepare(PGconn *conn, const char *name, const char *sql, const char *doing)
+{
+	PGresult *result = NULL;
+	status s;
+
+	if (PQsendPrepare(conn, name, sql, 0, NULL) == 0)
+		return pg_fail(conn, NULL, doing, NULL);
+	s = take_answer(conn, doing, 0, &result);
+	if (s == STATUS_OK)
+		s = judge_result(conn, doing, &result);
+	PQclear(result);
+	return s;
+}
+
+status
+pg_execute(PGconn *conn, const char *sql, const char *doing, int wait_ms, PGresult **out)
+{
+	status s = pg_ask(conn, sql, doing, wait_ms, out);
+
+	return s == STATUS_OK ? judge_result(conn, doing, out) : s;
 }

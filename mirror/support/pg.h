@@ -22,7 +22,8 @@ typedef struct pg_place
 	const char *application; /* fallback_application_name */
 	const char *hint;        /* what to do when the server refuses; NULL: look at the setting */
 	bool replication;        /* replication=database */
-	bool once;               /* for a verb that looks: the first refusal is final */
+	bool writes; /* a server that only reads is waited for, unless conninfo says otherwise */
+	bool once;   /* for a verb that looks: the first refusal is final */
 } pg_place;
 
 /*
@@ -46,6 +47,9 @@ status pg_execute(PGconn *conn, const char *sql, const char *doing, int wait_ms,
 
 /* The same without judging: *out is whatever the server answers, NULL on STATUS_RETRY and STATUS_STOPPED (logged). */
 status pg_ask(PGconn *conn, const char *sql, const char *doing, int wait_ms, PGresult **out);
+
+/* Prepares a statement; errors as pg_execute. */
+status pg_prepare(PGconn *conn, const char *name, const char *sql, const char *doing);
 
 /* pg_ask for one statement with text parameters. */
 status pg_ask_params(PGconn *conn, const char *sql, int count, const char *const *params,

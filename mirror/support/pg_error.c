@@ -14,7 +14,7 @@
 const pg_error pg_errors[] = {
     /* code    answer     meaning */
     {"08",    PG_RETRY,  "the connection failed"},
-    {"25006", PG_RETRY,  "the server only reads: it is a standby, or was made one; another may be promoted"},
+    {"25006", PG_RETRY,  "this server is read-only: waiting for one that is not"},
     {"25P03", PG_RETRY,  "idle_in_transaction_session_timeout"},
     {"25P04", PG_RETRY,  "transaction_timeout"},
     {"28",    PG_REFUSE, "role, password or pg_hba.conf"},
@@ -53,6 +53,15 @@ find(const char *sqlstate, size_t len)
 	return NULL;
 }
 
+/* Returns the line of the SQLSTATE or else of its class, NULL if there is none. */
+static const pg_error *
+find_closest(const char *sqlstate)
+{
+	const pg_error *e = find(sqlstate, STATE_LEN);
+
+	return e != NULL ? e : find(sqlstate, CLASS_LEN);
+}
+
 pg_answer
 pg_judge(const char *sqlstate)
 {
@@ -60,10 +69,17 @@ pg_judge(const char *sqlstate)
 
 	if (sqlstate == NULL || sqlstate[0] == '\0')
 		return PG_RETRY;
-	e = find(sqlstate, STATE_LEN);
-	if (e == NULL)
-		e = find(sqlstate, CLASS_LEN);
+	e = find_closest(sqlstate);
 	return e != NULL ? e->answer : PG_REFUSE;
+}
+
+const char *
+pg_meaning(const char *sqlstate)
+{
+	const pg_error *e =
+	    sqlstate != NULL && sqlstate[0] != '\0' ? find_closest(sqlstate) : find("08", CLASS_LEN);
+
+	return e != NULL ? e->meaning : "an error of the server";
 }
 
 /* Returns where "57P03: " begins behind ":  " in the message, NULL if nowhere. */

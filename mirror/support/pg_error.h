@@ -33,6 +33,9 @@ extern const pg_error pg_errors[];
  */
 pg_answer pg_judge(const char *sqlstate);
 
+/* What an SQLSTATE means, in the table's words; something general for one that is not in it. */
+const char *pg_meaning(const char *sqlstate);
+
 /*
  * Finds the last SQLSTATE in a message of libpq with PQERRORS_VERBOSE, "...:  57P03: the ...", whatever the language.
  * False if there is none: then no server has spoken.

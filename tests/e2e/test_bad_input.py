@@ -59,14 +59,14 @@ class Bare:
     def position(self):
         return self.box.pg_value("SELECT gtid_pos FROM mwmirror.source")
 
-    def refused(self, verb, code, *texts, args=(), env=None, after=None):
+    def refused(self, verb, code, *texts, args=(), env=None, after=None, timeout=20):
         """The verb ends with the code and says all the texts; the position does not move."""
         before = self.position() if self.prepared else None
         daemon = self.daemon(verb, *args, env=env)
         try:
             if after:
                 after()
-            answer = daemon.wait(20)
+            answer = daemon.wait(timeout)
         finally:
             daemon.kill()
         log = daemon.log()
@@ -437,7 +437,9 @@ def test_second_relay_and_second_follow(bare):
         bare.edit()
         goal = chain.source_position(bare.box)
         chain.wait_for(lambda: chain.reached(bare.position(), goal), lambda: "the first follow: " + follow.log(), 20)
-        bare.refused("follow", FENCED, "follow")
+        # not at once: the first one might be about to end, or dead
+        log = bare.refused("follow", FENCED, "is being written by", "mwmirror follow", timeout=60)
+        assert "no sign of life" not in log, log
         assert relay.process.poll() is None and follow.process.poll() is None, "the first ones go on"
     finally:
         assert (relay.stop(), follow.stop()) == (0, 0)

@@ -71,7 +71,7 @@ def test_restarts_and_crashes(live, record_property):
     chain.wait_stream(box)
     start_gtid = chain.source_position(box)
     start_offset = kafka.end_offset(box, box.topic(kafka.STREAM))
-    pids = {name: box.pid(name) for name in ("relay",)}
+    pids = {name: box.pid(name) for name in ("relay", "follow")}
     faults = [FAULTS[number % len(FAULTS)] for number in range(ROUNDS)]
     dice.shuffle(faults)
     with Load(box):
@@ -86,7 +86,7 @@ def test_restarts_and_crashes(live, record_property):
     count = assert_once(box, start_gtid, start_offset)
     assert count > 5 * ROUNDS
     record_property("restarts of PostgreSQL, seed %d" % seed,
-                    "%d restarts and crashes: the relay ended 0 times, %d events, 0 lost, 0 twice" % (ROUNDS, count))
+                    "%d restarts and crashes: relay and follow ended 0 times, %d events, 0 lost, 0 twice" % (ROUNDS, count))
 
 
 def end_walsender(box):
