@@ -1,0 +1,59 @@
+"""A source transaction that takes longer than Kafka's time-out of a transaction: published in parts, once, whatever is killed."""
+
+import os
+import re
+import sys
+
+import chain
+import kafka
+import sandbox
+
+sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
+import workload  # noqa: E402
+
+PAGES = 20000
+# a third of it is the time that a transaction may be open
+TIMEOUT = {"MWMIRROR_KAFKA_TRANSACTION_TIMEOUT_MS": "1000"}
+
+
+def parts(log):
+    return [int(n) for n in re.findall(r"is published in parts: (\d+) of them now", log)]
+
+
+def test_published_in_parts(live, tmp_path, record_property):
+    """The relay is killed whenever it has published another part, and goes on inside of the source transaction."""
+    connection = live.maria(fresh=True)
+    workload.install(connection, "wiki39")
+    chain.wait_stream(live)
+    start = kafka.end_offset(live, live.topic(kafka.STREAM))
+    live.service("stop", "relay")
+    workload.prepare(connection, "wiki39", PAGES, 10)
+    chain.wait_mirror(live)
+    goal = chain.source_position(live)
+    seen, kills, begun_inside = 0, 0, 0
+    try:
+        for number in range(50):
+            relay = sandbox.Daemon(live, "relay", str(tmp_path / ("relay%d.log" % number)), env=TIMEOUT)
+            try:
+                chain.wait_for(lambda: parts(relay.log()) or relay.process.poll() is not None or
+                               chain.reached(chain.stream_position(live).get("gtid"), goal), "a part", 60)
+                assert relay.process.poll() is None, relay.log()[-3000:]
+            finally:
+                relay.kill()
+            now = chain.stream_position(live)
+            if chain.reached(now.get("gtid"), goal):
+                break
+            kills += 1
+            begun_inside += now["index"] > 0
+            seen = max(seen, now["index"])
+            assert now["index"] <= now["count"] <= PAGES, now
+    finally:
+        live.service("start", "relay")
+    chain.wait_stream(live, 120)
+    found = kafka.events(live, start)
+    assert len(found) == PAGES and len({e.gtid for e in found}) == 1
+    assert [(e.ordinal, e.count) for e in found] == [(n, PAGES) for n in range(1, PAGES + 1)]
+    assert len({e.value["meta"]["id"] for e in found}) == PAGES
+    assert begun_inside > 0 and seen > 0, "the transaction was not published in parts"
+    record_property("a source transaction of %d events" % PAGES,
+                    "killed %d times, %d of them inside of it: each event once, in order" % (kills, begun_inside))
