@@ -21,6 +21,7 @@
 #define VALUE_SIZE 24
 #define LINE_SIZE 512
 #define POLL_MS 200
+#define APPEAR_MS 3000
 
 /* How a setting of a topic that exists is judged. */
 typedef enum rule
@@ -271,6 +272,22 @@ check_settings(topics_run *t, const topic_plan *plan)
 	return s;
 }
 
+/*
+ * Asks for the partitions until there are some, at most APPEAR_MS long: brokers learn of a new topic a little later than
+ * the one that made it.
+ */
+static status
+await_topic(const topics_run *t, const topic_plan *plan, int *partitions)
+{
+	int64_t until = clock_ms() + APPEAR_MS;
+	status s;
+
+	do
+		s = kafka_topic_partitions(t->client, plan->name, TIMEOUT_MS, partitions);
+	while (s == STATUS_OK && *partitions == 0 && clock_ms() < until && !stop_wait(POLL_MS));
+	return s;
+}
+
 static status
 ensure_missing(topics_run *t, const topic_plan *plan)
 {
@@ -283,7 +300,11 @@ ensure_missing(topics_run *t, const topic_plan *plan)
 		tell(t, plan->name, "missing, would be made");
 	else
 	{
+		int partitions;
+
 		s = create_topic(t, plan);
+		if (s == STATUS_OK)
+			s = await_topic(t, plan, &partitions);
 		if (s == STATUS_OK)
 			tell(t, plan->name, "made");
 	}
@@ -297,7 +318,9 @@ ensure_topic(topics_run *t, const topic_plan *plan)
 	int partitions;
 	bool wrong_before = t->wrong;
 	char what[LINE_SIZE];
-	status s = kafka_topic_partitions(t->client, plan->name, TIMEOUT_MS, &partitions);
+	status s = t->out == NULL
+	               ? await_topic(t, plan, &partitions)
+	               : kafka_topic_partitions(t->client, plan->name, TIMEOUT_MS, &partitions);
 
 	if (s != STATUS_OK)
 		return s;
