@@ -80,7 +80,6 @@ def test_restarts_and_crashes(live, record_property):
             inject(box, fault)
             for name, pid in pids.items():
                 assert box.pid(name) == pid, "%s ended in round %d, %s:\n%s" % (name, number, fault, box.log_tail(name))
-    box.restart_daemons()
     chain.wait_stream(box, 120)
     assert {name: box.pid(name) for name in pids} == pids
     count = assert_once(box, start_gtid, start_offset)

@@ -305,3 +305,19 @@ def test_copy_of_the_cluster(standby):
     relay_goes_on(standby, "--accept-gap")
     chain.wait_for(lambda: len(standby.events()) > len(before), standby.relay.log, 20)
     assert standby.relay.process.poll() is None
+
+
+def test_follow_waits_for_the_promotion(standby):
+    """A server that only reads may be promoted: follow waits for that, and goes on by itself."""
+    primary_ends(standby)
+    standby.catch_up()
+    standby.cut_off()
+    edit(standby.box, "While nothing could be written")
+    follow = standby.daemon("follow")
+    chain.wait_for(lambda: "standby" in follow.log() or "recovery" in follow.log() or "read-only" in follow.log(),
+                   follow.log, 20)
+    assert follow.process.poll() is None, follow.log()
+    standby.promote()
+    goal = chain.source_position(standby.box)
+    chain.wait_for(lambda: chain.reached(standby.value("SELECT string_agg(gtid_pos, ',') FROM mwmirror.source"), goal),
+                   lambda: "follow: " + follow.log()[-2000:], 40)
