@@ -145,19 +145,14 @@ grants(const char *line, const char *privilege)
 static status
 check_replication_grant(MYSQL *mysql, const char *user, bool *wrong)
 {
-	const char *sql = "SHOW GRANTS";
 	char hint[300];
 	bool granted = false;
 	MYSQL_RES *rows;
 	MYSQL_ROW row;
+	status answer = mariadb_query(mysql, "SHOW GRANTS", false, &rows);
 
-	if (mysql_real_query(mysql, sql, strlen(sql)) != 0 ||
-	    (rows = mysql_store_result(mysql)) == NULL)
-	{
-		log_error("MariaDB answers error %u to SHOW GRANTS: %s", mysql_errno(mysql),
-		          mysql_error(mysql));
-		return mariadb_error_status(mysql);
-	}
+	if (answer != STATUS_OK)
+		return answer;
 	while ((row = mysql_fetch_row(rows)) != NULL)
 		granted |= row[0] != NULL &&
 		           (grants(row[0], "REPLICATION SLAVE") || grants(row[0], "REPLICATION REPLICA"));
@@ -224,17 +219,14 @@ lists_database(const char *list, const char *database)
 static status
 check_filters(MYSQL *mysql, const char *const *databases, size_t count, bool *wrong)
 {
-	static const char sql[] = "SHOW MASTER STATUS";
 	MYSQL_RES *rows;
 	MYSQL_ROW row;
+	status answer = mariadb_query(mysql, "SHOW MASTER STATUS", true, &rows);
 
-	if (mysql_real_query(mysql, sql, sizeof(sql) - 1) != 0 ||
-	    (rows = mysql_store_result(mysql)) == NULL)
+	if (answer != STATUS_OK && answer != STATUS_SOURCE)
+		return answer;
+	if (answer == STATUS_SOURCE)
 	{
-		status answer = mariadb_error_status(mysql);
-
-		if (answer == STATUS_RETRY)
-			return answer;
 		log_write_hint(LOG_LEVEL_WARNING, "Run GRANT BINLOG MONITOR ON *.* TO the user.",
 		               "cannot see whether MariaDB keeps databases out of its binlog: %s",
 		               mysql_error(mysql));

@@ -6,14 +6,17 @@
 #include "source/mariadb.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "source/connect.h"
 #include "source/mariadb_error.h"
 #include "support/log.h"
+#include "support/stop.h"
 
 #define MOST_PASSWORD 512
+#define REPORT_S 60
 
 /* One of the configured hosts. */
 typedef struct host
@@ -211,19 +214,56 @@ report_error(MYSQL *mysql, const char *sql)
 	return answer;
 }
 
+/* Waits until the server begins to answer, or has closed the connection. */
+static status
+await_answer(MYSQL *mysql, const char *sql)
+{
+	struct pollfd fds[2] = {{.fd = (int) mysql_get_socket(mysql), .events = POLLIN},
+	                        {.fd = stop_fd(), .events = POLLIN}};
+	unsigned limit_s = 0;
+
+	mysql_get_optionv(mysql, MYSQL_OPT_READ_TIMEOUT, &limit_s);
+	for (unsigned waited_s = 0; limit_s == 0 || waited_s < limit_s; waited_s++)
+	{
+		if (stop_requested())
+			return STATUS_STOPPED;
+		if (poll(fds, 2, 1000) > 0 && fds[0].revents != 0)
+			return STATUS_OK;
+		if (waited_s % REPORT_S == REPORT_S - 1)
+			log_warning("waiting for MariaDB's answer to \"%.200s\" since %u s", sql, waited_s + 1);
+	}
+	log_warning("MariaDB has not answered \"%.200s\" within %u s", sql, limit_s);
+	return STATUS_RETRY;
+}
+
+status
+mariadb_query(MYSQL *mysql, const char *sql, bool quiet, MYSQL_RES **out)
+{
+	status answer;
+
+	*out = NULL;
+	if (mysql_send_query(mysql, sql, strlen(sql)) != 0)
+		return quiet ? mariadb_error_status(mysql) : report_error(mysql, sql);
+	answer = await_answer(mysql, sql);
+	if (answer != STATUS_OK)
+		return answer;
+	if (mysql_read_query_result(mysql) == 0)
+	{
+		*out = mysql_store_result(mysql);
+		if (*out != NULL || mysql_errno(mysql) == 0)
+			return STATUS_OK;
+	}
+	return quiet ? mariadb_error_status(mysql) : report_error(mysql, sql);
+}
+
 status
 mariadb_execute(MYSQL *mysql, const char *sql)
 {
 	MYSQL_RES *rows;
+	status answer = mariadb_query(mysql, sql, false, &rows);
 
-	if (mysql_real_query(mysql, sql, strlen(sql)) != 0)
-		return report_error(mysql, sql);
-	rows = mysql_store_result(mysql);
-	if (rows != NULL)
-		mysql_free_result(rows);
-	else if (mysql_errno(mysql) != 0)
-		return report_error(mysql, sql);
-	return STATUS_OK;
+	mysql_free_result(rows);
+	return answer;
 }
 
 status
@@ -231,12 +271,11 @@ mariadb_query_value(MYSQL *mysql, const char *sql, char **out)
 {
 	MYSQL_RES *rows;
 	MYSQL_ROW row;
-	status answer = STATUS_OK;
+	status answer = mariadb_query(mysql, sql, false, &rows);
 
 	*out = NULL;
-	if (mysql_real_query(mysql, sql, strlen(sql)) != 0 ||
-	    (rows = mysql_store_result(mysql)) == NULL)
-		return report_error(mysql, sql);
+	if (answer != STATUS_OK || rows == NULL)
+		return answer;
 	row = mysql_fetch_row(rows);
 	if (row != NULL && row[0] != NULL && (*out = strdup(row[0])) == NULL)
 	{

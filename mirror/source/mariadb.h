@@ -6,6 +6,7 @@
 #define MWMIRROR_SOURCE_MARIADB_H
 
 #include <mysql.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include "source/gtid.h"
 #include "support/config.h"
@@ -29,7 +30,14 @@ status mariadb_open_source(const config *c, unsigned read_timeout, const char *c
 /* How many hosts the configuration lists (1 for a socket). */
 unsigned mariadb_host_count(const config *c);
 
-/* Runs a statement that answers no rows. Errors as mariadb_error_status; logged. */
+/*
+ * Runs a statement: *out is its rows, for mysql_free_result, NULL if it has none. STATUS_RETRY also if the connection's
+ * read_timeout is over, STATUS_STOPPED; then the connection is only good to be closed. Else errors as mariadb_error_status,
+ * logged unless quiet.
+ */
+status mariadb_query(MYSQL *mysql, const char *sql, bool quiet, MYSQL_RES **out);
+
+/* Runs a statement that answers no rows. Errors as mariadb_query. */
 status mariadb_execute(MYSQL *mysql, const char *sql);
 
 /* Asks for one value, malloc'd and NUL-terminated for the caller (NULL for NULL or no row). Errors as mariadb_execute. */

@@ -55,7 +55,7 @@ const setting settings[] = {
 	TEXT(source, socket, "", "Unix socket of the server, used instead of host if set"),
 	TEXT(source, user, "mwmirror", "MariaDB user, with REPLICATION SLAVE, BINLOG MONITOR and SELECT"),
 	SECRET(source, password, "its password; password_file keeps it out of this file"),
-	TEXT(source, password_file, "", "file that holds the password and nothing else; used if password is empty"),
+	TEXT(source, password_file, "", "file that holds the password and nothing else, read at each connection; used if password is empty"),
 	TEXT(source, tls_ca, "", "file with the certificate authority of the server; empty: no TLS"),
 	INTEGER(source, server_id, "7301", 1, UINT32_MAX,
 			"id as a replica; must differ from that of every other replica and server"),

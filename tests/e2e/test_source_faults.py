@@ -36,7 +36,7 @@ USER, PASSWORD = "follower", "first-word"
 class Rig:
     """A source of one MariaDB server with one wiki, and how follow runs for it."""
 
-    def __init__(self, bare, name, wiki):
+    def __init__(self, bare, name, wiki, copy=True):
         self.bare, self.box, self.name, self.wiki = bare, bare.box, name, wiki
         self.server = MariaServer(bare.box, name)
         self.server.account(USER, PASSWORD)
@@ -48,8 +48,10 @@ class Rig:
         self.siteinfo = os.path.join(self.server.directory, "siteinfo.json")
         with open(self.siteinfo, "w") as file:
             json.dump(siteinfo, file)
-        for command in (["init", "--no-slot"], ["add-wiki", wiki, "--siteinfo", self.siteinfo], ["snapshot"]):
-            self.run(*command)
+        self.run("init", "--no-slot")
+        self.run("add-wiki", wiki, "--siteinfo", self.siteinfo)
+        if copy:
+            self.run("snapshot")
 
     def prepare(self, server):
         connection = server.connect()
@@ -298,6 +300,17 @@ def test_the_first_host_is_down(rig):
     with rig.follow(free_port(), rig.server.port) as daemon:
         rig.edit()
         rig.await_goal(daemon)
+
+
+def test_stop_while_mariadb_hangs(rig):
+    """In the stream, and while it is connected to anew and looked at."""
+    with rig.follow() as daemon:
+        chain.wait_for(said(daemon, "reading the binlog"), daemon.log, 20)
+        os.kill(rig.server.process.pid, signal.SIGSTOP)
+    with rig.follow() as daemon:
+        chain.wait_for(lambda: any("socket:" in os.readlink("/proc/%d/fd/%s" % (daemon.pid, fd))
+                                   for fd in os.listdir("/proc/%d/fd" % daemon.pid)), "follow to connect", 10)
+    os.kill(rig.server.process.pid, signal.SIGCONT)
 
 
 def test_all_hosts_refuse(rig, other):

@@ -1,0 +1,152 @@
+"""
+Two MariaDB servers that give the same GTIDs, in one PostgreSQL, through one relay.
+
+Both are copied at the same time and followed by a follow each. Under load both follows are killed at random; every
+event of either source comes once, in its order, and none is taken for one of the other.
+"""
+
+import json
+import os
+import random
+import shutil
+import tempfile
+import threading
+import time
+import types
+
+import pytest
+
+import binlog
+import chain
+import sandbox
+from test_bad_input import Bare
+from test_source_faults import Rig
+
+import workload
+
+KILLS = 12  # of each follow
+NAMES = ("a", "b")
+
+
+class Load:
+    """Edits on one server; both servers get the same ones."""
+
+    def __init__(self, rig):
+        self.rig = rig
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        connection, number = self.rig.server.connect(), 0
+        while not self.stop.is_set():
+            workload.edits(connection, self.rig.wiki, number, 5, 5, 2)
+            number += 5
+            self.stop.wait(0.02)
+        connection.close()
+
+    def __enter__(self):
+        self.thread.start()
+
+    def __exit__(self, *exc):
+        self.stop.set()
+        self.thread.join()
+
+
+@pytest.fixture(scope="module")
+def bare():
+    directory = tempfile.mkdtemp(prefix="mwmirror-two-", dir="/var/tmp")
+    os.chmod(directory, 0o755)
+    bare = Bare(directory)
+    bare.rigs = {}
+    try:
+        done = bare.box.mwmirror("init")
+        assert done.returncode == 0, done.stderr
+        for name in NAMES:
+            bare.rigs[name] = Rig(bare, name, "wiki" + name, copy=False)
+        yield bare
+    finally:
+        for rig in bare.rigs.values():
+            rig.server.kill()
+        sandbox.run_sandbox("down", directory)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def copy_both(bare):
+    """Neither copy can end before both have begun."""
+    daemons = []
+    blocker = bare.box.pg(fresh=True)
+    blocker.autocommit = False
+    with blocker.cursor() as cursor:
+        cursor.execute("LOCK TABLE mediawiki.page IN EXCLUSIVE MODE")
+        for name in NAMES:
+            daemons.append(bare.daemon("snapshot", env=bare.rigs[name].env()))
+        chain.wait_for(lambda: bare.box.pg_value(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mwmirror snapshot'"
+            " AND wait_event_type = 'Lock'") == 2, lambda: "\n".join(d.log() for d in daemons), 30)
+    blocker.rollback()
+    blocker.close()
+    for daemon in daemons:
+        assert daemon.wait(60) == 0, daemon.log()
+
+
+def published(bare):
+    """The events of the relay's file, each a line."""
+    try:
+        with open(os.path.join(bare.directory, "events"), "rb") as file:
+            return [json.loads(line) for line in file if line.endswith(b"\n")]
+    except FileNotFoundError:
+        return []
+
+
+def expected(rig, start):
+    view = types.SimpleNamespace(env={"MARIADB_SOCKET": rig.server.socket, "MARIADB_ROOT_USER": "root"},
+                                 maria_rows=rig.server.rows)
+    return binlog.expected_events(view, start, {rig.wiki})
+
+
+def test_equal_gtids(bare, record_property):
+    seed = int(os.environ.get("MWMIRROR_SEED", time.time_ns() % 1000000))
+    print("MWMIRROR_SEED=%d" % seed)
+    dice = random.Random(seed)
+    rigs = [bare.rigs[name] for name in NAMES]
+    copy_both(bare)
+    start = [rig.position() for rig in rigs]
+    assert start[0] == start[1], "the servers should have the same GTIDs"
+    follows = [bare.daemon("follow", env=rig.env()) for rig in rigs]
+    relay = bare.daemon("relay", "--format", "envelope")
+    kills = [0, 0]
+    try:
+        with Load(rigs[0]), Load(rigs[1]):
+            while min(kills) < KILLS:
+                time.sleep(dice.uniform(0.02, 0.4))  # the random moment
+                n = dice.randrange(2)
+                assert follows[n].process.poll() is None, follows[n].log()
+                follows[n].kill()
+                kills[n] += 1
+                follows[n] = bare.daemon("follow", env=rigs[n].env())
+        for follow, rig in zip(follows, rigs):
+            rig.await_goal(follow)
+            rig.assert_equal()
+        want = {rig.name: expected(rig, start[0]) for rig in rigs}
+        total = sum(len(events) for events in want.values())
+        chain.wait_for(lambda: len(published(bare)) >= total or relay.process.poll() is not None,
+                       lambda: "%d of %d events:\n%s" % (len(published(bare)), total, relay.log()), 60)
+        for daemon in follows + [relay]:
+            assert daemon.stop() == 0, daemon.log()
+    finally:
+        for daemon in follows + [relay]:
+            daemon.kill()
+    have = {name: [] for name in NAMES}
+    for event in published(bare):
+        value, headers = event["value"], event["headers"]
+        assert value["wiki_id"] == "wiki" + headers["source"], event
+        have[headers["source"]].append((headers["gtid"], value["wiki_id"], value["page_change_kind"],
+                                        value["page"]["page_id"], value["revision"]["rev_id"]))
+    assert have == want
+    ids = [event["value"]["meta"]["id"] for event in published(bare)]
+    assert len(set(ids)) == len(ids) == total
+    shared = {e[0] for e in have["a"]} & {e[0] for e in have["b"]}
+    assert len(shared) > 100, "too few GTIDs were given by both servers: %d" % len(shared)
+    assert [rig.position() for rig in rigs] == [rig.server.position() for rig in rigs]
+    record_property("two sources, seed %d" % seed, "%d and %d kills of follow, %d events, %d GTIDs given twice: 0 lost,"
+                    " 0 twice, 0 mixed up" % (kills[0], kills[1], total, len(shared)))
