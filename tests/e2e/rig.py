@@ -55,7 +55,7 @@ def compare(want, have):
             continue
         seen.add(row[0])
         if row != want[place[row[0]]]:
-            found.wrong.append("headers (page, sequence, ordinal, count) are %r, must be %r" % (row, want[place[row[0]]]))
+            found.wrong.append("page, sequence, ordinal, count are %r, must be %r" % (row, want[place[row[0]]]))
         if place[row[0]] < last:
             found.reordered += 1
         last = max(last, place[row[0]])
@@ -65,14 +65,16 @@ def compare(want, have):
 
 class Rig:
     """
-    broker: has a member bootstrap, from where the tests read; the sandbox's unless given. bootstrap: where the relay finds
-    it, if that is elsewhere. settings: mwmirror's, {"kafka.queue_bytes": 1}; properties: librdkafka's.
+    broker: has a member bootstrap, from where the tests read; the sandbox's unless given. bootstrap: where the relay
+    finds it, if that is elsewhere. settings: mwmirror's, {"kafka.queue_bytes": 1}; properties: librdkafka's.
     """
 
-    def __init__(self, box, name, broker=None, bootstrap=None, settings=None, properties=None, binary=None, topics=True):
+    def __init__(self, box, name, broker=None, bootstrap=None, settings=None, properties=None, binary=None,
+                 topics=True):
         self.box = box
         self.broker = broker or box
-        self.name = name = "%s_%x" % (name, time.time_ns() // 1000000 % 0x1000000)     # a sandbox is used more than once
+        # a sandbox is used more than once
+        self.name = name = "%s_%x" % (name, time.time_ns() // 1000000 % 0x1000000)
         self.binary = binary or box.binary
         self.directory = os.path.join(box.directory, name)
         self.conf = os.path.join(self.directory, "mwmirror.conf")
@@ -106,12 +108,14 @@ class Rig:
 
     def configure(self, bootstrap=None, settings=None, properties=None):
         """Writes the configuration that the next start() takes."""
-        conninfo = "host=%s port=%s dbname=%s user=postgres" % (self.box.env["PGHOST"], self.box.env["PGPORT"], self.name)
+        conninfo = "host=%s port=%s dbname=%s user=postgres" % (
+            self.box.env["PGHOST"], self.box.env["PGPORT"], self.name)
         values = {
             "source": {"name": "rig"},
             "postgres": {"conninfo": conninfo, "admin_conninfo": conninfo},
             "relay": {"conninfo": conninfo, "slot": self.slot, "sink": "kafka"},
-            "kafka": {"bootstrap": bootstrap or self.broker.bootstrap, "topic_prefix": self.name + ".", "position_topic": self.position_topic},
+            "kafka": {"bootstrap": bootstrap or self.broker.bootstrap, "topic_prefix": self.name + ".",
+                      "position_topic": self.position_topic},
         }
         if properties:
             path = os.path.join(self.directory, "kafka.properties")
@@ -290,8 +294,11 @@ class Rig:
             if now < before:
                 self.wrong.append("the position goes back: %r, then %r" % (self.position, record))
             previous = record.get("previous")
-            if previous and previous["lsn"] != "0/0" and self.position and previous != {k: self.position.get(k, 0) for k in previous}:
+            if previous and self.position and previous != {k: self.position.get(k, 0) for k in previous}:
                 self.wrong.append("after %r the position names %r as the one before" % (self.position, previous))
+            told = sum(part["count"] for part in record.get("messages", []))
+            if told != record.get("events", 0) - self.position.get("events", 0):
+                self.wrong.append("after %r the position tells of %d messages: %r" % (self.position, told, record))
             self._check_claim(record)
             self.position = record
         return self.position

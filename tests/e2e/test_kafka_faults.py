@@ -1,8 +1,8 @@
 """
 What a broker may do to the relay: stop answering, forget its ids, refuse a right, keep a stranger's transaction open.
 
-The broker is the test's own (kafka_broker.py), so that the sandbox's goes on. The relay that these tests run has a database
-and topics of its own (rig.py).
+The broker is the test's own (kafka_broker.py), so that the sandbox's goes on. The relay that these tests run has a
+database and topics of its own (rig.py).
 """
 
 import os
@@ -52,7 +52,8 @@ MISSING = {
 @pytest.fixture(scope="module")
 def broker(box):
     directory = tempfile.mkdtemp(prefix="mwmirror-kafka-", dir="/var/tmp")
-    broker = kafka_broker.Broker(box.env["KAFKA_JARS"], os.path.join(directory, "kafka"), ["all", "no_create"] + list(MISSING), {
+    users = ["all", "no_create"] + list(MISSING)
+    broker = kafka_broker.Broker(box.env["KAFKA_JARS"], os.path.join(directory, "kafka"), users, {
         "transactional.id.expiration.ms": EXPIRY_MS,
         "transaction.remove.expired.transaction.cleanup.interval.ms": 500,
         "producer.id.expiration.ms": EXPIRY_MS,
@@ -121,7 +122,8 @@ def test_broker_stopped_at_random(broker, make, record_property):
             time.sleep(pause)
             broker.thaw()
     assert_all_there(one, 60)
-    record_property("broker stopped 5 times, seed %d" % seed, "%d events: 0 lost, 0 doubled, 0 reordered" % one.compared)
+    record_property("broker stopped 5 times, seed %d" % seed,
+                    "%d events: 0 lost, 0 doubled, 0 reordered" % one.compared)
 
 
 @pytest.mark.parametrize("kind", ["Commit", "Produce", "AddPartitions", "InitProducerId"])

@@ -1,5 +1,5 @@
 """
-No Kafka transaction is torn: a proxy holds, cuts, delays and doubles requests of a relay's transactions, a seed says which.
+No Kafka transaction is torn: a proxy holds, cuts, delays and doubles requests of a relay's transactions.
 
 This is the short form of tests/torn. The seed is printed; MWMIRROR_SEED repeats a run's choices.
 """

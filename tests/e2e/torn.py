@@ -1,9 +1,9 @@
 """
-Faults of the network at chosen requests of a Kafka transaction, from a seed: the variations of test_torn_transactions.py
-and of tests/torn.
+Faults of the network at chosen requests of a Kafka transaction, from a seed: the variations of
+test_torn_transactions.py and of tests/torn.
 
-One relay, behind the proxy, serves all of them. In each a writer goes on writing until the fault is over; then the topic
-is compared with what was written, and the position record with both.
+One relay, behind the proxy, serves all of them. In each a writer goes on writing until the fault is over; then the
+topic is compared with what was written, and the position record with both.
 """
 
 import collections
@@ -47,8 +47,8 @@ def choose_abort(dice):
     """The replication connection is lost in the middle of a large source transaction, so the relay aborts it."""
     action = dice.choice(["hold", "hold", "hold", "cut_before", "cut_after", "drop_answer", "double", "delay"])
     return [Fault("Produce", 1, "call", call="lose replication at", containing=EVENTS),
-            Fault("Abort", 1, action, dice.choice(RELEASES), ms=dice.choice([0, 1, 10, 30]), same_id=dice.random() < 0.8,
-                  reset=dice.random() < 0.5)]
+            Fault("Abort", 1, action, dice.choice(RELEASES), ms=dice.choice([0, 1, 10, 30]),
+                  same_id=dice.random() < 0.8, reset=dice.random() < 0.5)]
 
 
 def choose_kill(dice):
