@@ -165,7 +165,8 @@ note_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 	if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR)
 	{
 		p->acknowledged++;
-		if (!receipt_add(&p->receipt, rd_kafka_topic_name(m->rkt), m->partition, m->offset))
+		if (m->_private == NULL &&
+		    !receipt_add(&p->receipt, rd_kafka_topic_name(m->rkt), m->partition, m->offset))
 			p->out_of_memory = true;
 		return;
 	}
@@ -499,6 +500,7 @@ produce(const kafka_producer *p, const kafka_message *m)
 	    {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *) (uintptr_t) m->key, m->key_len}},
 	    {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *) (uintptr_t) m->value, m->value_len}},
 	    {.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = m->timestamp},
+	    {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = m->unlisted ? (void *) (uintptr_t) p : NULL},
 	    {.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = m->headers}};
 	size_t count = sizeof(parts) / sizeof(parts[0]) - (m->headers == NULL ? 1 : 0);
 	rd_kafka_error_t *error = rd_kafka_produceva(p->rk, parts, count);

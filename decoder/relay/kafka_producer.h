@@ -15,6 +15,7 @@
 #define MWMIRROR_RELAY_KAFKA_PRODUCER_H
 
 #include <librdkafka/rdkafka.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include "relay/kafka_error.h"
 #include "relay/receipt.h"
@@ -41,6 +42,7 @@ typedef struct kafka_message
 	int64_t timestamp;           /* unix milliseconds */
 	rd_kafka_headers_t *headers; /* taken over, also on failure; may be NULL */
 	const char *gtid;            /* for messages about it; may be "" */
+	bool unlisted;               /* not to be in the receipt */
 } kafka_message;
 
 /*

@@ -10,6 +10,10 @@
  * The position is sent when every event of the transaction is acknowledged. So whatever ends a transaction early, the
  * position is never there without its events; and it can say where they lie (receipt.h), which the next open checks.
  *
+ * A partition must be added to a transaction before its first message. So that the coordinator does this for the
+ * position's while the events are on their way, a record that says nothing goes there with the first event: key "SLOT
+ * begin", no value; compaction removes it.
+ *
  * open: both producers' init_transactions first, which end what predecessors left open and fence them; only then is the
  * position topic read to its end.
  */
@@ -39,7 +43,9 @@ typedef struct sink_kafka
 	sink base;
 	const config *config;
 	kafka_producer *producers[PRODUCERS];
-	unsigned turn;                    /* whose transaction is open or comes next */
+	unsigned turn; /* whose transaction is open or comes next */
+	bool begun;    /* the record that says nothing is sent */
+	char begin_key[ID_SIZE];
 	char (*topics)[KAFKA_TOPIC_SIZE]; /* by index in the table of streams */
 	const char **topic_names;         /* these and the position topic, ended by NULL */
 } sink_kafka;
@@ -125,7 +131,24 @@ kafka_begin(sink *s)
 {
 	sink_kafka *k = (sink_kafka *) s;
 
+	k->begun = false;
 	return note_answer(k, current(k), kafka_producer_begin(current(k)));
+}
+
+/* Adds the position's partition to the transaction. */
+static status
+send_begin(sink_kafka *k)
+{
+	const kafka_message m = {.topic = k->config->kafka_position_topic,
+	                         .key = k->begin_key,
+	                         .key_len = strlen(k->begin_key),
+	                         .gtid = "",
+	                         .unlisted = true};
+
+	if (k->begun)
+		return STATUS_OK;
+	k->begun = true;
+	return kafka_producer_send(current(k), &m);
 }
 
 static void
@@ -170,6 +193,7 @@ kafka_event(sink *s, const sink_event *e)
 	                   .value_len = e->value.len,
 	                   .timestamp = e->timestamp,
 	                   .gtid = e->gtid};
+	status result;
 
 	if (stream == NULL)
 	{
@@ -184,7 +208,10 @@ kafka_event(sink *s, const sink_event *e)
 	m.headers = make_headers(e);
 	if (m.headers == NULL)
 		return STATUS_MEMORY;
-	return note_answer(k, current(k), kafka_producer_send(current(k), &m));
+	result = kafka_producer_send(current(k), &m);
+	if (result == STATUS_OK)
+		result = send_begin(k);
+	return note_answer(k, current(k), result);
 }
 
 /* Adds the position with the receipt to the open transaction. */
@@ -249,5 +276,6 @@ sink_kafka_create(const config *c)
 	k->base.destroy = kafka_destroy;
 	k->base.keeps_position = true;
 	k->config = c;
+	snprintf(k->begin_key, sizeof(k->begin_key), "%s begin", c->relay_slot);
 	return &k->base;
 }
