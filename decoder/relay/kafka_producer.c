@@ -150,6 +150,26 @@ explain_error(kafka_producer *p, rd_kafka_error_t *error, const char *doing)
 	return s;
 }
 
+/*
+ * Says why messages of the open transaction came to nothing although none was refused itself: the transaction was. Its
+ * error is what a call answers that the present state does not admit, and that so changes nothing.
+ */
+static status
+explain_transaction(kafka_producer *p)
+{
+	rd_kafka_error_t *error = rd_kafka_begin_transaction(p->rk);
+
+	if (error != NULL && rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR__STATE)
+		return explain_error(p, error, "publish");
+	if (error != NULL)
+		rd_kafka_error_destroy(error);
+	p->answer = KAFKA_RETRY;
+	p->in_doubt = true;
+	log_warning("Kafka acknowledged %" PRIu64 " of %" PRIu64 " messages of a transaction",
+	            p->acknowledged, p->sent);
+	return STATUS_RETRY;
+}
+
 /* ---- librdkafka's callbacks ---- */
 
 /* Counts what was acknowledged and remembers why a message failed; runs inside poll and flush, on our own thread. */
@@ -479,6 +499,8 @@ explain_refused(kafka_producer *p, rd_kafka_resp_err_t error, const kafka_messag
 	rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(p->rk, text, sizeof(text));
 
 	rd_kafka_poll(p->rk, 0); /* a delivery that failed before says more than "wrong state" */
+	if (p->failure.error == RD_KAFKA_RESP_ERR_NO_ERROR && error == RD_KAFKA_RESP_ERR__STATE)
+		return explain_transaction(p);
 	if (p->failure.error == RD_KAFKA_RESP_ERR_NO_ERROR)
 	{
 		p->failure.error = fatal != RD_KAFKA_RESP_ERR_NO_ERROR ? fatal : error;
@@ -575,13 +597,7 @@ kafka_producer_flush(kafka_producer *p)
 	if (p->out_of_memory)
 		return STATUS_MEMORY;
 	tell_end(&wait);
-	if (p->acknowledged == p->sent)
-		return STATUS_OK;
-	p->answer = KAFKA_RETRY;
-	p->in_doubt = true;
-	log_warning("Kafka acknowledged %" PRIu64 " of %" PRIu64 " messages of a transaction",
-	            p->acknowledged, p->sent);
-	return STATUS_RETRY;
+	return p->acknowledged == p->sent ? STATUS_OK : explain_transaction(p);
 }
 
 status

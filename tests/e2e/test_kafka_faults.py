@@ -315,9 +315,7 @@ def start_as(one, user):
     return at
 
 
-@pytest.mark.parametrize("user", [
-    pytest.param(user, marks=pytest.mark.xfail(reason="the reason is lost with the messages", strict=False)
-                 if user == "no_write_events" else ()) for user in sorted(MISSING)])
+@pytest.mark.parametrize("user", sorted(MISSING))
 def test_missing_right_is_named(guarded, user):
     """Within seconds the log says which right on what is missing. The relay ends or waits; nothing is published."""
     named = [text.format(rig=guarded.name) for text in MISSING[user][2]]
