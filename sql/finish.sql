@@ -25,6 +25,7 @@ UPDATE mwmirror.table_map SET shipped = true;
 UPDATE mwmirror.column_map SET shipped = true;
 UPDATE mwmirror.column_private SET shipped = true;
 UPDATE mwmirror.table_skipped SET shipped = true;
+UPDATE mwmirror.reference SET shipped = true;
 
 -- one call a statement: each changes the same row of pg_extension
 DO $do$
@@ -33,7 +34,7 @@ DECLARE
 BEGIN
 	FOR kept IN
 		SELECT oid::regclass AS name, CASE
-				WHEN relname IN ('table_map', 'column_map', 'column_private', 'table_skipped') THEN 'WHERE NOT shipped'
+				WHEN relname IN ('table_map', 'column_map', 'column_private', 'table_skipped', 'reference') THEN 'WHERE NOT shipped'
 				ELSE ''
 			END AS filter
 		FROM pg_catalog.pg_class

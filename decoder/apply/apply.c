@@ -13,6 +13,8 @@
 #include "access/xact.h"
 #include "apply/compat.h"
 #include "apply/describe.h"
+#include "apply/graph.h"
+#include "apply/reference.h"
 #include "apply/relation.h"
 #include "apply/shape.h"
 #include "apply/write.h"
@@ -137,15 +139,21 @@ make_received(uint32 columns)
 	return r;
 }
 
-/* Resolves the shapes and opens their tables. */
+/* Resolves the shapes of the batch, and of what its rows can refer to, and opens the tables of the former. */
 static void
 open_shapes(applying *a)
 {
-	shape **shapes = palloc0(Max(a->shape_count, 1) * sizeof(shape *));
+	const graph *g = a->reader.whole ? graph_get() : NULL;
+	const uint32 count = a->shape_count + (g == NULL ? 0 : (uint32) g->target_count);
+	batch_shape *all = palloc0(Max(count, 1) * sizeof(batch_shape));
+	shape **shapes = palloc0(Max(count, 1) * sizeof(shape *));
 	Oid *relids = palloc0(Max(a->shape_count, 1) * sizeof(Oid));
 
+	memcpy(all, a->shapes, a->shape_count * sizeof(batch_shape));
+	for (uint32 i = a->shape_count; i < count; i++)
+		all[i] = g->targets[i - a->shape_count].shape;
 	shape_forget_old();
-	shape_resolve_all(a->shapes, a->shape_count, shapes);
+	shape_resolve_all(all, count, shapes);
 	for (uint32 i = 0; i < a->shape_count; i++)
 		relids[i] = shapes[i]->relid;
 	a->writing.opened = relation_open_all(relids, (int) a->shape_count);
@@ -155,6 +163,14 @@ open_shapes(applying *a)
 		a->used[i].shape = shapes[i];
 		a->used[i].target = relation_find(a->writing.opened, relids[i]);
 	}
+	if (g != NULL)
+		a->writing.references = reference_begin(a->writing.opened, g, shapes + a->shape_count);
+}
+
+/* Room for the values of a change. */
+static void
+make_room(applying *a)
+{
 	a->writing.memory =
 	    AllocSetContextCreate(CurrentMemoryContext, "mwmirror change", ALLOCSET_DEFAULT_SIZES);
 	a->writing.find = make_received(a->columns_max);
@@ -181,6 +197,8 @@ begin_source(applying *a)
 		fail_format(a, "a source transaction begins inside of another");
 	memcpy(a->gtid, text->data, text->len);
 	a->gtid[text->len] = '\0';
+	if (a->writing.references != NULL)
+		reference_begin_source(a->writing.references, a->gtid);
 }
 
 static void
@@ -196,7 +214,10 @@ end_source(applying *a)
 	if (strcmp(m.source, a->origin.source) != 0)
 		fail_format(a, "a mark is of another source than the session");
 	relation_end_source(a->writing.opened);
-	compat_log_message(MARK_PREFIX, text->data, text->len);
+	if (a->writing.references != NULL)
+		reference_end_source(a->writing.references, text->data, text->len);
+	else
+		compat_log_message(MARK_PREFIX, text->data, text->len);
 	a->gtid[0] = '\0';
 }
 
@@ -247,7 +268,10 @@ apply_batch(const char *data, size_t len)
 	read_shapes(a, data, len);
 	error_context_stack = &context;
 	open_shapes(a);
+	make_room(a);
 	apply_items(a);
+	if (a->writing.references != NULL)
+		reference_end(a->writing.references);
 	relation_close_all(a->writing.opened);
 	error_context_stack = context.previous;
 	return a->changed;

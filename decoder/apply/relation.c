@@ -66,6 +66,16 @@ open_target(opened *o, target *t)
 		add_place(o, t, t->rri);
 }
 
+static target *
+add_target(opened *o, Oid relid)
+{
+	target *t = palloc0(sizeof(target));
+
+	t->rel = table_open(relid, NoLock);
+	o->targets = lappend(o->targets, t);
+	return t;
+}
+
 opened *
 relation_open_all(const Oid *relids, int count)
 {
@@ -74,49 +84,68 @@ relation_open_all(const Oid *relids, int count)
 	opened *o = palloc0(sizeof(opened));
 	List *range_table = NIL;
 	List *permissions = NIL;
+	ListCell *cell;
 
 	o->estate = estate;
 	o->step = 1;
-	o->targets = palloc0(Max(count, 1) * sizeof(target));
 	for (int i = 0; i < count; i++)
 	{
-		target *t = &o->targets[o->target_count];
+		target *t;
 
 		if (relation_find(o, relids[i]) != NULL)
 			continue;
-		t->rel = table_open(relids[i], NoLock);
-		t->number = (Index) ++o->target_count;
+		t = add_target(o, relids[i]);
+		t->number = (Index) list_length(o->targets);
 		compat_add_relation(&range_table, &permissions, relids[i], t->rel->rd_rel->relkind);
 	}
 	compat_init_range_table(estate, range_table, permissions);
 	estate->es_output_cid = GetCurrentCommandId(false);
 	PushCopiedSnapshot(GetActiveSnapshot());
 	estate->es_snapshot = GetActiveSnapshot();
-	for (int i = 0; i < o->target_count; i++)
-		open_target(o, &o->targets[i]);
+	foreach (cell, o->targets)
+		open_target(o, lfirst(cell));
 	AfterTriggerBeginQuery();
 	MemoryContextSwitchTo(old);
 	return o;
 }
 
+target *
+relation_open_to_read(opened *o, Oid relid)
+{
+	target *t = relation_find(o, relid);
+	MemoryContext old;
+
+	if (t != NULL)
+		return t;
+	old = MemoryContextSwitchTo(o->estate->es_query_cxt);
+	t = add_target(o, relid);
+	open_target(o, t);
+	MemoryContextSwitchTo(old);
+	return t;
+}
+
 void
 relation_close_all(opened *o)
 {
+	ListCell *cell;
+
 	AfterTriggerEndQuery(o->estate);
-	for (int i = 0; i < o->target_count; i++)
+	foreach (cell, o->targets)
 	{
-		for (place *p = o->targets[i].places; p != NULL; p = p->next)
+		for (place *p = ((target *) lfirst(cell))->places; p != NULL; p = p->next)
 			search_end(p);
 	}
 	ExecResetTupleTable(o->estate->es_tupleTable, false);
-	for (int i = 0; i < o->target_count; i++)
+	foreach (cell, o->targets)
 	{
-		if (o->targets[i].routing != NULL)
-			ExecCleanupTupleRouting(o->targets[i].state, o->targets[i].routing);
+		target *t = lfirst(cell);
+
+		if (t->routing != NULL)
+			ExecCleanupTupleRouting(t->state, t->routing);
 	}
 	ExecCloseResultRelations(o->estate);
-	for (int i = 0; i < o->target_count; i++)
-		table_close(o->targets[i].rel, NoLock);
+	foreach (cell, o->targets)
+		table_close(((target *) lfirst(cell))->rel, NoLock);
 	PopActiveSnapshot();
 	FreeExecutorState(o->estate);
 }
@@ -124,10 +153,14 @@ relation_close_all(opened *o)
 target *
 relation_find(opened *o, Oid relid)
 {
-	for (int i = 0; i < o->target_count; i++)
+	ListCell *cell;
+
+	foreach (cell, o->targets)
 	{
-		if (RelationGetRelid(o->targets[i].rel) == relid)
-			return &o->targets[i];
+		target *t = lfirst(cell);
+
+		if (RelationGetRelid(t->rel) == relid)
+			return t;
 	}
 	return NULL;
 }
@@ -210,4 +243,17 @@ relation_place(opened *o, target *t, const Datum *values, const bool *nulls)
 	rri = ExecFindPartition(t->state, t->rri, t->routing, t->row, o->estate);
 	ExecClearTuple(t->row);
 	return place_of_partition(o, t, rri);
+}
+
+void
+relation_take_found(const target *t, const place *p, Datum *values, bool *nulls)
+{
+	slot_getallattrs(p->found);
+	for (int i = 0; i < RelationGetNumberOfAttributes(t->rel); i++)
+	{
+		const int from = p->to_table == NULL ? i : p->to_table->attrMap->attnums[i] - 1;
+
+		values[i] = from < 0 ? (Datum) 0 : p->found->tts_values[from];
+		nulls[i] = from < 0 || p->found->tts_isnull[from];
+	}
 }

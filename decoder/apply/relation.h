@@ -32,7 +32,7 @@ typedef struct place
 typedef struct target
 {
 	Relation rel;
-	Index number; /* in the range table */
+	Index number; /* in the range table; 0: not in it, the table is only read */
 	ResultRelInfo *rri;
 	AclMode allowed; /* what was looked up and may be done */
 	place *places;   /* the table itself, or its partitions that were met */
@@ -46,9 +46,8 @@ typedef struct target
 typedef struct opened
 {
 	EState *estate;
-	target *targets;
-	int target_count;
-	uint32 step; /* number of the command, from 1 */
+	List *targets; /* of target * */
+	uint32 step;   /* number of the command, from 1 */
 } opened;
 
 /* Opens tables, which are locked already. relids may repeat. */
@@ -58,6 +57,9 @@ opened *relation_open_all(const Oid *relids, int count);
 void relation_close_all(opened *o);
 
 target *relation_find(opened *o, Oid relid);
+
+/* Opens a table that is only read, and locked already, if it is not open. */
+target *relation_open_to_read(opened *o, Oid relid);
 
 /* Errors if the current user must not do that to the table. */
 void relation_check_allowed(target *t, AclMode wanted);
@@ -73,5 +75,8 @@ void relation_end_source(opened *o);
  * table are read; those of its partition key must be there.
  */
 place *relation_place(opened *o, target *t, const Datum *values, const bool *nulls);
+
+/* The row that was found, in the table's columns. The values point into the slot. */
+void relation_take_found(const target *t, const place *p, Datum *values, bool *nulls);
 
 #endif

@@ -117,20 +117,6 @@ change_row(const writing *w, const shape *s, const batch_value *set, Datum *valu
 	}
 }
 
-/* The row that was found, in the table's columns. The values point into it. */
-static void
-take_found(const target *t, const place *p, Datum *values, bool *nulls)
-{
-	slot_getallattrs(p->found);
-	for (int i = 0; i < RelationGetNumberOfAttributes(t->rel); i++)
-	{
-		const int from = p->to_table == NULL ? i : p->to_table->attrMap->attnums[i] - 1;
-
-		values[i] = from < 0 ? (Datum) 0 : p->found->tts_values[from];
-		nulls[i] = from < 0 || p->found->tts_isnull[from];
-	}
-}
-
 /* The row to be written, in the place's columns, which the table's values make. */
 static TupleTableSlot *
 store_row(const place *p, const Datum *values, const bool *nulls)
@@ -250,12 +236,44 @@ delete_row(writing *w, place *p)
 	p->changed = w->opened->step;
 }
 
+/* Values and NULLs of a row in the table's columns, in the current memory context. */
+static void
+make_room(const shape *s, Datum **values, bool **nulls)
+{
+	*values = palloc(s->attribute_count * sizeof(Datum));
+	*nulls = palloc(s->attribute_count * sizeof(bool));
+}
+
+/* Tells of the row that was found, which goes away or changes. */
+static void
+tell_found(writing *w, used_shape *used, const place *p)
+{
+	Datum *values;
+	bool *nulls;
+
+	if (w->references == NULL)
+		return;
+	make_room(used->shape, &values, &nulls);
+	relation_take_found(used->target, p, values, nulls);
+	reference_changed(w->references, used->target, values, nulls);
+}
+
+/* Tells of a row that is written. */
+static void
+tell_written(writing *w, used_shape *used, const Datum *values, const bool *nulls)
+{
+	if (w->references != NULL)
+		reference_changed(w->references, used->target, values, nulls);
+}
+
 /* Puts the values in the place of the row that was found, or where they belong now. */
 static void
 replace_found(writing *w, used_shape *used, place *p, const Datum *values, const bool *nulls)
 {
 	place *to = relation_place(w->opened, used->target, values, nulls);
 
+	tell_found(w, used, p);
+	tell_written(w, used, values, nulls);
 	if (to == p)
 	{
 		update_row(w, used, p, values, nulls);
@@ -266,14 +284,6 @@ replace_found(writing *w, used_shape *used, place *p, const Datum *values, const
 }
 
 /* ---- changes ---- */
-
-/* Values and NULLs of a row in the table's columns, in the current memory context. */
-static void
-make_room(const shape *s, Datum **values, bool **nulls)
-{
-	*values = palloc(s->attribute_count * sizeof(Datum));
-	*nulls = palloc(s->attribute_count * sizeof(bool));
-}
 
 static int64
 write_insert(writing *w, used_shape *used, const batch_item *item)
@@ -293,8 +303,11 @@ write_insert(writing *w, used_shape *used, const batch_item *item)
 		ExecClearTuple(p->found);
 	}
 	else
+	{
+		tell_written(w, used, values, nulls);
 		insert_row(w->opened, relation_place(w->opened, used->target, values, nulls), values,
 		           nulls);
+	}
 	return 1;
 }
 
@@ -316,11 +329,14 @@ write_found(writing *w, used_shape *used, const batch_item *item, place *p)
 	bool *nulls;
 
 	if (item->kind == BATCH_DELETE)
+	{
+		tell_found(w, used, p);
 		delete_row(w, p);
+	}
 	else
 	{
 		make_room(used->shape, &values, &nulls);
-		take_found(used->target, p, values, nulls);
+		relation_take_found(used->target, p, values, nulls);
 		change_row(w, used->shape, item->set, values, nulls);
 		replace_found(w, used, p, values, nulls);
 	}

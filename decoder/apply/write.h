@@ -8,6 +8,7 @@
 
 #include "postgres.h"
 
+#include "apply/reference.h"
 #include "apply/relation.h"
 #include "apply/search.h"
 #include "apply/shape.h"
@@ -27,6 +28,7 @@ typedef struct writing
 	MemoryContext memory; /* of the change's values; emptied after it */
 	received find;        /* room for the columns of the largest shape */
 	received set;
+	references *references;     /* to be told of the rows that change; NULL: nobody */
 	const shape_column *column; /* whose value is being received; NULL: none. For errors */
 } writing;
 

@@ -35,7 +35,7 @@ CREATE FUNCTION b.source(gtid text, VARIADIC changes bytea[] DEFAULT '{}') RETUR
 	SELECT b.raw('G' || b.text(gtid) || coalesce(string_agg(c, '' ORDER BY i), '') || 'E' || b.text(format(E'U %s 1700000000 test 1:w\n', gtid)), count(c)::int)
 	FROM unnest(changes) WITH ORDINALITY u(c, i)$$;
 CREATE FUNCTION b.batch(shapes bytea[], VARIADIC parts b.part[] DEFAULT '{}') RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
-	SELECT '\x01' || b.n(cardinality(shapes)) ||
+	SELECT '\x0100' || b.n(cardinality(shapes)) ||
 		(SELECT coalesce(string_agg(c, '' ORDER BY i), '') FROM unnest(shapes) WITH ORDINALITY u(c, i)) ||
 		(SELECT coalesce(string_agg(bytes, '' ORDER BY i), '') || 'Z' || b.n(coalesce(sum(changes), 0)::int)
 			FROM unnest(parts) WITH ORDINALITY u(bytes, changes, i))$$;

@@ -9,17 +9,19 @@ SELECT mwmirror.apply('');
 \echo :SQLSTATE
 SELECT mwmirror.apply('\x02');
 SELECT mwmirror.apply('\x01');
-SELECT mwmirror.apply('\x018108');
-SELECT mwmirror.apply('\x018000');
-SELECT mwmirror.apply('\x01ffffffff1f');
-SELECT mwmirror.apply('\x01ffffffffff');
-SELECT mwmirror.apply('\x0101' || b.text('mediawiki') || '\x00');
-SELECT mwmirror.apply('\x0101' || b.text('mediawiki') || b.text(repeat('x', 64)));
-SELECT mwmirror.apply('\x0101' || b.text('mediawiki') || b.text('page') || '\x0000');
-SELECT mwmirror.apply('\x0101' || b.text('mediawiki') || b.text('page') || '\x0201' || b.text('wiki_id'));
-SELECT mwmirror.apply('\x0101' || b.text('mediawiki') || b.text('page') || '\x00c10c');
-SELECT mwmirror.apply('\x0101' || b.n(4) || '\x6d00ff6d' || b.text('page') || '\x0001' || b.text('wiki_id'));
-SELECT mwmirror.apply('\x0100' || convert_to('Z', 'UTF8'));
+SELECT mwmirror.apply('\x0100');
+SELECT mwmirror.apply('\x010200');
+SELECT mwmirror.apply('\x01008108');
+SELECT mwmirror.apply('\x01008000');
+SELECT mwmirror.apply('\x0100ffffffff1f');
+SELECT mwmirror.apply('\x0100ffffffffff');
+SELECT mwmirror.apply('\x010001' || b.text('mediawiki') || '\x00');
+SELECT mwmirror.apply('\x010001' || b.text('mediawiki') || b.text(repeat('x', 64)));
+SELECT mwmirror.apply('\x010001' || b.text('mediawiki') || b.text('page') || '\x0000');
+SELECT mwmirror.apply('\x010001' || b.text('mediawiki') || b.text('page') || '\x0201' || b.text('wiki_id'));
+SELECT mwmirror.apply('\x010001' || b.text('mediawiki') || b.text('page') || '\x00c10c');
+SELECT mwmirror.apply('\x010001' || b.n(4) || '\x6d00ff6d' || b.text('page') || '\x0001' || b.text('wiki_id'));
+SELECT mwmirror.apply('\x010000' || convert_to('Z', 'UTF8'));
 SELECT mwmirror.apply(b.one(b.page(), b.change('I', 2, 0, b.absent())));
 SELECT mwmirror.apply(b.one(b.page(), b.change('D', 1, 0, b.absent())));
 SELECT mwmirror.apply(b.one(b.page(), b.change('I', 0, 1, b.absent())));
@@ -38,8 +40,8 @@ SELECT mwmirror.apply(b.batch('{}', b.raw('G' || b.text('0-1-1')), b.raw('E' || 
 
 SELECT mwmirror.apply(b.batch('{}', b.raw('G' || b.text('0-1-1')), b.raw('E' || b.text(E'U 0-1-1 1 another\n'))));
 SELECT mwmirror.apply(b.batch(ARRAY[b.page()], b.raw('G' || b.text('0-1-1') || b.change('D', 2, 0, b.v('w'), b.v(1::bigint)), 2)));
-SELECT mwmirror.apply('\x0100' || convert_to('Z', 'UTF8') || '\x0000');
-SELECT mwmirror.apply('\x0100');
+SELECT mwmirror.apply('\x010000' || convert_to('Z', 'UTF8') || '\x0000');
+SELECT mwmirror.apply('\x010000');
 
 -- a batch of everything, cut after each byte, and with bytes altered by chance: how often which error
 CREATE FUNCTION b.everything() RETURNS bytea LANGUAGE sql AS $$

@@ -5,8 +5,7 @@
 #include "wire/batch.h"
 
 #include <string.h>
-
-#define NUMBER_BYTES_MAX 5
+#include "wire/pack.h"
 
 /* ---- reading ---- */
 
@@ -35,22 +34,7 @@ read_byte(batch_reader *r, uint8_t *out)
 static bool
 read_number(batch_reader *r, uint32_t *out)
 {
-	uint64_t n = 0;
-	uint8_t byte;
-
-	for (unsigned i = 0; i < NUMBER_BYTES_MAX; i++)
-	{
-		if (!read_byte(r, &byte))
-			return false;
-		n |= (uint64_t) (byte & 0x7F) << 7 * i;
-		if ((byte & 0x80) != 0)
-			continue;
-		if ((byte == 0 && i > 0) || n > UINT32_MAX)
-			break;
-		*out = (uint32_t) n;
-		return true;
-	}
-	return fail(r, "a number is malformed");
+	return pack_read(&r->next, r->end, out) || fail(r, "a number is malformed or cut off");
 }
 
 static bool
@@ -77,6 +61,7 @@ bool
 batch_begin(batch_reader *r, const char *data, size_t len, uint32_t *shapes)
 {
 	uint8_t version;
+	uint8_t flags;
 
 	r->start = r->next = data;
 	r->end = data + len;
@@ -86,6 +71,11 @@ batch_begin(batch_reader *r, const char *data, size_t len, uint32_t *shapes)
 		return false;
 	if (version != BATCH_VERSION)
 		return fail(r, "its version is not known");
+	if (!read_byte(r, &flags))
+		return false;
+	if ((flags & ~BATCH_WHOLE) != 0)
+		return fail(r, "a flag is not known");
+	r->whole = flags != 0;
 	if (!read_number(r, shapes))
 		return false;
 	return *shapes <= BATCH_SHAPES_MAX || fail(r, "there are too many shapes");
@@ -234,16 +224,6 @@ after(char *out, size_t size)
 }
 
 static size_t
-write_number(char *out, uint32_t n)
-{
-	size_t size = 0;
-
-	for (; n > 0x7F; n >>= 7)
-		size += write_byte(after(out, size), (uint8_t) (n | 0x80));
-	return size + write_byte(after(out, size), (uint8_t) n);
-}
-
-static size_t
 write_bytes(char *out, const char *data, size_t len)
 {
 	if (out != NULL && len > 0)
@@ -254,15 +234,16 @@ write_bytes(char *out, const char *data, size_t len)
 static size_t
 write_string(char *out, const char *data, size_t len)
 {
-	size_t size = write_number(out, (uint32_t) len);
+	size_t size = pack_write(out, (uint32_t) len);
 
 	return size + write_bytes(after(out, size), data, len);
 }
 
 size_t
-batch_write_begin(char *out, uint32_t shapes)
+batch_write_begin(char *out, bool whole, uint32_t shapes)
 {
-	return write_byte(out, BATCH_VERSION) + write_number(after(out, 1), shapes);
+	return write_byte(out, BATCH_VERSION) + write_byte(after(out, 1), whole ? BATCH_WHOLE : 0) +
+	       pack_write(after(out, 2), shapes);
 }
 
 size_t
@@ -272,8 +253,8 @@ batch_write_shape(char *out, const char *schema, const char *table, uint32_t fin
 	size_t size = write_string(out, schema, strlen(schema));
 
 	size += write_string(after(out, size), table, strlen(table));
-	size += write_number(after(out, size), finds);
-	size += write_number(after(out, size), columns);
+	size += pack_write(after(out, size), finds);
+	size += pack_write(after(out, size), columns);
 	for (uint32_t i = 0; i < columns; i++)
 		size += write_string(after(out, size), names[i], strlen(names[i]));
 	return size;
@@ -295,7 +276,7 @@ write_values(char *out, const batch_value *values, uint32_t count)
 		const batch_value *v = &values[i];
 		uint32_t len = v->form == BATCH_NULL || v->form == BATCH_ABSENT ? 0 : v->len;
 
-		size += write_number(after(out, size), len << 2 | (uint32_t) v->form);
+		size += pack_write(after(out, size), len << 2 | (uint32_t) v->form);
 		size += write_bytes(after(out, size), v->data, len);
 	}
 	return size;
@@ -307,7 +288,7 @@ batch_write_change(char *out, const batch_item *item, const batch_shape *shape)
 	size_t size = write_byte(out, (uint8_t) item->kind);
 
 	size += write_byte(after(out, size), item->flags);
-	size += write_number(after(out, size), item->shape);
+	size += pack_write(after(out, size), item->shape);
 	if (item->kind != BATCH_INSERT)
 		size += write_values(after(out, size), item->find, shape->finds);
 	if (item->kind != BATCH_DELETE)
@@ -318,5 +299,5 @@ batch_write_change(char *out, const batch_item *item, const batch_shape *shape)
 size_t
 batch_write_done(char *out, uint32_t changes)
 {
-	return write_byte(out, BATCH_DONE) + write_number(after(out, 1), changes);
+	return write_byte(out, BATCH_DONE) + pack_write(after(out, 1), changes);
 }

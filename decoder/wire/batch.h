@@ -5,12 +5,12 @@
  * A batch says by itself all that it means; nothing is remembered from one to the next.
  *
  *	 version   u8   BATCH_VERSION
+ *	 flags     u8   0, or BATCH_WHOLE
  *	 shapes    n    number of shapes, 0 to BATCH_SHAPES_MAX
  *	 shape     shapes times
  *	 item      to the end of the batch; the last is a 'Z'
  *
- * n is an unsigned number below 2^32: seven bits a byte, the lowest first, the high bit set in all bytes but the last; never
- * more bytes than it needs.
+ * n is a number as in wire/pack.h.
  * string is n bytes of length, then the bytes; names are BATCH_NAME_MAX bytes at most, and not empty.
  *
  * shape: a table and those of its columns that changes may name
@@ -52,6 +52,7 @@
 #include <stdint.h>
 
 #define BATCH_VERSION 1
+#define BATCH_WHOLE 1 /* with each mark go the rows that its changes refer to: wire/reference.h */
 #define BATCH_SHAPES_MAX 1024
 #define BATCH_COLUMNS_MAX 1600
 #define BATCH_NAME_MAX 63
@@ -130,6 +131,7 @@ typedef struct batch_reader
 	const char *start;
 	const char *next;
 	const char *end;
+	bool whole;       /* BATCH_WHOLE */
 	uint32_t changes; /* read so far: the number of the last one */
 	const char *why;  /* what is wrong, once a function has returned false */
 } batch_reader;
@@ -154,7 +156,7 @@ size_t batch_offset(const batch_reader *r);
  * Writing. Each function writes to out if that is not NULL, and returns the size in bytes. Nothing is checked: numbers and
  * lengths must be within the limits above.
  */
-size_t batch_write_begin(char *out, uint32_t shapes);
+size_t batch_write_begin(char *out, bool whole, uint32_t shapes);
 size_t batch_write_shape(char *out, const char *schema, const char *table, uint32_t finds,
                          uint32_t columns, const char *const *names);
 size_t batch_write_text(char *out, batch_kind kind, const char *text, size_t len);

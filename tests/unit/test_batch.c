@@ -71,7 +71,7 @@ next(char *out, size_t size)
 static size_t
 write_all(char *out)
 {
-	size_t size = batch_write_begin(out, SHAPES);
+	size_t size = batch_write_begin(out, true, SHAPES);
 
 	for (unsigned i = 0; i < SHAPES; i++)
 		size += batch_write_shape(next(out, size), "mediawiki", tables[i].table, tables[i].finds,
@@ -196,6 +196,7 @@ batches_come_back(void **state)
 	(void) state;
 	assert_true(batch_begin(&r, batch, size, &count));
 	assert_int_equal(count, SHAPES);
+	assert_true(r.whole);
 	for (unsigned i = 0; i < SHAPES; i++)
 	{
 		batch_bytes left;
@@ -240,7 +241,7 @@ batches_come_back(void **state)
 static void
 layout_is_as_documented(void **state)
 {
-	static const char expected[] = "\1\1"
+	static const char expected[] = "\1\0\1"
 	                               "\1m\1t\1\2\1a\1b"
 	                               "G\0050-1-2"
 	                               "U\2\0"
@@ -257,7 +258,7 @@ layout_is_as_documented(void **state)
 	size_t size;
 
 	(void) state;
-	size = batch_write_begin(out, 1);
+	size = batch_write_begin(out, false, 1);
 	size += batch_write_shape(out + size, "m", "t", 1, 2, columns);
 	size += batch_write_text(out + size, BATCH_SOURCE, gtid, strlen(gtid));
 	size += batch_write_change(out + size, &item, &shape);

@@ -1,0 +1,372 @@
+/*
+ * apply/graph.c
+ *	  Reads mwmirror.reference; see graph.h.
+ */
+#include "apply/graph.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/tuptable.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#define MIRROR_SCHEMA "mediawiki"
+#define OWN_SCHEMA "mwmirror"
+#define REFERENCE_TABLE "reference"
+#define WIKI_COLUMN "wiki_id"
+
+/* Columns of mwmirror.reference. */
+enum
+{
+	FROM_TABLE = 1,
+	FROM_COLUMNS,
+	TO_TABLE,
+	TO_COLUMNS,
+	ONLY_CHANGED
+};
+
+/* A row of it. */
+typedef struct reference_row
+{
+	const char *from_table;
+	const char *to_table;
+	const char *from[GRAPH_COLUMNS_MAX];
+	const char *to[GRAPH_COLUMNS_MAX];
+	int count;
+	bool only_changed;
+} reference_row;
+
+static graph *kept;
+static bool valid;
+static uint64 versions;
+static uint64 changes; /* of relations that we were told of */
+static Oid table_of_references;
+
+PG_FUNCTION_INFO_V1(mwmirror_invalidate);
+
+/* Statement trigger: the commit carries an invalidation of its table. */
+Datum
+mwmirror_invalidate(PG_FUNCTION_ARGS)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+		                errmsg("mwmirror.invalidate() is a trigger")));
+	CacheInvalidateRelcache(((TriggerData *) fcinfo->context)->tg_relation);
+	return PointerGetDatum(NULL);
+}
+
+/* ---- when it changes ---- */
+
+static void
+relation_changed(Datum arg, Oid relid)
+{
+	changes++;
+	if (!valid)
+		return;
+	valid = OidIsValid(relid) && relid != table_of_references && graph_find(kept, relid) == NULL;
+}
+
+static void
+schema_changed(Datum arg, int cache, uint32 hash)
+{
+	valid = false;
+}
+
+static void
+watch_changes(void)
+{
+	static bool watched = false;
+
+	if (watched)
+		return;
+	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(NAMESPACEOID, schema_changed, (Datum) 0);
+	watched = true;
+}
+
+/* ---- reading ---- */
+
+static int
+read_names(Datum array, const char **names)
+{
+	Datum *items;
+	int count;
+
+	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &items, NULL,
+	                  &count);
+	for (int i = 0; i < count && i < GRAPH_COLUMNS_MAX; i++)
+		names[i] = TextDatumGetCString(items[i]);
+	return count;
+}
+
+static reference_row *
+read_row(TupleTableSlot *slot)
+{
+	reference_row *row = palloc0(sizeof(reference_row));
+
+	slot_getallattrs(slot);
+	row->from_table = TextDatumGetCString(slot->tts_values[FROM_TABLE - 1]);
+	row->to_table = TextDatumGetCString(slot->tts_values[TO_TABLE - 1]);
+	row->count = read_names(slot->tts_values[FROM_COLUMNS - 1], row->from);
+	if (read_names(slot->tts_values[TO_COLUMNS - 1], row->to) != row->count ||
+	    row->count > GRAPH_COLUMNS_MAX)
+		elog(ERROR, "a row of mwmirror.reference has a wrong number of columns");
+	row->only_changed = DatumGetBool(slot->tts_values[ONLY_CHANGED - 1]);
+	return row;
+}
+
+static List *
+read_rows(void)
+{
+	Relation rel = table_open(table_of_references, AccessShareLock);
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	TableScanDesc scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
+	List *rows = NIL;
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+		rows = lappend(rows, read_row(slot));
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(rel, AccessShareLock);
+	return rows;
+}
+
+/* ---- building ---- */
+
+/* Room for one more. */
+static void *
+grow(void *items, int count, size_t size)
+{
+	return items == NULL ? palloc(size) : repalloc(items, (count + 1) * size);
+}
+
+static Oid
+find_table(const char *name)
+{
+	Oid relid = get_relname_relid(name, get_namespace_oid(MIRROR_SCHEMA, false));
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+		        (errcode(ERRCODE_UNDEFINED_TABLE),
+		         errmsg("mwmirror.reference names the table \"%s\", which does not exist", name)));
+	return relid;
+}
+
+static AttrNumber
+find_column(Oid relid, const char *table, const char *name)
+{
+	AttrNumber attnum = get_attnum(relid, name);
+
+	if (attnum <= 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+		                errmsg("mwmirror.reference names the column \"%s\" of \"%s\", which does "
+		                       "not exist",
+		                       name, table)));
+	return attnum;
+}
+
+static graph_node *
+get_node(graph *g, const char *table)
+{
+	const Oid relid = find_table(table);
+	graph_node *node = (graph_node *) graph_find(g, relid);
+
+	if (node != NULL)
+		return node;
+	node = &g->nodes[g->node_count++];
+	node->relid = relid;
+	node->wiki = find_column(relid, table, WIKI_COLUMN);
+	return node;
+}
+
+static void
+add_column(graph_target *t, const char *name, AttrNumber attnum)
+{
+	const int n = (int) t->shape.columns++;
+	Oid send;
+	bool varlena;
+
+	t->names[n] = name;
+	t->attnums[n] = attnum;
+	t->types[n] = get_atttype(t->relid, attnum);
+	get_typlenbyval(t->types[n], &t->lengths[n], &t->by_value[n]);
+	getTypeBinaryOutputInfo(t->types[n], &send, &varlena);
+	fmgr_info(send, &t->send[n]);
+}
+
+static bool
+has_column(const graph_target *t, AttrNumber attnum)
+{
+	for (uint32 i = 0; i < t->shape.columns; i++)
+	{
+		if (t->attnums[i] == attnum)
+			return true;
+	}
+	return false;
+}
+
+/* The bytes by which the shape is known; see shape.h. */
+static void
+write_shape(graph_target *t)
+{
+	batch_shape *s = &t->shape;
+	char *bytes =
+	    palloc(batch_write_shape(NULL, MIRROR_SCHEMA, t->table, s->finds, s->columns, t->names));
+	batch_reader reader = {.start = bytes, .next = bytes};
+
+	reader.end =
+	    bytes + batch_write_shape(bytes, MIRROR_SCHEMA, t->table, s->finds, s->columns, t->names);
+	if (!batch_read_shape(&reader, s))
+		elog(ERROR, "table \"%s\" cannot be referred to: %s", t->table, reader.why);
+}
+
+static void
+make_target(graph_target *t, const graph_node *node, const reference_row *row)
+{
+	Relation rel = table_open(node->relid, AccessShareLock);
+	TupleDesc columns = RelationGetDescr(rel);
+
+	t->relid = node->relid;
+	t->table = row->to_table;
+	t->find_count = row->count;
+	t->names = palloc0(columns->natts * sizeof(char *));
+	t->attnums = palloc0(columns->natts * sizeof(AttrNumber));
+	t->types = palloc0(columns->natts * sizeof(Oid));
+	t->lengths = palloc0(columns->natts * sizeof(int16));
+	t->by_value = palloc0(columns->natts * sizeof(bool));
+	t->send = palloc0(columns->natts * sizeof(FmgrInfo));
+	add_column(t, WIKI_COLUMN, node->wiki);
+	for (int i = 0; i < row->count; i++)
+		add_column(t, row->to[i], find_column(t->relid, t->table, row->to[i]));
+	t->shape.finds = t->shape.columns;
+	for (AttrNumber attnum = 1; attnum <= columns->natts; attnum++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(columns, attnum - 1);
+
+		if (!attribute->attisdropped && attribute->attgenerated == '\0' && !has_column(t, attnum))
+			add_column(t, pstrdup(NameStr(attribute->attname)), attnum);
+	}
+	table_close(rel, AccessShareLock);
+	write_shape(t);
+}
+
+static graph_target *
+get_target(graph *g, const reference_row *row)
+{
+	graph_node *node = get_node(g, row->to_table);
+	graph_target *t;
+
+	for (int i = 0; i < g->target_count; i++)
+	{
+		t = &g->targets[i];
+		if (t->relid == node->relid && t->find_count == row->count)
+		{
+			int same = 0;
+
+			while (same < row->count && strcmp(t->names[same + 1], row->to[same]) == 0)
+				same++;
+			if (same == row->count)
+				return t;
+		}
+	}
+	t = &g->targets[g->target_count];
+	t->number = (uint32) g->target_count++;
+	make_target(t, node, row);
+	node->found_by = grow(node->found_by, node->found_by_count, sizeof(graph_target *));
+	node->found_by[node->found_by_count++] = t;
+	return t;
+}
+
+static void
+add_edge(graph *g, const reference_row *row)
+{
+	const graph_target *to = get_target(g, row);
+	graph_node *node = get_node(g, row->from_table);
+	graph_edge *edge;
+
+	node->edges = grow(node->edges, node->edge_count, sizeof(graph_edge));
+	edge = &node->edges[node->edge_count++];
+	edge->to = to;
+	edge->only_changed = row->only_changed;
+	for (int i = 0; i < row->count; i++)
+	{
+		const Oid type = to->types[i + 1];
+
+		edge->from[i] = find_column(node->relid, row->from_table, row->from[i]);
+		if (get_atttype(node->relid, edge->from[i]) != type)
+			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+			                errmsg("mwmirror.reference: \"%s\".\"%s\" and \"%s\".\"%s\" are of "
+			                       "different types",
+			                       row->from_table, row->from[i], row->to_table, row->to[i])));
+		edge->zero_is_none =
+		    row->count == 1 && (type == INT2OID || type == INT4OID || type == INT8OID);
+	}
+}
+
+static graph *
+make_graph(void)
+{
+	MemoryContext memory =
+	    AllocSetContextCreate(CurrentMemoryContext, "mwmirror references", ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(memory);
+	List *rows = read_rows();
+	const int most = Max(list_length(rows), 1);
+	graph *g = palloc0(sizeof(graph));
+	ListCell *cell;
+
+	g->version = ++versions;
+	g->memory = memory;
+	g->targets = palloc0(most * sizeof(graph_target));
+	g->nodes = palloc0(2 * most * sizeof(graph_node));
+	foreach (cell, rows)
+		add_edge(g, lfirst(cell));
+	MemoryContextSwitchTo(old);
+	return g;
+}
+
+const graph *
+graph_get(void)
+{
+	uint64 changes_before;
+	graph *g;
+
+	watch_changes();
+	if (valid)
+		return kept;
+	if (kept != NULL)
+		MemoryContextDelete(kept->memory);
+	kept = NULL;
+	table_of_references = get_relname_relid(REFERENCE_TABLE, get_namespace_oid(OWN_SCHEMA, false));
+	if (!OidIsValid(table_of_references))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+		                errmsg("table mwmirror.reference does not exist")));
+	changes_before = changes;
+	g = make_graph();
+	MemoryContextSetParent(g->memory, TopMemoryContext);
+	kept = g;
+	/* news that came meanwhile may have been of these tables */
+	valid = changes == changes_before;
+	return kept;
+}
+
+const graph_node *
+graph_find(const graph *g, Oid relid)
+{
+	for (int i = 0; i < g->node_count; i++)
+	{
+		if (g->nodes[i].relid == relid)
+			return &g->nodes[i];
+	}
+	return NULL;
+}

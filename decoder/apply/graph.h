@@ -1,0 +1,71 @@
+/*
+ * apply/graph.h
+ *	  What refers to what: mwmirror.reference, resolved. Kept over calls, made anew when that table or a mirror table changes.
+ */
+#ifndef MWMIRROR_APPLY_GRAPH_H
+#define MWMIRROR_APPLY_GRAPH_H
+
+#include "postgres.h"
+
+#include "access/attnum.h"
+#include "fmgr.h"
+#include "wire/batch.h"
+
+#define GRAPH_COLUMNS_MAX 4 /* of a reference */
+
+/* A way to find rows: a table by some of its columns. */
+typedef struct graph_target
+{
+	uint32 number; /* among the graph's targets */
+	Oid relid;
+	const char *table;  /* in schema mediawiki */
+	batch_shape shape;  /* wiki_id and the columns that find, then the others */
+	const char **names; /* of all columns of the shape */
+	AttrNumber *attnums;
+	Oid *types;
+	int16 *lengths; /* of the types */
+	bool *by_value;
+	FmgrInfo *send;
+	int find_count; /* but wiki_id */
+} graph_target;
+
+/* Rows of a table name rows of a target. */
+typedef struct graph_edge
+{
+	const graph_target *to;
+	AttrNumber from[GRAPH_COLUMNS_MAX];
+	bool only_changed;
+	bool zero_is_none; /* its one column is an integer */
+} graph_edge;
+
+/* A table that refers, or is referred to. */
+typedef struct graph_node
+{
+	Oid relid;
+	AttrNumber wiki; /* its column wiki_id */
+	graph_edge *edges;
+	int edge_count;
+	const graph_target **found_by; /* targets that find its rows */
+	int found_by_count;
+} graph_node;
+
+typedef struct graph
+{
+	uint64 version; /* another one: its targets have other numbers */
+	graph_target *targets;
+	int target_count;
+	graph_node *nodes;
+	int node_count;
+	MemoryContext memory;
+} graph;
+
+/*
+ * The graph as it is now; it stays until the next call. Errors: a reference names a table or column that is not there, or
+ * columns of different types.
+ */
+const graph *graph_get(void);
+
+/* NULL if the table neither refers nor is referred to. */
+const graph_node *graph_find(const graph *g, Oid relid);
+
+#endif

@@ -1,0 +1,576 @@
+/*
+ * apply/reference.c
+ *	  Follows references and writes the rows; see reference.h.
+ *
+ * What was looked for is known by its key: the target and the values that find its rows. An entry is good until a row that
+ * it finds changes; then it is read again when it is referred to. Entries know what their rows refer to, so that
+ * a good one needs no look at the rows.
+ */
+#include "apply/reference.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "apply/compat.h"
+#include "apply/search.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "executor/executor.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/datum.h"
+#include "utils/memutils.h"
+#include "wire/mark.h"
+#include "wire/pack.h"
+#include "wire/reference.h"
+
+#define REMEMBER_MOST ((Size) 8 << 20) /* bytes of entries, and of rows that the reader keeps */
+#define MESSAGE_MOST (256 << 10)       /* bytes; more rows go in a message of their own */
+#define PACKED_SIZE 8                  /* room for a number */
+
+typedef struct key_bytes
+{
+	const char *data;
+	uint32 len;
+} key_bytes;
+
+/* What was looked for in this PostgreSQL transaction. */
+typedef struct entry
+{
+	const graph_target *target;
+	Datum values[GRAPH_COLUMNS_MAX + 1]; /* wiki first */
+	bool good;                           /* its rows are in the WAL as they are */
+	uint64 source;                       /* source transaction that referred to it last */
+	List *refers;                        /* to entries */
+} entry;
+
+typedef struct key_element
+{
+	key_bytes key;
+	entry *entry;
+	uint32 hash;
+	char status;
+} key_element;
+
+#define SH_PREFIX keys
+#define SH_ELEMENT_TYPE key_element
+#define SH_KEY_TYPE key_bytes
+#define SH_KEY key
+#define SH_HASH_KEY(tb, key) hash_bytes((const unsigned char *) (key).data, (int) (key).len)
+#define SH_EQUAL(tb, a, b) ((a).len == (b).len && memcmp((a).data, (b).data, (a).len) == 0)
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, element) (element)->hash
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* What is remembered in a PostgreSQL transaction. */
+typedef struct memory
+{
+	MemoryContext context; /* of the entries; NULL: they are forgotten */
+	keys_hash *keys;
+	uint64 graph_version;
+	bool *shape_sent; /* by number of target */
+	Size sent;        /* bytes of rows that the entries stand for */
+	bool
+	    stale; /* the reader has rows of entries that are forgotten: tell it with the next source transaction */
+	uint64 source;             /* number of the source transaction */
+	char gtid[MARK_GTID_SIZE]; /* of the one that is open; "": none */
+	CommandId first;           /* command in which it began */
+	CommandId next;            /* of the next call, if nobody else writes in between */
+} memory;
+
+struct references
+{
+	MemoryContext context; /* of the call */
+	opened *opened;
+	const graph *graph;
+	shape **shapes;
+	memory *memory;
+	List *pending;        /* entries that were referred to, in that order */
+	StringInfoData key;   /* of an entry that is looked for */
+	StringInfoData items; /* of the message */
+	const char *wiki;     /* that the items are of */
+	uint32 wiki_len;
+	Datum *values; /* of a row that was read */
+	bool *nulls;
+	int room;
+};
+
+static memory *remembered;
+
+/* ---- memory of a PostgreSQL transaction ---- */
+
+static void
+forget(memory *m)
+{
+	if (m->context != NULL)
+		MemoryContextDelete(m->context);
+	m->context = NULL;
+	m->stale = true;
+}
+
+static void
+transaction_ends(XactEvent event, void *arg)
+{
+	/* it is in the transaction's memory */
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
+		remembered = NULL;
+}
+
+static void
+subtransaction_ends(SubXactEvent event, SubTransactionId own, SubTransactionId parent, void *arg)
+{
+	/* what was written in it is not decoded */
+	if (event == SUBXACT_EVENT_ABORT_SUB && remembered != NULL)
+		forget(remembered);
+}
+
+static void
+watch_transactions(void)
+{
+	static bool watched = false;
+
+	if (watched)
+		return;
+	RegisterXactCallback(transaction_ends, NULL);
+	RegisterSubXactCallback(subtransaction_ends, NULL);
+	watched = true;
+}
+
+/* Begins to remember entries of a graph. */
+static void
+remember(memory *m, const graph *g)
+{
+	m->context = AllocSetContextCreate(TopTransactionContext, "mwmirror referred rows",
+	                                   ALLOCSET_DEFAULT_SIZES);
+	m->keys = keys_create(m->context, 64, NULL);
+	m->graph_version = g->version;
+	m->shape_sent = MemoryContextAllocZero(m->context, Max(g->target_count, 1) * sizeof(bool));
+	m->sent = 0;
+}
+
+/* Nothing is remembered of other graphs, or if somebody else may have written rows that are. */
+static memory *
+get_memory(const graph *g)
+{
+	memory *m = remembered;
+
+	if (m == NULL)
+	{
+		m = MemoryContextAllocZero(TopTransactionContext, sizeof(memory));
+		m->stale = true;
+		remembered = m;
+	}
+	else if (m->context != NULL &&
+	         (m->graph_version != g->version || m->next != GetCurrentCommandId(false)))
+		forget(m);
+	if (m->context == NULL)
+		remember(m, g);
+	return m;
+}
+
+/* Bounds what is remembered, here and by the reader. */
+static void
+forget_much(references *r)
+{
+	memory *m = r->memory;
+
+	if (m->sent <= REMEMBER_MOST && MemoryContextMemAllocated(m->context, true) <= REMEMBER_MOST)
+		return;
+	forget(m);
+	remember(m, r->graph);
+}
+
+/* ---- entries ---- */
+
+static void
+append_key_value(StringInfo key, const graph_target *target, int i, Datum value)
+{
+	if (target->by_value[i])
+		appendBinaryStringInfo(key, (const char *) &value, sizeof(value));
+	else if (target->lengths[i] == -1)
+	{
+		struct varlena *bytes = PG_DETOAST_DATUM_PACKED(value);
+		uint32 len = VARSIZE_ANY_EXHDR(bytes);
+
+		appendBinaryStringInfo(key, (const char *) &len, sizeof(len));
+		appendBinaryStringInfo(key, VARDATA_ANY(bytes), (int) len);
+	}
+	else
+		appendBinaryStringInfo(key, DatumGetPointer(value), target->lengths[i]);
+}
+
+/* The key of what the values find, in r->key. */
+static key_bytes
+make_key(references *r, const graph_target *target, const Datum *values)
+{
+	resetStringInfo(&r->key);
+	appendBinaryStringInfo(&r->key, (const char *) &target->number, sizeof(target->number));
+	for (int i = 0; i <= target->find_count; i++)
+		append_key_value(&r->key, target, i, values[i]);
+	return (key_bytes){r->key.data, (uint32) r->key.len};
+}
+
+static entry *
+make_entry(const graph_target *target, const Datum *values)
+{
+	entry *e = palloc0(sizeof(entry));
+
+	e->target = target;
+	for (int i = 0; i <= target->find_count; i++)
+		e->values[i] = target->lengths[i] == -1
+		                   ? PointerGetDatum(PG_DETOAST_DATUM_COPY(values[i]))
+		                   : datumCopy(values[i], target->by_value[i], target->lengths[i]);
+	return e;
+}
+
+/* The entry is referred to by the source transaction. */
+static void
+refer_to(references *r, entry *e)
+{
+	MemoryContext old;
+
+	if (e->source == r->memory->source)
+		return;
+	e->source = r->memory->source;
+	old = MemoryContextSwitchTo(r->context);
+	r->pending = lappend(r->pending, e);
+	MemoryContextSwitchTo(old);
+}
+
+static entry *
+find_or_make_entry(references *r, const graph_target *target, const Datum *values)
+{
+	bool found;
+	key_element *element = keys_insert(r->memory->keys, make_key(r, target, values), &found);
+
+	if (!found)
+	{
+		MemoryContext old = MemoryContextSwitchTo(r->memory->context);
+
+		element->key.data = memcpy(palloc(r->key.len), r->key.data, r->key.len);
+		element->entry = make_entry(target, values);
+		MemoryContextSwitchTo(old);
+	}
+	return element->entry;
+}
+
+/* What a row names by an edge; NULL: nothing. */
+static entry *
+follow(references *r, const graph_node *node, const graph_edge *edge, const Datum *values,
+       const bool *nulls)
+{
+	Datum key[GRAPH_COLUMNS_MAX + 1];
+
+	if (nulls[node->wiki - 1])
+		return NULL;
+	key[0] = values[node->wiki - 1];
+	for (int i = 0; i < edge->to->find_count; i++)
+	{
+		if (nulls[edge->from[i] - 1])
+			return NULL;
+		key[i + 1] = values[edge->from[i] - 1];
+	}
+	if (edge->zero_is_none && key[1] == (Datum) 0)
+		return NULL;
+	return find_or_make_entry(r, edge->to, key);
+}
+
+/* What finds the row is no longer good. */
+static void
+spoil(references *r, const graph_node *node, const Datum *values, const bool *nulls)
+{
+	for (int n = 0; n < node->found_by_count; n++)
+	{
+		const graph_target *target = node->found_by[n];
+		Datum key[GRAPH_COLUMNS_MAX + 1];
+		key_element *element;
+		int i = 0;
+
+		for (; i <= target->find_count && !nulls[target->attnums[i] - 1]; i++)
+			key[i] = values[target->attnums[i] - 1];
+		if (i <= target->find_count)
+			continue;
+		element = keys_lookup(r->memory->keys, make_key(r, target, key));
+		if (element != NULL)
+			element->entry->good = false;
+	}
+}
+
+void
+reference_changed(references *r, const target *t, const Datum *values, const bool *nulls)
+{
+	const graph_node *node = graph_find(r->graph, RelationGetRelid(t->rel));
+
+	if (node == NULL)
+		return;
+	spoil(r, node, values, nulls);
+	for (int i = 0; i < node->edge_count; i++)
+	{
+		entry *e = follow(r, node, &node->edges[i], values, nulls);
+
+		if (e != NULL)
+			refer_to(r, e);
+	}
+}
+
+/* ---- writing ---- */
+
+static void
+put_number(StringInfo out, uint32 n)
+{
+	char bytes[PACKED_SIZE];
+
+	appendBinaryStringInfo(out, bytes, (int) pack_write(bytes, n));
+}
+
+static void
+put_string(StringInfo out, const char *data, uint32 len)
+{
+	put_number(out, len);
+	appendBinaryStringInfo(out, data, (int) len);
+}
+
+static void
+put_shape(references *r, const graph_target *target)
+{
+	if (r->memory->shape_sent[target->number])
+		return;
+	r->memory->shape_sent[target->number] = true;
+	appendStringInfoChar(&r->items, REFERENCE_SHAPE);
+	put_number(&r->items, target->number);
+	put_string(&r->items, target->table, strlen(target->table));
+	put_number(&r->items, target->shape.columns - 1);
+	for (uint32 i = 1; i < target->shape.columns; i++)
+	{
+		put_string(&r->items, target->names[i], strlen(target->names[i]));
+		put_number(&r->items, target->types[i]);
+	}
+}
+
+/* The wiki of the rows that follow: the first of an entry's values, which outlives the message. */
+static void
+put_wiki(references *r, const entry *e)
+{
+	struct varlena *wiki = (struct varlena *) DatumGetPointer(e->values[0]);
+	const char *data = VARDATA_ANY(wiki);
+	const uint32 len = VARSIZE_ANY_EXHDR(wiki);
+
+	if (r->wiki != NULL && r->wiki_len == len && memcmp(r->wiki, data, len) == 0)
+		return;
+	r->wiki = data;
+	r->wiki_len = len;
+	appendStringInfoChar(&r->items, REFERENCE_WIKI);
+	put_string(&r->items, data, len);
+}
+
+static void
+put_value(StringInfo out, const graph_target *target, uint32 i, Datum value)
+{
+	const Oid type = target->types[i];
+	struct varlena *bytes;
+
+	/* a send function would give text in the client's encoding */
+	if (type == TEXTOID || type == VARCHAROID || type == BPCHAROID)
+		bytes = PG_DETOAST_DATUM_PACKED(value);
+	else
+		bytes = SendFunctionCall(&target->send[i], value);
+	put_number(out, (uint32) VARSIZE_ANY_EXHDR(bytes) << 2 | BATCH_VALUE);
+	appendBinaryStringInfo(out, VARDATA_ANY(bytes), (int) VARSIZE_ANY_EXHDR(bytes));
+}
+
+static void
+put_row(references *r, const entry *e)
+{
+	const graph_target *target = e->target;
+
+	put_shape(r, target);
+	put_wiki(r, e);
+	appendStringInfoChar(&r->items, REFERENCE_ROW);
+	put_number(&r->items, target->number);
+	put_number(&r->items, target->shape.columns - 1);
+	for (uint32 i = 1; i < target->shape.columns; i++)
+	{
+		if (r->nulls[target->attnums[i] - 1])
+			put_number(&r->items, BATCH_NULL);
+		else
+			put_value(&r->items, target, i, r->values[target->attnums[i] - 1]);
+	}
+}
+
+static void
+write_message(references *r, const char *head, size_t len)
+{
+	StringInfoData message;
+
+	initStringInfo(&message);
+	appendBinaryStringInfo(&message, head, (int) len);
+	appendBinaryStringInfo(&message, r->items.data, r->items.len);
+	compat_log_message(MARK_PREFIX, message.data, message.len);
+	pfree(message.data);
+	r->memory->sent += r->items.len;
+	resetStringInfo(&r->items);
+	r->wiki = NULL;
+}
+
+/* ---- reading ---- */
+
+/* True if the source transaction that is open wrote the row. */
+static bool
+is_own(const references *r, TupleTableSlot *slot)
+{
+	bool must_free;
+	HeapTuple tuple = ExecFetchSlotHeapTuple(slot, false, &must_free);
+	HeapTupleHeader header = tuple->t_data;
+	bool own = !HeapTupleHeaderXminFrozen(header) &&
+	           TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(header)) &&
+	           HeapTupleHeaderGetCmin(header) >= r->memory->first;
+
+	if (must_free)
+		heap_freetuple(tuple);
+	return own;
+}
+
+/* Follows what a row that was read refers to. */
+static void
+follow_read_row(references *r, entry *e)
+{
+	const graph_node *node = graph_find(r->graph, e->target->relid);
+
+	for (int i = 0; i < node->edge_count; i++)
+	{
+		entry *to = node->edges[i].only_changed
+		                ? NULL
+		                : follow(r, node, &node->edges[i], r->values, r->nulls);
+		MemoryContext old;
+
+		if (to == NULL)
+			continue;
+		refer_to(r, to);
+		old = MemoryContextSwitchTo(r->memory->context);
+		e->refers = list_append_unique_ptr(e->refers, to);
+		MemoryContextSwitchTo(old);
+	}
+}
+
+static void
+make_room(references *r, const target *t)
+{
+	const int natts = RelationGetNumberOfAttributes(t->rel);
+
+	if (natts <= r->room)
+		return;
+	r->values = MemoryContextAlloc(r->context, natts * sizeof(Datum));
+	r->nulls = MemoryContextAlloc(r->context, natts * sizeof(bool));
+	r->room = natts;
+}
+
+/* Reads the rows of an entry, writes those that are not the source transaction's own, and follows them all. */
+static void
+read_rows(references *r, entry *e)
+{
+	static const batch_value given[GRAPH_COLUMNS_MAX + 1]; /* all of form BATCH_VALUE */
+	bool nulls[GRAPH_COLUMNS_MAX + 1] = {false};
+	const received find = {.values = e->values, .nulls = nulls, .from = given};
+	target *t = relation_open_to_read(r->opened, e->target->relid);
+	EState *estate = r->opened->estate;
+	finder *f;
+	place *p;
+
+	relation_check_allowed(t, ACL_SELECT);
+	make_room(r, t);
+	list_free(e->refers);
+	e->refers = NIL;
+	e->good = true;
+	f = search_begin(r->opened, t, r->shapes[e->target->number], &find, &p);
+	while (search_next(r->opened, f))
+	{
+		MemoryContext old = MemoryContextSwitchTo(GetPerTupleMemoryContext(estate));
+
+		relation_take_found(t, p, r->values, r->nulls);
+		if (is_own(r, p->found))
+			e->good = false;
+		else
+			put_row(r, e);
+		follow_read_row(r, e);
+		MemoryContextSwitchTo(old);
+		ResetPerTupleExprContext(estate);
+	}
+	ExecClearTuple(p->found);
+}
+
+/* Reads all that was referred to, and so on. */
+static void
+read_pending(references *r)
+{
+	for (int i = 0; i < list_length(r->pending); i++)
+	{
+		entry *e = list_nth(r->pending, i);
+		ListCell *cell;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!e->good)
+			read_rows(r, e);
+		else
+			foreach (cell, e->refers)
+				refer_to(r, lfirst(cell));
+		if (r->items.len >= MESSAGE_MOST)
+			write_message(r, REFERENCE_HEAD, strlen(REFERENCE_HEAD));
+	}
+	list_free(r->pending);
+	r->pending = NIL;
+}
+
+/* ---- a call ---- */
+
+references *
+reference_begin(opened *o, const graph *g, shape **shapes)
+{
+	references *r = palloc0(sizeof(references));
+
+	watch_transactions();
+	r->context = CurrentMemoryContext;
+	r->opened = o;
+	r->graph = g;
+	r->shapes = shapes;
+	initStringInfo(&r->key);
+	initStringInfo(&r->items);
+	r->memory = get_memory(g);
+	return r;
+}
+
+void
+reference_begin_source(references *r, const char *gtid)
+{
+	memory *m = r->memory;
+
+	if (strcmp(m->gtid, gtid) == 0)
+		return;
+	snprintf(m->gtid, sizeof(m->gtid), "%s", gtid);
+	m->source++;
+	m->first = GetCurrentCommandId(false);
+	if (m->stale)
+		appendStringInfoChar(&r->items, REFERENCE_FORGET);
+	m->stale = false;
+}
+
+void
+reference_end_source(references *r, const char *mark, size_t len)
+{
+	read_pending(r);
+	write_message(r, mark, len);
+	r->memory->gtid[0] = '\0';
+	forget_much(r);
+}
+
+void
+reference_end(references *r)
+{
+	read_pending(r);
+	if (r->items.len > 0)
+		write_message(r, REFERENCE_HEAD, strlen(REFERENCE_HEAD));
+	forget_much(r);
+	relation_next_step(r->opened);
+	r->memory->next = GetCurrentCommandId(false);
+}

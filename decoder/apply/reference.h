@@ -1,0 +1,35 @@
+/*
+ * apply/reference.h
+ *	  Rows that the changes of a source transaction refer to, written into the WAL with its mark (wire/reference.h).
+ *
+ * What mwmirror.reference says is followed from each row that changed, as it was and as it becomes. At the end of the source
+ * transaction the rows are read, own changes visible, and so on from them. What was read is remembered until the end of the
+ * PostgreSQL transaction: a row that does not change goes into the WAL once.
+ */
+#ifndef MWMIRROR_APPLY_REFERENCE_H
+#define MWMIRROR_APPLY_REFERENCE_H
+
+#include "postgres.h"
+
+#include "apply/graph.h"
+#include "apply/relation.h"
+#include "apply/shape.h"
+
+typedef struct references references;
+
+/* For a call, in the current memory context. shapes: of the graph's targets, resolved, their tables locked. */
+references *reference_begin(opened *o, const graph *g, shape **shapes);
+
+/* A source transaction begins, or goes on in another batch. */
+void reference_begin_source(references *r, const char *gtid);
+
+/* A row of the table changed: as it was, or as it is now, in the table's columns. */
+void reference_changed(references *r, const target *t, const Datum *values, const bool *nulls);
+
+/* The end of a source transaction: writes its mark and the rows. */
+void reference_end_source(references *r, const char *mark, size_t len);
+
+/* The end of the call: of a source transaction that goes on, writes the rows that were named so far. */
+void reference_end(references *r);
+
+#endif

@@ -1,0 +1,199 @@
+-- The rows that changes refer to go into the WAL with the marks: once each, as they are at that mark
+\pset format unaligned
+\pset footer off
+\pset tuples_only on
+\set SHOW_CONTEXT never
+SET bytea_output = hex;
+SELECT name ~ '^mwmirror/\d+/test/follow$' AS set_up FROM mwmirror.origin_setup('test', 'follow') name;
+
+-- b.whole: as b.batch, and with references
+CREATE FUNCTION b.whole(shapes bytea[], VARIADIC parts b.part[]) RETURNS bytea LANGUAGE sql IMMUTABLE AS
+	$$SELECT set_byte(b.batch(shapes, VARIADIC parts), 1, 1)$$;
+-- what is in the WAL, by wire/reference.h, a line an item; rows without NULLs
+CREATE FUNCTION b.show(m bytea) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	at int := position('\x0a' IN m);
+	shapes jsonb := '{}';
+	kind text;
+	n bigint;
+	number bigint;
+	name text;
+	line text;
+BEGIN
+	RETURN NEXT convert_from(substr(m, 1, at - 1), 'UTF8');
+	at := at + 1;
+	WHILE at <= octet_length(m) LOOP
+		kind := convert_from(substr(m, at, 1), 'UTF8');
+		at := at + 1;
+		IF kind = 'F' THEN
+			RETURN NEXT '  forget';
+		ELSIF kind = 'W' THEN
+			SELECT * INTO name, at FROM b.take_text(m, at);
+			RETURN NEXT '  wiki ' || name;
+		ELSIF kind = 'S' THEN
+			SELECT * INTO number, at FROM b.take(m, at);
+			SELECT * INTO name, at FROM b.take_text(m, at);
+			line := name || ':';
+			SELECT * INTO n, at FROM b.take(m, at);
+			FOR i IN 1 .. n LOOP
+				SELECT * INTO name, at FROM b.take_text(m, at);
+				line := line || ' ' || name;
+				SELECT t.n, t.rest INTO name, at FROM b.take(m, at) t;
+				line := line || '/' || name::oid::regtype::text;
+			END LOOP;
+			RETURN NEXT '  shape ' || line;
+			INSERT INTO known_shapes VALUES (number, line) ON CONFLICT (id) DO UPDATE SET columns = line;
+		ELSIF kind = 'R' THEN
+			SELECT * INTO number, at FROM b.take(m, at);
+			SELECT columns INTO STRICT name FROM known_shapes WHERE id = number;
+			line := split_part(name, ':', 1);
+			SELECT * INTO n, at FROM b.take(m, at);
+			FOR i IN 1 .. n LOOP
+				SELECT * INTO number, at FROM b.take(m, at);
+				CONTINUE WHEN number = 1;
+				line := line || ' ' || regexp_replace(split_part(name, ' ', i + 1), '/.*', '=') ||
+					CASE WHEN split_part(name, ' ', i + 1) ~ '/text$' THEN convert_from(substr(m, at, (number / 4)::int), 'UTF8')
+					ELSE ('x' || lpad(encode(substr(m, at, (number / 4)::int), 'hex'), 16, '0'))::bit(64)::bigint::text END;
+				at := at + (number / 4)::int;
+			END LOOP;
+			RETURN NEXT '  row ' || line;
+		ELSE
+			RAISE EXCEPTION 'item % at %', kind, at;
+		END IF;
+	END LOOP;
+END$$;
+CREATE TEMPORARY TABLE known_shapes (id bigint PRIMARY KEY, columns text);
+CREATE FUNCTION b.take(m bytea, at int, OUT n bigint, OUT rest int) LANGUAGE plpgsql AS $$
+DECLARE
+	shift int := 0;
+BEGIN
+	n := 0;
+	rest := at;
+	LOOP
+		n := n | ((get_byte(m, rest - 1) & 127)::bigint << shift);
+		rest := rest + 1;
+		EXIT WHEN get_byte(m, rest - 2) < 128;
+		shift := shift + 7;
+	END LOOP;
+END$$;
+CREATE FUNCTION b.take_text(m bytea, at int, OUT t text, OUT rest int) LANGUAGE plpgsql AS $$
+DECLARE
+	n bigint;
+BEGIN
+	SELECT * INTO n, rest FROM b.take(m, at);
+	t := convert_from(substr(m, rest, n::int), 'UTF8');
+	rest := rest + n::int;
+END$$;
+CREATE FUNCTION b.wal() RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT line FROM pg_logical_slot_get_binary_changes('apply_slot', NULL, NULL, 'include-xids', '0') WITH ORDINALITY c(lsn, xid, data, n),
+		LATERAL (SELECT position('content:'::bytea IN data) AS at) p,
+		LATERAL (SELECT b.show(substr(data, at + 8)) AS line WHERE at > 0
+			UNION ALL SELECT convert_from(split_part(encode(data, 'escape'), ': ', 1)::bytea, 'UTF8') || ' ' ||
+				split_part(encode(data, 'escape'), ': ', 2) WHERE at = 0 AND data ~~ 'table%'::bytea) l
+	ORDER BY n$$;
+
+-- tables of their own: a item names its maker and its parent, a maker a home; a tag is of an item
+CREATE TABLE mediawiki.t_home (wiki_id text COLLATE "C", home_id bigint, home_name text, PRIMARY KEY (wiki_id, home_id));
+CREATE TABLE mediawiki.t_maker (wiki_id text COLLATE "C", maker_id bigint, maker_home bigint, maker_count bigint, PRIMARY KEY (wiki_id, maker_id));
+CREATE TABLE mediawiki.t_item (wiki_id text COLLATE "C", item_id bigint, item_maker bigint, item_parent bigint, item_note text, PRIMARY KEY (wiki_id, item_id));
+CREATE TABLE mediawiki.t_tag (wiki_id text COLLATE "C", tag_item bigint, tag_name text COLLATE "C", PRIMARY KEY (wiki_id, tag_item, tag_name));
+INSERT INTO mwmirror.reference VALUES ('t_item', '{item_maker}', 't_maker', '{maker_id}', false),
+	('t_maker', '{maker_home}', 't_home', '{home_id}', false), ('t_item', '{item_parent}', 't_item', '{item_id}', true),
+	('t_item', '{item_id}', 't_tag', '{tag_item}', false);
+INSERT INTO mediawiki.t_home VALUES ('w', 1, 'here'), ('w', 2, 'there'), ('v', 1, 'of v');
+INSERT INTO mediawiki.t_maker VALUES ('w', 5, 1, 0), ('w', 6, 2, 0), ('v', 5, 1, 0);
+INSERT INTO mediawiki.t_item VALUES ('w', 10, 5, 0, 'ten'), ('w', 11, 6, 10, 'eleven'), ('v', 10, 5, NULL, 'ten of v');
+INSERT INTO mediawiki.t_tag VALUES ('w', 10, 'a'), ('w', 10, 'b'), ('w', 11, 'c');
+CREATE FUNCTION b.shapes() RETURNS bytea[] LANGUAGE sql IMMUTABLE AS $$SELECT ARRAY[
+	b.shape('mediawiki.t_item', 2, 'wiki_id', 'item_id', 'item_maker', 'item_parent', 'item_note'),
+	b.shape('mediawiki.t_maker', 2, 'wiki_id', 'maker_id', 'maker_home', 'maker_count'),
+	b.shape('mediawiki.t_tag', 3, 'wiki_id', 'tag_item', 'tag_name')]$$;
+CREATE FUNCTION b.item(wiki text, id bigint, maker bigint, parent bigint, note text) RETURNS bytea LANGUAGE sql IMMUTABLE AS
+	$$SELECT b.change('I', 0, 0, b.v(wiki), b.v(id), b.v(maker), b.v(parent), b.v(note))$$;
+CREATE FUNCTION b.edit(id bigint, note text) RETURNS bytea LANGUAGE sql IMMUTABLE AS
+	$$SELECT b.change('U', 0, 0, b.v('w'), b.v(id), b.absent(), b.absent(), b.absent(), b.absent(), b.v(note))$$;
+CREATE FUNCTION b.made(id bigint, count bigint) RETURNS bytea LANGUAGE sql IMMUTABLE AS
+	$$SELECT b.change('U', 0, 1, b.v('w'), b.v(id), b.absent(), b.absent(), b.absent(), b.v(count))$$;
+SELECT 1 FROM pg_create_logical_replication_slot('apply_slot', 'test_decoding');
+
+-- maker, home and parent of a new item; not the parent's parent; its own tags are no references
+SELECT mwmirror.apply(b.whole(b.shapes(), b.source('0-1-1', b.item('w', 12, 6, 11, 'twelve'),
+	b.change('I', 0, 2, b.v('w'), b.v(12::bigint), b.v('d')))));
+SELECT * FROM b.wal();
+
+-- once in a PostgreSQL transaction, in any number of batches; a row that changed again; that of another wiki is another
+BEGIN;
+SELECT mwmirror.apply(b.whole(b.shapes(), b.source('0-1-2', b.edit(10, 'x')), b.source('0-1-3', b.edit(10, 'y')),
+	b.source('0-1-4', b.made(5, 7)), b.source('0-1-5', b.edit(10, 'z'))));
+SELECT mwmirror.apply(b.whole(b.shapes(), b.source('0-1-6', b.edit(10, 'u')), b.source('0-1-7', b.made(5, 8), b.edit(10, 'v')),
+	b.source('0-1-8', b.item('v', 13, 5, 10, 'of v'))));
+COMMIT;
+SELECT * FROM b.wal();
+
+-- as it was and as it becomes; what goes away; what names nothing
+SELECT mwmirror.apply(b.whole(b.shapes(), b.source('0-1-9',
+		b.change('U', 0, 0, b.v('w'), b.v(12::bigint), b.absent(), b.absent(), b.v(5::bigint), b.v(0::bigint), b.absent())),
+	b.source('0-1-10', b.change('D', 0, 0, b.v('w'), b.v(12::bigint)), b.change('D', 0, 2, b.v('w'), b.v(12::bigint), b.v('d'))),
+	b.source('0-1-11', b.item('w', 14, NULL, 999, 'nobody'), b.item('w', 15, 0, 0, 'nothing'))));
+SELECT * FROM b.wal();
+
+-- a source transaction over two batches: its rows are its own in both
+BEGIN;
+SELECT mwmirror.apply(b.whole(b.shapes(), b.raw('G' || b.text('0-1-12') || b.item('w', 16, 5, 11, 'a'), 1)));
+SELECT mwmirror.apply(b.whole(b.shapes(), b.source('0-1-12', b.item('w', 17, 6, 16, 'b'))));
+COMMIT;
+SELECT * FROM b.wal();
+
+-- what others write meanwhile in the transaction, and what is rolled back, is not taken for known
+BEGIN;
+SELECT mwmirror.apply(b.whole(b.shapes(), b.source('0-1-13', b.edit(11, 'x'))));
+UPDATE mediawiki.t_home SET home_name = 'elsewhere' WHERE wiki_id = 'w' AND home_id = 2;
+SELECT mwmirror.apply(b.whole(b.shapes(), b.source('0-1-14', b.edit(11, 'y'))));
+SAVEPOINT s;
+SELECT mwmirror.apply(b.whole(b.shapes(), b.source('0-1-15', b.edit(10, 'y'))));
+ROLLBACK TO s;
+SELECT mwmirror.apply(b.whole(b.shapes(), b.source('0-1-15', b.edit(10, 'z'))));
+COMMIT;
+SELECT * FROM b.wal();
+
+-- a change of the references, and of a table, counts from the next call on
+BEGIN;
+SELECT mwmirror.apply(b.whole(b.shapes(), b.source('0-1-16', b.edit(11, 'a'))));
+DELETE FROM mwmirror.reference WHERE from_table IN ('t_item') AND to_table <> 't_maker';
+ALTER TABLE mediawiki.t_maker DROP COLUMN maker_count;
+SELECT mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-17', b.edit(11, 'b'))));
+COMMIT;
+SELECT * FROM b.wal();
+INSERT INTO mwmirror.reference VALUES ('t_item', '{item_note}', 't_maker', '{maker_id}');
+SELECT mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-18', b.edit(11, 'c'))));
+UPDATE mwmirror.reference SET from_columns = '{item_nothing}' WHERE from_columns = '{item_note}';
+SELECT mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-18', b.edit(11, 'c'))));
+-- without references the mark is alone
+SELECT mwmirror.apply(b.batch((b.shapes())[1:1], b.source('0-1-19', b.edit(11, 'd'))));
+SELECT * FROM b.wal();
+DELETE FROM mwmirror.reference WHERE from_table ^@ 't_';
+
+-- many and large rows: several messages, and the reader is told to forget
+INSERT INTO mwmirror.reference VALUES ('t_item', '{item_parent}', 't_item', '{item_id}', true);
+ALTER TABLE mediawiki.t_item ALTER COLUMN item_note SET STORAGE EXTERNAL;
+INSERT INTO mediawiki.t_item SELECT 'w', 1000 + g, NULL, NULL, repeat('x', 100000) FROM generate_series(1, 100) g;
+SELECT count(*) FROM b.wal();
+SELECT mwmirror.apply(b.batch((b.shapes())[1:1], b.source('0-1-20', b.item('w', 2000, NULL, NULL, ''))));
+SELECT mwmirror.apply(b.whole((b.shapes())[1:1], VARIADIC array_agg(p ORDER BY n)))
+	FROM (VALUES (1, b.source('0-1-21', b.edit(2000, 'before'))), (2, b.source('0-1-22', VARIADIC (SELECT array_agg(
+			b.change('U', 0, 0, b.v('w'), b.v(2000::bigint), b.absent(), b.absent(), b.absent(), b.v(1000::bigint + g), b.absent()) ORDER BY g)
+			FROM generate_series(1, 100) g))),
+		(3, b.source('0-1-23', b.edit(2000, 'after')))) v(n, p);
+SELECT regexp_replace(line, 'x{100,}', '...') AS line, count(*) FROM
+	(SELECT regexp_replace(line, 'item_id=1\d+', 'item_id=...') AS line, row_number() OVER () AS n FROM b.wal() line) l GROUP BY 1 ORDER BY min(n);
+DELETE FROM mwmirror.reference WHERE from_table ^@ 't_';
+DROP TABLE mediawiki.t_home, mediawiki.t_maker, mediawiki.t_item, mediawiki.t_tag;
+
+-- those that come with the extension fit its tables: all rows that a new revision of a page refers to
+SELECT mwmirror.apply(b.whole(ARRAY[b.shape('mediawiki.revision', 2, 'wiki_id', 'rev_id', 'rev_page', 'rev_actor', 'rev_comment_id', 'rev_parent_id'),
+		b.shape('mediawiki.slots', 3, 'wiki_id', 'slot_revision_id', 'slot_role_id', 'slot_content_id')],
+	b.source('0-1-20', b.change('I', 0, 0, b.v('testwiki'), b.v(70001::bigint), b.v(1::bigint), b.v(1::bigint), b.v(1::bigint),
+		b.v((SELECT page_latest FROM mediawiki.page WHERE wiki_id = 'testwiki' AND page_id = 1))),
+		b.change('I', 0, 1, b.v('testwiki'), b.v(70001::bigint), b.v(1), b.v(1001::bigint)))));
+SELECT regexp_replace(substring(line FROM '^  row (\w+ \w+=\S*)'), '=.*', '') AS row, count(*) FROM b.wal() line WHERE line ^@ '  row' GROUP BY 1 ORDER BY 1;
+SELECT pg_drop_replication_slot('apply_slot');

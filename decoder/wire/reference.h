@@ -1,0 +1,72 @@
+/*
+ * wire/reference.h
+ *	  Rows that the changes of a source transaction refer to, in the WAL with its mark.
+ *
+ * They are in transactional logical messages with MARK_PREFIX:
+ *
+ *	 mark, as in wire/mark.h, or, where they do not fit into one message or batch, REFERENCE_HEAD
+ *	 item  to the end of the message
+ *
+ * item: kind u8, then (n and string as in wire/batch.h)
+ *	 'F'  forget: what was sent with earlier source transactions of this PostgreSQL transaction does not count any more
+ *	 'S'  shape: a table and its columns but wiki_id; it may be told again, and take another shape's number
+ *		  shape    n         number by which rows name it
+ *		  table    string    in schema mediawiki
+ *		  columns  n
+ *		  name     string, then type n (oid); columns times
+ *	 'W'  wiki of the rows that follow in this message
+ *		  wiki_id  string
+ *	 'R'  row
+ *		  shape    n
+ *		  values   n         as many as the shape has columns
+ *		  value    values times: n = length * 4 + form, then length bytes; form 0: the type's send form, form 1: NULL
+ *
+ * A row is as it was at that point of the WAL, so a later change of the same source transaction is newer. It is sent once in a
+ * PostgreSQL transaction, and again only after it has changed or was forgotten: a reader keeps rows until the end of the
+ * PostgreSQL transaction, or 'F'. Rows that the source transaction itself changed are not repeated, they are its changes.
+ * 'F' comes as the first item of a source transaction only, and with the first of a PostgreSQL transaction.
+ */
+#ifndef MWMIRROR_WIRE_REFERENCE_H
+#define MWMIRROR_WIRE_REFERENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "wire/batch.h"
+
+#define REFERENCE_HEAD "R\n"
+
+typedef enum reference_kind
+{
+	REFERENCE_FORGET = 'F',
+	REFERENCE_SHAPE = 'S',
+	REFERENCE_WIKI = 'W',
+	REFERENCE_ROW = 'R'
+} reference_kind;
+
+typedef struct reference_item
+{
+	reference_kind kind;
+	uint32_t shape;    /* S, R */
+	batch_bytes text;  /* S: table; W: wiki */
+	uint32_t count;    /* S: columns; R: values */
+	batch_bytes parts; /* S: columns, R: values; see below */
+} reference_item;
+
+typedef struct reference_reader
+{
+	const char *next;
+	const char *end;
+} reference_reader;
+
+/* True if items are left. */
+bool reference_more(const reference_reader *r);
+
+/* Reads the next item, all of it is checked. False: it is malformed. Its bytes stay inside of the message. */
+bool reference_read(reference_reader *r, reference_item *out);
+
+/* Take the next column or value off an item's parts. To be called count times. */
+batch_bytes reference_next_column(batch_bytes *parts, uint32_t *type);
+batch_value reference_next_value(batch_bytes *parts);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * sql/functions/reference.sql
+ *	  Which rows refer to which: the rows that mwmirror.apply() writes into the WAL with those that changed.
+ */
+
+CREATE FUNCTION mwmirror.invalidate()
+RETURNS trigger
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'mwmirror_invalidate';
+COMMENT ON FUNCTION mwmirror.invalidate() IS
+	'Statement trigger of a table that C code keeps a copy of: the commit tells all sessions, and decoding, that the table changed.';
+
+CREATE TABLE mwmirror.reference (
+	from_table   text COLLATE "C" NOT NULL,
+	from_columns text[] NOT NULL,
+	to_table     text COLLATE "C" NOT NULL,
+	to_columns   text[] NOT NULL,
+	only_changed boolean NOT NULL DEFAULT false,
+	shipped      boolean NOT NULL DEFAULT false,
+	PRIMARY KEY (from_table, from_columns, to_table, to_columns),
+	CHECK (cardinality(from_columns) BETWEEN 1 AND 4 AND cardinality(from_columns) = cardinality(to_columns))
+);
+COMMENT ON TABLE mwmirror.reference IS 'Which rows of the mirror refer to which, inside of a wiki: what an event may say about a row that changed.';
+COMMENT ON COLUMN mwmirror.reference.from_table IS 'Table in schema mediawiki whose rows refer.';
+COMMENT ON COLUMN mwmirror.reference.from_columns IS 'Its columns that name the other row or rows; NULL in one of them, or 0 in an only one, names none.';
+COMMENT ON COLUMN mwmirror.reference.to_table IS 'Table whose rows are referred to.';
+COMMENT ON COLUMN mwmirror.reference.to_columns IS 'Its columns that hold the same values, beside wiki_id: a key or the beginning of an index.';
+COMMENT ON COLUMN mwmirror.reference.only_changed IS 'True: followed from rows that changed, not from rows that are referred to themselves.';
+COMMENT ON COLUMN mwmirror.reference.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
+
+CREATE TRIGGER invalidate AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON mwmirror.reference
+	FOR EACH STATEMENT EXECUTE FUNCTION mwmirror.invalidate();
