@@ -104,6 +104,8 @@ set_all(rd_kafka_conf_t *conf, const config *c, const kafka_setting *settings)
 		s = set_property(conf, "socket.nagle.disable", "true", "mwmirror");
 	if (s == STATUS_OK)
 		s = set_property(conf, "log.connection.close", "false", "mwmirror");
+	if (s == STATUS_OK)
+		s = set_property(conf, "reconnect.backoff.max.ms", "1000", "mwmirror");
 	if (s == STATUS_OK && c->kafka_properties_file[0] != '\0')
 		s = read_properties(conf, c->kafka_properties_file);
 	for (; s == STATUS_OK && settings != NULL && settings->name != NULL; settings++)
@@ -174,9 +176,10 @@ kafka_reader_destroy(rd_kafka_t *reader)
 }
 
 rd_kafka_resp_err_t
-kafka_ask(kafka_question ask, void *arg, int timeout_ms)
+kafka_ask(kafka_question ask, void *arg, int timeout_ms, const char *doing, const char *topic)
 {
 	int64_t until = clock_ms() + timeout_ms;
+	patience wait = patience_begin();
 	rd_kafka_resp_err_t error;
 
 	do
@@ -186,6 +189,10 @@ kafka_ask(kafka_question ask, void *arg, int timeout_ms)
 		error = ask(arg, ASK_SLICE_MS);
 		if (error == RD_KAFKA_RESP_ERR_NO_ERROR || kafka_error_find(error)->answer != KAFKA_RETRY)
 			return error;
+		if (patience_due(&wait))
+			log_write_hint(LOG_LEVEL_WARNING, "is the broker up, and kafka.bootstrap right?",
+			               "Kafka did not %s topic %s for %d s: %s", doing, topic,
+			               patience_seconds(&wait), rd_kafka_err2str(error));
 		/* a fault that came at once must not turn this into a busy loop */
 		if (clock_ms() - before < ASK_SLICE_MS / 10)
 			stop_wait(ASK_SLICE_MS / 10);
@@ -244,7 +251,7 @@ kafka_topic_partitions(rd_kafka_t *reader, const char *topic, int timeout_ms, in
 	*out = 0;
 	if (q.topic == NULL)
 		return STATUS_MEMORY;
-	error = kafka_ask(ask_partitions, &q, timeout_ms);
+	error = kafka_ask(ask_partitions, &q, timeout_ms, "describe", topic);
 	rd_kafka_topic_destroy(q.topic);
 	*out = q.count;
 	if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
@@ -278,7 +285,7 @@ kafka_partition_ends(rd_kafka_t *reader, const char *topic, int32_t partition, i
 	ends_question q = {
 	    .reader = reader, .topic = topic, .partition = partition, .low = low, .high = high};
 
-	return kafka_ask(ask_ends, &q, timeout_ms);
+	return kafka_ask(ask_ends, &q, timeout_ms, "tell the ends of", topic);
 }
 
 status
