@@ -176,7 +176,7 @@ kafka_reader_destroy(rd_kafka_t *reader)
 }
 
 rd_kafka_resp_err_t
-kafka_ask(kafka_question ask, void *arg, int timeout_ms, const char *doing, const char *topic)
+kafka_ask(kafka_question ask, void *arg, int timeout_ms, const char *doing, const char *what)
 {
 	int64_t until = clock_ms() + timeout_ms;
 	patience wait = patience_begin();
@@ -191,8 +191,8 @@ kafka_ask(kafka_question ask, void *arg, int timeout_ms, const char *doing, cons
 			return error;
 		if (patience_due(&wait))
 			log_write_hint(LOG_LEVEL_WARNING, "is the broker up, and kafka.bootstrap right?",
-			               "Kafka did not %s topic %s for %d s: %s", doing, topic,
-			               patience_seconds(&wait), rd_kafka_err2str(error));
+			               "Kafka did not %s %s for %d s: %s", doing, what, patience_seconds(&wait),
+			               rd_kafka_err2str(error));
 		/* a fault that came at once must not turn this into a busy loop */
 		if (clock_ms() - before < ASK_SLICE_MS / 10)
 			stop_wait(ASK_SLICE_MS / 10);
@@ -251,7 +251,7 @@ kafka_topic_partitions(rd_kafka_t *reader, const char *topic, int timeout_ms, in
 	*out = 0;
 	if (q.topic == NULL)
 		return STATUS_MEMORY;
-	error = kafka_ask(ask_partitions, &q, timeout_ms, "describe", topic);
+	error = kafka_ask(ask_partitions, &q, timeout_ms, "describe topic", topic);
 	rd_kafka_topic_destroy(q.topic);
 	*out = q.count;
 	if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
@@ -285,7 +285,7 @@ kafka_partition_ends(rd_kafka_t *reader, const char *topic, int32_t partition, i
 	ends_question q = {
 	    .reader = reader, .topic = topic, .partition = partition, .low = low, .high = high};
 
-	return kafka_ask(ask_ends, &q, timeout_ms, "tell the ends of", topic);
+	return kafka_ask(ask_ends, &q, timeout_ms, "tell the ends of topic", topic);
 }
 
 status

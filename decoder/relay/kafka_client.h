@@ -45,10 +45,10 @@ typedef rd_kafka_resp_err_t (*kafka_question)(void *arg, int timeout_ms);
 
 /*
  * Asks until there is an answer that is not a passing fault, at most timeout_ms long; ends soon after a stop is asked
- * for. What takes long is logged: what is wanted of Kafka ("describe topic x"). Returns the last answer.
+ * for. What takes long is logged: doing what is wanted of Kafka ("describe topic", "x"). Returns the last answer.
  */
 rd_kafka_resp_err_t kafka_ask(kafka_question ask, void *arg, int timeout_ms, const char *doing,
-                              const char *topic);
+                              const char *what);
 
 /* Logs a failed question: STATUS_STOPPED, STATUS_RETRY or, with what to do, STATUS_SINK. */
 status kafka_refuse(rd_kafka_resp_err_t error, const char *doing, const char *topic);

@@ -457,7 +457,7 @@ ask_topics(void *arg, int timeout_ms)
 static status
 learn_topics(kafka_producer *p)
 {
-	rd_kafka_resp_err_t error = kafka_ask(ask_topics, p, METADATA_MS, "describe", "of the streams");
+	rd_kafka_resp_err_t error = kafka_ask(ask_topics, p, METADATA_MS, "describe", "the topics");
 
 	if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return STATUS_OK;
