@@ -96,6 +96,9 @@ add_context(void *arg)
 
 	if (a->number == 0)
 		return;
+	/* what receive functions say of a value that is too short, which a client would take for a broken connection */
+	if (a->writing.column != NULL && geterrcode() == ERRCODE_PROTOCOL_VIOLATION)
+		errcode(ERRCODE_INVALID_BINARY_REPRESENTATION);
 	s = a->used[item->shape].shape;
 	initStringInfo(&key);
 	describe_key(&key, s, item->kind == BATCH_INSERT ? item->set : item->find);

@@ -142,6 +142,7 @@ SELECT mwmirror.apply(b.one(b.restriction(),
 	b.change('I', 0, 0, b.v('w'), b.v(1::bigint), b.v(7::bigint), b.v('edit'), b.v('sysop'))));
 SELECT mwmirror.apply(b.one(b.restriction(), b.change('I', 0, 0, b.v('w'), b.v(NULL::bytea), b.v(7::bigint), b.v('edit'), b.v('sysop'))));
 SELECT mwmirror.apply(b.one(b.restriction(), b.change('I', 0, 0, b.v('w'), b.v(1), b.v(7::bigint), b.v('edit'), b.v('sysop'))));
+\echo :SQLSTATE
 SELECT mwmirror.apply(b.one(b.restriction(), b.change('I', 0, 0, b.v('w'), b.v('\x000000000000000100'::bytea), b.v(7::bigint), b.v('edit'), b.v('sysop'))));
 SELECT mwmirror.apply(b.one(b.restriction(), b.change('I', 0, 0, b.v('w'), b.v(1::bigint), b.v(7::bigint), b.v('\xc3'::bytea), b.v('sysop'))));
 SELECT mwmirror.apply(b.one(b.restriction(), b.change('I', 0, 0, b.v('\x410042'::bytea), b.v(1::bigint), b.v(7::bigint), b.v('e'), b.v('sysop'))));
