@@ -336,7 +336,8 @@ pg_fail(PGconn *conn, const PGresult *result, const char *doing, const char *hin
 	pg_message_line(primary != NULL ? primary : PQerrorMessage(conn), text, sizeof(text));
 	if (answer == PG_RETRY)
 	{
-		log_warning("cannot %s for now: %s (%s)", doing, text, pg_meaning(state));
+		log_write_hint(LOG_LEVEL_WARNING, own_hint, "cannot %s for now: %s (%s)", doing, text,
+		               pg_meaning(state));
 		return STATUS_RETRY;
 	}
 	if (own_hint != NULL)

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import shutil
 import signal
 import socket
 import sys
@@ -15,6 +16,7 @@ import chain
 import compare
 import sandbox
 from test_bad_input import FENCED, WIKI, bare, unprepared  # noqa: F401 (fixtures)
+from test_promotion import Standby
 
 sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
 import workload  # noqa: E402
@@ -128,6 +130,32 @@ def test_a_demoted_server(bare, attributes):
         daemon.kill()
         with contextlib.suppress(OSError):
             os.remove(os.path.join(data, "standby.signal"))
+    bare.catches_up()
+
+
+def test_the_host_that_writes_is_taken(bare):
+    """The first of two only reads, by default and without a word in conninfo; then they change their parts."""
+    box = bare.box
+    standby = Standby(box)
+    standby.create()
+    env = {"MWMIRROR_POSTGRES_CONNINFO": "host=%s,%s port=%s,%s dbname=%s user=%s" % (
+        standby.sockets, box.env["PGHOST"], standby.port, box.env["PGPORT"], box.env["PGDATABASE"], box.env["PGUSER"])}
+    daemon = bare.daemon("follow", env=env)
+    try:
+        bare.edit()
+        await_goal(bare, daemon)
+        chain.wait_for(lambda: standby.value("SELECT gtid_pos FROM mwmirror.source") == bare.position(), "the standby", 30)
+        box.service("stop", "postgres")
+        bare.edit()
+        goal = chain.source_position(box)
+        assert standby.value("SELECT pg_promote()")
+        chain.wait_for(lambda: chain.reached(standby.value("SELECT gtid_pos FROM mwmirror.source"), goal), daemon.log, 60)
+        assert daemon.stop() == 0
+    finally:
+        daemon.kill()
+        standby.stop()
+        shutil.rmtree(standby.directory, ignore_errors=True)
+        box.service("start", "postgres")
     bare.catches_up()
 
 

@@ -150,3 +150,40 @@ def test_equal_gtids(bare, record_property):
     assert [rig.position() for rig in rigs] == [rig.server.position() for rig in rigs]
     record_property("two sources, seed %d" % seed, "%d and %d kills of follow, %d events, %d GTIDs given twice: 0 lost,"
                     " 0 twice, 0 mixed up" % (kills[0], kills[1], total, len(shared)))
+
+
+def test_a_source_that_was_reset(bare):
+    """Copied anew as the message says, its events come again through the same relay, and the other source's go on."""
+    a, b = (bare.rigs[name] for name in NAMES)
+    before = len(published(bare))
+    relay = bare.daemon("relay", "--format", "envelope")
+    follow = bare.daemon("follow", env=b.env())
+    again = None
+    try:
+        a.server.rows("RESET MASTER")
+        a.edit()
+        log = a.refused("before the mirror's position")
+        assert "mwmirror snapshot --force" in log
+        a.run("snapshot", "--force")
+        start = {a: a.position(), b: b.position()}
+        again = bare.daemon("follow", env=a.env())
+        for rig, daemon in ((a, again), (b, follow)):
+            rig.edit()
+            rig.await_goal(daemon)
+            rig.assert_equal()
+        # one that starts now finds the source before what it has published
+        assert relay.stop() == 0, relay.log()
+        relay = bare.daemon("relay", "--format", "envelope")
+        want = {rig.name: expected(rig, start[rig]) for rig in (a, b)}
+        total = before + sum(len(events) for events in want.values())
+        chain.wait_for(lambda: len(published(bare)) >= total or relay.process.poll() is not None,
+                       lambda: "%d of %d events:\n%s" % (len(published(bare)), total, relay.log()), 60)
+        for daemon in (again, follow, relay):
+            assert daemon.stop() == 0, daemon.log()
+    finally:
+        for daemon in (again, follow, relay):
+            if daemon:
+                daemon.kill()
+    events = published(bare)[before:]
+    assert {name: [e["headers"]["gtid"] for e in events if e["headers"]["source"] == name] for name in NAMES} \
+        == {name: [e[0] for e in want[name]] for name in NAMES}
