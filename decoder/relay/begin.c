@@ -76,12 +76,12 @@ read_history(PGconn *conn, reading *to)
 }
 
 static status
-read_slot_row(PGconn *conn, reading *to)
+read_slot_row(PGconn *conn, const char *slot, reading *to)
 {
 	static const char select[] =
 	    "SELECT made_lsn, coalesce(source_name, ''), coalesce(gtid_pos, '') "
 	    "FROM mwmirror.slot WHERE slot_name = ";
-	char *name = PQescapeLiteral(conn, to->facts.slot, strlen(to->facts.slot));
+	char *name = PQescapeLiteral(conn, slot, strlen(slot));
 	char sql[sizeof(select) + 2 * 64 + 8]; /* a slot's name has at most 63 bytes */
 	status s;
 
@@ -129,14 +129,13 @@ read_facts(replication *r, const config *c, reading *to)
 
 	if (s != STATUS_OK)
 		return s;
-	to->facts = (start_facts){.slot = c->relay_slot,
-	                          .system = replication_system(r),
+	to->facts = (start_facts){.system = replication_system(r),
 	                          .timeline = replication_timeline(r),
 	                          .server_lsn = replication_server_lsn(r),
 	                          .confirmed = replication_slot_confirmed(r)};
 	s = read_history(conn, to);
 	if (s == STATUS_OK)
-		s = read_slot_row(conn, to);
+		s = read_slot_row(conn, c->relay_slot, to);
 	if (s == STATUS_OK)
 		s = read_sources(conn, to);
 	return s;
@@ -149,14 +148,16 @@ text_or(const char *text, const char *otherwise)
 }
 
 static void
-log_gap(const start_verdict *v, const relay_position *stored, const start_facts *f, bool accepted)
+log_gap(const config *c, const start_verdict *v, const relay_position *stored, const start_facts *f,
+        bool accepted)
 {
 	char at[RELAY_LSN_SIZE];
 	char slot_at[RELAY_LSN_SIZE];
 	char from[RELAY_LSN_SIZE];
 	char to[RELAY_LSN_SIZE];
-	char position[120] = "there is no published position, and it";
-	char between[200] = "";
+	char position[160] = "no position is published, and this is not the beginning of";
+	char wal[80] = "";
+	char gtids[160] = "";
 
 	relay_lsn_format(stored->lsn, at);
 	relay_lsn_format(f->confirmed, slot_at);
@@ -164,17 +165,18 @@ log_gap(const start_verdict *v, const relay_position *stored, const start_facts 
 	relay_lsn_format(v->gap_to, to);
 	if (stored->lsn != 0)
 		snprintf(position, sizeof(position),
-		         "the last published position %s (timeline %" PRIu32 ", GTID %s)", at,
+		         "the last published position %s (timeline %" PRIu32 ", GTID %s) does not fit", at,
 		         stored->timeline, text_or(stored->gtid, "none yet"));
 	if (v->gap_to != 0)
-		snprintf(between, sizeof(between),
-		         "; in question is WAL from %s to %s, source transactions %s and %s",
-		         v->gap_from != 0 ? from : "the beginning", to, text_or(stored->gtid, "unknown"),
-		         text_or(v->gap_gtid, "unknown"));
+		snprintf(wal, sizeof(wal), "; in question is WAL from %s to %s",
+		         v->gap_from != 0 ? from : "the beginning", to);
+	if (stored->gtid[0] != '\0' && v->gap_gtid[0] != '\0')
+		snprintf(gtids, sizeof(gtids), ", and source transactions between %s and %s", stored->gtid,
+		         v->gap_gtid);
 	log_write_hint(accepted ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
 	               accepted ? ACCEPTED : ACCEPT_HINT,
-	               "%s does not fit replication slot %s at %s of timeline %" PRIu32 ": %s%s",
-	               position, f->slot, slot_at, f->timeline, v->reason, between);
+	               "%s replication slot %s at %s of timeline %" PRIu32 ": %s%s%s", position,
+	               c->relay_slot, slot_at, f->timeline, v->reason, wal, gtids);
 }
 
 status
@@ -191,7 +193,7 @@ begin_choose(replication *r, const config *c, const char *flaw, bool accept_gap,
 		start_decide(stored, &from.facts, out);
 		relay_lsn_format(out->from.lsn, at);
 		if (out->kind == START_GAP)
-			log_gap(out, stored, &from.facts, accept_gap);
+			log_gap(c, out, stored, &from.facts, accept_gap);
 		else if (out->kind == START_FIRST)
 			log_info("begins at %s, the position of slot %s", at, c->relay_slot);
 		else

@@ -527,7 +527,7 @@ relay_run(const config *c, const relay_options *options)
 		if (s != STATUS_RETRY)
 			break;
 		wait_ms = retry_next(&r.retry);
-		log_info("trying again in %" PRIu32 " ms", wait_ms);
+		log_debug("trying again in %" PRIu32 " ms", wait_ms);
 		if (stop_wait((int) wait_ms))
 		{
 			s = STATUS_STOPPED;

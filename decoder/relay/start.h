@@ -34,7 +34,6 @@ typedef struct start_source
 /* How this PostgreSQL is, read after the stored position was. Texts are the caller's. */
 typedef struct start_facts
 {
-	const char *slot;
 	const char *flaw; /* why the sink doubts that what it holds is whole; "" if it does not */
 	const char *system;
 	uint32_t timeline;

@@ -320,8 +320,7 @@ chain_find_gap(arena *a, chain *out)
 	const chain_slot *slot = &out->slot;
 	relay_position stored = out->position;
 	start_source *sources = arena_alloc_zero(a, (out->source_count + 1) * sizeof(*sources));
-	start_facts facts = {.slot = "",
-	                     .flaw = "",
+	start_facts facts = {.flaw = "",
 	                     .system = out->system != NULL ? out->system : "",
 	                     .timeline = out->timeline,
 	                     .server_lsn = lsn_or_0(out->flush_lsn),

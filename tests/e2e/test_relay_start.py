@@ -104,7 +104,7 @@ def test_lost_position(marked, loss):
         assert box.mwmirror("topics").returncode == 0
     edit(box, "While the position was lost, " + loss)
     chain.wait_mirror(box)
-    said = refused(box, "was read since it was made", "no published position")
+    said = refused(box, "was read since it was made", "no position is published")
     assert "snapshot" not in said, said
     start_relay(box, "--accept-gap")
     assert titles(box, box.start[1])[-1:] == ["While_the_position_was_lost,_" + loss]

@@ -40,7 +40,6 @@ fill_in(start_facts *f)
 		f->made_lsn = 0;
 	if (f->made_source == NULL)
 		f->made_source = f->made_gtid = "";
-	f->slot = "mwmirror";
 	if (f->flaw == NULL)
 		f->flaw = "";
 }
