@@ -5,16 +5,15 @@
 #include "relay/kafka_producer.h"
 
 #include <inttypes.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "relay/kafka_client.h"
+#include "relay/kafka_explain.h"
 #include "support/clock.h"
 #include "support/log.h"
 #include "support/stop.h"
-#include "wire/mark.h"
 
 #define SLICE_MS 200
 #define STOP_GRACE_MS 5000 /* for a commit under way when a stop is asked for */
@@ -24,37 +23,6 @@
 #define POLL_EVENTS 256     /* serve delivery reports once every so many messages */
 #define API_END_TXN 26      /* Kafka's protocol guide, "Api Keys" */
 #define NUMBER_SIZE 24
-#define MEBIBYTE ((size_t) 1024 * 1024)
-
-/* The message that Kafka would not have; the largest, if it refused several at once. */
-typedef struct delivery_failure
-{
-	rd_kafka_resp_err_t error;
-	size_t size;
-	char topic[KAFKA_TOPIC_SIZE];
-	char gtid[MARK_GTID_SIZE];
-} delivery_failure;
-
-struct kafka_producer
-{
-	const config *config;
-	kafka_idle idle;
-	char *id;
-	rd_kafka_t *rk;
-	rd_kafka_topic_t **topics; /* held so that librdkafka keeps their metadata; ended by NULL */
-	bool in_transaction;
-	unsigned since_poll;
-	uint64_t sent; /* messages since begin */
-	uint64_t acknowledged;
-	bool out_of_memory;
-	receipt receipt;
-	delivery_failure failure;
-	rd_kafka_resp_err_t connection_error; /* last one that librdkafka reported by itself */
-	kafka_answer answer;
-	bool in_doubt; /* something went wrong in this transaction */
-	atomic_uint
-	    end_requests; /* EndTxn sent for this transaction, counted in librdkafka's threads */
-};
 
 typedef rd_kafka_error_t *(*slow_call)(rd_kafka_t *, int);
 
@@ -63,111 +31,6 @@ call_idle(const kafka_producer *p)
 {
 	if (p->idle.call != NULL)
 		p->idle.call(p->idle.arg);
-}
-
-/* ---- errors ---- */
-
-/* Names the size to allow, rounded up to whole MiB with room for the batch around the message. */
-static status
-refuse_size(const kafka_producer *p)
-{
-	const delivery_failure *f = &p->failure;
-	size_t allow = (f->size / MEBIBYTE + 1) * MEBIBYTE;
-	char hint[KAFKA_ERROR_SIZE];
-
-	if ((int64_t) allow < p->config->kafka_max_message_bytes)
-		allow = (size_t) p->config->kafka_max_message_bytes;
-	snprintf(hint, sizeof(hint),
-	         "allow %zu bytes: kafka-configs.sh --bootstrap-server %s --alter --topic %s "
-	         "--add-config max.message.bytes=%zu, kafka.max_message_bytes = %zu here, and in the "
-	         "consumers' fetch limits; then start again, nothing was lost",
-	         allow, p->config->kafka_bootstrap, f->topic, allow, allow);
-	log_error_hint(hint,
-	               "an event of %zu bytes for topic %s is larger than Kafka takes "
-	               "(kafka.max_message_bytes is %" PRId64 "), transaction %s",
-	               f->size, f->topic, p->config->kafka_max_message_bytes, f->gtid);
-	return STATUS_SINK;
-}
-
-/* Logs an error by its class, and answers by it. */
-static status
-explain(kafka_producer *p, rd_kafka_resp_err_t code, const char *doing, const char *text)
-{
-	const kafka_error_class *class = kafka_error_find(code);
-
-	p->answer = class->answer;
-	p->in_doubt = true;
-	switch (class->answer)
-	{
-		case KAFKA_TOO_LARGE:
-			return refuse_size(p);
-		case KAFKA_REFUSE:
-			log_error_hint(class->hint, "Kafka refuses to %s, transactional.id %s: %s (%s)", doing,
-			               p->id, text, rd_kafka_err2name(code));
-			return STATUS_SINK;
-		case KAFKA_RETRY:
-		case KAFKA_DOUBT:
-		case KAFKA_FENCED:
-			break;
-	}
-	if (class->hint != NULL)
-		log_write_hint(LOG_LEVEL_WARNING, class->hint,
-		               "Kafka could not %s, transactional.id %s: %s (%s)", doing, p->id, text,
-		               rd_kafka_err2name(code));
-	else
-		log_warning("Kafka could not %s, transactional.id %s: %s (%s)", doing, p->id, text,
-		            rd_kafka_err2name(code));
-	return STATUS_RETRY;
-}
-
-static status
-explain_delivery(kafka_producer *p)
-{
-	const delivery_failure *f = &p->failure;
-	char doing[KAFKA_ERROR_SIZE];
-
-	snprintf(doing, sizeof(doing), "take a message for topic %s, transaction %s", f->topic,
-	         f->gtid);
-	return explain(p, f->error, doing, rd_kafka_err2str(f->error));
-}
-
-/* Judges an error of a call; frees it. A message that failed, or a fatal error, says more than "wrong state". */
-static status
-explain_error(kafka_producer *p, rd_kafka_error_t *error, const char *doing)
-{
-	rd_kafka_resp_err_t code = rd_kafka_error_code(error);
-	char text[KAFKA_ERROR_SIZE];
-	rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(p->rk, text, sizeof(text));
-	status s;
-
-	if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR)
-		s = explain(p, fatal, doing, text);
-	else if (p->failure.error != RD_KAFKA_RESP_ERR_NO_ERROR)
-		s = explain_delivery(p);
-	else
-		s = explain(p, code, doing, rd_kafka_error_string(error));
-	rd_kafka_error_destroy(error);
-	return s;
-}
-
-/*
- * Says why messages of the open transaction came to nothing although none was refused itself: the transaction was. Its
- * error is what a call answers that the present state does not admit, and that so changes nothing.
- */
-static status
-explain_transaction(kafka_producer *p)
-{
-	rd_kafka_error_t *error = rd_kafka_begin_transaction(p->rk);
-
-	if (error != NULL && rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR__STATE)
-		return explain_error(p, error, "publish");
-	if (error != NULL)
-		rd_kafka_error_destroy(error);
-	p->answer = KAFKA_RETRY;
-	p->in_doubt = true;
-	log_warning("Kafka acknowledged %" PRIu64 " of %" PRIu64 " messages of a transaction",
-	            p->acknowledged, p->sent);
-	return STATUS_RETRY;
 }
 
 /* ---- librdkafka's callbacks ---- */
@@ -369,7 +232,7 @@ tell_waiting(kafka_producer *p, patience *wait, const char *doing, const char *t
 
 	if (p->connection_error != RD_KAFKA_RESP_ERR_NO_ERROR && class->answer == KAFKA_REFUSE &&
 	    patience_seconds(wait) >= LOGIN_PATIENCE_S)
-		return explain(p, p->connection_error, doing, rd_kafka_err2str(p->connection_error));
+		return kafka_explain(p, p->connection_error, doing, rd_kafka_err2str(p->connection_error));
 	if (patience_due(wait))
 		log_write_hint(
 		    LOG_LEVEL_WARNING,
@@ -421,7 +284,7 @@ call_in_slices(kafka_producer *p, slow_call call, const char *doing, int grace_m
 			return STATUS_OK;
 		}
 		if (!rd_kafka_error_is_retriable(error))
-			return explain_error(p, error, doing);
+			return kafka_explain_error(p, error, doing);
 		s = tell_waiting(p, &wait, doing, rd_kafka_error_string(error));
 		rd_kafka_error_destroy(error);
 		call_idle(p);
@@ -461,8 +324,9 @@ learn_topics(kafka_producer *p)
 
 	if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return STATUS_OK;
-	return stop_requested() ? STATUS_STOPPED
-	                        : explain(p, error, "describe the topics", rd_kafka_err2str(error));
+	return stop_requested()
+	           ? STATUS_STOPPED
+	           : kafka_explain(p, error, "describe the topics", rd_kafka_err2str(error));
 }
 
 status
@@ -486,29 +350,9 @@ kafka_producer_begin(kafka_producer *p)
 	p->connection_error = RD_KAFKA_RESP_ERR_NO_ERROR;
 	error = rd_kafka_begin_transaction(p->rk);
 	if (error != NULL)
-		return explain_error(p, error, "begin a transaction");
+		return kafka_explain_error(p, error, "begin a transaction");
 	p->in_transaction = true;
 	return STATUS_OK;
-}
-
-/* A message that was refused at once, for another reason than a full queue. */
-static status
-explain_refused(kafka_producer *p, rd_kafka_resp_err_t error, const kafka_message *m)
-{
-	char text[KAFKA_ERROR_SIZE];
-	rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(p->rk, text, sizeof(text));
-
-	rd_kafka_poll(p->rk, 0); /* a delivery that failed before says more than "wrong state" */
-	if (p->failure.error == RD_KAFKA_RESP_ERR_NO_ERROR && error == RD_KAFKA_RESP_ERR__STATE)
-		return explain_transaction(p);
-	if (p->failure.error == RD_KAFKA_RESP_ERR_NO_ERROR)
-	{
-		p->failure.error = fatal != RD_KAFKA_RESP_ERR_NO_ERROR ? fatal : error;
-		p->failure.size = m->value_len + m->key_len;
-		snprintf(p->failure.topic, sizeof(p->failure.topic), "%s", m->topic);
-		snprintf(p->failure.gtid, sizeof(p->failure.gtid), "%s", m->gtid);
-	}
-	return explain_delivery(p);
 }
 
 /* One try to queue the message; the headers are the producer's after RD_KAFKA_RESP_ERR_NO_ERROR. */
@@ -548,7 +392,7 @@ kafka_producer_send(kafka_producer *p, const kafka_message *m)
 		rd_kafka_poll(p->rk, 0);
 	}
 	if (p->failure.error != RD_KAFKA_RESP_ERR_NO_ERROR)
-		s = explain_delivery(p);
+		s = kafka_explain_delivery(p);
 	while (s == STATUS_OK)
 	{
 		error = produce(p, m);
@@ -558,7 +402,7 @@ kafka_producer_send(kafka_producer *p, const kafka_message *m)
 			return STATUS_OK;
 		}
 		if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-			s = explain_refused(p, error, m);
+			s = kafka_explain_refused(p, error, m);
 		else
 		{
 			rd_kafka_poll(p->rk, 1);
@@ -567,7 +411,7 @@ kafka_producer_send(kafka_producer *p, const kafka_message *m)
 			                     : tell_waiting(p, &wait, "take a message from the full queue",
 			                                    "no acknowledgement");
 			if (s == STATUS_OK && p->failure.error != RD_KAFKA_RESP_ERR_NO_ERROR)
-				s = explain_delivery(p);
+				s = kafka_explain_delivery(p);
 		}
 	}
 	if (m->headers != NULL)
@@ -593,11 +437,11 @@ kafka_producer_flush(kafka_producer *p)
 			return s;
 	}
 	if (p->failure.error != RD_KAFKA_RESP_ERR_NO_ERROR)
-		return explain_delivery(p);
+		return kafka_explain_delivery(p);
 	if (p->out_of_memory)
 		return STATUS_MEMORY;
 	tell_end(&wait);
-	return p->acknowledged == p->sent ? STATUS_OK : explain_transaction(p);
+	return p->acknowledged == p->sent ? STATUS_OK : kafka_explain_transaction(p);
 }
 
 status
