@@ -348,6 +348,7 @@ kafka_producer_begin(kafka_producer *p)
 	p->sent = 0;
 	p->acknowledged = 0;
 	p->connection_error = RD_KAFKA_RESP_ERR_NO_ERROR;
+	/* asks a thread of librdkafka's only, so it takes no time-out */
 	error = rd_kafka_begin_transaction(p->rk);
 	if (error != NULL)
 		return kafka_explain_error(p, error, "begin a transaction");

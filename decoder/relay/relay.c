@@ -20,6 +20,7 @@
 
 #include "relay/assembler.h"
 #include "relay/begin.h"
+#include "relay/published.h"
 #include "relay/replication.h"
 #include "support/clock.h"
 #include "support/log.h"
@@ -35,9 +36,6 @@
 #define SLOT_WAIT_MS 10000 /* for the walsender of a predecessor to notice that it is gone */
 #define RETRY_LEAST_MS 100
 #define RETRY_MOST_MS 10000
-#define FENCED_MOST                                                                                \
-	10 /* times in a row without a commit, before another publisher is believed in */
-#define DOUBTFUL_MOST 5 /* likewise for an error that may be for good */
 
 typedef struct relay
 {
@@ -49,18 +47,14 @@ typedef struct relay
 	overlap overlap;    /* of the stream with what was published before */
 	bool other_history; /* what it found, for the next attempt */
 	bool accept_gap; /* as asked for, until something was published: a later gap is another one */
-	relay_position committed;
+	published published;
 	bool in_sink; /* a sink transaction is open */
 	uint64_t batch_events;
 	uint64_t batch_bytes;
-	uint64_t published; /* events, by this process */
 	int64_t committed_ms;
-	int64_t begun_ms;                /* the open batch */
-	int64_t commit_ms;               /* what the last commit with events took */
-	bool gathering;                  /* waited for more already since the last message */
-	bool attached;                   /* committed is of this process, not of an earlier one */
-	relay_position attempted;        /* the last position given to the sink, committed or not */
-	int troubles[SINK_DOUBTFUL + 1]; /* by kind, since the last commit */
+	int64_t begun_ms;  /* the open batch */
+	int64_t commit_ms; /* what the last commit with events took */
+	bool gathering;    /* waited for more already since the last message */
 	int slot_wait_ms;
 	retry retry;
 	char lsn_text[RELAY_LSN_SIZE]; /* of the transaction being read */
@@ -102,8 +96,8 @@ commit_batch(relay *r)
 	p.published_at = relay_time_now();
 	snprintf(p.system, sizeof(p.system), "%s", replication_system(r->replication));
 	p.timeline = replication_timeline(r->replication);
-	p.previous = relay_position_point(&r->committed);
-	r->attempted = p;
+	p.previous = relay_position_point(&r->published.committed);
+	r->published.attempted = p;
 	s = r->sink->commit(r->sink, &p);
 	if (s != STATUS_OK)
 		return s;
@@ -111,13 +105,11 @@ commit_batch(relay *r)
 	          r->batch_bytes, relay_time_now() - p.published_at);
 	r->in_sink = false;
 	r->accept_gap = r->other_history = false;
-	r->published += p.events - r->committed.events;
-	r->committed = p;
+	published_commit(&r->published, &p);
 	r->batch_events = 0;
 	r->batch_bytes = 0;
 	r->committed_ms = clock_ms();
 	r->commit_ms = r->committed_ms - before;
-	memset(r->troubles, 0, sizeof(r->troubles));
 	retry_reset(&r->retry);
 	replication_confirm(r->replication, p.lsn);
 	return replication_service(r->replication);
@@ -262,8 +254,8 @@ take_keepalive(relay *r, uint64_t lsn)
 static bool
 position_moved(const relay *r)
 {
-	return r->overlap.passed && (r->assembler.done.lsn != r->committed.lsn ||
-	                             r->assembler.done.ordinal != r->committed.ordinal);
+	return r->overlap.passed && (r->assembler.done.lsn != r->published.committed.lsn ||
+	                             r->assembler.done.ordinal != r->published.committed.ordinal);
 }
 
 static bool
@@ -311,7 +303,7 @@ settle(relay *r)
 		return commit_batch(r); /* and look at once for what arrived meanwhile */
 	if (batch_is_old(r))
 		return commit_part(r);
-	if (stop_requested() || until_reached(r, r->committed.lsn))
+	if (stop_requested() || until_reached(r, r->published.committed.lsn))
 		return STATUS_STOPPED;
 	if (r->options->until_lsn != 0)
 	{
@@ -387,52 +379,6 @@ open_sink(relay *r, relay_position *stored)
 	return s == STATUS_OK ? r->sink->open(r->sink, stored) : s;
 }
 
-static bool
-is_at(const relay_position *a, const relay_position *b)
-{
-	const relay_point one = relay_position_point(a);
-	const relay_point other = relay_position_point(b);
-
-	return relay_point_compare(&one, &other) == 0;
-}
-
-/*
- * Takes over the position that the sink holds. When this process has published before, that can only be the last
- * position it committed, or the one whose commit it does not know the end of.
- */
-static status
-take_stored(relay *r, const relay_position *stored)
-{
-	char at[RELAY_LSN_SIZE];
-	char known[RELAY_LSN_SIZE];
-
-	relay_lsn_format(stored->lsn, at);
-	relay_lsn_format(r->committed.lsn, known);
-	if (!r->attached || !r->sink->keeps_position || is_at(stored, &r->committed))
-		;
-	else if (is_at(stored, &r->attempted))
-		r->published += stored->events - r->committed.events;
-	else if (stored->events < r->committed.events)
-	{
-		log_error_hint("acknowledged records are gone: was a topic made anew, or a replica elected "
-		               "that was behind? Events may be missing in Kafka; see its logs, then start "
-		               "the relay once with --accept-gap.",
-		               "the position in the sink went back from %s to %s", known, at);
-		return STATUS_SINK;
-	}
-	else
-	{
-		log_error_hint("stop one of them: only one relay may publish for a slot.",
-		               "another relay has published for slot %s meanwhile: it is at %s, this one "
-		               "was at %s",
-		               r->config->relay_slot, at, known);
-		return STATUS_FENCED;
-	}
-	r->attached = true;
-	r->committed = *stored;
-	return STATUS_OK;
-}
-
 /* One connection to both ends, until it ends. */
 static status
 attempt(relay *r)
@@ -446,7 +392,7 @@ attempt(relay *r)
 		return s;
 	s = open_sink(r, &stored);
 	if (s == STATUS_OK)
-		s = take_stored(r, &stored);
+		s = published_take_stored(&r->published, r->sink, r->config->relay_slot, &stored);
 	if (s == STATUS_OK)
 		s = choose_start(r, &stored, &start);
 	from = start.watch ? replication_slot_confirmed(r->replication) : start.from.lsn;
@@ -466,31 +412,6 @@ attempt(relay *r)
 	if (s == STATUS_STOPPED)
 		replication_finish(r->replication);
 	return s;
-}
-
-/* A failure that may pass: is it worth another attempt? */
-static status
-weigh_trouble(relay *r)
-{
-	if (r->sink == NULL || r->sink->trouble == SINK_PASSING)
-		return STATUS_RETRY;
-	r->troubles[r->sink->trouble]++;
-	if (r->sink->trouble == SINK_FENCED && r->troubles[SINK_FENCED] >= FENCED_MOST)
-	{
-		log_error_hint("stop the other relay, or give each its own kafka.transactional_id; or is "
-		               "kafka.transaction_timeout_ms too short for this broker?",
-		               "fenced %d times in a row: another producer uses transactional.id %s",
-		               FENCED_MOST, r->config->kafka_transactional_id);
-		return STATUS_FENCED;
-	}
-	if (r->sink->trouble == SINK_DOUBTFUL && r->troubles[SINK_DOUBTFUL] >= DOUBTFUL_MOST)
-	{
-		log_error_hint("the warnings above say what was refused; put it right, then start again. "
-		               "Nothing was lost.",
-		               "the sink failed %d times in a row at the same position", DOUBTFUL_MOST);
-		return STATUS_SINK;
-	}
-	return STATUS_RETRY;
 }
 
 static void
@@ -522,7 +443,7 @@ relay_run(const config *c, const relay_options *options)
 
 		s = attempt(&r);
 		if (s == STATUS_RETRY)
-			s = weigh_trouble(&r);
+			s = published_weigh(&r.published, r.sink, c);
 		close_both(&r);
 		if (s != STATUS_RETRY)
 			break;
@@ -534,9 +455,10 @@ relay_run(const config *c, const relay_options *options)
 			break;
 		}
 	}
-	relay_lsn_format(r.committed.lsn, at);
-	if (r.committed.lsn != 0)
+	relay_lsn_format(r.published.committed.lsn, at);
+	if (r.published.committed.lsn != 0)
 		log_info("ends at %s, GTID %s, after %" PRIu64 " events", at,
-		         r.committed.gtid[0] != '\0' ? r.committed.gtid : "none yet", r.published);
-	return s == STATUS_STOPPED && until_reached(&r, r.committed.lsn) ? STATUS_OK : s;
+		         r.published.committed.gtid[0] != '\0' ? r.published.committed.gtid : "none yet",
+		         r.published.events);
+	return s == STATUS_STOPPED && until_reached(&r, r.published.committed.lsn) ? STATUS_OK : s;
 }
