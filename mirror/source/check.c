@@ -90,6 +90,28 @@ check_version(MYSQL *mysql)
 	return false;
 }
 
+/*
+ * A replica that keeps what it replicates out of its own binlog looks idle here. Only a warning: a server that was promoted
+ * has a gtid_slave_pos too.
+ */
+static status
+check_replica(MYSQL *mysql)
+{
+	char *deaf;
+	status answer = mariadb_query_value(
+	    mysql, "SELECT @@global.gtid_slave_pos <> '' AND NOT @@global.log_slave_updates", &deaf);
+
+	if (answer == STATUS_OK && deaf != NULL && strcmp(deaf, "1") == 0)
+		log_write_hint(
+		    LOG_LEVEL_WARNING,
+		    "Put log_slave_updates = ON into its configuration and restart it, or name "
+		    "the primary in source.host.",
+		    "MariaDB has been a replica and has log_slave_updates = OFF: while it is one, "
+		    "nothing of what it replicates comes into its binlog, and none of it here");
+	free(deaf);
+	return answer;
+}
+
 status
 mariadb_check_settings(MYSQL *mysql)
 {
@@ -107,7 +129,7 @@ mariadb_check_settings(MYSQL *mysql)
 		if (i == 0 && wrong)
 			break;
 	}
-	return wrong ? STATUS_SOURCE : STATUS_OK;
+	return wrong ? STATUS_SOURCE : check_replica(mysql);
 }
 
 /* A binlog with events but without GTIDs cannot be followed by GTID. */

@@ -313,6 +313,14 @@ def test_stop_while_mariadb_hangs(rig):
     os.kill(rig.server.process.pid, signal.SIGCONT)
 
 
+def test_a_replica_without_a_binlog_of_its_own(rig, other):
+    other.rows("SET GLOBAL gtid_slave_pos = %s", ("9-9-1",))
+    with rig.follow(other.port, rig.server.port) as daemon:
+        chain.wait_for(said(daemon, "log_slave_updates = OFF"), daemon.log, 20)
+        rig.edit()
+        rig.await_goal(daemon)
+
+
 def test_all_hosts_refuse(rig, other):
     with wrong_password(other), wrong_password(rig.server):
         rig.refused("Access denied", "none of the hosts", hosts=(other.port, rig.server.port))
