@@ -10,9 +10,8 @@
 
 #include "access/htup_details.h"
 #include "access/xact.h"
-#include "apply/compat.h"
+#include "apply/message.h"
 #include "apply/search.h"
-#include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "executor/executor.h"
 #include "lib/stringinfo.h"
@@ -20,12 +19,10 @@
 #include "utils/datum.h"
 #include "utils/memutils.h"
 #include "wire/mark.h"
-#include "wire/pack.h"
 #include "wire/reference.h"
 
 #define REMEMBER_MOST ((Size) 8 << 20) /* bytes of entries, and of rows that the reader keeps */
 #define MESSAGE_MOST (256 << 10)       /* bytes; more rows go in a message of their own */
-#define PACKED_SIZE 8                  /* room for a number */
 
 typedef struct key_bytes
 {
@@ -87,12 +84,10 @@ struct references
 	const graph *graph;
 	shape **shapes;
 	memory *memory;
-	List *pending;        /* entries that were referred to, in that order */
-	StringInfoData key;   /* of an entry that is looked for */
-	StringInfoData items; /* of the message */
-	const char *wiki;     /* that the items are of */
-	uint32 wiki_len;
-	Datum *values; /* of a row that was read */
+	List *pending;      /* entries that were referred to, in that order */
+	StringInfoData key; /* of an entry that is looked for */
+	message message;    /* of rows that were read */
+	Datum *values;      /* of a row that was read */
 	bool *nulls;
 	int room;
 };
@@ -317,101 +312,25 @@ reference_changed(references *r, const target *t, const Datum *values, const boo
 
 /* ---- writing ---- */
 
-static void
-put_number(StringInfo out, uint32 n)
-{
-	char bytes[PACKED_SIZE];
-
-	appendBinaryStringInfo(out, bytes, (int) pack_write(bytes, n));
-}
-
-static void
-put_string(StringInfo out, const char *data, uint32 len)
-{
-	put_number(out, len);
-	appendBinaryStringInfo(out, data, (int) len);
-}
-
-static void
-put_shape(references *r, const graph_target *target)
-{
-	if (r->memory->shape_sent[target->number])
-		return;
-	r->memory->shape_sent[target->number] = true;
-	appendStringInfoChar(&r->items, REFERENCE_SHAPE);
-	put_number(&r->items, target->number);
-	put_string(&r->items, target->table, strlen(target->table));
-	put_number(&r->items, target->shape.columns - 1);
-	for (uint32 i = 1; i < target->shape.columns; i++)
-	{
-		put_string(&r->items, target->names[i], strlen(target->names[i]));
-		put_number(&r->items, target->types[i]);
-	}
-}
-
-/* The wiki of the rows that follow: the first of an entry's values, which outlives the message. */
-static void
-put_wiki(references *r, const entry *e)
-{
-	struct varlena *wiki = (struct varlena *) DatumGetPointer(e->values[0]);
-	const char *data = VARDATA_ANY(wiki);
-	const uint32 len = VARSIZE_ANY_EXHDR(wiki);
-
-	if (r->wiki != NULL && r->wiki_len == len && memcmp(r->wiki, data, len) == 0)
-		return;
-	r->wiki = data;
-	r->wiki_len = len;
-	appendStringInfoChar(&r->items, REFERENCE_WIKI);
-	put_string(&r->items, data, len);
-}
-
-static void
-put_value(StringInfo out, const graph_target *target, uint32 i, Datum value)
-{
-	const Oid type = target->types[i];
-	struct varlena *bytes;
-
-	/* a send function would give text in the client's encoding */
-	if (type == TEXTOID || type == VARCHAROID || type == BPCHAROID)
-		bytes = PG_DETOAST_DATUM_PACKED(value);
-	else
-		bytes = SendFunctionCall(&target->send[i], value);
-	put_number(out, (uint32) VARSIZE_ANY_EXHDR(bytes) << 2 | BATCH_VALUE);
-	appendBinaryStringInfo(out, VARDATA_ANY(bytes), (int) VARSIZE_ANY_EXHDR(bytes));
-}
-
+/* A row that was read, in r->values. The entry's wiki outlives the message. */
 static void
 put_row(references *r, const entry *e)
 {
-	const graph_target *target = e->target;
+	struct varlena *wiki = (struct varlena *) DatumGetPointer(e->values[0]);
+	bool *shape_sent = &r->memory->shape_sent[e->target->number];
 
-	put_shape(r, target);
-	put_wiki(r, e);
-	appendStringInfoChar(&r->items, REFERENCE_ROW);
-	put_number(&r->items, target->number);
-	put_number(&r->items, target->shape.columns - 1);
-	for (uint32 i = 1; i < target->shape.columns; i++)
-	{
-		if (r->nulls[target->attnums[i] - 1])
-			put_number(&r->items, BATCH_NULL);
-		else
-			put_value(&r->items, target, i, r->values[target->attnums[i] - 1]);
-	}
+	if (!*shape_sent)
+		message_put_shape(&r->message, e->target);
+	*shape_sent = true;
+	message_put_wiki(&r->message, VARDATA_ANY(wiki), VARSIZE_ANY_EXHDR(wiki));
+	message_put_row(&r->message, e->target, r->values, r->nulls);
 }
 
 static void
 write_message(references *r, const char *head, size_t len)
 {
-	StringInfoData message;
-
-	initStringInfo(&message);
-	appendBinaryStringInfo(&message, head, (int) len);
-	appendBinaryStringInfo(&message, r->items.data, r->items.len);
-	compat_log_message(MARK_PREFIX, message.data, message.len);
-	pfree(message.data);
-	r->memory->sent += r->items.len;
-	resetStringInfo(&r->items);
-	r->wiki = NULL;
+	r->memory->sent += message_size(&r->message);
+	message_write(&r->message, head, len);
 }
 
 /* ---- reading ---- */
@@ -515,7 +434,7 @@ read_pending(references *r)
 		else
 			foreach (cell, e->refers)
 				refer_to(r, lfirst(cell));
-		if (r->items.len >= MESSAGE_MOST)
+		if (message_size(&r->message) >= MESSAGE_MOST)
 			write_message(r, REFERENCE_HEAD, strlen(REFERENCE_HEAD));
 	}
 	list_free(r->pending);
@@ -535,7 +454,7 @@ reference_begin(opened *o, const graph *g, shape **shapes)
 	r->graph = g;
 	r->shapes = shapes;
 	initStringInfo(&r->key);
-	initStringInfo(&r->items);
+	message_begin(&r->message);
 	r->memory = get_memory(g);
 	return r;
 }
@@ -551,7 +470,7 @@ reference_begin_source(references *r, const char *gtid)
 	m->source++;
 	m->first = GetCurrentCommandId(false);
 	if (m->stale)
-		appendStringInfoChar(&r->items, REFERENCE_FORGET);
+		message_put_forget(&r->message);
 	m->stale = false;
 }
 
@@ -568,7 +487,7 @@ void
 reference_end(references *r)
 {
 	read_pending(r);
-	if (r->items.len > 0)
+	if (message_size(&r->message) > 0)
 		write_message(r, REFERENCE_HEAD, strlen(REFERENCE_HEAD));
 	forget_much(r);
 	relation_next_step(r->opened);

@@ -1,0 +1,119 @@
+/*
+ * apply/message.c
+ *	  Items of wire/reference.h; see message.h.
+ */
+#include "apply/message.h"
+
+#include "apply/compat.h"
+#include "catalog/pg_type.h"
+#include "wire/mark.h"
+#include "wire/pack.h"
+#include "wire/reference.h"
+
+#define PACKED_SIZE 8 /* room for a number */
+
+void
+message_begin(message *m)
+{
+	initStringInfo(&m->items);
+	m->wiki = NULL;
+	m->wiki_len = 0;
+}
+
+Size
+message_size(const message *m)
+{
+	return (Size) m->items.len;
+}
+
+static void
+put_number(StringInfo out, uint32 n)
+{
+	char bytes[PACKED_SIZE];
+
+	appendBinaryStringInfo(out, bytes, (int) pack_write(bytes, n));
+}
+
+static void
+put_string(StringInfo out, const char *data, uint32 len)
+{
+	put_number(out, len);
+	appendBinaryStringInfo(out, data, (int) len);
+}
+
+void
+message_put_forget(message *m)
+{
+	appendStringInfoChar(&m->items, REFERENCE_FORGET);
+}
+
+void
+message_put_shape(message *m, const graph_target *target)
+{
+	appendStringInfoChar(&m->items, REFERENCE_SHAPE);
+	put_number(&m->items, target->number);
+	put_string(&m->items, target->table, strlen(target->table));
+	put_number(&m->items, target->shape.columns - 1);
+	for (uint32 i = 1; i < target->shape.columns; i++)
+	{
+		put_string(&m->items, target->names[i], strlen(target->names[i]));
+		put_number(&m->items, target->types[i]);
+	}
+}
+
+void
+message_put_wiki(message *m, const char *wiki, uint32 len)
+{
+	if (m->wiki != NULL && m->wiki_len == len && memcmp(m->wiki, wiki, len) == 0)
+		return;
+	m->wiki = wiki;
+	m->wiki_len = len;
+	appendStringInfoChar(&m->items, REFERENCE_WIKI);
+	put_string(&m->items, wiki, len);
+}
+
+static void
+put_value(StringInfo out, const graph_target *target, uint32 i, Datum value)
+{
+	const Oid type = target->types[i];
+	struct varlena *bytes;
+
+	/* a send function would give text in the client's encoding */
+	if (type == TEXTOID || type == VARCHAROID || type == BPCHAROID)
+		bytes = PG_DETOAST_DATUM_PACKED(value);
+	else
+		bytes = SendFunctionCall(&target->send[i], value);
+	put_number(out, (uint32) VARSIZE_ANY_EXHDR(bytes) << 2 | BATCH_VALUE);
+	appendBinaryStringInfo(out, VARDATA_ANY(bytes), (int) VARSIZE_ANY_EXHDR(bytes));
+}
+
+void
+message_put_row(message *m, const graph_target *target, const Datum *values, const bool *nulls)
+{
+	appendStringInfoChar(&m->items, REFERENCE_ROW);
+	put_number(&m->items, target->number);
+	put_number(&m->items, target->shape.columns - 1);
+	for (uint32 i = 1; i < target->shape.columns; i++)
+	{
+		const AttrNumber attnum = target->attnums[i];
+
+		if (nulls[attnum - 1])
+			put_number(&m->items, BATCH_NULL);
+		else
+			put_value(&m->items, target, i, values[attnum - 1]);
+	}
+}
+
+void
+message_write(message *m, const char *head, size_t len)
+{
+	StringInfoData whole;
+
+	initStringInfo(&whole);
+	appendBinaryStringInfo(&whole, head, (int) len);
+	appendBinaryStringInfo(&whole, m->items.data, m->items.len);
+	compat_log_message(MARK_PREFIX, whole.data, whole.len);
+	pfree(whole.data);
+	resetStringInfo(&m->items);
+	m->wiki = NULL;
+}
