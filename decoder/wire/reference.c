@@ -4,6 +4,8 @@
  */
 #include "wire/reference.h"
 
+#include <string.h>
+
 #include "wire/pack.h"
 
 static bool
@@ -71,6 +73,7 @@ reference_read(reference_reader *r, reference_item *out)
 {
 	if (!reference_more(r))
 		return false;
+	memset(out, 0, sizeof(*out));
 	out->kind = (reference_kind) (unsigned char) *r->next++;
 	switch (out->kind)
 	{
