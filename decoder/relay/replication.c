@@ -22,10 +22,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "relay/position.h"
 #include "relay/slot.h"
+#include "support/clock.h"
 #include "support/log.h"
 #include "support/pg.h"
 #include "support/stop.h"
@@ -55,15 +55,6 @@ struct replication
 	int64_t heard_ms;  /* when the server last sent something */
 	int64_t silent_ms; /* of that silence, what has been asked about or reported */
 };
-
-static int64_t
-clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static uint64_t
 read_u64(const char *in)

@@ -21,9 +21,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "support/clock.h"
 #include "support/log.h"
 #include "support/stop.h"
 
@@ -53,15 +53,6 @@ typedef struct attempt
 	verdict verdict;
 	char message[PG_MESSAGE_SIZE];
 } attempt;
-
-static int64_t
-clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void
 attempt_leave(attempt *a)
