@@ -4,10 +4,9 @@
  */
 #include "snapshot/copy.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "mapping/target_binary.h"
 
 #define LEAST_CAPACITY (64 << 10)
 
@@ -92,93 +91,19 @@ copy_bool(copy_buffer *b, bool truth)
 	append_integer(b, truth ? 1 : 0, 1);
 }
 
-static bool
-wrong_kind(mapping_type type, convert_error *err)
-{
-	snprintf(err->message, sizeof(err->message), "its kind does not give a value of type %s",
-	         mapping_type_name(type));
-	return false;
-}
-
-static bool
-copy_integer(copy_buffer *b, mapping_type type, int64_t i, convert_error *err)
-{
-	const unsigned size = type == MAPPING_INT2 ? 2 : type == MAPPING_INT4 ? 4 : 8;
-
-	if ((size == 2 && (i < INT16_MIN || i > INT16_MAX)) ||
-	    (size == 4 && (i < INT32_MIN || i > INT32_MAX)))
-	{
-		snprintf(err->message, sizeof(err->message), "%" PRId64 " does not fit into %s", i,
-		         mapping_type_name(type));
-		return false;
-	}
-	append_integer(b, size, 4);
-	append_integer(b, (uint64_t) i, size);
-	return true;
-}
-
-static void
-copy_double(copy_buffer *b, mapping_type type, double d)
-{
-	float f = (float) d;
-	uint32_t narrow;
-	uint64_t wide;
-
-	if (type == MAPPING_FLOAT4)
-	{
-		memcpy(&narrow, &f, sizeof(narrow));
-		append_integer(b, 4, 4);
-		append_integer(b, narrow, 4);
-		return;
-	}
-	memcpy(&wide, &d, sizeof(wide));
-	append_integer(b, 8, 4);
-	append_integer(b, wide, 8);
-}
-
 bool
 copy_value(copy_buffer *b, mapping_type type, const target_value *v, convert_error *err)
 {
-	if (v->kind == TARGET_NULL || v->kind == TARGET_ABSENT)
-	{
+	char number[TARGET_BINARY_NUMBER];
+	target_binary binary;
+
+	if (!target_binary_make(type, v, number, &binary, err))
+		return false;
+	if (binary.data == NULL)
 		copy_null(b);
-		return true;
-	}
-	switch (type)
-	{
-		case MAPPING_BOOL:
-			if (v->kind != TARGET_BOOL && v->kind != TARGET_INT)
-				return wrong_kind(type, err);
-			copy_bool(b, v->kind == TARGET_BOOL ? v->b : v->i != 0);
-			return true;
-		case MAPPING_INT2:
-		case MAPPING_INT4:
-		case MAPPING_INT8:
-			if (v->kind != TARGET_BOOL && v->kind != TARGET_INT)
-				return wrong_kind(type, err);
-			return copy_integer(b, type, v->kind == TARGET_BOOL ? v->b : v->i, err);
-		case MAPPING_FLOAT4:
-		case MAPPING_FLOAT8:
-			if (v->kind != TARGET_DOUBLE && v->kind != TARGET_INT)
-				return wrong_kind(type, err);
-			copy_double(b, type, v->kind == TARGET_DOUBLE ? v->d : (double) v->i);
-			return true;
-		case MAPPING_TEXT:
-			if (v->kind != TARGET_TEXT)
-				return wrong_kind(type, err);
-			copy_text(b, v->bytes.data, v->bytes.len);
-			return true;
-		case MAPPING_BYTEA:
-			if (v->kind != TARGET_BYTES && v->kind != TARGET_TEXT)
-				return wrong_kind(type, err);
-			copy_text(b, v->bytes.data, v->bytes.len);
-			return true;
-		case MAPPING_TIMESTAMPTZ:
-			if (v->kind != TARGET_TIMESTAMPTZ)
-				return wrong_kind(type, err);
-			return copy_integer(b, MAPPING_INT8, v->i, err);
-	}
-	return wrong_kind(type, err);
+	else
+		copy_text(b, binary.data, binary.len);
+	return true;
 }
 
 void

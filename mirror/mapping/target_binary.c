@@ -1,0 +1,112 @@
+/*
+ * mapping/target_binary.c
+ *	  Values of mirror columns in PostgreSQL's binary form; see target_binary.h.
+ */
+#include "mapping/target_binary.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool
+wrong_kind(mapping_type type, convert_error *err)
+{
+	snprintf(err->message, sizeof(err->message), "its kind does not give a value of type %s",
+	         mapping_type_name(type));
+	return false;
+}
+
+/* The low len bytes of n. */
+static bool
+make_number(uint64_t n, size_t len, char *number, target_binary *out)
+{
+	for (size_t i = 0; i < len; i++)
+		number[i] = (char) (n >> 8 * (len - 1 - i));
+	out->data = number;
+	out->len = len;
+	return true;
+}
+
+static bool
+make_integer(mapping_type type, const target_value *v, char *number, target_binary *out,
+             convert_error *err)
+{
+	const int64_t i = v->kind == TARGET_BOOL ? v->b : v->i;
+	const size_t len = type == MAPPING_INT2 ? 2 : type == MAPPING_INT4 ? 4 : 8;
+
+	if (v->kind != TARGET_BOOL && v->kind != TARGET_INT)
+		return wrong_kind(type, err);
+	if ((len == 2 && (i < INT16_MIN || i > INT16_MAX)) ||
+	    (len == 4 && (i < INT32_MIN || i > INT32_MAX)))
+	{
+		snprintf(err->message, sizeof(err->message), "%" PRId64 " does not fit into %s", i,
+		         mapping_type_name(type));
+		return false;
+	}
+	return make_number((uint64_t) i, len, number, out);
+}
+
+static bool
+make_double(mapping_type type, const target_value *v, char *number, target_binary *out,
+            convert_error *err)
+{
+	const double d = v->kind == TARGET_DOUBLE ? v->d : (double) v->i;
+	const float f = (float) d;
+	uint32_t narrow;
+	uint64_t wide;
+
+	if (v->kind != TARGET_DOUBLE && v->kind != TARGET_INT)
+		return wrong_kind(type, err);
+	memcpy(&narrow, &f, sizeof(narrow));
+	memcpy(&wide, &d, sizeof(wide));
+	return type == MAPPING_FLOAT4 ? make_number(narrow, 4, number, out)
+	                              : make_number(wide, 8, number, out);
+}
+
+static bool
+make_bytes(mapping_type type, const target_value *v, target_binary *out, convert_error *err)
+{
+	if (v->kind != TARGET_TEXT && (v->kind != TARGET_BYTES || type == MAPPING_TEXT))
+		return wrong_kind(type, err);
+	if (v->bytes.len > TARGET_BINARY_MOST)
+	{
+		snprintf(err->message, sizeof(err->message), "%zu bytes are more than a value can hold",
+		         v->bytes.len);
+		return false;
+	}
+	out->data = v->bytes.len == 0 ? "" : v->bytes.data;
+	out->len = v->bytes.len;
+	return true;
+}
+
+bool
+target_binary_make(mapping_type type, const target_value *v, char number[TARGET_BINARY_NUMBER],
+                   target_binary *out, convert_error *err)
+{
+	out->data = NULL;
+	out->len = 0;
+	if (v->kind == TARGET_NULL || v->kind == TARGET_ABSENT)
+		return true;
+	switch (type)
+	{
+		case MAPPING_BOOL:
+			if (v->kind != TARGET_BOOL && v->kind != TARGET_INT)
+				return wrong_kind(type, err);
+			return make_number(v->kind == TARGET_BOOL ? v->b : v->i != 0, 1, number, out);
+		case MAPPING_INT2:
+		case MAPPING_INT4:
+		case MAPPING_INT8:
+			return make_integer(type, v, number, out, err);
+		case MAPPING_FLOAT4:
+		case MAPPING_FLOAT8:
+			return make_double(type, v, number, out, err);
+		case MAPPING_TEXT:
+		case MAPPING_BYTEA:
+			return make_bytes(type, v, out, err);
+		case MAPPING_TIMESTAMPTZ:
+			if (v->kind != TARGET_TIMESTAMPTZ)
+				return wrong_kind(type, err);
+			return make_number((uint64_t) v->i, 8, number, out);
+	}
+	return wrong_kind(type, err);
+}

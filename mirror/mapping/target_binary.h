@@ -1,0 +1,38 @@
+/*
+ * mapping/target_binary.h
+ *	  Values of mirror columns in the binary form that PostgreSQL's receive functions take: for COPY, batches and parameters.
+ *
+ *	 boolean				u8, 0 or 1
+ *	 smallint, integer, bigint	i16, i32, i64
+ *	 real, double precision	IEEE 754, 4 or 8 bytes
+ *	 text, bytea			the bytes
+ *	 timestamptz			i64, microseconds since 2000-01-01 UTC
+ *	 All numbers are big endian.
+ */
+#ifndef MWMIRROR_MAPPING_TARGET_BINARY_H
+#define MWMIRROR_MAPPING_TARGET_BINARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "mapping/mapping_type.h"
+#include "mapping/target_value.h"
+
+#define TARGET_BINARY_NUMBER 8        /* bytes of the longest number */
+#define TARGET_BINARY_MOST 0x3FFFFFFF /* bytes that PostgreSQL can hold in one value */
+
+typedef struct target_binary
+{
+	const char *data; /* NULL: the value is NULL */
+	size_t len;
+} target_binary;
+
+/*
+ * Gives the binary form of a value, which for numbers is written to number, and for text and bytes is the value's own. An absent
+ * value is NULL. False: *err says what does not fit (a number out of the type's range, a kind that the type cannot hold,
+ * too many bytes).
+ */
+bool target_binary_make(mapping_type type, const target_value *v, char number[TARGET_BINARY_NUMBER],
+                        target_binary *out, convert_error *err);
+
+#endif
