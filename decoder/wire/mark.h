@@ -2,7 +2,7 @@
  * wire/mark.h
  *	  The mark that ends a source transaction inside a PostgreSQL transaction.
  *
- * The applier writes it with pg_logical_emit_message(true, MARK_PREFIX, text); the plugin cuts there. Anyone may write such
+ * mwmirror.apply writes it as pg_logical_emit_message(true, MARK_PREFIX, text) would; the plugin cuts there. Anyone may write such
  * a message: it counts only in a transaction of the source's own replication origin (plugin/origin.h).
  *
  *	 'U'       one byte, the version of this format

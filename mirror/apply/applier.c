@@ -11,6 +11,7 @@
 #include "apply/param.h"
 #include "apply/pipeline.h"
 #include "apply/raw_value.h"
+#include "apply/row_batch.h"
 #include "apply/statement.h"
 #include "apply/table_cache.h"
 #include "apply/take.h"
@@ -30,6 +31,8 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 	status result = group_prepare(conn);
 
 	if (result == STATUS_OK)
+		result = pipeline_prepare_apply(conn);
+	if (result == STATUS_OK)
 		result = raw_values_load(conn, &a->raws);
 	if (result != STATUS_OK)
 		return result;
@@ -37,9 +40,9 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 	a->statements = statement_cache_create(STATEMENTS_MAX);
 	a->tables = table_cache_create(a->wikis, a->mapping);
 	a->scratch = arena_create(SCRATCH_BLOCK);
-	a->changes.rows = run_create();
-	if (a->changes.rows == NULL || a->params == NULL || a->statements == NULL ||
-	    a->tables == NULL || a->scratch == NULL)
+	a->items = change_items_create();
+	if (a->params == NULL || a->statements == NULL || a->tables == NULL || a->scratch == NULL ||
+	    a->items == NULL)
 	{
 		log_error("out of memory for the applier");
 		return STATUS_MEMORY;
@@ -47,12 +50,16 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 	a->pipe = pipeline_create(conn);
 	if (a->pipe == NULL)
 		return STATUS_TARGET;
-	a->group = group_create(c, a->pipe, a->params, position);
+	a->batch = row_batch_create(a->pipe);
+	if (a->batch != NULL)
+		a->group = group_create(c, a->pipe, a->batch, a->params, position);
 	if (a->group == NULL)
 	{
 		log_error("out of memory for the applier");
 		return STATUS_MEMORY;
 	}
+	a->changes.batch = a->batch;
+	a->changes.items = a->items;
 	a->changes.pipe = a->pipe;
 	a->changes.params = a->params;
 	a->changes.statements = a->statements;
@@ -95,8 +102,9 @@ applier_destroy(applier *a)
 	if (a == NULL)
 		return;
 	group_destroy(a->group);
+	row_batch_destroy(a->batch);
+	change_items_destroy(a->items);
 	pipeline_destroy(a->pipe);
-	run_destroy(a->changes.rows);
 	param_destroy(a->params);
 	statement_cache_destroy(a->statements);
 	raw_values_destroy(a->raws);
@@ -130,6 +138,7 @@ void
 applier_get_counts(const applier *a, applier_counts *out)
 {
 	*out = a->counts;
+	row_batch_counts(a->batch, &out->batches, &out->statements);
 	out->commits = group_commits(a->group);
 }
 

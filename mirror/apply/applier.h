@@ -30,7 +30,8 @@ typedef struct applier_counts
 {
 	uint64_t transactions; /* of the source, read */
 	uint64_t rows;         /* of mirrored tables, applied */
-	uint64_t statements;   /* on mirror tables */
+	uint64_t batches;      /* of row changes, sent */
+	uint64_t statements;   /* between them, on tables of which SQL computes something */
 	uint64_t commits;      /* of PostgreSQL */
 } applier_counts;
 

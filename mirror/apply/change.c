@@ -1,11 +1,12 @@
 /*
  * apply/change.c
- *	  One source row change to statements on the mirror's tables; see change.h.
+ *	  One source row change to changes of the mirror's rows; see change.h.
  */
 #include "apply/change.h"
 
 #include <stdio.h>
 #include <string.h>
+#include "apply/change_image.h"
 #include "support/log.h"
 
 /* One target of a row change on its way. */
@@ -19,7 +20,7 @@ typedef struct writing
 	write_form form;
 	target_value *after;  /* what the row becomes */
 	target_value *before; /* what finds it */
-	unsigned *sent;
+	unsigned *written;
 } writing;
 
 /* ---- errors ---- */
@@ -68,58 +69,67 @@ put_slots(writing *x, const write_statement *s, param_set *params)
 	return STATUS_OK;
 }
 
-bool
-change_waits(const change_context *c)
-{
-	return run_count(c->rows) > 0;
-}
-
-status
-change_send_waiting(change_context *c)
-{
-	return run_send(c->rows, c->statements, c->pipe, c->params);
-}
-
-/* Adds the row to those that wait. */
+/* A value or what finds the row is computed by SQL. */
 static status
-gather_row(writing *x)
-{
-	run *rows = x->c->rows;
-	const write_statement *s;
-	status result = STATUS_OK;
-
-	if (run_differs(rows, &x->form))
-		result = change_send_waiting(x->c);
-	if (result == STATUS_OK)
-		result = statement_cache_get(x->c->statements, x->c->pipe, &x->form, &s);
-	if (result == STATUS_OK)
-		result = put_slots(x, s, run_values(rows));
-	if (result != STATUS_OK)
-		return result;
-	(*x->sent)++;
-	run_add(rows, &x->form, s, x->w->wiki_id, &x->op);
-	return run_full(rows) ? change_send_waiting(x->c) : STATUS_OK;
-}
-
-static status
-send_form(writing *x)
+send_statement(writing *x)
 {
 	const write_statement *s;
 	convert_error err;
-	status result = change_send_waiting(x->c);
+	status result = statement_cache_get(x->c->statements, x->c->pipe, &x->form, &s);
 
-	if (result == STATUS_OK)
-		result = statement_cache_get(x->c->statements, x->c->pipe, &x->form, &s);
 	if (result != STATUS_OK)
 		return result;
+	if (x->form.op != WRITE_EMPTY)
+		change_write_key(x->t, x->before, ',', x->op.key, sizeof(x->op.key));
 	param_reset(x->c->params);
 	if (!param_put_text(x->c->params, x->w->wiki_id, strlen(x->w->wiki_id), &err))
 		return fail_convert(x, "wiki_id", 0, NULL, &err);
 	result = put_slots(x, s, x->c->params);
-	if (result != STATUS_OK)
-		return result;
-	(*x->sent)++;
-	return pipeline_send(x->c->pipe, x->c->params, s->name, &x->op);
+	return result == STATUS_OK ? row_batch_statement(x->c->batch, x->c->params, s->name, &x->op)
+	                           : result;
+}
+
+/* Where a row may be there an INSERT updates it; a plain one, which then fails, costs less. */
+static void
+choose_insert(writing *x, uint8_t *flags, bool *plain)
+{
+	const bool expected = x->t->shared || !x->c->plain;
+
+	*flags = expected && !x->t->keyless ? BATCH_UPSERT : 0;
+	*plain = !expected && !x->t->keyless;
+	x->form.plain = *plain && !x->t->catalog;
+	x->op.plain = x->form.plain;
+}
+
+/* Writes what the form says, in the batch or by a statement. */
+static status
+write_form_out(writing *x)
+{
+	uint8_t flags = x->op.expect == EXPECT_ANY ? BATCH_MAY_MISS : 0;
+	bool plain = false;
+	batch_item *item;
+	row_shape *shape;
+	unsigned column;
+	convert_error err;
+
+	if (x->form.op == WRITE_INSERT)
+		choose_insert(x, &flags, &plain);
+	(*x->written)++;
+	switch (change_items_make(x->c->items, x->w->wiki_id, &x->form, flags, x->before, x->after,
+	                          &item, &shape, &column, &err))
+	{
+		case CHANGE_ITEM_MADE:
+			return row_batch_add(x->c->batch, &x->op.id, shape, item, plain);
+		case CHANGE_ITEM_NEEDS_SQL:
+			return send_statement(x);
+		case CHANGE_ITEM_MISFIT:
+			return fail_convert(x, x->t->columns[column].name,
+			                    x->t->columns[column].params[0].sources[0], x->before, &err);
+		case CHANGE_ITEM_NO_MEMORY:
+			break;
+	}
+	log_error("out of memory for the columns of a table");
+	return STATUS_MEMORY;
 }
 
 /* The row's key as in raw_value.row_key, in the scratch arena. */
@@ -154,7 +164,7 @@ raw_of_column(const plan_column *column, const target_value *values)
 
 /* Sets and clears the raw values of the columns that were written. */
 static status
-write_raw_columns(writing *x, const char *key, size_t key_len)
+write_raw_columns(writing *x, const raw_row *row)
 {
 	uint64_t written = x->form.set & ~x->form.keep_null;
 	status result = STATUS_OK;
@@ -168,11 +178,9 @@ write_raw_columns(writing *x, const char *key, size_t key_len)
 			continue;
 		if (raw != NULL && (x->form.null >> i & 1) == 0)
 			result =
-			    raw_values_set(x->c->raws, x->c->pipe, x->c->params, &x->op, x->w->wiki_id,
-			                   x->t->table, key, key_len, column->name, raw->raw, raw->raw_len);
+			    raw_values_set(x->c->raws, x->c->batch, row, column->name, raw->raw, raw->raw_len);
 		else if (x->form.op == WRITE_UPDATE)
-			result = raw_values_delete(x->c->raws, x->c->pipe, x->c->params, &x->op, x->w->wiki_id,
-			                           x->t->table, key, key_len, column->name);
+			result = raw_values_delete(x->c->raws, x->c->batch, row, column->name);
 	}
 	return result;
 }
@@ -188,45 +196,36 @@ any_raw(const writing *x)
 	return false;
 }
 
-static bool
-has_raw_values(const writing *x)
-{
-	return raw_values_any(x->c->raws, x->w->wiki_id, x->t->table);
-}
-
-/* After the row's statement: what raw_value must say about it. */
+/* Behind the row's change: what raw_value must say about it. */
 static status
 keep_raw_values(writing *x, bool key_changed)
 {
-	bool has = has_raw_values(x);
+	raw_row row = {.id = &x->op.id, .wiki_id = x->w->wiki_id, .table = x->t->table};
 	status result = STATUS_OK;
-	const char *key;
-	size_t len;
 
-	if (!has && (x->form.op == WRITE_DELETE || !any_raw(x)))
+	if (!raw_values_any(x->c->raws, x->w->wiki_id, x->t->table) &&
+	    (x->form.op == WRITE_DELETE || !any_raw(x)))
 		return STATUS_OK;
-	x->op.expect = EXPECT_ANY;
-	x->op.plain = false;
-	key = raw_key(x, x->before, &len);
-	if (key == NULL)
+	row.key = raw_key(x, x->before, &row.key_len);
+	if (row.key == NULL)
 		return STATUS_MEMORY;
 	if (x->form.op != WRITE_UPDATE)
-		result = raw_values_delete(x->c->raws, x->c->pipe, x->c->params, &x->op, x->w->wiki_id,
-		                           x->t->table, key, len, NULL);
+		result = raw_values_delete(x->c->raws, x->c->batch, &row, NULL);
 	else if (key_changed)
 	{
-		const char *old_key = key;
-		size_t old_len = len;
+		size_t len;
+		const char *key = raw_key(x, x->after, &len);
 
-		key = raw_key(x, x->after, &len);
 		if (key == NULL)
 			return STATUS_MEMORY;
-		result = raw_values_move(x->c->raws, x->c->pipe, x->c->params, &x->op, x->w->wiki_id,
-		                         x->t->table, old_key, old_len, key, len);
+		x->op.expect = EXPECT_ANY;
+		result = raw_values_move(x->c->raws, x->c->batch, x->c->params, &x->op, &row, key, len);
+		row.key = key;
+		row.key_len = len;
 	}
 	if (result != STATUS_OK || x->form.op == WRITE_DELETE)
 		return result;
-	return write_raw_columns(x, key, len);
+	return write_raw_columns(x, &row);
 }
 
 /* ---- images ---- */
@@ -281,7 +280,6 @@ take_where(writing *x, const value *row)
 		if (x->t->keyless && x->before[column->first_param].kind == TARGET_NULL)
 			x->form.where_null |= bit;
 	}
-	change_write_key(x->t, x->before, ',', x->op.key, sizeof(x->op.key));
 	return STATUS_OK;
 }
 
@@ -317,12 +315,7 @@ write_inserted(writing *x, const value *after)
 	if (result != STATUS_OK)
 		return result;
 	x->before = x->after;
-	change_write_key(x->t, x->after, ',', x->op.key, sizeof(x->op.key));
-	x->form.plain = x->c->plain && !x->t->shared && !x->t->keyless && !x->t->catalog;
-	x->op.plain = x->form.plain;
-	if (x->c->gather && run_allows(&x->form) && !has_raw_values(x) && !any_raw(x))
-		return gather_row(x);
-	result = send_form(x);
+	result = write_form_out(x);
 	return result == STATUS_OK ? keep_raw_values(x, false) : result;
 }
 
@@ -343,7 +336,7 @@ write_merged(writing *x, const value *after)
 	}
 	if (result != STATUS_OK || x->form.set == 0)
 		return result;
-	result = send_form(x);
+	result = write_form_out(x);
 	return result == STATUS_OK ? keep_raw_values(x, false) : result;
 }
 
@@ -378,7 +371,7 @@ write_updated(writing *x, const value *before, const value *after)
 	result = take_where(x, old);
 	if (result != STATUS_OK)
 		return result;
-	result = send_form(x);
+	result = write_form_out(x);
 	if (result != STATUS_OK)
 		return result;
 	/* raw values need the whole new key */
@@ -402,7 +395,7 @@ write_deleted(writing *x, const value *before)
 	x->op.verb = "DELETE";
 	result = take_where(x, before);
 	if (result == STATUS_OK)
-		result = send_form(x);
+		result = write_form_out(x);
 	return result == STATUS_OK ? keep_raw_values(x, false) : result;
 }
 
@@ -434,25 +427,25 @@ write_target(writing *x, row_kind kind, const value *before, const value *after)
 
 static void
 begin_writing(writing *x, change_context *c, const wiki *w, const plan *pl, const gtid *id,
-              unsigned *sent)
+              unsigned *written)
 {
 	memset(x, 0, sizeof(*x));
 	x->c = c;
 	x->w = w;
 	x->pl = pl;
-	x->sent = sent;
+	x->written = written;
 	x->op.id = *id;
 	snprintf(x->op.wiki, sizeof(x->op.wiki), "%s", w->wiki_id);
 }
 
 status
 change_apply(change_context *c, const wiki *w, const plan *pl, const gtid *id, row_kind kind,
-             const value *before, const value *after, unsigned *sent)
+             const value *before, const value *after, unsigned *written)
 {
 	writing x;
 	status result = STATUS_OK;
 
-	begin_writing(&x, c, w, pl, id, sent);
+	begin_writing(&x, c, w, pl, id, written);
 	for (unsigned i = 0; result == STATUS_OK && i < pl->target_count; i++)
 	{
 		x.t = &pl->targets[i];
@@ -465,10 +458,10 @@ status
 change_empty(change_context *c, const wiki *w, const plan *pl, const gtid *id, bool shared_too)
 {
 	writing x;
-	unsigned sent = 0;
+	unsigned written = 0;
 	status result = STATUS_OK;
 
-	begin_writing(&x, c, w, pl, id, &sent);
+	begin_writing(&x, c, w, pl, id, &written);
 	for (unsigned i = 0; result == STATUS_OK && i < pl->target_count; i++)
 	{
 		x.t = &pl->targets[i];
@@ -481,9 +474,9 @@ change_empty(change_context *c, const wiki *w, const plan *pl, const gtid *id, b
 		x.op.table = x.t->quoted;
 		x.op.expect = EXPECT_ANY;
 		snprintf(x.op.key, sizeof(x.op.key), "all");
-		result = send_form(&x);
+		result = send_statement(&x);
 		if (result == STATUS_OK)
-			result = raw_values_empty(c->raws, c->pipe, c->params, &x.op, w->wiki_id, x.t->table);
+			result = raw_values_empty(c->raws, c->batch, c->params, &x.op, w->wiki_id, x.t->table);
 	}
 	return result;
 }

@@ -186,8 +186,9 @@ report(const session *s, time_t *last)
 	*last = now;
 	applier_get_counts(s->applier, &counts);
 	log_info("applied %" PRIu64 " source transactions, %" PRIu64 " rows, in %" PRIu64
-	         " commits; %zu bytes wait",
-	         counts.transactions, counts.rows, counts.commits, reader_waiting_bytes(s->reader));
+	         " commits, by %" PRIu64 " batches and %" PRIu64 " statements; %zu bytes wait",
+	         counts.transactions, counts.rows, counts.commits, counts.batches, counts.statements,
+	         reader_waiting_bytes(s->reader));
 }
 
 static int64_t
@@ -255,8 +256,9 @@ follow_once(const config *c, lesson *known, bool *progress)
 	{
 		applier_get_counts(s.applier, &counts);
 		log_info("applied %" PRIu64 " source transactions, %" PRIu64 " rows, in %" PRIu64
-		         " commits",
-		         counts.transactions, counts.rows, counts.commits);
+		         " commits, by %" PRIu64 " batches and %" PRIu64 " statements",
+		         counts.transactions, counts.rows, counts.commits, counts.batches,
+		         counts.statements);
 		if (applier_rolled_back(s.applier, &rolled_back))
 			known->skip = rolled_back;
 		known->duplicates = known->duplicates || applier_met_duplicate(s.applier);

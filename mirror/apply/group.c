@@ -19,6 +19,7 @@ struct commit_group
 {
 	const config *config;
 	pipeline *pipe;
+	row_batch *batch;
 	param_set *params;
 
 	/* the PostgreSQL transaction */
@@ -59,7 +60,6 @@ static const struct
 } statements[] = {
     {"tx_begin", "BEGIN"},
     {"tx_commit", "COMMIT"},
-    {"tx_mark", "SELECT pg_logical_emit_message(true, '" MARK_PREFIX "', $1::text)"},
     {"tx_position", "UPDATE mwmirror.source SET gtid_pos = $2::text, last_gtid = $3::text, "
                     "prior_gtid = nullif($5::text, ''), source_commit_time = $4::timestamptz, "
                     "applied_at = clock_timestamp() WHERE source_name = $1::text"},
@@ -94,7 +94,8 @@ copy_position(gtid_list *to, const gtid_list *from)
 }
 
 commit_group *
-group_create(const config *c, pipeline *p, param_set *params, const gtid_list *position)
+group_create(const config *c, pipeline *p, row_batch *b, param_set *params,
+             const gtid_list *position)
 {
 	commit_group *g = calloc(1, sizeof(*g));
 
@@ -102,6 +103,7 @@ group_create(const config *c, pipeline *p, param_set *params, const gtid_list *p
 		return NULL;
 	g->config = c;
 	g->pipe = p;
+	g->batch = b;
 	g->params = params;
 	g->written_ms = now_ms();
 	if (!copy_position(&g->position, position))
@@ -158,35 +160,16 @@ group_add(commit_group *g, uint64_t rows, uint64_t bytes)
 
 /* Marks the end of the source transaction that was read last; NULL: it touched no wiki. */
 static status
-send_mark(commit_group *g, const touched *wikis)
+add_mark(commit_group *g, const touched *wikis)
 {
-	const pipeline_op op = {.verb = "the mark of a source transaction", .id = g->last};
 	mark m = {.commit_time = g->last_time};
-	convert_error err;
-	status result;
-	char *text;
 
 	if (wikis != NULL)
 		m.wikis = touched_text(wikis);
-	text = malloc(MARK_HEAD_SIZE + m.wikis.len);
-	if (text == NULL)
-	{
-		log_error("out of memory for a mark");
-		return STATUS_MEMORY;
-	}
 	gtid_format(&g->last, m.gtid);
 	snprintf(m.source, sizeof(m.source), "%s", g->config->source_name);
-	param_reset(g->params);
-	if (param_put_text(g->params, text, mark_format(&m, text), &err))
-		result = pipeline_send(g->pipe, g->params, "tx_mark", &op);
-	else
-	{
-		log_error("BUG: a mark cannot be written: %s", err.message);
-		result = STATUS_BUG;
-	}
-	free(text);
 	g->unmarked = false;
-	return result;
+	return row_batch_end_source(g->batch, &g->last, &m);
 }
 
 static status
@@ -264,7 +247,9 @@ group_commit(commit_group *g, bool backlog)
 	status result = group_begin(g);
 
 	if (result == STATUS_OK && g->unmarked)
-		result = send_mark(g, NULL);
+		result = add_mark(g, NULL);
+	if (result == STATUS_OK)
+		result = row_batch_send(g->batch);
 	if (result == STATUS_OK)
 		result = send_position(g);
 	if (result == STATUS_OK)
@@ -311,7 +296,7 @@ group_end_transaction(commit_group *g, const gtid *id, int64_t commit_time, cons
 		return STATUS_MEMORY;
 	}
 	if (wikis != NULL)
-		result = send_mark(g, wikis);
+		result = add_mark(g, wikis);
 	if (result != STATUS_OK || !g->open)
 	{
 		/* a long stretch without mirrored rows */

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include "apply/param.h"
 #include "apply/pipeline.h"
+#include "apply/row_batch.h"
 #include "apply/touched.h"
 #include "source/gtid.h"
 #include "support/config.h"
@@ -26,7 +27,7 @@ status group_prepare(PGconn *conn);
  * position: where the stream begins (copied); the others must outlive the group. NULL without memory. The caller frees
  * it with group_destroy.
  */
-commit_group *group_create(const config *c, pipeline *p, param_set *params,
+commit_group *group_create(const config *c, pipeline *p, row_batch *b, param_set *params,
                            const gtid_list *position);
 
 void group_destroy(commit_group *g);

@@ -5,13 +5,17 @@
 #include "apply/pipeline.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "apply/batch_error.h"
 #include "support/log.h"
+#include "support/pg.h"
 #include "support/pg_error.h"
 #include "support/stop.h"
+#include "wire/batch.h"
 
 #define OUTSTANDING_MAX 4096 /* statements; a power of two */
 #define FLUSH_EVERY 64       /* statements between two looks at the socket */
@@ -20,6 +24,7 @@
 #define REPORT_MS 60000
 #define SIGNS_TO_REPORT 12
 #define UNIQUE_VIOLATION "23505"
+#define APPLY "rows_apply"
 
 struct pipeline
 {
@@ -28,13 +33,21 @@ struct pipeline
 	unsigned head;                    /* oldest */
 	unsigned count;
 	unsigned unflushed;
-	bool answered; /* the oldest one's result has come, its end not yet */
+	unsigned batches; /* of the unanswered ones */
+	bool answered;    /* the oldest one's result has come, its end not yet */
 	bool duplicate;
 	uint64_t answers;   /* results that came */
 	uint64_t signed_at; /* answers at the last sign of life */
 	unsigned silent;    /* signs without any answer in between */
 	status failed;
 };
+
+status
+pipeline_prepare_apply(PGconn *conn)
+{
+	return pg_prepare(conn, APPLY, "SELECT mwmirror.apply($1::bytea)",
+	                  "prepare the writing of rows");
+}
 
 pipeline *
 pipeline_create(PGconn *conn)
@@ -74,41 +87,76 @@ pipeline_outstanding(const pipeline *p)
 	return p->count;
 }
 
-/* ---- results ---- */
-
-/* 'INSERT of actor (testwiki, 12)' into out. */
-static const char *
-describe(const pipeline_op *op, char *out, size_t size)
+bool
+pipeline_rests(const pipeline *p)
 {
-	if (op->table == NULL)
-		snprintf(out, size, "%s", op->verb);
-	else
-		snprintf(out, size, "%s of %s (wiki %s, key %s)", op->verb, op->table, op->wiki, op->key);
-	return out;
+	return p->batches == 0;
 }
 
+/* ---- results ---- */
+
+#define WHAT_SIZE 512
+
+/* What an answer is about: a statement, or the change of a batch that an error names. */
+typedef struct subject
+{
+	char what[WHAT_SIZE];
+	bool plain_insert; /* an INSERT that could update the row that is there */
+} subject;
+
+/* 'INSERT of actor (testwiki, 12)' into out. Sets the GTID of what is logged next. */
 static void
-set_log_gtid(const pipeline_op *op)
+describe_statement(const pipeline_op *op, subject *out)
 {
 	char text[GTID_TEXT_SIZE];
 
+	out->plain_insert = op->plain;
+	if (op->table == NULL)
+		snprintf(out->what, WHAT_SIZE, "%s", op->verb);
+	else
+		snprintf(out->what, WHAT_SIZE, "%s of %s (wiki %s, key %s)", op->verb, op->table, op->wiki,
+		         op->key);
 	if (op->id.sequence == 0)
 		return;
 	gtid_format(&op->id, text);
 	log_set_gtid(text);
 }
 
-static status
-fail_duplicate(pipeline *p, const pipeline_op *op)
+static void
+describe(const pipeline_op *op, const PGresult *res, subject *out)
 {
-	char what[256];
+	batch_guilty guilty;
 
-	set_log_gtid(op);
+	if (op->expect != EXPECT_ANSWER ||
+	    !batch_error_parse(PQresultErrorField(res, PG_DIAG_CONTEXT), &guilty))
+	{
+		describe_statement(op, out);
+		return;
+	}
+	snprintf(out->what, WHAT_SIZE, "%s of %s (wiki %s, key %s%s)", guilty.verb, guilty.table,
+	         guilty.wiki, guilty.key, guilty.column);
+	out->plain_insert = op->plain && strcmp(guilty.verb, "INSERT") == 0;
+	log_set_gtid(guilty.gtid);
+}
+
+static status
+fail_duplicate(pipeline *p, const subject *about)
+{
 	log_info("%s met a row that is there; its group is applied again, and from now on such rows "
 	         "are updated",
-	         describe(op, what, sizeof(what)));
+	         about->what);
 	p->duplicate = true;
 	p->failed = STATUS_RETRY;
+	return p->failed;
+}
+
+static status
+fail_count(pipeline *p, const subject *about, const char *count)
+{
+	log_error_hint("the mirror does not equal the source here: copy the wiki again with mwmirror "
+	               "snapshot --force, then start follow; the position is before it",
+	               "%s changed %s rows of the mirror instead of one", about->what, count);
+	p->failed = STATUS_DATA;
 	return p->failed;
 }
 
@@ -119,35 +167,22 @@ fail_result(pipeline *p, const pipeline_op *op, const PGresult *res)
 	const char *detail = PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL);
 	const char *primary = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
 	bool transient = pg_judge(sqlstate) == PG_RETRY;
-	char what[256];
+	subject about;
 
-	if (op->plain && sqlstate != NULL && strcmp(sqlstate, UNIQUE_VIOLATION) == 0)
-		return fail_duplicate(p, op);
-	set_log_gtid(op);
+	describe(op, res, &about);
+	if (about.plain_insert && sqlstate != NULL && strcmp(sqlstate, UNIQUE_VIOLATION) == 0)
+		return fail_duplicate(p, &about);
+	if (sqlstate != NULL && strcmp(sqlstate, BATCH_STATE_MISSING) == 0)
+		return fail_count(p, &about, "0");
 	log_write_hint(transient ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
 	               transient ? pg_meaning(sqlstate)
 	                         : "correct the cause and start again: the position is before it",
 	               transient ? "%s failed, its group is applied again: %s%s%s (SQLSTATE %s)"
 	                         : "PostgreSQL refuses %s: %s%s%s (SQLSTATE %s)",
-	               describe(op, what, sizeof(what)),
-	               primary == NULL ? PQresultErrorMessage(res) : primary,
+	               about.what, primary == NULL ? PQresultErrorMessage(res) : primary,
 	               detail == NULL ? "" : "; ", detail == NULL ? "" : detail,
 	               sqlstate == NULL ? "none" : sqlstate);
 	p->failed = transient ? STATUS_RETRY : STATUS_TARGET;
-	return p->failed;
-}
-
-static status
-fail_count(pipeline *p, const pipeline_op *op, const char *count)
-{
-	char what[256];
-
-	set_log_gtid(op);
-	log_error_hint("the mirror does not equal the source here: copy the wiki again with mwmirror "
-	               "snapshot --force, then start follow; the position is before it",
-	               "%s changed %s rows of the mirror instead of one",
-	               describe(op, what, sizeof(what)), count);
-	p->failed = STATUS_DATA;
 	return p->failed;
 }
 
@@ -159,21 +194,48 @@ fail_connection(pipeline *p)
 	return p->failed;
 }
 
+/* A statement must have changed one row. */
+static status
+check_count(pipeline *p, const pipeline_op *op, const PGresult *res)
+{
+	const char *count = PQcmdTuples((PGresult *) res);
+	subject about;
+
+	if (op->expect != EXPECT_ONE || strcmp(count, "1") == 0)
+		return STATUS_OK;
+	describe_statement(op, &about);
+	return fail_count(p, &about, count);
+}
+
+/* mwmirror.apply says how many rows changed; it has failed already if one was not there. */
+static status
+check_answer(pipeline *p, const pipeline_op *op, const PGresult *res)
+{
+	const char *answer = PQntuples(res) == 1 ? PQgetvalue(res, 0, 0) : "no";
+	const uint64_t changed = strtoull(answer, NULL, 10);
+	subject about;
+
+	if (op->expect != EXPECT_ANSWER ||
+	    (PQntuples(res) == 1 && changed >= op->least && changed <= op->most))
+		return STATUS_OK;
+	describe_statement(op, &about);
+	log_error_hint("the extension must be of this program's version: install both; the position is "
+	               "before it",
+	               "%s changed %s rows instead of %" PRIu64 " to %" PRIu64, about.what, answer,
+	               op->least, op->most);
+	p->failed = STATUS_TARGET;
+	return p->failed;
+}
+
 static status
 check_result(pipeline *p, const pipeline_op *op, const PGresult *res)
 {
 	switch (PQresultStatus(res))
 	{
 		case PGRES_COMMAND_OK:
-			if (op->expect == EXPECT_ONE)
-			{
-				const char *count = PQcmdTuples((PGresult *) res);
-
-				if (count[0] != '1' || count[1] != '\0')
-					return fail_count(p, op, count);
-			}
-			return STATUS_OK;
+			return check_count(p, op, res);
 		case PGRES_TUPLES_OK:
+			return check_answer(p, op, res);
 		case PGRES_PIPELINE_SYNC:
 			return STATUS_OK;
 		case PGRES_PIPELINE_ABORTED:
@@ -186,6 +248,8 @@ check_result(pipeline *p, const pipeline_op *op, const PGresult *res)
 static void
 pop_op(pipeline *p)
 {
+	if (p->ops[p->head].expect == EXPECT_ANSWER)
+		p->batches--;
 	p->head = (p->head + 1) % OUTSTANDING_MAX;
 	p->count--;
 	p->answered = false;
@@ -348,6 +412,23 @@ pipeline_send(pipeline *p, param_set *set, const char *statement, const pipeline
 	else
 		sent = PQsendQueryPrepared(p->conn, statement, 0, NULL, NULL, NULL, 0);
 	return push_op(p, sent, op);
+}
+
+status
+pipeline_apply(pipeline *p, const char *batch, size_t len, const pipeline_op *op)
+{
+	const int length = (int) len;
+	const int binary = 1;
+
+	if (reserve(p) != STATUS_OK)
+		return p->failed;
+	p->batches++;
+	if (push_op(p, PQsendQueryPrepared(p->conn, APPLY, 1, &batch, &length, &binary, 0), op) !=
+	    STATUS_OK)
+		return p->failed;
+	if (PQsendFlushRequest(p->conn) != 1)
+		return fail_connection(p);
+	return flush(p);
 }
 
 status

@@ -23,7 +23,8 @@ typedef struct pipeline pipeline;
 typedef enum pipeline_expect
 {
 	EXPECT_ANY,
-	EXPECT_ONE
+	EXPECT_ONE,
+	EXPECT_ANSWER /* mwmirror.apply: its answer is between least and most */
 } pipeline_expect;
 
 /* What a statement is for: checks its result and explains its failure. */
@@ -32,11 +33,16 @@ typedef struct pipeline_op
 	const char *verb;  /* static: INSERT, UPDATE, COMMIT... */
 	const char *table; /* lives as long as the pipeline; NULL if there is none */
 	pipeline_expect expect;
-	bool plain; /* an INSERT that can be one with ON CONFLICT: see pipeline_met_duplicate */
+	uint64_t least;
+	uint64_t most;
+	bool plain; /* INSERTs that could update a row that is there: see pipeline_met_duplicate */
 	gtid id;    /* source transaction; sequence 0 if none */
 	char wiki[32];
 	char key[PIPELINE_KEY_SIZE]; /* cut if longer */
 } pipeline_op;
+
+/* Prepares what pipeline_apply needs; before pipeline mode. Errors as pg_prepare. */
+status pipeline_prepare_apply(PGconn *conn);
 
 /* Enters pipeline mode on an idle connection, which the pipeline does not own. NULL on failure (logged). */
 pipeline *pipeline_create(PGconn *conn);
@@ -45,6 +51,15 @@ void pipeline_destroy(pipeline *p);
 
 /* Sends a prepared statement with the parameters in set (NULL: none). *op is copied. */
 status pipeline_send(pipeline *p, param_set *set, const char *statement, const pipeline_op *op);
+
+/*
+ * Sends a batch of row changes (wire/batch.h) to mwmirror.apply, in parts if the kernel takes no more, and has it answered at
+ * once. An error is logged with the change that it is about.
+ */
+status pipeline_apply(pipeline *p, const char *batch, size_t len, const pipeline_op *op);
+
+/* True if no batch is without an answer: as far as is known the server has nothing to do. */
+bool pipeline_rests(const pipeline *p);
 
 /* Sends a command without parameters. */
 status pipeline_command(pipeline *p, const char *sql, const pipeline_op *op);
@@ -65,7 +80,7 @@ status pipeline_poll(pipeline *p);
 /* Waits until everything sent so far is answered. STATUS_STOPPED: a stop was asked for and 10 s went by. */
 status pipeline_wait(pipeline *p);
 
-/* True if an INSERT marked plain failed because its row is there: STATUS_RETRY, with ON CONFLICT it can succeed. */
+/* True if an INSERT marked plain failed because its row is there: STATUS_RETRY, as an update it can succeed. */
 bool pipeline_met_duplicate(const pipeline *p);
 
 /* Statements without an answer yet. */

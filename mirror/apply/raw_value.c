@@ -16,9 +16,18 @@ typedef struct raw_table
 	struct raw_table *next;
 } raw_table;
 
+#define COLUMNS 5
+#define FINDS_ROW 3 /* of the columns: all raw values of a row */
+#define FINDS_ONE 4
+
+static const char *const column_names[COLUMNS] = {"wiki_id", "table_name", "row_key", "column_name",
+                                                  "raw"};
+
 struct raw_values
 {
 	raw_table *tables;
+	row_shape *of_row;
+	row_shape *of_column;
 };
 
 static const struct
@@ -26,14 +35,6 @@ static const struct
 	const char *name;
 	const char *sql;
 } statements[] = {
-    {"raw_set", "INSERT INTO mwmirror.raw_value (wiki_id, table_name, row_key, column_name, raw) "
-                "VALUES ($1::text, $2::text, $3::text, $4::text, $5::bytea) "
-                "ON CONFLICT (wiki_id, table_name, row_key, column_name) DO UPDATE SET raw = "
-                "excluded.raw"},
-    {"raw_delete", "DELETE FROM mwmirror.raw_value WHERE wiki_id = $1::text AND table_name = "
-                   "$2::text AND row_key = $3::text AND column_name = $4::text"},
-    {"raw_delete_row", "DELETE FROM mwmirror.raw_value WHERE wiki_id = $1::text AND table_name = "
-                       "$2::text AND row_key = $3::text"},
     /* rows of a table without a key may share one: what is there already must not stop the move */
     {"raw_move", "WITH moved AS (DELETE FROM mwmirror.raw_value WHERE wiki_id = $1::text AND "
                  "table_name = $2::text AND row_key = $3::text RETURNING column_name, raw) "
@@ -85,8 +86,14 @@ raw_values_load(PGconn *conn, raw_values **out)
 	PGresult *res;
 
 	*out = NULL;
-	if (r == NULL)
+	if (r != NULL)
 	{
+		r->of_row = row_shape_create("mwmirror", "raw_value", FINDS_ROW, FINDS_ROW, column_names);
+		r->of_column = row_shape_create("mwmirror", "raw_value", FINDS_ONE, COLUMNS, column_names);
+	}
+	if (r == NULL || r->of_row == NULL || r->of_column == NULL)
+	{
+		raw_values_destroy(r);
 		log_error("out of memory for the set of tables with raw values");
 		return STATUS_MEMORY;
 	}
@@ -127,6 +134,8 @@ raw_values_destroy(raw_values *r)
 		free(t->table);
 		free(t);
 	}
+	row_shape_destroy(r->of_row);
+	row_shape_destroy(r->of_column);
 	free(r);
 }
 
@@ -141,11 +150,60 @@ raw_values_any(const raw_values *r, const char *wiki_id, const char *table)
 	return false;
 }
 
-/* Sends a statement whose parameters are texts; count of them, then raw if it is not NULL. */
+static batch_value
+text_value(const char *data, size_t len)
+{
+	return (batch_value){
+	    .form = BATCH_VALUE, .data = data == NULL ? "" : data, .len = (uint32_t) len};
+}
+
+static void
+put_row(batch_value *values, const raw_row *row)
+{
+	values[0] = text_value(row->wiki_id, strlen(row->wiki_id));
+	values[1] = text_value(row->table, strlen(row->table));
+	values[2] = text_value(row->key, row->key_len);
+}
+
+status
+raw_values_set(raw_values *r, row_batch *b, const raw_row *row, const char *column, const char *raw,
+               size_t raw_len)
+{
+	batch_value values[COLUMNS];
+	batch_item item = {.kind = BATCH_INSERT, .flags = BATCH_UPSERT, .set = values};
+
+	if (!raw_values_any(r, row->wiki_id, row->table))
+	{
+		status result = add_table(r, row->wiki_id, row->table);
+
+		if (result != STATUS_OK)
+			return result;
+	}
+	put_row(values, row);
+	values[3] = text_value(column, strlen(column));
+	values[4] = text_value(raw, raw_len);
+	return row_batch_add(b, row->id, r->of_column, &item, false);
+}
+
+status
+raw_values_delete(raw_values *r, row_batch *b, const raw_row *row, const char *column)
+{
+	batch_value values[FINDS_ONE];
+	batch_item item = {.kind = BATCH_DELETE, .find = values};
+
+	if (!raw_values_any(r, row->wiki_id, row->table))
+		return STATUS_OK;
+	put_row(values, row);
+	if (column != NULL)
+		values[3] = text_value(column, strlen(column));
+	item.flags = column == NULL ? BATCH_EACH : BATCH_MAY_MISS;
+	return row_batch_add(b, row->id, column == NULL ? r->of_row : r->of_column, &item, false);
+}
+
+/* Sends a statement whose parameters are count texts. */
 static status
-send_texts(pipeline *p, param_set *params, const pipeline_op *op, const char *statement,
-           const char *const *texts, const size_t *lengths, unsigned count, const char *raw,
-           size_t raw_len)
+send_texts(row_batch *b, param_set *params, const pipeline_op *op, const char *statement,
+           const char *const *texts, const size_t *lengths, unsigned count)
 {
 	convert_error err;
 	bool ok = true;
@@ -153,64 +211,28 @@ send_texts(pipeline *p, param_set *params, const pipeline_op *op, const char *st
 	param_reset(params);
 	for (unsigned i = 0; ok && i < count; i++)
 		ok = param_put_text(params, texts[i], lengths[i], &err);
-	if (ok && raw != NULL)
-		ok = param_put_bytes(params, raw, raw_len, &err);
 	if (!ok)
 	{
 		log_error("a raw value of %s cannot be written: %s", texts[1], err.message);
 		return STATUS_DATA;
 	}
-	return pipeline_send(p, params, statement, op);
+	return row_batch_statement(b, params, statement, op);
 }
 
 status
-raw_values_set(raw_values *r, pipeline *p, param_set *params, const pipeline_op *op,
-               const char *wiki_id, const char *table, const char *key, size_t key_len,
-               const char *column, const char *raw, size_t raw_len)
+raw_values_move(raw_values *r, row_batch *b, param_set *params, const pipeline_op *op,
+                const raw_row *row, const char *new_key, size_t new_key_len)
 {
-	const char *texts[] = {wiki_id, table, key, column};
-	const size_t lengths[] = {strlen(wiki_id), strlen(table), key_len, strlen(column)};
+	const char *texts[] = {row->wiki_id, row->table, row->key, new_key};
+	const size_t lengths[] = {strlen(row->wiki_id), strlen(row->table), row->key_len, new_key_len};
 
-	if (!raw_values_any(r, wiki_id, table))
-	{
-		status result = add_table(r, wiki_id, table);
-
-		if (result != STATUS_OK)
-			return result;
-	}
-	return send_texts(p, params, op, "raw_set", texts, lengths, 4, raw == NULL ? "" : raw, raw_len);
-}
-
-status
-raw_values_delete(raw_values *r, pipeline *p, param_set *params, const pipeline_op *op,
-                  const char *wiki_id, const char *table, const char *key, size_t key_len,
-                  const char *column)
-{
-	const char *texts[] = {wiki_id, table, key, column};
-	const size_t lengths[] = {strlen(wiki_id), strlen(table), key_len,
-	                          column == NULL ? 0 : strlen(column)};
-
-	if (!raw_values_any(r, wiki_id, table))
+	if (!raw_values_any(r, row->wiki_id, row->table))
 		return STATUS_OK;
-	return send_texts(p, params, op, column == NULL ? "raw_delete_row" : "raw_delete", texts,
-	                  lengths, column == NULL ? 3 : 4, NULL, 0);
+	return send_texts(b, params, op, "raw_move", texts, lengths, 4);
 }
 
 status
-raw_values_move(raw_values *r, pipeline *p, param_set *params, const pipeline_op *op,
-                const char *wiki_id, const char *table, const char *key, size_t key_len,
-                const char *new_key, size_t new_key_len)
-{
-	const char *texts[] = {wiki_id, table, key, new_key};
-	const size_t lengths[] = {strlen(wiki_id), strlen(table), key_len, new_key_len};
-
-	if (!raw_values_any(r, wiki_id, table))
-		return STATUS_OK;
-	return send_texts(p, params, op, "raw_move", texts, lengths, 4, NULL, 0);
-}
-
-status
-raw_values_empty(raw_values *r, pipeline *p, param_set *params, const pipeline_op *op,
+raw_values_empty(raw_values *r, row_batch *b, param_set *params, const pipeline_op *op,
                  const char *wiki_id, const char *table)
 {
 	const char *texts[] = {wiki_id, table};
@@ -218,5 +240,5 @@ raw_values_empty(raw_values *r, pipeline *p, param_set *params, const pipeline_o
 
 	if (!raw_values_any(r, wiki_id, table))
 		return STATUS_OK;
-	return send_texts(p, params, op, "raw_empty", texts, lengths, 2, NULL, 0);
+	return send_texts(b, params, op, "raw_empty", texts, lengths, 2);
 }

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include "apply/param.h"
 #include "apply/pipeline.h"
+#include "apply/row_batch.h"
+#include "source/gtid.h"
 #include "support/status.h"
 
 #define RAW_KEY_SEPARATOR '\x1F'
@@ -25,23 +27,29 @@ void raw_values_destroy(raw_values *r);
 /* True if rows of the table may have raw values. */
 bool raw_values_any(const raw_values *r, const char *wiki_id, const char *table);
 
-/* Sets one raw value. */
-status raw_values_set(raw_values *r, pipeline *p, param_set *params, const pipeline_op *op,
-                      const char *wiki_id, const char *table, const char *key, size_t key_len,
-                      const char *column, const char *raw, size_t raw_len);
+/* A row of a mirror table, as raw_value names it. */
+typedef struct raw_row
+{
+	const gtid *id; /* of the source transaction that changes it */
+	const char *wiki_id;
+	const char *table;
+	const char *key;
+	size_t key_len;
+} raw_row;
+
+/* These add to the batch, behind the change of the row. Errors as row_batch_add. Sets one raw value. */
+status raw_values_set(raw_values *r, row_batch *b, const raw_row *row, const char *column,
+                      const char *raw, size_t raw_len);
 
 /* Deletes the raw value of one column, or of all columns (NULL) of a row. */
-status raw_values_delete(raw_values *r, pipeline *p, param_set *params, const pipeline_op *op,
-                         const char *wiki_id, const char *table, const char *key, size_t key_len,
-                         const char *column);
+status raw_values_delete(raw_values *r, row_batch *b, const raw_row *row, const char *column);
 
-/* Moves a row's raw values to another key. */
-status raw_values_move(raw_values *r, pipeline *p, param_set *params, const pipeline_op *op,
-                       const char *wiki_id, const char *table, const char *key, size_t key_len,
-                       const char *new_key, size_t new_key_len);
+/* Moves a row's raw values to another key: a statement. */
+status raw_values_move(raw_values *r, row_batch *b, param_set *params, const pipeline_op *op,
+                       const raw_row *row, const char *new_key, size_t new_key_len);
 
-/* Deletes those of a whole table of a wiki. */
-status raw_values_empty(raw_values *r, pipeline *p, param_set *params, const pipeline_op *op,
+/* Deletes those of a whole table of a wiki: a statement. */
+status raw_values_empty(raw_values *r, row_batch *b, param_set *params, const pipeline_op *op,
                         const char *wiki_id, const char *table);
 
 #endif

@@ -44,7 +44,7 @@ write_param(FILE *out, const plan_column *column, int i, void *context)
 	slot->param = column->first_param + (unsigned) i;
 	slot->type = column->params[i].type;
 	b->count++;
-	fprintf(out, b->form->run ? "u.c%u" : "$%u", b->count);
+	fprintf(out, "$%u", b->count);
 }
 
 /* A column's value; of a key it is computed once, not for each row that is looked at. */
@@ -63,19 +63,6 @@ write_value(builder *b, unsigned i, slot_image image, bool subselect)
 		fputc(')', b->out);
 }
 
-/* The rows of a run: u.c2 is an element of $2, and so on. */
-static void
-write_unnest(builder *b)
-{
-	fputs(" FROM unnest(", b->out);
-	for (unsigned i = 2; i <= b->count; i++)
-		fprintf(b->out, "%s$%u", i == 2 ? "" : ", ", i);
-	fputs(") AS u (", b->out);
-	for (unsigned i = 2; i <= b->count; i++)
-		fprintf(b->out, "%sc%u", i == 2 ? "" : ", ", i);
-	fputc(')', b->out);
-}
-
 static void
 write_insert(builder *b)
 {
@@ -88,7 +75,7 @@ write_insert(builder *b)
 		if (in_set(b->form->set, i))
 			fprintf(b->out, ", %s", t->columns[i].quoted);
 	}
-	fputs(b->form->run ? ") SELECT $1" : ") VALUES ($1", b->out);
+	fputs(") VALUES ($1", b->out);
 	for (unsigned i = 0; i < t->column_count; i++)
 	{
 		if (!in_set(b->form->set, i))
@@ -99,10 +86,7 @@ write_insert(builder *b)
 		else
 			write_value(b, i, SLOT_AFTER, false);
 	}
-	if (b->form->run)
-		write_unnest(b);
-	else
-		fputc(')', b->out);
+	fputc(')', b->out);
 	if (t->keyless || t->catalog || b->form->plain)
 		return;
 	fputs(" ON CONFLICT (wiki_id", b->out);
@@ -297,8 +281,7 @@ statement_cache_destroy(statement_cache *c)
 static unsigned
 hash_form(const write_form *f)
 {
-	uint64_t h =
-	    f->target->id * 8 + (uint64_t) f->op * 2 + f->run + (f->plain ? UINT64_C(1) << 40 : 0);
+	uint64_t h = f->target->id * 8 + (uint64_t) f->op * 2 + f->plain;
 	const uint64_t parts[] = {f->set, f->null, f->keep_null, f->where, f->where_null};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -306,12 +289,13 @@ hash_form(const write_form *f)
 	return (unsigned) (h >> 40) % BUCKETS;
 }
 
-bool
-statement_same_form(const write_form *a, const write_form *b)
+/* True if one statement serves both. */
+static bool
+same_form(const write_form *a, const write_form *b)
 {
 	return a->target == b->target && a->op == b->op && a->set == b->set && a->null == b->null &&
 	       a->keep_null == b->keep_null && a->where == b->where && a->where_null == b->where_null &&
-	       a->run == b->run && a->plain == b->plain;
+	       a->plain == b->plain;
 }
 
 /* Forgets the statement that was not used for the longest time. */
@@ -357,11 +341,7 @@ prepare(statement_cache *c, pipeline *p, cache_entry *e)
 		return STATUS_MEMORY;
 	}
 	for (unsigned i = 0; i < e->statement.slot_count; i++)
-	{
-		mapping_type type = e->statement.slots[i].type;
-
-		types[i] = e->form.run && i > 0 ? mapping_type_array_oid(type) : mapping_type_oid(type);
-	}
+		types[i] = mapping_type_oid(e->statement.slots[i].type);
 	snprintf(e->statement.name, sizeof(e->statement.name), "w%" PRIu64, ++c->prepared);
 	log_debug("statement %s: %s", e->statement.name, sql);
 	result = pipeline_prepare(p, e->statement.name, sql, (int) e->statement.slot_count, types);
@@ -378,7 +358,7 @@ statement_cache_get(statement_cache *c, pipeline *p, const write_form *form,
 	cache_entry *e = *bucket;
 	status result = STATUS_OK;
 
-	while (e != NULL && !statement_same_form(&e->form, form))
+	while (e != NULL && !same_form(&e->form, form))
 		e = e->next;
 	if (e == NULL)
 	{

@@ -1,6 +1,6 @@
 /*
  * apply/statement.h
- *	  The SQL that writes mirror tables, and a bounded cache of its prepared forms.
+ *	  The SQL that writes mirror rows of which SQL computes something, and a bounded cache of its prepared forms.
  *
  * Which columns a statement touches is given as bit maps over the target's columns; the wiki is always $1, so wikis share
  * statements.
@@ -33,7 +33,6 @@ typedef struct write_form
 	uint64_t where;      /* UPDATE, DELETE: columns that find the row */
 	uint64_t where_null; /* of those: NULL (tables without key) */
 	bool plain; /* INSERT: fails if the row is there, even where ON CONFLICT could be used */
-	bool run;   /* INSERT: of many rows, parameters but the wiki are arrays */
 } write_form;
 
 typedef enum slot_image
@@ -63,9 +62,6 @@ typedef struct write_statement
  * Writes the SQL of a form and where its parameters come from; both malloc'd for the caller. False without memory.
  */
 bool statement_build(const write_form *form, char **sql, write_slot **slots, unsigned *slot_count);
-
-/* True if one statement serves both. */
-bool statement_same_form(const write_form *a, const write_form *b);
 
 typedef struct statement_cache statement_cache;
 

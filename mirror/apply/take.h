@@ -25,6 +25,8 @@ struct applier
 	const wiki_list *wikis;
 	mapping *mapping;
 	pipeline *pipe;
+	row_batch *batch;
+	change_items *items;
 	param_set *params;
 	statement_cache *statements;
 	raw_values *raws;
@@ -44,7 +46,7 @@ struct applier
 
 	bool rolled_back;
 	gtid skip;
-	applier_counts counts; /* but commits, which the group counts */
+	applier_counts counts; /* transactions and rows */
 };
 
 /* Applies the rows of a row event. STATUS_DATA if it cannot be decoded (logged), else as change_apply. */

@@ -48,17 +48,15 @@ find_table(applier *a, const reader_item *item, source_table **out)
 static status
 apply_row(applier *a, source_table *t, row_kind kind)
 {
-	unsigned sent = 0;
+	unsigned written = 0;
 	status result =
-	    change_apply(&a->changes, t->wiki, t->plan, &a->id, kind, t->before, t->after, &sent);
+	    change_apply(&a->changes, t->wiki, t->plan, &a->id, kind, t->before, t->after, &written);
 
 	a->counts.rows++;
-	a->counts.statements += sent;
 	group_add(a->group, 1, 0);
-	if (sent > 0)
+	if (written > 0)
 		a->rows++;
-	if (!change_waits(&a->changes))
-		arena_reset(a->scratch);
+	arena_reset(a->scratch);
 	return result;
 }
 
@@ -86,13 +84,8 @@ take_rows(applier *a, const reader_item *item)
 			return fail_rows(t, &err);
 		if (more == 0)
 			break;
-		/* a lone row has nothing to wait for */
-		a->changes.gather = rows.next < rows.end || change_waits(&a->changes);
 		result = apply_row(a, t, rows.kind);
 	}
-	a->changes.gather = false;
-	if (result == STATUS_OK)
-		result = change_send_waiting(&a->changes);
 	arena_reset(a->scratch);
 	return result;
 }

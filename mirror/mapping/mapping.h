@@ -14,7 +14,8 @@
 #include "mapping/plan.h"
 #include "support/status.h"
 
-#define MAPPING_COLUMNS_MAX 64 /* of a target table; sets of columns are 64-bit maps */
+#define MAPPING_SCHEMA "mediawiki" /* of the mirror tables */
+#define MAPPING_COLUMNS_MAX 64     /* of a target table; sets of columns are 64-bit maps */
 #define MAPPING_SOURCES_MAX 1024
 
 typedef struct mapping mapping;

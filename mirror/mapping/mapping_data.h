@@ -16,7 +16,6 @@
 #include "support/log.h"
 #include "support/status.h"
 
-#define TARGET_SCHEMA "mediawiki"
 #define LIST_MAX 16 /* names in one array of column_map */
 
 /* A comma list of column_map, split. */

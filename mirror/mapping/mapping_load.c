@@ -75,7 +75,7 @@ static const char targets_sql[] =
     "LEFT JOIN pg_index k ON k.indrelid = c.oid AND k.indisprimary "
     "LEFT JOIN pg_class mc ON mc.relnamespace = n.oid AND mc.relname = c.relname || '_match' "
     "LEFT JOIN pg_index mi ON mi.indexrelid = mc.oid AND mi.indrelid = c.oid "
-    "WHERE n.nspname = '" TARGET_SCHEMA "' AND c.relkind IN ('r', 'p') "
+    "WHERE n.nspname = '" MAPPING_SCHEMA "' AND c.relkind IN ('r', 'p') "
     "AND c.relname IN (SELECT target_table FROM mwmirror.table_map) ORDER BY 1, a.attnum";
 
 /* Appends one row of targets_sql; rows of a table follow each other. */
@@ -90,7 +90,7 @@ load_target_column(mapping *m, PGconn *conn, PGresult *res, int row)
 	if (t == NULL || strcmp(t->name, table) != 0)
 	{
 		const char *quoted = copy_quoted(m, conn, table);
-		size_t size = strlen(TARGET_SCHEMA) + 2 + (quoted == NULL ? 0 : strlen(quoted));
+		size_t size = strlen(MAPPING_SCHEMA) + 2 + (quoted == NULL ? 0 : strlen(quoted));
 		char *full = arena_alloc(m->memory, size);
 
 		t = &m->targets[m->target_count++];
@@ -100,7 +100,7 @@ load_target_column(mapping *m, PGconn *conn, PGresult *res, int row)
 		t->catalog = *PQgetvalue(res, row, 7) == 't';
 		if (quoted == NULL || full == NULL || t->name == NULL || t->columns == NULL)
 			return mapping_out_of_memory();
-		snprintf(full, size, "%s.%s", TARGET_SCHEMA, quoted);
+		snprintf(full, size, "%s.%s", MAPPING_SCHEMA, quoted);
 		t->quoted = full;
 	}
 	if (strcmp(column, "wiki_id") == 0)
@@ -159,7 +159,7 @@ load_map_table(mapping *m, PGresult *res, int row)
 	if (t->target != NULL)
 		return STATUS_OK;
 	log_error_hint("create the table, or remove the row from table_map",
-	               "mwmirror.table_map: there is no table " TARGET_SCHEMA
+	               "mwmirror.table_map: there is no table " MAPPING_SCHEMA
 	               ".%s (for source table %s)",
 	               target, t->source_table);
 	return STATUS_TARGET;

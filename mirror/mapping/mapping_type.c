@@ -8,30 +8,23 @@ static const struct
 {
 	mapping_type type;
 	Oid oid;
-	Oid array_oid;
 	const char *name;
 } types[] = {
-    {MAPPING_BOOL, 16, 1000, "boolean"},
-    {MAPPING_INT2, 21, 1005, "smallint"},
-    {MAPPING_INT4, 23, 1007, "integer"},
-    {MAPPING_INT8, 20, 1016, "bigint"},
-    {MAPPING_FLOAT4, 700, 1021, "real"},
-    {MAPPING_FLOAT8, 701, 1022, "double precision"},
-    {MAPPING_TEXT, 25, 1009, "text"},
-    {MAPPING_BYTEA, 17, 1001, "bytea"},
-    {MAPPING_TIMESTAMPTZ, 1184, 1185, "timestamptz"},
+    {MAPPING_BOOL, 16, "boolean"},
+    {MAPPING_INT2, 21, "smallint"},
+    {MAPPING_INT4, 23, "integer"},
+    {MAPPING_INT8, 20, "bigint"},
+    {MAPPING_FLOAT4, 700, "real"},
+    {MAPPING_FLOAT8, 701, "double precision"},
+    {MAPPING_TEXT, 25, "text"},
+    {MAPPING_BYTEA, 17, "bytea"},
+    {MAPPING_TIMESTAMPTZ, 1184, "timestamptz"},
 };
 
 Oid
 mapping_type_oid(mapping_type type)
 {
 	return types[type].oid;
-}
-
-Oid
-mapping_type_array_oid(mapping_type type)
-{
-	return types[type].array_oid;
 }
 
 const char *

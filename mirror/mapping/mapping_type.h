@@ -23,9 +23,8 @@ typedef enum mapping_type
 	MAPPING_TIMESTAMPTZ
 } mapping_type;
 
-/* PostgreSQL's oid of a type and of its arrays, and its name. */
+/* PostgreSQL's oid of a type, and its name. */
 Oid mapping_type_oid(mapping_type type);
-Oid mapping_type_array_oid(mapping_type type);
 const char *mapping_type_name(mapping_type type);
 
 /* The type with this oid; false if the mapping cannot write it. */

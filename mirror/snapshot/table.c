@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "apply/change.h"
+#include "apply/change_image.h"
+#include "apply/pipeline.h"
+#include "apply/raw_value.h"
 #include "apply/target.h"
 #include "snapshot/chunk.h"
 #include "snapshot/copy.h"

@@ -104,34 +104,6 @@ test_insert_catalog(void **state)
 	    "wA0");
 }
 
-/* Many rows at once: the parameters are arrays, the wiki is not; NULL and the wiki in an expression stay. */
-static void
-test_insert_run(void **state)
-{
-	plan_target catalog = keyed;
-	write_form form = {
-	    .target = &catalog, .op = WRITE_INSERT, .set = 7, .null = BIT(1), .run = true};
-	write_form one = form;
-
-	(void) state;
-	catalog.catalog = true;
-	assert_sql(&form,
-	           "INSERT INTO mediawiki.\"a\" AS t (wiki_id, \"a_id\", \"a_name\", \"a_target\") "
-	           "SELECT $1, u.c2, NULL, (f($1, u.c3, u.c4)) FROM unnest($2, $3, $4) AS u (c2, c3, "
-	           "c4)",
-	           "wA0A2A3");
-	one.run = false;
-	assert_false(statement_same_form(&form, &one));
-	catalog.catalog = false;
-	form.null = 0;
-	form.set = 3;
-	assert_sql(&form,
-	           "INSERT INTO mediawiki.\"a\" AS t (wiki_id, \"a_id\", \"a_name\") SELECT $1, u.c2, "
-	           "u.c3 FROM unnest($2, $3) AS u (c2, c3) ON CONFLICT (wiki_id, \"a_id\", "
-	           "\"a_target\") DO UPDATE SET \"a_name\" = excluded.\"a_name\"",
-	           "wA0A1");
-}
-
 static void
 test_update(void **state)
 {
@@ -211,10 +183,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_insert),           cmocka_unit_test(test_insert_catalog),
-	    cmocka_unit_test(test_insert_run),       cmocka_unit_test(test_update),
-	    cmocka_unit_test(test_update_keep_null), cmocka_unit_test(test_delete),
-	    cmocka_unit_test(test_keyless),
+	    cmocka_unit_test(test_insert), cmocka_unit_test(test_insert_catalog),
+	    cmocka_unit_test(test_update), cmocka_unit_test(test_update_keep_null),
+	    cmocka_unit_test(test_delete), cmocka_unit_test(test_keyless),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

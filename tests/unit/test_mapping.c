@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "apply/change.h"
+#include "apply/change_image.h"
 #include "apply/ddl.h"
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
