@@ -54,7 +54,7 @@ status applier_take(applier *a, const reader_item *item);
  */
 status applier_idle(applier *a);
 
-/* Shows PostgreSQL a sign of life; every LOCK_SIGN_MS (lock.h). Statuses as pipeline_poll. */
+/* Shows PostgreSQL a sign of life; every lock_sign_ms (lock.h). Statuses as pipeline_poll. */
 status applier_sign(applier *a);
 
 /* Milliseconds until applier_idle has a position to write; -1 if it has none. */

@@ -17,6 +17,7 @@
 #include "mapping/wiki.h"
 #include "source/mariadb.h"
 #include "source/reader.h"
+#include "support/clock.h"
 #include "support/log.h"
 #include "support/retry.h"
 #include "support/stop.h"
@@ -133,7 +134,7 @@ open_session(session *s, const lesson *known)
 	if (result == STATUS_OK)
 		result = target_check(s->conn);
 	if (result == STATUS_OK)
-		result = lock_source(s->conn, s->config->source_name, true);
+		result = lock_source(s->conn, s->config, true);
 	if (result == STATUS_OK)
 		result = target_set_up_origin(s->conn, s->config->source_name, "follow");
 	if (result == STATUS_OK)
@@ -191,21 +192,12 @@ report(const session *s, time_t *last)
 	         reader_waiting_bytes(s->reader));
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static status
 show_sign(session *s, int64_t *last)
 {
-	int64_t now = now_ms();
+	int64_t now = clock_ms();
 
-	if (now - *last < LOCK_SIGN_MS)
+	if (now - *last < lock_sign_ms(s->config))
 		return STATUS_OK;
 	*last = now;
 	return applier_sign(s->applier);
@@ -216,7 +208,7 @@ static status
 follow_events(session *s)
 {
 	time_t last_report = time(NULL);
-	int64_t last_sign = now_ms();
+	int64_t last_sign = clock_ms();
 	status result = STATUS_OK;
 	reader_item item;
 

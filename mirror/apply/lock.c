@@ -13,9 +13,8 @@
 #define FOLLOW_NAME "mwmirror follow" /* application_name, as target_open sets it */
 #define STEP_MS 250
 #define QUICK_MS 2000 /* for a killed predecessor's session to end */
-#define PATIENCE_MS 30000
-#define SILENCE_S 30    /* without a sign of life */
-#define SIGN_S 15       /* so old may a sign be */
+#define SIGN_MOST_MS 5000
+#define SIGN_PART 6     /* signs in source.takeover_s, at least */
 #define ANSWER_MS 30000 /* for PostgreSQL to answer */
 
 #define LOCK_KEY "hashtextextended('mwmirror source ' || $1, 0)"
@@ -135,9 +134,11 @@ log_holder(const char *source_name, const holder *h)
 
 /* The time to wait is over. */
 static status
-give_up(const char *source_name, const holder *h, bool follow)
+give_up(const config *c, const holder *h, bool follow)
 {
-	if (follow && (!h->follow || !h->visible || h->silent_s > SIGN_S))
+	const char *source_name = c->source_name;
+
+	if (follow && (!h->follow || !h->visible || h->silent_s > c->source_takeover_s / 2))
 	{
 		log_warning("source %s: server process %s still writes it", source_name, h->pid);
 		return STATUS_RETRY;
@@ -149,14 +150,23 @@ give_up(const char *source_name, const holder *h, bool follow)
 	return STATUS_FENCED;
 }
 
-status
-lock_source(PGconn *conn, const char *source_name, bool follow)
+int
+lock_sign_ms(const config *c)
 {
-	int patience = follow ? PATIENCE_MS : QUICK_MS;
+	int64_t part = c->source_takeover_s * 1000 / SIGN_PART;
+
+	return part < SIGN_MOST_MS ? (int) part : SIGN_MOST_MS;
+}
+
+status
+lock_source(PGconn *conn, const config *c, bool follow)
+{
+	const char *source_name = c->source_name;
+	int64_t patience = follow ? c->source_takeover_s * 1000 : QUICK_MS;
 	status result;
 	holder h;
 
-	for (int waited = 0; !try_lock(conn, source_name, &result); waited += STEP_MS)
+	for (int64_t waited = 0; !try_lock(conn, source_name, &result); waited += STEP_MS)
 	{
 		bool found = false;
 
@@ -167,8 +177,8 @@ lock_source(PGconn *conn, const char *source_name, bool follow)
 		if (found && waited == 0)
 			log_holder(source_name, &h);
 		if (found && waited >= patience)
-			return give_up(source_name, &h, follow);
-		if (found && follow && h.follow && h.silent_s >= SILENCE_S)
+			return give_up(c, &h, follow);
+		if (found && follow && h.follow && h.silent_s >= c->source_takeover_s)
 		{
 			result = end_holder(conn, source_name, &h);
 			if (result != STATUS_OK)

@@ -2,9 +2,9 @@
  * apply/lock.h
  *	  The lock that makes one writer a source, and what becomes of a session that holds it and does not end.
  *
- * A follow shows PostgreSQL a sign of life every LOCK_SIGN_MS, also when nothing happens. One that waits for the lock goes by that:
- *	  - a follow without a sign for 30 seconds is dead (its host, its network, SIGSTOP): its session is ended;
- *	  - a follow that shows signs while this one waits for 30 seconds is at work: STATUS_FENCED;
+ * A follow shows PostgreSQL a sign of life every lock_sign_ms, also when nothing happens. One that waits for the lock goes by that:
+ *	  - a follow without a sign for source.takeover_s is dead (its host, its network, SIGSTOP): its session is ended;
+ *	  - a follow that shows signs while this one waits for source.takeover_s is at work: STATUS_FENCED;
  *	  - anything else, a snapshot for one, is waited for: STATUS_RETRY.
  * (A dead host's session also ends by itself within half a minute, by the keepalives that target_open sets.)
  */
@@ -13,14 +13,16 @@
 
 #include <libpq-fe.h>
 #include <stdbool.h>
+#include "support/config.h"
 #include "support/status.h"
 
-#define LOCK_SIGN_MS 5000
+/* Milliseconds from one sign of life to the next. */
+int lock_sign_ms(const config *c);
 
 /*
  * Takes the source's lock, which one session at a time can hold until it ends. follow: waits as said above; else for two
  * seconds. Who holds it is logged. STATUS_FENCED, STATUS_RETRY, STATUS_STOPPED; errors as pg_fail.
  */
-status lock_source(PGconn *conn, const char *source_name, bool follow);
+status lock_source(PGconn *conn, const config *c, bool follow);
 
 #endif

@@ -475,7 +475,7 @@ open_target(snapshot *s)
 	if (result == STATUS_OK)
 		result = target_check(s->conn);
 	if (result == STATUS_OK)
-		result = lock_source(s->conn, s->config->source_name, false);
+		result = lock_source(s->conn, s->config, false);
 	if (result == STATUS_OK)
 		result = target_set_up_origin(s->conn, s->config->source_name, WORKER);
 	/* lost with a crash of the server, and then the wiki starts over anyway */

@@ -28,6 +28,7 @@ typedef struct config
 	int64_t source_server_id; /* as a replica; unique among the server's replicas */
 	int64_t source_heartbeat_ms;
 	int64_t source_queue_bytes; /* between reader and applier */
+	int64_t source_takeover_s;  /* a follow without a sign of life for so long is replaced */
 
 	/* [postgres] the mirror */
 	char *postgres_conninfo;       /* follow, snapshot, status: a member of mwmirror_writer */

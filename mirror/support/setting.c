@@ -63,6 +63,8 @@ const setting settings[] = {
 			"the server says every so many ms that it is alive; after four silent ones mwmirror reconnects"),
 	BYTES(source, queue_bytes, "8MiB", 64 * KIB, GIB,
 		  "binlog events that may wait between reader and applier"),
+	INTEGER(source, takeover_s, "30", 3, 3600,
+	        "a follow without a sign of life for so many seconds is replaced by another one; next to one that lives the other ends after them"),
 
 	CONNINFO(postgres, conninfo, "dbname=mwmirror",
 			 "libpq connection string for follow, snapshot and status: a member of mwmirror_writer"),

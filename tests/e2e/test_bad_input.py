@@ -438,7 +438,8 @@ def test_second_relay_and_second_follow(bare):
         goal = chain.source_position(bare.box)
         chain.wait_for(lambda: chain.reached(bare.position(), goal), lambda: "the first follow: " + follow.log(), 20)
         # not at once: the first one might be about to end, or dead
-        log = bare.refused("follow", FENCED, "is being written by", "mwmirror follow", timeout=60)
+        log = bare.refused("follow", FENCED, "is being written by", "mwmirror follow", timeout=60,
+                           env={"MWMIRROR_SOURCE_TAKEOVER_S": "12"})
         assert "no sign of life" not in log, log
         assert relay.process.poll() is None and follow.process.poll() is None, "the first ones go on"
     finally:

@@ -155,7 +155,7 @@ def test_json_logs(live, tmp_path):
 
 def test_second_follow_is_refused(live):
     pid = live.pid("follow")
-    done = live.mwmirror("follow")
+    done = live.mwmirror("follow", env={"MWMIRROR_SOURCE_TAKEOVER_S": "12"})
     assert done.returncode == 8, (done.returncode, done.stderr)
     assert live.pid("follow") == pid
     live.wiki("39").edit("After a second follow", "x", "y")

@@ -189,14 +189,18 @@ def test_stop_while_postgres_hangs(bare):
 # the lock of a follow that is no more
 
 
+# sooner than in life
+TAKEOVER = {"MWMIRROR_SOURCE_TAKEOVER_S": "6"}
+
+
 def test_a_frozen_follow_is_replaced(bare):
     """It shows no sign of life, so the second one ends its session; when it wakes it finds itself replaced and ends."""
-    first, second = bare.daemon("follow"), None
+    first, second = bare.daemon("follow", env=TAKEOVER), None
     try:
         with edits(bare):
             await_said(first, "reading the binlog")
             os.kill(first.pid, signal.SIGSTOP)
-            second = bare.daemon("follow")
+            second = bare.daemon("follow", env=TAKEOVER)
             await_said(second, "is being written by another session", 10)
             await_said(second, "no sign of life", 45)
             await_said(second, "reading the binlog", 20)
@@ -260,14 +264,14 @@ def test_a_host_that_died_is_replaced(bare):
     proxy = Proxy(os.path.join(bare.directory, "proxy"), box.env["PGPORT"], box.env["PGHOST"])
     conninfo = "host=%s/proxy port=%s dbname=%s user=%s" % (
         bare.directory, box.env["PGPORT"], box.env["PGDATABASE"], box.env["PGUSER"])
-    first, second = bare.daemon("follow", env={"MWMIRROR_POSTGRES_CONNINFO": conninfo}), None
+    first, second = bare.daemon("follow", env=dict(TAKEOVER, MWMIRROR_POSTGRES_CONNINFO=conninfo)), None
     try:
         with edits(bare):
             await_said(first, "reading the binlog")
             proxy.cut.set()
             first.kill()
             assert len(sessions(box)) == 1
-            second = bare.daemon("follow")
+            second = bare.daemon("follow", env=TAKEOVER)
             await_said(second, "no sign of life", 60)
         await_goal(bare, second)
         assert second.stop() == 0
