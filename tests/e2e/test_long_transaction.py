@@ -2,7 +2,9 @@
 
 import os
 import re
+import signal
 import sys
+import threading
 
 import chain
 import kafka
@@ -14,6 +16,31 @@ import workload  # noqa: E402
 PAGES = 20000
 # a third of it is the time that a transaction may be open
 TIMEOUT = {"MWMIRROR_KAFKA_TRANSACTION_TIMEOUT_MS": "1000"}
+
+
+class Slowed:
+    """A process that runs a tenth of the time, so that a machine of any speed takes long enough."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        try:
+            while not self.stop.wait(0.01):
+                os.kill(self.pid, signal.SIGSTOP)
+                self.stop.wait(0.09)
+                os.kill(self.pid, signal.SIGCONT)
+        except ProcessLookupError:
+            pass
+
+    def __enter__(self):
+        self.thread.start()
+
+    def __exit__(self, *exc):
+        self.stop.set()
+        self.thread.join()
 
 
 def parts(log):
@@ -35,8 +62,9 @@ def test_published_in_parts(live, tmp_path, record_property):
         for number in range(50):
             relay = sandbox.Daemon(live, "relay", str(tmp_path / ("relay%d.log" % number)), env=TIMEOUT)
             try:
-                chain.wait_for(lambda: parts(relay.log()) or relay.process.poll() is not None or
-                               chain.reached(chain.stream_position(live).get("gtid"), goal), "a part", 60)
+                with Slowed(relay.pid):
+                    chain.wait_for(lambda: parts(relay.log()) or relay.process.poll() is not None or
+                                   chain.reached(chain.stream_position(live).get("gtid"), goal), "a part", 60)
                 assert relay.process.poll() is None, relay.log()[-3000:]
             finally:
                 relay.kill()
