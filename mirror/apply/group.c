@@ -31,13 +31,12 @@ struct commit_group
 
 	/* the position */
 	gtid_list position;
-	gtid last;              /* source transaction read last */
-	gtid prior;             /* the one before it in its domain; sequence 0: unknown */
-	int64_t last_time;      /* its commit, unix microseconds */
-	bool moved;             /* since it was written */
-	bool unmarked;          /* the last one has no mark yet */
-	int64_t written_ms;     /* when the position was written last */
-	uint64_t since_standby; /* commits since the last running-xacts record */
+	gtid last;          /* source transaction read last */
+	gtid prior;         /* the one before it in its domain; sequence 0: unknown */
+	int64_t last_time;  /* its commit, unix microseconds */
+	bool moved;         /* since it was written */
+	bool unmarked;      /* the last one has no mark yet */
+	int64_t written_ms; /* when the position was written last */
 
 	uint64_t commits;
 };
@@ -63,7 +62,6 @@ static const struct
     {"tx_position", "UPDATE mwmirror.source SET gtid_pos = $2::text, last_gtid = $3::text, "
                     "prior_gtid = nullif($5::text, ''), source_commit_time = $4::timestamptz, "
                     "applied_at = clock_timestamp() WHERE source_name = $1::text"},
-    {"tx_standby", "SELECT mwmirror.log_standby_snapshot()"},
     {"tx_forget", "UPDATE mwmirror.wiki SET snapshot_gtid = NULL, snapshot_at = NULL "
                   "WHERE wiki_id = $1::text"},
 };
@@ -223,19 +221,6 @@ choose_synchronous(commit_group *g, bool backlog)
 	    g->pipe, backlog ? "SET synchronous_commit = off" : "SET synchronous_commit = on", &op);
 }
 
-/* A running-xacts record now and then keeps decoding cheap (DESIGN §3); outside of any transaction. */
-static status
-log_standby_snapshot(commit_group *g)
-{
-	const pipeline_op op = {.verb = "mwmirror.log_standby_snapshot()"};
-
-	if (g->config->apply_standby_snapshot_commits == 0 ||
-	    ++g->since_standby < (uint64_t) g->config->apply_standby_snapshot_commits)
-		return STATUS_OK;
-	g->since_standby = 0;
-	return pipeline_send(g->pipe, NULL, "tx_standby", &op);
-}
-
 /*
  * Sends the end of the group; its answer is not waited for. But the answers to what is in it are: a statement that
  * changed no row is not an error to PostgreSQL, and must not be committed.
@@ -258,8 +243,6 @@ group_commit(commit_group *g, bool backlog)
 		result = pipeline_wait(g->pipe);
 	if (result == STATUS_OK)
 		result = pipeline_send(g->pipe, NULL, "tx_commit", &op);
-	if (result == STATUS_OK)
-		result = log_standby_snapshot(g);
 	if (result == STATUS_OK)
 		result = pipeline_sync(g->pipe);
 	g->open = false;

@@ -38,7 +38,6 @@ typedef struct config
 	int64_t apply_group_rows; /* group commit: rows, bytes and ms at most */
 	int64_t apply_group_bytes;
 	int64_t apply_group_ms;
-	int64_t apply_standby_snapshot_commits; /* a running-xacts record every so many commits */
 
 	/* [relay] */
 	char *relay_conninfo; /* a role with REPLICATION */

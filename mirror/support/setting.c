@@ -74,8 +74,6 @@ const setting settings[] = {
 	INTEGER(apply, group_rows, "20000", 1, 10000000, "rows at most in one PostgreSQL transaction"),
 	BYTES(apply, group_bytes, "8MiB", KIB, GIB, "bytes of rows at most in one PostgreSQL transaction"),
 	INTEGER(apply, group_ms, "200", 1, 60000, "ms that a PostgreSQL transaction stays open at most"),
-	INTEGER(apply, standby_snapshot_commits, "500", 1, 1000000,
-			"log the running transactions every so many commits; keeps decoding cheap"),
 
 	CONNINFO(relay, conninfo, "",
 			 "for relay: a role with REPLICATION and mwmirror_relay; empty: as [postgres] conninfo"),
