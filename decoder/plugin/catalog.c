@@ -65,12 +65,13 @@ static const table_description tables[TABLE_COUNT] = {
 		 {"ar_comment_id", COLUMN_NUMBER}, {"ar_actor", COLUMN_NUMBER},
 		 {"ar_timestamp", COLUMN_TIME}, {"ar_minor_edit", COLUMN_NUMBER},
 		 {"ar_deleted", COLUMN_NUMBER}, {"ar_len", COLUMN_NUMBER},
-		 {"ar_parent_id", COLUMN_NUMBER}, {"ar_sha1", COLUMN_TEXT}},
+		 {"ar_parent_id", COLUMN_NUMBER}, {"ar_sha1", COLUMN_TEXT},
+		 {"ar_namespace", COLUMN_NUMBER}, {"ar_title", COLUMN_TEXT}},
 		{{AR_REV_ID}, {AR_PAGE_ID}}},
 	[TABLE_SLOTS] = {"mediawiki", "slots",
 		{WIKI_COLUMN, {"slot_revision_id", COLUMN_NUMBER}, {"slot_role_id", COLUMN_NUMBER},
 		 {"slot_content_id", COLUMN_NUMBER}, {"slot_origin", COLUMN_NUMBER}},
-		{{SLOT_REVISION_ID}}},
+		{{SLOT_REVISION_ID, SLOT_ROLE_ID}, {SLOT_REVISION_ID}}},
 	[TABLE_CONTENT] = {"mediawiki", "content",
 		{WIKI_COLUMN, {"content_id", COLUMN_NUMBER}, {"content_size", COLUMN_NUMBER},
 		 {"content_sha1", COLUMN_TEXT}, {"content_model", COLUMN_NUMBER}},
@@ -96,7 +97,7 @@ static const table_description tables[TABLE_COUNT] = {
 	[TABLE_USER_GROUPS] = {"mediawiki", "user_groups",
 		{WIKI_COLUMN, {"ug_user", COLUMN_NUMBER}, {"ug_group", COLUMN_TEXT},
 		 {"ug_expiry", COLUMN_TIME}},
-		{{UG_USER}}},
+		{{UG_USER, UG_GROUP}, {UG_USER}}},
 	[TABLE_REDIRECT] = {"mediawiki", "redirect",
 		{WIKI_COLUMN, {"rd_from", COLUMN_NUMBER}, {"rd_namespace", COLUMN_NUMBER},
 		 {"rd_title", COLUMN_TEXT}, {"rd_interwiki", COLUMN_TEXT}},
@@ -107,7 +108,7 @@ static const table_description tables[TABLE_COUNT] = {
 		 {"log_actor", COLUMN_NUMBER}, {"log_namespace", COLUMN_NUMBER},
 		 {"log_title", COLUMN_TEXT}, {"log_page", COLUMN_NUMBER},
 		 {"log_comment_id", COLUMN_NUMBER}, {"log_deleted", COLUMN_NUMBER}},
-		{{LOG_ID}, {LOG_PAGE}}},
+		{{LOG_ID}}},
 	[TABLE_WIKI] = {"mwmirror", "wiki",
 		{WIKI_COLUMN, {"domain", COLUMN_TEXT}, {"canonical_server", COLUMN_TEXT},
 		 {"article_path", COLUMN_TEXT}, {"autoconfirm_age", COLUMN_NUMBER},
@@ -123,8 +124,7 @@ static const table_description tables[TABLE_COUNT] = {
 struct catalog
 {
 	MemoryContext context;
-	HTAB *relations; /* Oid -> mirror_relation */
-	uint32 invalidations;
+	HTAB *relations;                        /* Oid -> mirror_relation */
 	mirror_relation *last;                  /* most changes come in runs of one table */
 	mirror_relation *by_table[TABLE_COUNT]; /* NULL: not resolved by name */
 	Relation open[TABLE_COUNT]; /* in the PostgreSQL transaction that is being decoded */
@@ -134,6 +134,8 @@ struct catalog
 /* The cache of this backend's decoding session, for the invalidation callback, which has no argument
  * that could follow its life. */
 static catalog *active_catalog = NULL;
+
+static mirror_relation plain[TABLE_COUNT];
 
 static void
 catalog_invalidate(Datum arg, Oid relid)
@@ -147,18 +149,14 @@ catalog_invalidate(Datum arg, Oid relid)
 	if (OidIsValid(relid))
 	{
 		relation = hash_search(active_catalog->relations, &relid, HASH_FIND, NULL);
-		if (relation == NULL)
-			return;
-		if (relation->table != TABLE_NONE)
-			active_catalog->invalidations++;
-		relation->valid = relation->lookups_valid = false;
+		if (relation != NULL)
+			relation->valid = false;
 	}
 	else
 	{
-		active_catalog->invalidations++;
 		hash_seq_init(&status, active_catalog->relations);
 		while ((relation = hash_seq_search(&status)) != NULL)
-			relation->valid = relation->lookups_valid = false;
+			relation->valid = false;
 	}
 }
 
@@ -167,6 +165,25 @@ catalog_forget(void *arg)
 {
 	if (active_catalog == arg)
 		active_catalog = NULL;
+}
+
+/* catalog_describe_plain fills the descriptions that catalog_plain returns. */
+static void
+catalog_describe_plain(void)
+{
+	static const Oid types[] = {
+	    [COLUMN_NUMBER] = INT8OID,
+	    [COLUMN_TEXT] = TEXTOID,
+	    [COLUMN_TIME] = TIMESTAMPTZOID,
+	    [COLUMN_TEXTS] = TEXTARRAYOID,
+	};
+
+	for (int i = 0; i < TABLE_COUNT; i++)
+	{
+		plain[i].table = i;
+		for (int j = 0; tables[i].columns[j].name != NULL; j++)
+			plain[i].type[j] = types[tables[i].columns[j].type];
+	}
 }
 
 catalog *
@@ -189,18 +206,13 @@ catalog_create(MemoryContext parent)
 	callback->arg = cat;
 	MemoryContextRegisterResetCallback(context, callback);
 	active_catalog = cat;
+	catalog_describe_plain();
 	if (!registered)
 	{
 		CacheRegisterRelcacheCallback(catalog_invalidate, (Datum) 0);
 		registered = true;
 	}
 	return cat;
-}
-
-uint32
-catalog_invalidations(const catalog *cat)
-{
-	return cat->invalidations;
 }
 
 const char *
@@ -227,6 +239,48 @@ catalog_key_columns(mirror_table table, int key, int out[CATALOG_KEY_COLUMNS])
 	for (int i = 0; n < CATALOG_KEY_COLUMNS && tables[table].keys[key][i] != 0; i++)
 		out[n++] = tables[table].keys[key][i];
 	return n;
+}
+
+mirror_table
+catalog_find_mirrored(const char *name, size_t len)
+{
+	for (int i = 0; i < TABLE_WIKI; i++)
+		if (strlen(tables[i].name) == len && memcmp(tables[i].name, name, len) == 0)
+			return i;
+	return TABLE_NONE;
+}
+
+int
+catalog_find_column(mirror_table table, const char *name, size_t len)
+{
+	const column_description *columns = tables[table].columns;
+
+	for (int i = 0; columns[i].name != NULL; i++)
+		if (strlen(columns[i].name) == len && memcmp(columns[i].name, name, len) == 0)
+			return i;
+	return -1;
+}
+
+int
+catalog_column_count(mirror_table table)
+{
+	int n = 0;
+
+	while (tables[table].columns[n].name != NULL)
+		n++;
+	return n;
+}
+
+bool
+catalog_column_is_text(mirror_table table, int column)
+{
+	return tables[table].columns[column].type == COLUMN_TEXT;
+}
+
+const mirror_relation *
+catalog_plain(mirror_table table)
+{
+	return &plain[table];
 }
 
 /* catalog_find_table returns the description that the relation's schema and name match, or TABLE_NONE. */
@@ -265,6 +319,34 @@ column_type_fits(column_type type, Oid oid)
 	return false;
 }
 
+bool
+catalog_type_fits(mirror_table table, int column, Oid type)
+{
+	return column_type_fits(tables[table].columns[column].type, type);
+}
+
+void
+catalog_report_no_column(mirror_table table, int column)
+{
+	ereport(ERROR,
+	        (errcode(MW_WRONG_COLUMN),
+	         errmsg("table %s has no column \"%s\"", catalog_table_name(table),
+	                catalog_column_name(table, column)),
+	         errdetail("The events of the output plugin \"mwmirror\" need it."),
+	         errhint("Make it again as the extension \"mwmirror\" defines it. " MW_GIVE_UP)));
+}
+
+void
+catalog_report_type(mirror_table table, int column, Oid type)
+{
+	ereport(ERROR,
+	        (errcode(MW_WRONG_COLUMN),
+	         errmsg("column \"%s\" of table %s has a type that cannot be used: %s",
+	                catalog_column_name(table, column), catalog_table_name(table),
+	                format_type_be(type)),
+	         errhint("Make it again as the extension \"mwmirror\" defines it. " MW_GIVE_UP)));
+}
+
 /* catalog_map_columns finds each needed column of the table by name. */
 static void
 catalog_map_columns(mirror_relation *entry, Relation relation)
@@ -285,20 +367,9 @@ catalog_map_columns(mirror_relation *entry, Relation relation)
 				found = attribute;
 		}
 		if (found == NULL)
-			ereport(
-			    ERROR,
-			    (errcode(MW_WRONG_COLUMN),
-			     errmsg("table %s.%s has no column \"%s\"", table->schema, table->name,
-			            column->name),
-			     errdetail("The events of the output plugin \"mwmirror\" need it."),
-			     errhint("Make it again as the extension \"mwmirror\" defines it. " MW_GIVE_UP)));
+			catalog_report_no_column(entry->table, i);
 		if (!column_type_fits(column->type, found->atttypid))
-			ereport(
-			    ERROR,
-			    (errcode(MW_WRONG_COLUMN),
-			     errmsg("column \"%s\" of table %s.%s has a type that cannot be used: %s",
-			            column->name, table->schema, table->name, format_type_be(found->atttypid)),
-			     errhint("Make it again as the extension \"mwmirror\" defines it. " MW_GIVE_UP)));
+			catalog_report_type(entry->table, i, found->atttypid);
 		entry->attno[i] = found->attnum;
 		entry->type[i] = found->atttypid;
 	}
@@ -319,7 +390,7 @@ catalog_describe(catalog *cat, Relation relation)
 	if (!entry->valid)
 	{
 		entry->table = catalog_find_table(relation);
-		entry->lookups_valid = false;
+		entry->index = InvalidOid;
 		if (entry->table != TABLE_NONE)
 		{
 			int natts = RelationGetNumberOfAttributes(relation);
@@ -338,7 +409,7 @@ catalog_describe(catalog *cat, Relation relation)
 	return entry;
 }
 
-/* index_has_key is true for a plain btree index whose first columns are the lookup key's, in order. */
+/* index_has_key is true for a plain btree index whose first columns are the key's, in order. */
 static bool
 index_has_key(Relation index, const mirror_relation *entry, const int *columns, int n)
 {
@@ -363,42 +434,33 @@ report_no_index(mirror_table table, const int *columns, int n)
 	    ERROR,
 	    (errcode(MW_NO_INDEX),
 	     errmsg("table %s has no index that begins with %s", catalog_table_name(table), key.data),
-	     errdetail("Events look rows up by it."),
+	     errdetail("It is read by it."),
 	     errhint("CREATE INDEX ON %s (%s). " MW_GIVE_UP, catalog_table_name(table), key.data)));
 }
 
-/* catalog_find_indexes finds an index for each lookup key of the table. */
+/* catalog_find_index finds an index for the table's first key. */
 static void
-catalog_find_indexes(mirror_relation *entry, Relation relation)
+catalog_find_index(mirror_relation *entry, Relation relation)
 {
 	List *indexes = RelationGetIndexList(relation);
+	int columns[CATALOG_KEY_COLUMNS];
+	int n = catalog_key_columns(entry->table, 0, columns);
+	ListCell *cell;
 
-	for (int key = 0; key < CATALOG_KEYS; key++)
+	foreach (cell, indexes)
 	{
-		int columns[CATALOG_KEY_COLUMNS];
-		int n = catalog_key_columns(entry->table, key, columns);
-		ListCell *cell;
+		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+		bool fits = index_has_key(index, entry, columns, n);
 
-		entry->index[key] = InvalidOid;
-		if (key > 0 && n == 1)
-			break; /* no further key */
-		foreach (cell, indexes)
-		{
-			Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-			bool fits = index_has_key(index, entry, columns, n);
-
-			index_close(index, AccessShareLock);
-			if (fits)
-			{
-				entry->index[key] = lfirst_oid(cell);
-				break;
-			}
-		}
-		if (!OidIsValid(entry->index[key]))
-			report_no_index(entry->table, columns, n);
+		index_close(index, AccessShareLock);
+		if (!fits)
+			continue;
+		entry->index = lfirst_oid(cell);
+		break;
 	}
+	if (!OidIsValid(entry->index))
+		report_no_index(entry->table, columns, n);
 	list_free(indexes);
-	entry->lookups_valid = true;
 }
 
 /* catalog_open_by_name opens the table by its name under the historic snapshot. */
@@ -429,7 +491,7 @@ catalog_open(catalog *cat, mirror_table table, mirror_relation **description)
 {
 	mirror_relation *entry = cat->open_relation[table];
 
-	if (entry != NULL && entry->valid && entry->lookups_valid)
+	if (entry != NULL && entry->valid && OidIsValid(entry->index))
 	{
 		*description = entry;
 		return cat->open[table];
@@ -440,14 +502,14 @@ catalog_open(catalog *cat, mirror_table table, mirror_relation **description)
 		cat->open[table] = NULL;
 	}
 	entry = cat->by_table[table];
-	if (entry != NULL && entry->valid && entry->lookups_valid)
+	if (entry != NULL && entry->valid && OidIsValid(entry->index))
 		cat->open[table] = table_open(entry->relid, AccessShareLock);
 	else
 		cat->open[table] = catalog_open_by_name(table);
 	/* Taking the lock may have brought invalidations. */
 	entry = catalog_describe(cat, cat->open[table]);
-	if (!entry->lookups_valid)
-		catalog_find_indexes(entry, cat->open[table]);
+	if (!OidIsValid(entry->index))
+		catalog_find_index(entry, cat->open[table]);
 	cat->by_table[table] = entry;
 	cat->open_relation[table] = entry;
 	*description = entry;

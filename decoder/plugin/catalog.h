@@ -2,8 +2,8 @@
  * plugin/catalog.h
  *	  Which mirror tables the plugin knows, and where their columns are.
  *
- * A table is found by schema and name, a column by name, an index by its key columns. What was found is
- * cached by relation and forgotten when PostgreSQL says that the relation changed.
+ * A table is found by schema and name, a column by name. What was found is cached by relation and forgotten when PostgreSQL
+ * says that the relation changed. Of all tables only mwmirror.wiki and mwmirror.wiki_namespace are read.
  */
 #ifndef MWMIRROR_PLUGIN_CATALOG_H
 #define MWMIRROR_PLUGIN_CATALOG_H
@@ -73,7 +73,9 @@ enum
 	AR_DELETED = REV_DELETED,
 	AR_LEN = REV_LEN,
 	AR_PARENT_ID = REV_PARENT_ID,
-	AR_SHA1 = REV_SHA1
+	AR_SHA1 = REV_SHA1,
+	AR_NAMESPACE,
+	AR_TITLE
 };
 enum
 {
@@ -160,11 +162,11 @@ enum
 	NAMESPACE_NAME
 };
 
-#define CATALOG_COLUMNS 12    /* most columns of a table */
-#define CATALOG_KEY_COLUMNS 3 /* most columns of a lookup key */
-#define CATALOG_KEYS 3        /* most lookup keys of a table */
+#define CATALOG_COLUMNS 16    /* most columns of a table */
+#define CATALOG_KEY_COLUMNS 3 /* most columns of a key */
+#define CATALOG_KEYS 2        /* most keys of a table */
 
-/* Lookup keys, in the order of the descriptions. Each table's first is 0. */
+/* Keys by which rows are found, in the order of the descriptions. The first of each table, 0, names one row. */
 enum
 {
 	PAGE_BY_ID,
@@ -177,8 +179,13 @@ enum
 };
 enum
 {
-	LOGGING_BY_ID,
-	LOGGING_BY_PAGE
+	SLOTS_BY_ROLE,
+	SLOTS_BY_REVISION
+};
+enum
+{
+	GROUPS_BY_NAME,
+	GROUPS_BY_USER
 };
 
 typedef struct mirror_relation
@@ -189,8 +196,7 @@ typedef struct mirror_relation
 	int natts;
 	AttrNumber attno[CATALOG_COLUMNS];
 	Oid type[CATALOG_COLUMNS];
-	bool lookups_valid;
-	Oid index[CATALOG_KEYS];
+	Oid index;     /* of the first key, of a table that is read; InvalidOid: not looked for yet */
 	Datum *values; /* natts, for deforming */
 	bool *nulls;
 } mirror_relation;
@@ -217,8 +223,8 @@ extern mirror_relation *catalog_describe(catalog *cat, Relation relation);
 
 /*
  * catalog_open
- *	 Opens a table for lookups under the historic snapshot; the relation stays open until
- *	 catalog_close_all. ERROR if the table or an index is missing or the table is not a user catalog.
+ *	 Opens TABLE_WIKI or TABLE_WIKI_NAMESPACE for reading by their first key under the historic snapshot; the relation stays
+ *	 open until catalog_close_all. ERROR if the table or an index is missing or the table is not a user catalog.
  */
 extern Relation catalog_open(catalog *cat, mirror_table table, mirror_relation **description);
 
@@ -228,13 +234,36 @@ extern void catalog_close_all(catalog *cat);
 /* Forgets which relations are open: a transaction that failed has closed them itself. */
 extern void catalog_forget_open(catalog *cat);
 
-/* Grows when a mirror table may have got another definition. */
-extern uint32 catalog_invalidations(const catalog *cat);
+/* The table of schema mediawiki with that name; TABLE_NONE if it is not of interest. */
+extern mirror_table catalog_find_mirrored(const char *name, size_t len);
+
+/* Number of the table's column with that name; -1 if it is not of interest. */
+extern int catalog_find_column(mirror_table table, const char *name, size_t len);
+
+/* How many columns of the table are of interest. */
+extern int catalog_column_count(mirror_table table);
+
+/* True if values of that type can be used in the column. */
+extern bool catalog_type_fits(mirror_table table, int column, Oid type);
+
+/* Raise the ERROR of a table that lacks a column, or has it with a type that cannot be used. */
+extern void catalog_report_no_column(mirror_table table, int column) pg_attribute_noreturn();
+extern void catalog_report_type(mirror_table table, int column, Oid type) pg_attribute_noreturn();
+
+/* True if the column's values are texts, false if they are numbers or times. */
+extern bool catalog_column_is_text(mirror_table table, int column);
+
+/*
+ * catalog_plain
+ *	 A description of rows of the table that come from no relation: every number is a bigint, every time a timestamptz, every
+ *	 text a text.
+ */
+extern const mirror_relation *catalog_plain(mirror_table table);
 
 /* Qualified name of a table, for messages. */
 extern const char *catalog_table_name(mirror_table table);
 
-/* Columns of lookup key `key` of a table: how many; out gets the column numbers. */
+/* Columns of a key of a table, wiki_id first: how many; out gets their numbers. 1: there is no such key. */
 extern int catalog_key_columns(mirror_table table, int key, int out[CATALOG_KEY_COLUMNS]);
 
 /* Name of a column, for messages. */

@@ -227,6 +227,7 @@ classify_pages(plugin_state *state, page_events *events)
 			classify_changed(state, events, page);
 		MemoryContextReset(state->event_context);
 	}
+	source_prune(state, true);
 	for (int i = 0; i < source_visibility_count(source); i++)
 	{
 		CHECK_FOR_INTERRUPTS();

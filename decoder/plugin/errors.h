@@ -5,12 +5,12 @@
  *	 options     MW001  an option that there is not, without a value, or with a wrong one
  *	             MW002  the client speaks another protocol, or does not say which
  *	 database    MW003  its encoding is not UTF8
- *	 writer      MW010  a message under the origin of a source's writer that is not a mark of that source
+ *	 writer      MW010  a message under the origin of a source's writer that is not a mark of that source, or has malformed rows
  *	             MW011  a mark that does not name the wiki of a row before it
- *	 tables      MW020  a table of the mirror is missing
+ *	 tables      MW020  a table that is read is missing
  *	             MW021  a column is missing or has another type
- *	             MW022  an index is missing
- *	             MW023  a table that must be read is not a user catalog table
+ *	             MW022  an index of it is missing
+ *	             MW023  it is not a user catalog table
  *	             MW024  a row was changed without its old values in the WAL
  *	 rows        MW030  rows of a wiki that is not in mwmirror.wiki
  *	 program     MW090  what cannot be: a fault of the plugin

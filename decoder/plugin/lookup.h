@@ -1,40 +1,14 @@
 /*
  * plugin/lookup.h
- *	  Reads mirror tables as of the point in the WAL that is being decoded.
+ *	  Rows of the mirror as of the point in the WAL that is being decoded.
  *
- * Every lookup is an index scan under the historic snapshot: it sees what the PG transaction being decoded
- * had done up to the current change, and what had committed before. Strings are allocated in the current
- * memory context.
+ * They are those that are known (rows.h): what the PG transaction had changed up to the current change or mark, and what its
+ * messages have brought, which is what sql/mapping/references.sql says. Strings are allocated in the current memory context.
  */
 #ifndef MWMIRROR_PLUGIN_LOOKUP_H
 #define MWMIRROR_PLUGIN_LOOKUP_H
 
 #include "plugin/state.h"
-
-#include "access/genam.h"
-
-/* A part of a key after wiki_id: a number, or a text if text is not NULL. */
-typedef struct lookup_key
-{
-	int64 number;
-	const char *text;
-} lookup_key;
-
-typedef struct lookup_scan
-{
-	SysScanDesc scan; /* NULL: a key that no row can have, or rows that were kept */
-	kept_rows rows;   /* of a table whose rows are kept: all that there are */
-	uint32 offset;    /* in rows, of the next */
-	Relation table;
-	mirror_relation *relation;
-} lookup_scan;
-
-/* Begins a scan of the rows of a wiki with that key; keys holds the parts after wiki_id. */
-extern void lookup_begin(lookup_scan *scan, plugin_state *state, mirror_table table, int key,
-                         const char *wiki_id, const lookup_key *keys);
-/* Next row; its pointers are valid until the following call for the scan. False: no more. */
-extern bool lookup_next(lookup_scan *scan, mirror_row *row);
-extern void lookup_end(lookup_scan *scan);
 
 /* A page row. */
 typedef struct page_row
@@ -91,6 +65,13 @@ typedef struct content_row
 	int64 model_id;
 } content_row;
 
+typedef struct slot_row
+{
+	int64 role_id;
+	int64 content_id;
+	int64 origin; /* 0: not said */
+} slot_row;
+
 typedef struct log_row
 {
 	char *type;
@@ -127,9 +108,13 @@ extern bool lookup_redirect(plugin_state *state, const char *wiki_id, int64 page
 extern char *lookup_comment(plugin_state *state, const char *wiki_id, int64 comment_id);
 /* Groups of a user that have not expired at a time, sorted by bytes; a list of C strings. */
 extern List *lookup_groups(plugin_state *state, const char *wiki_id, int64 user_id, TimestampTz at);
-/* How many archived revisions name the page. */
-extern int64 lookup_count_archived(plugin_state *state, const char *wiki_id, int64 page_id);
-/* True if the log says that the page was restored before. */
-extern bool lookup_was_restored(plugin_state *state, const char *wiki_id, int64 page_id);
+/* Slots of a revision in the order of their roles' ids; NULL and 0 if there are none. */
+extern slot_row *lookup_slots(plugin_state *state, const char *wiki_id, int64 rev_id, int *count);
+/* Name of a content model or slot role by its id; NULL if there is none. */
+extern char *lookup_model_name(plugin_state *state, const char *wiki_id, int64 model_id);
+extern char *lookup_role_name(plugin_state *state, const char *wiki_id, int64 role_id);
+/* How many archived revisions are of the page when it had that title. */
+extern int64 lookup_count_archived(plugin_state *state, const char *wiki_id, int64 page_id,
+                                   int32 namespace_id, const char *title);
 
 #endif

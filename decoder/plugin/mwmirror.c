@@ -3,7 +3,7 @@
  *	  The output plugin "mwmirror": callbacks of logical decoding.
  *
  * Changes of a PG transaction arrive in order; a mark (wire/mark.h) ends a source transaction, whose events
- * are sent then, while the historic snapshot shows exactly its end. There are no stream and no prepare
+ * are sent then, by what is known there (rows.h). There are no stream and no prepare
  * callbacks: a PG transaction is decoded once, at its commit, and spills to disk in the server if it is large.
  */
 #include "plugin/state.h"
@@ -13,6 +13,7 @@
 #include "plugin/emit.h"
 #include "plugin/errors.h"
 #include "plugin/options.h"
+#include "plugin/referred.h"
 #include "plugin/source.h"
 #include "plugin/stream.h"
 #include "plugin/user.h"
@@ -20,6 +21,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
+#include "wire/reference.h"
 
 PG_MODULE_MAGIC;
 
@@ -87,7 +89,8 @@ plugin_startup(LogicalDecodingContext *ctx, OutputPluginOptions *options, bool i
 	state->event_context =
 	    AllocSetContextCreate(state->context, "mwmirror event", ALLOCSET_DEFAULT_SIZES);
 	state->catalog = catalog_create(state->context);
-	state->keep = keep_create(state->context, ctx, state->catalog);
+	state->rows = rows_create(state->context);
+	state->referred = referred_create(state->context);
 	stream_check_all();
 	origin_watch();
 	old = MemoryContextSwitchTo(state->context);
@@ -124,12 +127,70 @@ plugin_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
 	catalog_forget_open(state->catalog);
 	wiki_forget_all(state);
 	source_reset(state);
-	keep_begin(state->keep, txn);
+	rows_begin(state->rows);
+	referred_forget(state->referred);
 	state->txn = txn;
 	state->origin = origin_of_transaction(txn);
 	state->foreign_rows = false;
 	state->ordinal = 0;
 	memset(&state->last_mark, 0, sizeof(state->last_mark));
+}
+
+/* require_old checks that a changed row came with its row before. */
+static void
+require_old(mirror_table table, HeapTuple old_tuple)
+{
+	if (old_tuple == NULL)
+		ereport(ERROR,
+		        (errcode(MW_NO_OLD_ROW),
+		         errmsg("a change of table %s came without its old row", catalog_table_name(table)),
+		         errdetail("Events need the state before the change."),
+		         errhint("ALTER TABLE %s REPLICA IDENTITY FULL. " MW_GIVE_UP,
+		                 catalog_table_name(table))));
+}
+
+/* complete_row takes from the old row what the new one does not hold: large values that an UPDATE leaves as they are. */
+static void
+complete_row(mirror_row *row, const mirror_row *old_row)
+{
+	mirror_table table = row->relation->table;
+	int count = catalog_column_count(table);
+
+	for (int i = 0; i < count; i++)
+	{
+		if (row->nulls[i] || !catalog_column_is_text(table, i) ||
+		    !VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(row->values[i])))
+			continue;
+		if (old_row == NULL || old_row->nulls[i])
+			require_old(table, NULL);
+		row->values[i] = old_row->values[i];
+	}
+}
+
+/* add_change takes a change of a mirrored table. */
+static void
+add_change(plugin_state *state, mirror_relation *described, TupleDesc desc, bool is_insert,
+           HeapTuple old_tuple, HeapTuple new_tuple)
+{
+	mirror_table table = described->table;
+	mirror_row old_row;
+	mirror_row new_row;
+
+	if (new_tuple == NULL || (source_needs_old(table) && !is_insert))
+		require_old(table, old_tuple);
+	if (old_tuple != NULL)
+		mirror_row_read(&old_row, described, desc, old_tuple);
+	if (new_tuple != NULL)
+	{
+		mirror_row_read(&new_row, described, desc, new_tuple);
+		complete_row(&new_row, old_tuple == NULL ? NULL : &old_row);
+	}
+	source_add_change(state, table, old_tuple == NULL ? NULL : &old_row,
+	                  new_tuple == NULL ? NULL : &new_row);
+	if (old_tuple != NULL && (new_tuple == NULL || !rows_same_key(&old_row, &new_row)))
+		rows_remove(state->rows, &old_row);
+	if (new_tuple != NULL)
+		rows_put(state->rows, &new_row);
 }
 
 static void
@@ -140,17 +201,12 @@ plugin_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation relat
 	mirror_relation *described = catalog_describe(state->catalog, relation);
 
 	keep_alive(state);
-	if (described->table == TABLE_NONE)
-		return;
-	keep_add_change(state->keep, described, RelationGetDescr(relation),
-	                change->action == REORDER_BUFFER_CHANGE_INSERT, compat_change_old_tuple(change),
-	                compat_change_new_tuple(change));
 	switch (described->table)
 	{
+		case TABLE_NONE:
+			return;
 		case TABLE_WIKI:
 		case TABLE_WIKI_NAMESPACE:
-		case TABLE_CONTENT_MODELS:
-		case TABLE_SLOT_ROLES:
 			wiki_forget_all(state);
 			user_forget_all(state);
 			return;
@@ -160,16 +216,16 @@ plugin_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation relat
 				state->foreign_rows |= state->origin.worker == ORIGIN_NONE;
 				return;
 			}
-			source_add_change(state, described, RelationGetDescr(relation),
-			                  change->action != REORDER_BUFFER_CHANGE_INSERT,
-			                  compat_change_old_tuple(change), compat_change_new_tuple(change));
+			add_change(state, described, RelationGetDescr(relation),
+			           change->action == REORDER_BUFFER_CHANGE_INSERT,
+			           compat_change_old_tuple(change), compat_change_new_tuple(change));
 	}
 }
 
 /*
  * plugin_truncate
  *	 Nobody truncates a table of MediaWiki while it is in use; the mirror does before it copies a wiki again.
- *	 Neither is a change of a page, so there is no event; names that were kept are read again.
+ *	 Neither is a change of a page, so there is no event.
  */
 static void
 plugin_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int nrelations,
@@ -179,7 +235,6 @@ plugin_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int nrelatio
 
 	wiki_forget_all(state);
 	user_forget_all(state);
-	keep_forget_all(state->keep);
 }
 
 /* error_context_source adds the source transaction to every message from emitting it. */
@@ -244,6 +299,7 @@ plugin_mark(plugin_state *state, const mark *m)
 		emit_source(state);
 	if (source_has_rows(state->source))
 		source_reset(state);
+	rows_begin_source(state->rows);
 	error_context_stack = context.previous;
 }
 
@@ -260,17 +316,33 @@ ignore_message(plugin_state *state, XLogRecPtr lsn)
 	                        "logged.")));
 }
 
+/* fail_message: what the writer wrote is neither a mark of its source nor rows. */
+static void
+fail_message(const plugin_state *state, XLogRecPtr lsn, Size size)
+{
+	ereport(
+	    ERROR,
+	    (errcode(MW_BAD_MARK),
+	     errmsg("the writer of source \"%s\" wrote what is not a mark of it", state->origin.source),
+	     errdetail("It is the logical message with prefix \"%s\" and %zu bytes at %X/%X.",
+	               MARK_PREFIX, size, LSN_FORMAT_ARGS(lsn)),
+	     errhint("Install the server's module and \"mwmirror follow\" from one "
+	             "build. " MW_GIVE_UP)));
+}
+
 /*
  * plugin_message
  *	 A message counts if it is the writer's of a source, by the origin of its transaction: anyone may write messages,
- *	 and none of theirs may stop the slot. In a writer's transaction there is nothing but marks of its source, and a
- *	 mark that was passed over would make two source transactions one.
+ *	 and none of theirs may stop the slot. In a writer's transaction there is nothing but marks of its source and the rows that
+ *	 it refers to, and a mark that was passed over would make two source transactions one.
  */
 static void
 plugin_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr lsn,
                bool transactional, const char *prefix, Size size, const char *message)
 {
 	plugin_state *state = ctx->output_plugin_private;
+	const size_t head = strlen(REFERENCE_HEAD);
+	size_t used;
 	mark m;
 
 	if (strcmp(prefix, MARK_PREFIX) != 0)
@@ -278,17 +350,18 @@ plugin_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr ls
 	keep_alive(state);
 	if (!transactional || state->origin.worker != ORIGIN_FOLLOW)
 		ignore_message(state, lsn);
-	else if (mark_parse(message, size, &m) && strcmp(m.source, state->origin.source) == 0)
+	else if (size >= head && memcmp(message, REFERENCE_HEAD, head) == 0)
+	{
+		referred_read(state, message + head, size - head);
+		source_prune(state, false);
+	}
+	else if (mark_read(message, size, &m, &used) && strcmp(m.source, state->origin.source) == 0)
+	{
+		referred_read(state, message + used, size - used);
 		plugin_mark(state, &m);
+	}
 	else
-		ereport(ERROR,
-		        (errcode(MW_BAD_MARK),
-		         errmsg("the writer of source \"%s\" wrote what is not a mark of it",
-		                state->origin.source),
-		         errdetail("It is the logical message with prefix \"%s\" and %zu bytes at %X/%X.",
-		                   prefix, size, LSN_FORMAT_ARGS(lsn)),
-		         errhint("Install the server's module and \"mwmirror follow\" from one "
-		                 "build. " MW_GIVE_UP)));
+		fail_message(state, lsn, size);
 }
 
 /*
@@ -323,7 +396,7 @@ plugin_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr com
 	report_without_events(state, commit_lsn);
 	emit_commit(state, txn->final_lsn, txn->end_lsn);
 	source_reset(state);
-	keep_end(state->keep, txn);
+	rows_end(state->rows);
 	catalog_close_all(state->catalog);
 	wiki_forget_all(state);
 	MemoryContextReset(state->pg_context);
@@ -339,11 +412,7 @@ plugin_filter_by_origin(LogicalDecodingContext *ctx, RepOriginId origin)
 
 	if (origin == InvalidRepOriginId || state->context == NULL)
 		return false; /* while the slot is made nothing is sent, and no catalog may be read */
-	if (!origin_is_copy(origin))
-		return false;
-	/* Asked for each of its records and, before its rows can be seen, for its commit. */
-	keep_forget_all(state->keep);
-	return true;
+	return origin_is_copy(origin);
 }
 
 void

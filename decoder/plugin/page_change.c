@@ -145,24 +145,6 @@ put_redirect_link(const page_change *change, StringInfo out, const redirect_link
 	json_end_object(out);
 }
 
-/*
- * count_revisions
- *	 Revisions that a deletion archived: those of this source transaction, and, of a deletion in batches,
- *	 those before. Earlier rows of a page that was restored once belong to its earlier deletion.
- */
-static int64
-count_revisions(const page_change *change)
-{
-	const page_event *event = change->event;
-	const char *wiki_id = change->w->wiki_id;
-	int64 now = event->page == NULL ? 0 : event->page->archived;
-	int64 all = lookup_count_archived(change->state, wiki_id, event->page_id);
-
-	if (all > now && !lookup_was_restored(change->state, wiki_id, event->page_id))
-		return all;
-	return now;
-}
-
 static void
 put_page(const page_change *change, StringInfo out, const char *prefixed)
 {
@@ -177,15 +159,17 @@ put_page(const page_change *change, StringInfo out, const char *prefixed)
 	if (event->state.namespace_id >= 0)
 		json_put_int(out, "namespace_id", event->state.namespace_id);
 	json_put_bool(out, "is_redirect", event->state.is_redirect);
-	if (event->kind == PAGE_DELETE)
-		link = event->page->redirect;
+	if (event->kind == PAGE_DELETE && event->state.is_redirect)
+		link = source_find_prior_redirect(change->state, event->page);
 	else if (event->state.is_redirect)
-		link = source_lookup_redirect(change->state, change->w->wiki_id, event->page_id);
+		link = source_find_redirect(change->state, change->w->wiki_id, event->page_id);
 	if (link != NULL)
 		put_redirect_link(change, out, link);
 	if (event->kind == PAGE_DELETE)
 	{
-		revisions = count_revisions(change);
+		/* as MediaWiki counts: those of earlier deletions under the same title too (DeletePage.php) */
+		revisions = lookup_count_archived(change->state, change->w->wiki_id, event->page_id,
+		                                  event->state.namespace_id, event->state.title);
 		if (revisions > 0)
 			json_put_int(out, "revision_count", revisions);
 	}

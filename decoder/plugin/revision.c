@@ -96,11 +96,9 @@ revision_put_changed_visibility(StringInfo out, int bits, int other)
 
 /* put_slot writes one slot; the content row may be missing. */
 static void
-put_slot(plugin_state *state, StringInfo out, wiki *w, const char *role, const mirror_row *slot,
+put_slot(plugin_state *state, StringInfo out, const wiki *w, const char *role, const slot_row *slot,
          bool text_hidden)
 {
-	int64 content_id = mirror_row_int(slot, SLOT_CONTENT_ID);
-	int64 origin = mirror_row_int(slot, SLOT_ORIGIN);
 	content_row content;
 	const char *model = NULL;
 	const char *format;
@@ -108,9 +106,9 @@ put_slot(plugin_state *state, StringInfo out, wiki *w, const char *role, const m
 	json_key_escaped(out, role);
 	json_begin_object(out);
 	json_put_string(out, "slot_role", role);
-	if (lookup_content(state, w->wiki_id, content_id, &content))
+	if (lookup_content(state, w->wiki_id, slot->content_id, &content))
 	{
-		model = wiki_get_name(state, w, TABLE_CONTENT_MODELS, content.model_id);
+		model = lookup_model_name(state, w->wiki_id, content.model_id);
 		if (model != NULL)
 			json_put_string(out, "content_model", model);
 		else
@@ -121,33 +119,30 @@ put_slot(plugin_state *state, StringInfo out, wiki *w, const char *role, const m
 			json_put_int(out, "content_size", content.size);
 	}
 	else
-		state_report_missing(state, TABLE_CONTENT, w->wiki_id, content_id);
+		state_report_missing(state, TABLE_CONTENT, w->wiki_id, slot->content_id);
 	format = model == NULL ? NULL : content_format(model);
 	if (format != NULL)
 		json_put_string(out, "content_format", format);
-	if (origin > 0)
-		json_put_int(out, "origin_rev_id", origin);
+	if (slot->origin > 0)
+		json_put_int(out, "origin_rev_id", slot->origin);
 	json_end_object(out);
 }
 
 /* put_slots writes the slots in the order of their roles' ids: main is first in every wiki. */
 static void
-put_slots(plugin_state *state, StringInfo out, wiki *w, const revision_row *revision)
+put_slots(plugin_state *state, StringInfo out, const wiki *w, const revision_row *revision)
 {
-	lookup_scan scan;
-	mirror_row slot;
+	int count;
+	slot_row *slots = lookup_slots(state, w->wiki_id, revision->rev_id, &count);
 	int n = 0;
 
-	lookup_begin(&scan, state, TABLE_SLOTS, 0, w->wiki_id,
-	             &(lookup_key){.number = revision->rev_id});
-	while (lookup_next(&scan, &slot))
+	for (int i = 0; i < count; i++)
 	{
-		int64 role_id = mirror_row_int(&slot, SLOT_ROLE_ID);
-		const char *role = wiki_get_name(state, w, TABLE_SLOT_ROLES, role_id);
+		const char *role = lookup_role_name(state, w->wiki_id, slots[i].role_id);
 
 		if (role == NULL)
 		{
-			state_report_missing(state, TABLE_SLOT_ROLES, w->wiki_id, role_id);
+			state_report_missing(state, TABLE_SLOT_ROLES, w->wiki_id, slots[i].role_id);
 			continue;
 		}
 		if (n++ == 0)
@@ -155,9 +150,8 @@ put_slots(plugin_state *state, StringInfo out, wiki *w, const revision_row *revi
 			json_key(out, "content_slots");
 			json_begin_object(out);
 		}
-		put_slot(state, out, w, role, &slot, (revision->bits & HIDDEN_TEXT) != 0);
+		put_slot(state, out, w, role, &slots[i], (revision->bits & HIDDEN_TEXT) != 0);
 	}
-	lookup_end(&scan);
 	if (n > 0)
 		json_end_object(out);
 	else
@@ -197,7 +191,7 @@ put_comment(plugin_state *state, StringInfo out, const wiki *w, const revision_r
 }
 
 void
-revision_put(plugin_state *state, StringInfo out, const char *key, wiki *w,
+revision_put(plugin_state *state, StringInfo out, const char *key, const wiki *w,
              const revision_row *revision, TimestampTz dt)
 {
 	bool text_hidden = (revision->bits & HIDDEN_TEXT) != 0;
@@ -229,21 +223,21 @@ revision_put_suppressed(StringInfo out, const char *key, const revision_row *rev
 	json_end_object(out);
 }
 
-/* collect_contents returns "role=content" of each slot of a revision, in the order of the index. */
+/* collect_contents returns "role=content" of each slot of a revision. */
 static char *
 collect_contents(plugin_state *state, const char *wiki_id, int64 rev_id)
 {
 	StringInfoData out;
-	lookup_scan scan;
-	mirror_row slot;
+	slot_row *slots;
+	int n;
 
 	initStringInfo(&out);
-	lookup_begin(&scan, state, TABLE_SLOTS, 0, wiki_id, &(lookup_key){.number = rev_id});
-	while (lookup_next(&scan, &slot))
-		appendStringInfo(&out, INT64_FORMAT "=" INT64_FORMAT " ",
-		                 mirror_row_int(&slot, SLOT_ROLE_ID),
-		                 mirror_row_int(&slot, SLOT_CONTENT_ID));
-	lookup_end(&scan);
+	slots = lookup_slots(state, wiki_id, rev_id, &n);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&out, INT64_FORMAT "=" INT64_FORMAT " ", slots[i].role_id,
+		                 slots[i].content_id);
+	if (slots != NULL)
+		pfree(slots);
 	return out.data;
 }
 

@@ -24,7 +24,7 @@ extern void revision_put_changed_visibility(StringInfo out, int bits, int other)
  *	 Writes a revision object under the key. dt stands in for a time that the row does not have: the schema
  *	 requires one.
  */
-extern void revision_put(plugin_state *state, StringInfo out, const char *key, wiki *w,
+extern void revision_put(plugin_state *state, StringInfo out, const char *key, const wiki *w,
                          const revision_row *revision, TimestampTz dt);
 
 /* As revision_put for a suppressed deletion: only what names the revision and its place. */

@@ -2,14 +2,15 @@
  * plugin/source.c
  *	  Gathers the changes of one source transaction.
  *
- * Memory: a page about 200 bytes, a revision 48, a log row about 150. Of revisions those are kept that were inserted
+ * Memory: a page about 200 bytes, a revision 24 to 48, a log row about 150. Of revisions those are kept that were inserted
  * or archived; a statement that only deletes (maintenance/deleteArchivedRevisions.php) keeps none, and one that changes
- * the visibility of every revision of a user (hide-user) only those that are the latest of a page.
+ * the visibility of every revision of a user (hide-user) only those that are the latest of a page, or may be, until a
+ * message brings the row of its page.
  */
 #include "plugin/source.h"
 
 #include "common/hashfn.h"
-#include "plugin/errors.h"
+#include "miscadmin.h"
 #include "plugin/lookup.h"
 #include "plugin/wiki.h"
 #include "utils/memutils.h"
@@ -18,15 +19,22 @@
 typedef struct id_key
 {
 	int64 id;
-	int64 wiki;
-} id_key;
+	int32 wiki;
+} pg_attribute_packed() id_key;
 
 typedef struct id_entry
 {
 	id_key key;
 	char status;
-	revision_entry revision; /* in the table of revisions */
-	void *value;             /* in the others: page_entry or log_entry */
+	/* of a revision: as in revision_entry */
+	uint8 flags;
+	uint8 old_bits;
+	uint8 new_bits;
+	union
+	{
+		int64 page_id; /* of a revision */
+		void *value;   /* of others: page_entry or log_entry */
+	};
 } id_entry;
 
 static inline uint32
@@ -63,6 +71,7 @@ struct source_transaction
 
 	int visibility_count;
 	int visibility_room;
+	int visibility_pruned; /* how many were left when they were looked through last */
 	visibility_entry *visibility;
 
 	id_table_hash *logs_by_page;
@@ -70,6 +79,7 @@ struct source_transaction
 };
 
 #define FIRST_ROOM 8
+#define PRUNE_AFTER 500 /* changes of visibility */
 
 /* What a log row must say to be kept. */
 static const struct
@@ -158,23 +168,37 @@ source_get_page(source_transaction *source, int wiki, int64 page_id)
 }
 
 /* source_known_revision returns what is known of a revision; NULL if nothing is. */
-static revision_entry *
+static id_entry *
 source_known_revision(source_transaction *source, int wiki, int64 rev_id)
 {
-	id_entry *entry = table_find(source->revisions, wiki, rev_id);
-
-	return entry == NULL ? NULL : &entry->revision;
+	return table_find(source->revisions, wiki, rev_id);
 }
 
-static revision_entry *
+static id_entry *
 source_get_revision(source_transaction *source, int wiki, int64 rev_id)
 {
 	bool found;
 	id_entry *entry = table_insert(&source->revisions, wiki, rev_id, &found);
 
 	if (!found)
-		memset(&entry->revision, 0, sizeof(revision_entry));
-	return &entry->revision;
+	{
+		entry->flags = entry->old_bits = entry->new_bits = 0;
+		entry->page_id = 0;
+	}
+	return entry;
+}
+
+/* source_forget_visibility takes it back that a revision's bits changed. */
+static void
+source_forget_visibility(source_transaction *source, const visibility_entry *entry)
+{
+	id_entry *known = table_find(source->revisions, entry->wiki, entry->rev_id);
+
+	if (known == NULL)
+		return;
+	known->flags &= ~REVISION_VISIBILITY;
+	if (known->flags == 0)
+		id_table_delete_item(source->revisions, known);
 }
 
 /* read_page_state reads the state of a page; without a row it does not exist. */
@@ -211,29 +235,6 @@ page_row_is_same(const mirror_row *a, const mirror_row *b)
 	return same;
 }
 
-redirect_link *
-source_lookup_redirect(plugin_state *state, const char *wiki_id, int64 page_id)
-{
-	redirect_row redirect;
-	redirect_link *link;
-	page_row target;
-
-	if (!lookup_redirect(state, wiki_id, page_id, &redirect))
-		return NULL;
-	link = palloc0(sizeof(redirect_link));
-	link->namespace_id = redirect.namespace_id;
-	link->title = redirect.title;
-	link->interwiki = redirect.interwiki;
-	if (link->interwiki == NULL &&
-	    lookup_page_by_title(state, wiki_id, link->namespace_id, link->title, &target) &&
-	    target.latest != 0)
-	{
-		link->page_id = target.page_id;
-		link->is_redirect = target.is_redirect;
-	}
-	return link;
-}
-
 /* source_set_page records the change of one page row; either row may be NULL, not both. */
 static void
 source_set_page(plugin_state *state, const mirror_row *old_row, const mirror_row *new_row)
@@ -259,9 +260,6 @@ source_set_page(plugin_state *state, const mirror_row *old_row, const mirror_row
 		source->pages[source->page_count++] = page;
 	}
 	read_page_state(new_row, &page->after);
-	/* A redirect's row goes in a later transaction, but what it points to may change in this one. */
-	if (new_row == NULL && page->before.is_redirect)
-		page->redirect = source_lookup_redirect(state, source->wikis[wiki], page_id);
 }
 
 static void
@@ -277,7 +275,11 @@ source_add_page(plugin_state *state, const mirror_row *old_row, const mirror_row
 		source_set_page(state, old_row, new_row);
 }
 
-/* source_add_visibility records changed bits if the revision is its page's latest at this point. */
+/*
+ * source_add_visibility
+ *	 Records changed bits if the revision is its page's latest at this point. The row of a page that did not change comes in a
+ *	 message after this.
+ */
 static void
 source_add_visibility(plugin_state *state, int wiki, const mirror_row *old_row,
                       const mirror_row *new_row)
@@ -285,25 +287,62 @@ source_add_visibility(plugin_state *state, int wiki, const mirror_row *old_row,
 	source_transaction *source = state->source;
 	int64 rev_id = mirror_row_int(new_row, REV_ID);
 	int64 page_id = mirror_row_int(new_row, REV_PAGE);
+	const page_entry *page = source_find_page(source, wiki, page_id);
 	id_entry *known = table_find(source->revisions, wiki, rev_id);
-	revision_entry *revision;
-	page_row page;
-	bool found;
+	id_entry *revision;
 
-	if (known != NULL && (known->revision.flags & (REVISION_VISIBILITY | REVISION_INSERTED)) != 0)
+	if (known != NULL && (known->flags & (REVISION_VISIBILITY | REVISION_INSERTED)) != 0)
 		return; /* the first bits are known, or nobody saw any before */
-	found = lookup_page(state, source->wikis[wiki], page_id, &page);
-	if (found)
-		pfree(page.title);
-	if (!found || page.latest != rev_id)
+	if (page != NULL && page->after.latest != rev_id)
 		return;
 	revision = source_get_revision(source, wiki, rev_id);
 	revision->flags |= REVISION_VISIBILITY;
 	revision->old_bits = (uint8) mirror_row_int(old_row, REV_DELETED);
 	source->visibility = grow(source->visibility, source->visibility_count,
 	                          &source->visibility_room, sizeof(visibility_entry));
-	source->visibility[source->visibility_count++] =
-	    (visibility_entry){.wiki = wiki, .rev_id = rev_id, .page_id = page_id};
+	source->visibility[source->visibility_count++] = (visibility_entry){
+	    .wiki = wiki, .is_latest = page != NULL, .rev_id = rev_id, .page_id = page_id};
+}
+
+/* was_latest is false if the revision was not its page's latest when its bits changed. */
+static bool
+was_latest(plugin_state *state, const visibility_entry *entry)
+{
+	const source_transaction *source = state->source;
+	const page_entry *page = source_find_page(source, entry->wiki, entry->page_id);
+	page_row row;
+
+	if (entry->is_latest)
+		return true;
+	if (page != NULL)
+		return page->before.latest == entry->rev_id;
+	return !lookup_page(state, source->wikis[entry->wiki], entry->page_id, &row) ||
+	       row.latest == entry->rev_id;
+}
+
+void
+source_prune(plugin_state *state, bool all)
+{
+	source_transaction *source = state->source;
+	MemoryContext old;
+	int kept = 0;
+
+	if (!all && source->visibility_count / 2 < source->visibility_pruned + PRUNE_AFTER)
+		return;
+	old = MemoryContextSwitchTo(state->event_context);
+	for (int i = 0; i < source->visibility_count; i++)
+	{
+		const visibility_entry *entry = &source->visibility[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (was_latest(state, entry))
+			source->visibility[kept++] = *entry;
+		else
+			source_forget_visibility(source, entry);
+		MemoryContextReset(state->event_context);
+	}
+	source->visibility_count = source->visibility_pruned = kept;
+	MemoryContextSwitchTo(old);
 }
 
 static void
@@ -311,7 +350,7 @@ source_add_revision(plugin_state *state, const mirror_row *old_row, const mirror
 {
 	source_transaction *source = state->source;
 	int wiki = source_number_wiki(source, new_row != NULL ? new_row : old_row);
-	revision_entry *revision;
+	id_entry *revision;
 
 	if (old_row == NULL)
 	{
@@ -337,14 +376,13 @@ source_add_archive(plugin_state *state, const mirror_row *old_row, const mirror_
 {
 	source_transaction *source = state->source;
 	int wiki = source_number_wiki(source, new_row != NULL ? new_row : old_row);
-	revision_entry *revision;
+	id_entry *revision;
 
 	if (old_row == NULL)
 	{
 		revision = source_get_revision(source, wiki, mirror_row_int(new_row, AR_REV_ID));
 		revision->flags |= REVISION_ARCHIVED;
 		revision->new_bits = (uint8) mirror_row_int(new_row, AR_DELETED);
-		source_get_page(source, wiki, mirror_row_int(new_row, AR_PAGE_ID))->archived++;
 	}
 	else if (new_row == NULL)
 	{
@@ -394,14 +432,17 @@ source_link_log(source_transaction *source, log_entry *log)
 	entry->value = log;
 }
 
+/* source_add_logging: only new log rows tell of this source transaction. */
 static void
-source_add_logging(plugin_state *state, const mirror_row *no_row, const mirror_row *new_row)
+source_add_logging(plugin_state *state, const mirror_row *old_row, const mirror_row *new_row)
 {
 	source_transaction *source = state->source;
 	char *type;
 	char *action;
 	log_entry *log;
 
+	if (old_row != NULL || new_row == NULL)
+		return;
 	if (mirror_row_is_null(new_row, LOG_TYPE) || mirror_row_is_null(new_row, LOG_ACTION) ||
 	    mirror_row_is_null(new_row, LOG_TITLE))
 		return;
@@ -426,47 +467,129 @@ source_add_logging(plugin_state *state, const mirror_row *no_row, const mirror_r
 	pfree(action);
 }
 
-/* source_require_old checks that a changed row came with its before image. */
+/* source_add_redirect keeps what a redirect was before the source transaction, if that is known. */
 static void
-source_require_old(mirror_table table, HeapTuple old_tuple)
+source_add_redirect(plugin_state *state, const mirror_row *old_row, const mirror_row *new_row)
 {
-	if (old_tuple == NULL)
-		ereport(ERROR,
-		        (errcode(MW_NO_OLD_ROW),
-		         errmsg("a change of table %s came without its old row", catalog_table_name(table)),
-		         errdetail("Events need the state before the change."),
-		         errhint("ALTER TABLE %s REPLICA IDENTITY FULL. " MW_GIVE_UP,
-		                 catalog_table_name(table))));
+	source_transaction *source = state->source;
+	page_entry *page;
+	int wiki;
+
+	if (old_row == NULL || mirror_row_is_null(old_row, RD_TITLE))
+		return;
+	wiki = source_number_wiki(source, old_row);
+	page = source_get_page(source, wiki, mirror_row_int(old_row, RD_FROM));
+	if (page->redirect_title != NULL)
+		return;
+	page->redirect_namespace = (int32) mirror_row_int(old_row, RD_NAMESPACE);
+	page->redirect_title = mirror_row_text(old_row, RD_TITLE);
+	page->redirect_interwiki = mirror_row_text(old_row, RD_INTERWIKI);
+	if (page->redirect_interwiki != NULL && page->redirect_interwiki[0] == '\0')
+		page->redirect_interwiki = NULL;
+}
+
+static redirect_link *
+make_link(int32 namespace_id, char *title, char *interwiki)
+{
+	redirect_link *link = palloc0(sizeof(redirect_link));
+
+	link->namespace_id = namespace_id;
+	link->title = title;
+	link->interwiki = interwiki;
+	return link;
+}
+
+redirect_link *
+source_find_redirect(plugin_state *state, const char *wiki_id, int64 page_id)
+{
+	redirect_row redirect;
+	redirect_link *link;
+	page_row target;
+
+	if (!lookup_redirect(state, wiki_id, page_id, &redirect))
+		return NULL;
+	link = make_link(redirect.namespace_id, redirect.title, redirect.interwiki);
+	if (link->interwiki == NULL &&
+	    lookup_page_by_title(state, wiki_id, link->namespace_id, link->title, &target) &&
+	    target.latest != 0)
+	{
+		link->page_id = target.page_id;
+		link->is_redirect = target.is_redirect;
+	}
+	return link;
+}
+
+/* find_prior_title finds the page that had a title before the source transaction. */
+static void
+find_prior_title(plugin_state *state, int wiki, redirect_link *link)
+{
+	const source_transaction *source = state->source;
+	page_row now;
+
+	/* A source transaction that deletes redirects has few pages. */
+	for (int i = 0; i < source->page_count; i++)
+	{
+		const page_entry *page = source->pages[i];
+
+		if (page->wiki == wiki && page->before.exists &&
+		    page->before.namespace_id == link->namespace_id &&
+		    strcmp(page->before.title, link->title) == 0)
+		{
+			link->page_id = page->page_id;
+			link->is_redirect = page->before.is_redirect;
+			return;
+		}
+	}
+	if (lookup_page_by_title(state, source->wikis[wiki], link->namespace_id, link->title, &now) &&
+	    now.latest != 0 && source_find_page(source, wiki, now.page_id) == NULL)
+	{
+		link->page_id = now.page_id;
+		link->is_redirect = now.is_redirect;
+	}
+}
+
+redirect_link *
+source_find_prior_redirect(plugin_state *state, const page_entry *page)
+{
+	redirect_row now;
+	redirect_link *link;
+
+	if (page->redirect_title != NULL)
+		link = make_link(page->redirect_namespace, page->redirect_title, page->redirect_interwiki);
+	else if (lookup_redirect(state, state->source->wikis[page->wiki], page->page_id, &now))
+		link = make_link(now.namespace_id, now.title, now.interwiki);
+	else
+		return NULL;
+	if (link->interwiki == NULL)
+		find_prior_title(state, page->wiki, link);
+	return link;
+}
+
+typedef void (*adder)(plugin_state *, const mirror_row *, const mirror_row *);
+
+static const adder adders[TABLE_COUNT] = {
+    [TABLE_PAGE] = source_add_page,         [TABLE_REVISION] = source_add_revision,
+    [TABLE_ARCHIVE] = source_add_archive,   [TABLE_LOGGING] = source_add_logging,
+    [TABLE_REDIRECT] = source_add_redirect,
+};
+
+bool
+source_needs_old(mirror_table table)
+{
+	return adders[table] != NULL && table != TABLE_LOGGING;
 }
 
 void
-source_add_change(plugin_state *state, mirror_relation *relation, TupleDesc desc, bool needs_old,
-                  HeapTuple old_tuple, HeapTuple new_tuple)
+source_add_change(plugin_state *state, mirror_table table, const mirror_row *old_row,
+                  const mirror_row *new_row)
 {
-	typedef void (*adder)(plugin_state *, const mirror_row *, const mirror_row *);
-	static const adder adders[TABLE_COUNT] = {
-	    [TABLE_PAGE] = source_add_page,
-	    [TABLE_REVISION] = source_add_revision,
-	    [TABLE_ARCHIVE] = source_add_archive,
-	    [TABLE_LOGGING] = source_add_logging,
-	};
-	adder add = adders[relation->table];
+	adder add = adders[table];
 	MemoryContext old_context;
-	mirror_row old_row;
-	mirror_row new_row;
 
 	if (add == NULL)
 		return;
-	if (needs_old && add == source_add_logging)
-		return; /* only new log rows tell of this source transaction */
-	if (needs_old)
-		source_require_old(relation->table, old_tuple);
 	old_context = MemoryContextSwitchTo(state->source_context);
-	if (old_tuple != NULL)
-		mirror_row_read(&old_row, relation, desc, old_tuple);
-	if (new_tuple != NULL)
-		mirror_row_read(&new_row, relation, desc, new_tuple);
-	add(state, old_tuple == NULL ? NULL : &old_row, new_tuple == NULL ? NULL : &new_row);
+	add(state, old_row, new_row);
 	MemoryContextSwitchTo(old_context);
 }
 
@@ -525,7 +648,10 @@ source_find_revision(const source_transaction *source, int wiki, int64 rev_id, r
 		memset(out, 0, sizeof(*out));
 		return false;
 	}
-	*out = entry->revision;
+	*out = (revision_entry){.flags = entry->flags,
+	                        .old_bits = entry->old_bits,
+	                        .new_bits = entry->new_bits,
+	                        .page_id = entry->page_id};
 	return true;
 }
 

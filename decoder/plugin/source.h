@@ -36,8 +36,10 @@ typedef struct page_entry
 	bool changed; /* a row of page changed; before and after are set */
 	page_state before;
 	page_state after;
-	redirect_link *redirect; /* as it was when the page was deleted */
-	int64 archived;          /* revisions of it that were put into archive */
+	/* Its row of redirect as it was before, if that changed; title NULL: it did not. */
+	int32 redirect_namespace;
+	char *redirect_title;
+	char *redirect_interwiki; /* NULL: this wiki */
 } page_entry;
 
 /* What happened to a revision. */
@@ -56,10 +58,11 @@ typedef struct revision_entry
 	int64 page_id;
 } revision_entry;
 
-/* A revision whose bits changed while it was its page's latest. */
+/* A revision whose bits changed while it was its page's latest, as far as that is known. */
 typedef struct visibility_entry
 {
 	int wiki;
+	bool is_latest; /* at that point; false: the page's row has not been seen yet */
 	int64 rev_id;
 	int64 page_id;
 } visibility_entry;
@@ -90,13 +93,15 @@ typedef struct log_entry
 /* Makes an empty one in state->source_context. */
 extern source_transaction *source_create(plugin_state *state);
 
-/*
- * source_add_change
- *	 Takes a change of a mirrored table; does nothing for what no event needs. needs_old: the change is an
- *	 UPDATE or DELETE. ERROR if the old row of one is missing where events need it.
- */
-extern void source_add_change(plugin_state *state, mirror_relation *relation, TupleDesc desc,
-                              bool needs_old, HeapTuple old_tuple, HeapTuple new_tuple);
+/* Takes a change of a mirrored table, with the rows before and after; does nothing for what no event needs. NULL: there is no such row. */
+extern void source_add_change(plugin_state *state, mirror_table table, const mirror_row *old_row,
+                              const mirror_row *new_row);
+
+/* More rows are known: drops changes of visibility that turn out not to matter; if not all is asked for, only when many came. */
+extern void source_prune(plugin_state *state, bool all);
+
+/* True if events need the table's rows from before a change. */
+extern bool source_needs_old(mirror_table table);
 
 /* True if there is nothing that could give an event. */
 extern bool source_is_empty(const source_transaction *source);
@@ -128,8 +133,9 @@ extern const visibility_entry *source_visibility(const source_transaction *sourc
 extern const log_entry *source_find_log(const source_transaction *source, int wiki, int kinds,
                                         int64 page_id, int32 namespace_id, const char *title);
 
-/* Looks up where a redirect leads to now; NULL if it is none. Allocates in the current context. */
-extern redirect_link *source_lookup_redirect(plugin_state *state, const char *wiki_id,
-                                             int64 page_id);
+/* Where a redirect leads to at the mark; NULL if it is none. Allocates in the current context. */
+extern redirect_link *source_find_redirect(plugin_state *state, const char *wiki_id, int64 page_id);
+/* Where the page led to before the source transaction. */
+extern redirect_link *source_find_prior_redirect(plugin_state *state, const page_entry *page);
 
 #endif

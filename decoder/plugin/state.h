@@ -14,8 +14,8 @@
 
 #include "lib/stringinfo.h"
 #include "plugin/catalog.h"
-#include "plugin/keep.h"
 #include "plugin/origin.h"
+#include "plugin/rows.h"
 #include "wire/mark.h"
 
 typedef enum output_format
@@ -36,6 +36,7 @@ typedef struct plugin_options
 	output_mode mode;
 } plugin_options;
 
+typedef struct referred referred;
 typedef struct wiki wiki;
 typedef struct source_transaction source_transaction;
 
@@ -54,7 +55,8 @@ typedef struct plugin_state
 	LogicalDecodingContext *ctx;
 	plugin_options options;
 	catalog *catalog;
-	keep *keep;
+	rows *rows;         /* known in the PG transaction */
+	referred *referred; /* shapes of the rows in its messages */
 
 	/* The others are children of the first; what they hold lives as long as they say. */
 	MemoryContext context;        /* the session */

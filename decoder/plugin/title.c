@@ -13,7 +13,7 @@ title_prefixed(plugin_state *state, wiki *w, const char *interwiki, int32 namesp
                const char *title)
 {
 	StringInfoData out;
-	const char *name = wiki_get_name(state, w, TABLE_WIKI_NAMESPACE, namespace_id);
+	const char *name = wiki_get_namespace(state, w, namespace_id);
 
 	initStringInfo(&out);
 	if (interwiki != NULL)

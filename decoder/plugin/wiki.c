@@ -4,11 +4,47 @@
  */
 #include "plugin/wiki.h"
 
+#include "access/genam.h"
+#include "access/stratnum.h"
 #include "catalog/pg_type_d.h"
 #include "plugin/errors.h"
-#include "plugin/lookup.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+
+/* A scan of one of the tables. */
+typedef struct wiki_scan
+{
+	mirror_relation *relation;
+	Relation table;
+	SysScanDesc scan;
+} wiki_scan;
+
+/* scan_first begins a scan by wiki_id, and by the namespace's number if that is the table's key; reads the first row. */
+static bool
+scan_first(wiki_scan *scan, plugin_state *state, mirror_table table, const char *wiki_id,
+           int32 namespace_id, mirror_row *row)
+{
+	ScanKeyData conditions[2];
+	HeapTuple tuple;
+	int n = 1;
+
+	scan->table = catalog_open(state->catalog, table, &scan->relation);
+	/* The collation is "C", as on every text column of the mirror. */
+	ScanKeyInit(&conditions[0], scan->relation->attno[WIKI_ID], BTEqualStrategyNumber, F_TEXTEQ,
+	            CStringGetTextDatum(wiki_id));
+	if (table == TABLE_WIKI_NAMESPACE && scan->relation->type[NAMESPACE_ID] != INT4OID)
+		catalog_report_type(table, NAMESPACE_ID, scan->relation->type[NAMESPACE_ID]);
+	if (table == TABLE_WIKI_NAMESPACE)
+		ScanKeyInit(&conditions[n++], scan->relation->attno[NAMESPACE_ID], BTEqualStrategyNumber,
+		            F_INT4EQ, Int32GetDatum(namespace_id));
+	scan->scan = systable_beginscan(scan->table, scan->relation->index, true, NULL, n, conditions);
+	tuple = systable_getnext(scan->scan);
+	if (HeapTupleIsValid(tuple))
+		mirror_row_read(row, scan->relation, RelationGetDescr(scan->table), tuple);
+	return HeapTupleIsValid(tuple);
+}
 
 static char *
 text_or_empty(const mirror_row *row, int column)
@@ -40,12 +76,11 @@ static wiki *
 wiki_load(plugin_state *state, const char *wiki_id)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->pg_context);
-	lookup_scan scan;
+	wiki_scan scan;
 	mirror_row row;
 	wiki *w = palloc0(sizeof(wiki));
 
-	lookup_begin(&scan, state, TABLE_WIKI, 0, wiki_id, NULL);
-	if (!lookup_next(&scan, &row))
+	if (!scan_first(&scan, state, TABLE_WIKI, wiki_id, 0, &row))
 		ereport(
 		    ERROR,
 		    (errcode(MW_UNKNOWN_WIKI),
@@ -63,7 +98,7 @@ wiki_load(plugin_state *state, const char *wiki_id)
 	w->autoconfirm_count = mirror_row_int(&row, WIKI_AUTOCONFIRM_COUNT);
 	w->temp_accounts = mirror_row_int(&row, WIKI_TEMP_ACCOUNTS) != 0;
 	wiki_read_bot_groups(w, &row);
-	lookup_end(&scan);
+	systable_endscan(scan.scan);
 	MemoryContextSwitchTo(old);
 	return w;
 }
@@ -82,38 +117,36 @@ wiki_get(plugin_state *state, const char *wiki_id)
 	return w;
 }
 
-/* wiki_load_name reads one name; NULL if there is no row. */
+/* wiki_load_namespace reads one name; NULL if there is no row. */
 static char *
-wiki_load_name(plugin_state *state, const wiki *w, mirror_table table, int64 id)
+wiki_load_namespace(plugin_state *state, const wiki *w, int32 namespace_id)
 {
-	/* In each of these tables the key is column 1 and the name column 2. */
-	lookup_scan scan;
+	wiki_scan scan;
 	mirror_row row;
 	char *name = NULL;
 
-	lookup_begin(&scan, state, table, 0, w->wiki_id, &(lookup_key){.number = id});
-	if (lookup_next(&scan, &row))
-		name = mirror_row_text(&row, 2);
-	lookup_end(&scan);
+	if (scan_first(&scan, state, TABLE_WIKI_NAMESPACE, w->wiki_id, namespace_id, &row))
+		name = mirror_row_text(&row, NAMESPACE_NAME);
+	systable_endscan(scan.scan);
 	return name;
 }
 
 const char *
-wiki_get_name(plugin_state *state, wiki *w, mirror_table table, int64 id)
+wiki_get_namespace(plugin_state *state, wiki *w, int32 namespace_id)
 {
 	MemoryContext old;
 	wiki_name *entry;
 	char *name;
 
 	for (entry = w->names; entry != NULL; entry = entry->next)
-		if (entry->id == id && entry->table == table)
+		if (entry->id == namespace_id)
 			return entry->name;
 	old = MemoryContextSwitchTo(state->pg_context);
-	name = wiki_load_name(state, w, table, id);
+	name = wiki_load_namespace(state, w, namespace_id);
 	if (name != NULL)
 	{
 		entry = palloc(sizeof(wiki_name));
-		*entry = (wiki_name){.table = table, .id = id, .name = name, .next = w->names};
+		*entry = (wiki_name){.id = namespace_id, .name = name, .next = w->names};
 		w->names = entry;
 	}
 	MemoryContextSwitchTo(old);

@@ -1,10 +1,11 @@
 /*
  * plugin/wiki.h
- *	  Settings and names of a wiki that are not in its own tables: mwmirror.wiki, mwmirror.wiki_namespace,
- *	  and the small name tables content_models and slot_roles.
+ *	  Settings of a wiki and names of its namespaces, which are not in its own tables: mwmirror.wiki, mwmirror.wiki_namespace.
  *
- * Kept for one PG transaction at most, and dropped as soon as one of those tables changes, so they are
- * never older than the change that is being decoded.
+ * These two are the only tables that are read while decoding, by index scans under the historic snapshot. For that they are
+ * user catalog tables, and their writers make each commit say that they changed (mwmirror.invalidate): else decoding that was
+ * restarted could miss it. What was read is kept for one PG transaction at most, and dropped as soon as one of them
+ * changes, so it is never older than the change that is being decoded.
  */
 #ifndef MWMIRROR_PLUGIN_WIKI_H
 #define MWMIRROR_PLUGIN_WIKI_H
@@ -13,7 +14,6 @@
 
 typedef struct wiki_name
 {
-	mirror_table table;
 	int64 id;
 	char *name;
 	struct wiki_name *next;
@@ -37,12 +37,8 @@ struct wiki
 /* Settings of a wiki. ERROR if it is not registered. */
 extern wiki *wiki_get(plugin_state *state, const char *wiki_id);
 
-/*
- * wiki_get_name
- *	 A name by its id from TABLE_WIKI_NAMESPACE, TABLE_CONTENT_MODELS or TABLE_SLOT_ROLES; NULL if there
- *	 is no such row.
- */
-extern const char *wiki_get_name(plugin_state *state, wiki *w, mirror_table table, int64 id);
+/* Name of a namespace; NULL if there is none. */
+extern const char *wiki_get_namespace(plugin_state *state, wiki *w, int32 namespace_id);
 
 /* Forgets all that is kept; called when one of the tables above changes. */
 extern void wiki_forget_all(plugin_state *state);

@@ -21,14 +21,17 @@ BEGIN
 	INSERT INTO t.peak VALUES (name, t.peak() - before);
 END$$;
 SELECT t.follow();
+SET session_replication_role = replica;
 WITH gone AS (DELETE FROM mediawiki.comment WHERE comment_id > 3000000 RETURNING 1) SELECT t.mark(700) FROM (SELECT count(*) FROM gone) x;
 \c
 SELECT t.measure('comment');
 SELECT t.follow();
+SET session_replication_role = replica;
 WITH gone AS (DELETE FROM mediawiki.archive WHERE ar_id > 1000000 RETURNING 1) SELECT t.mark(701) FROM (SELECT count(*) FROM gone) x;
 \c
 SELECT t.measure('archive');
 SELECT t.follow();
+SET session_replication_role = replica;
 WITH gone AS (DELETE FROM mediawiki.revision WHERE rev_id > 2000000 RETURNING 1) SELECT t.mark(702) FROM (SELECT count(*) FROM gone) x;
 \c
 SELECT t.measure('revision');

@@ -47,5 +47,3 @@ SELECT type,
 		ELSE 'length ' || length
 	END AS fields
 	FROM frame, message ORDER BY at;
--- the SQL function of the module
-SELECT mwmirror.log_standby_snapshot() > '0/0' AS logged;

@@ -9,7 +9,7 @@ BEGIN
 	IF pg_replication_origin_oid(name) IS NULL THEN
 		PERFORM pg_replication_origin_create(name);
 	END IF;
-	PERFORM pg_replication_origin_session_setup(name);
+	PERFORM pg_replication_origin_session_setup(name), set_config('t.writer', '', false);
 END$$;
 CREATE FUNCTION t.origin(worker text, source text DEFAULT 'test', database oid DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
 	SELECT format('mwmirror/%s/%s/%s', coalesce(database, (SELECT oid FROM pg_database WHERE datname = current_database())), source, worker)

@@ -38,8 +38,65 @@ CREATE SCHEMA t;
 CREATE FUNCTION t.at(s int) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS
 	$$SELECT to_timestamp(1700000000 + s)$$;
 
-CREATE FUNCTION t.mark(s int, wikis text[] DEFAULT '{testwiki,tempwiki}', source text DEFAULT 'test') RETURNS void LANGUAGE sql AS
-	$$SELECT mwmirror.emit_mark(source, '0-1-' || s, wikis, t.at(s))$$;
+-- The writer's rows go through mwmirror.apply(), which puts with them into the WAL what they refer to: a trigger takes each row
+-- that a statement writes, and hands it over in a batch (decoder/wire/batch.h) of its own. The setting t.writer is the source
+-- that the session writes; without it statements are plain ones.
+CREATE FUNCTION t.n(n bigint) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE
+		WHEN n < 1 << 7 THEN decode(lpad(to_hex(n), 2, '0'), 'hex')
+		WHEN n < 1 << 14 THEN decode(lpad(to_hex((((n & 127) | 128) << 8) | (n >> 7)), 4, '0'), 'hex')
+		WHEN n < 1 << 21 THEN decode(lpad(to_hex((((n & 127) | 128) << 16) | ((((n >> 7) & 127) | 128) << 8) | (n >> 14)), 6, '0'), 'hex')
+	END$$;
+CREATE FUNCTION t.string(bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$SELECT t.n(octet_length($1)) || $1$$;
+CREATE FUNCTION t.value(bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS
+	$$SELECT CASE WHEN $1 IS NULL THEN '\x01' ELSE t.n(octet_length($1) * 4) || $1 END$$;
+CREATE FUNCTION t.batch(shape bytea, gtid text, items bytea, changes int) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
+	SELECT '\x0101' || t.n((shape <> '')::int) || shape || 'G' || t.string(gtid::bytea) || items || 'Z' || t.n(changes)$$;
+DO $do$
+DECLARE
+	target record;
+BEGIN
+	FOR target IN
+		SELECT c.oid::regclass AS name, c.relname,
+			t.string('mediawiki') || t.string(c.relname::text::bytea) || t.n(i.indnkeyatts) || t.n(count(*)) ||
+				string_agg(t.string(a.attname::text::bytea), '' ORDER BY k.n, a.attnum) AS shape,
+			string_agg(v, ' || ' ORDER BY k.n, a.attnum) AS set,
+			string_agg(replace(v, 'new.', 'old.'), ' || ' ORDER BY k.n) FILTER (WHERE k.n <= i.indnkeyatts) AS find
+		FROM pg_class c
+		JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+		JOIN pg_attribute a ON a.attrelid = c.oid AND attnum > 0
+		LEFT JOIN LATERAL unnest(i.indkey::int[]) WITH ORDINALITY k(attnum, n) ON k.attnum = a.attnum,
+			LATERAL (SELECT format('t.value(%s(new.%I))', typsend, attname) AS v FROM pg_type WHERE pg_type.oid = atttypid) x
+		WHERE relnamespace = 'mediawiki'::regnamespace AND relkind = 'r'
+			AND relname IN (SELECT from_table FROM mwmirror.reference UNION SELECT to_table FROM mwmirror.reference)
+		GROUP BY c.oid, i.indnkeyatts
+	LOOP
+		EXECUTE format($f$CREATE FUNCTION t.write_%1$s() RETURNS trigger LANGUAGE plpgsql AS $$
+			BEGIN
+				IF coalesce(current_setting('t.writer', true), '') = '' OR pg_trigger_depth() > 1 THEN
+					RETURN CASE tg_op WHEN 'DELETE' THEN old ELSE new END;
+				END IF;
+				PERFORM mwmirror.apply(t.batch(%2$L, '0-1-0', CASE tg_op
+					WHEN 'INSERT' THEN 'I\000\000' || %3$s
+					WHEN 'UPDATE' THEN 'U\000\000' || %4$s || %3$s
+					ELSE 'D\000\000' || %4$s END, 1));
+				RETURN NULL;
+			END$$$f$, target.relname, target.shape, target.set, target.find);
+		EXECUTE format('CREATE TRIGGER write BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION t.write_%s()',
+			target.name, target.relname);
+	END LOOP;
+END
+$do$;
+
+CREATE FUNCTION t.mark(s int, wikis text[] DEFAULT '{testwiki,tempwiki}', source text DEFAULT 'test') RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_setting('t.writer', true) = source THEN
+		PERFORM mwmirror.apply(t.batch('', '0-1-' || s, 'E' || t.string(format(E'U 0-1-%s %s %s %s\n', s, extract(epoch FROM t.at(s))::bigint,
+			source, (SELECT string_agg(length(w) || ':' || w, ' ') FROM unnest(wikis) w))::bytea), 0));
+	ELSE
+		PERFORM mwmirror.emit_mark(source, '0-1-' || s, wikis, t.at(s));
+	END IF;
+END$$;
 
 -- makes this session the writer of a source; the session of the test before may still be about to end
 CREATE FUNCTION t.follow(source text DEFAULT 'test') RETURNS void LANGUAGE plpgsql AS $$
@@ -49,7 +106,7 @@ BEGIN
 	END IF;
 	FOR attempt IN 1 .. 1000 LOOP
 		BEGIN
-			PERFORM mwmirror.origin_setup(source, 'follow');
+			PERFORM mwmirror.origin_setup(source, 'follow'), set_config('t.writer', source, false);
 			RETURN;
 		EXCEPTION WHEN object_in_use THEN
 			PERFORM pg_sleep(0.01);
@@ -58,9 +115,10 @@ BEGIN
 	RAISE 'source % is still being written', source;
 END$$;
 
+CREATE SEQUENCE t.comments;
 CREATE FUNCTION t.comment(text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-	id bigint := (SELECT coalesce(max(comment_id), 0) + 1 FROM mediawiki.comment);
+	id bigint := nextval('t.comments');
 BEGIN
 	INSERT INTO mediawiki.comment (wiki_id, comment_id, comment_text) VALUES ('testwiki', id, $1);
 	RETURN id;

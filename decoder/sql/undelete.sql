@@ -1,4 +1,4 @@
--- undelete: into a new page, under another id, into an existing page; deletion counts after a restore.
+-- undelete: into a new page, under another id, into an existing page; what a deletion counts after a restore.
 \pset format unaligned
 \pset footer off
 SELECT t.follow();
@@ -15,7 +15,7 @@ SELECT t.mark(82);
 COMMIT;
 SELECT l FROM t.lines() l WHERE l ~ '"undelete"|^BEGIN';
 
--- deleted again, restored in part, deleted: only what this deletion archived counts
+-- deleted again, restored in part, deleted: as MediaWiki does it counts all of the title's revisions that are archived
 BEGIN;
 SELECT t.delete(50);
 SELECT t.log(32, 'delete', 'delete', 1, 'rm', 0, 'Back', 50, 83);

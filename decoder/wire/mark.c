@@ -152,27 +152,26 @@ mark_next_wiki(mark_text *wikis, mark_text *wiki_id)
 	return true;
 }
 
-/* True if what follows the source's name, which ends before the end of the line, is wikis. */
-static bool
-parse_wikis(const char *p, const char *end, mark_text *out)
+/* Reads wikis up to what is none; returns that. */
+static const char *
+read_wikis(const char *p, const char *end, mark_text *out)
 {
 	mark_text rest = {p, (size_t) (end - p)};
 	mark_text ignored;
 
-	*out = rest;
-	while (rest.len > 0)
-		if (!mark_next_wiki(&rest, &ignored))
-			return false;
-	return true;
+	while (mark_next_wiki(&rest, &ignored))
+		;
+	*out = (mark_text){p, (size_t) (rest.data - p)};
+	return rest.data;
 }
 
 bool
-mark_parse(const char *text, size_t len, mark *out)
+mark_read(const char *text, size_t len, mark *out, size_t *used)
 {
-	const char *end = text + len - 1;
+	const char *end = text + len;
 	const char *p;
 
-	if (len < 3 || text[0] != 'U' || text[1] != ' ' || *end != '\n')
+	if (len < 3 || text[0] != 'U' || text[1] != ' ')
 		return false;
 	p = read_word(text + 2, end, out->gtid, sizeof(out->gtid));
 	if (p == NULL || read_gtid(text + 2, p) != p || p == end || *p != ' ')
@@ -181,6 +180,19 @@ mark_parse(const char *text, size_t len, mark *out)
 	if (p == NULL || p == end || *p != ' ')
 		return false;
 	p = read_word(p + 1, end, out->source, sizeof(out->source));
-	return p != NULL && mark_source_is_valid(out->source, strlen(out->source)) &&
-	       parse_wikis(p, end, &out->wikis);
+	if (p == NULL || !mark_source_is_valid(out->source, strlen(out->source)))
+		return false;
+	p = read_wikis(p, end, &out->wikis);
+	if (p == end || *p != '\n')
+		return false;
+	*used = (size_t) (p + 1 - text);
+	return true;
+}
+
+bool
+mark_parse(const char *text, size_t len, mark *out)
+{
+	size_t used;
+
+	return mark_read(text, len, out, &used) && used == len;
 }

@@ -17,7 +17,7 @@
  *	 length    of the wiki's id in bytes, decimal, 1 to MARK_WIKI_MOST
  *	 ':'
  *	 wiki id   any bytes
- *	 '\n'      ends the head; nothing follows it in this version
+ *	 '\n'      ends the mark; in a message the rows that the source transaction refers to may follow (wire/reference.h)
  */
 #ifndef MWMIRROR_WIRE_MARK_H
 #define MWMIRROR_WIRE_MARK_H
@@ -58,7 +58,10 @@ size_t mark_format(const mark *m, char *out);
 /* Appends one wiki to a text for mark.wikis; returns the bytes that takes, and writes them only if there is room. */
 size_t mark_put_wiki(const char *wiki_id, char *out, size_t room);
 
-/* Parses len bytes; false if they are not exactly a mark. out->wikis points into text. */
+/* Parses the mark at the beginning of len bytes, *used of which are it; false if there is none. out->wikis points into text. */
+bool mark_read(const char *text, size_t len, mark *out, size_t *used);
+
+/* The same of len bytes that are a mark and nothing else. */
 bool mark_parse(const char *text, size_t len, mark *out);
 
 /* Takes the first of the wikis off *wikis; false if there is none, or what is there is no wiki. */

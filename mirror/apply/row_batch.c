@@ -288,7 +288,7 @@ const char *
 row_batch_finish(row_batch *b, size_t *len)
 {
 	char head[HEAD_BYTES];
-	size_t head_len = batch_write_begin(head, false, b->shape_count);
+	size_t head_len = batch_write_begin(head, true, b->shape_count);
 	size_t before = head_len + b->shapes.len;
 
 	if (reserve(&b->items, DONE_BYTES + before) == NULL)

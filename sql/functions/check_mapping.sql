@@ -34,13 +34,12 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $function$
 WITH mirror_table AS (
-	SELECT oid, relname::text AS name, reloptions
+	SELECT oid, relname::text AS name
 	FROM pg_class
 	WHERE relnamespace = 'mediawiki'::regnamespace AND relkind = 'r'
 ), mirror_column AS (
 	SELECT t.oid, t.name AS table_name, a.attname::text AS name, a.attnum, a.atttypid::regtype AS type,
-		a.attcollation, a.attstorage, k.position AS key_position, k.position IS NOT NULL AS in_key,
-		'user_catalog_table=true' = ANY (t.reloptions) AS looked_up
+		a.attcollation, k.position AS key_position, k.position IS NOT NULL AS in_key
 	FROM mirror_table t
 	JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
 	LEFT JOIN LATERAL (
@@ -137,10 +136,6 @@ UNION ALL
 SELECT 'text is not COLLATE "C"', NULL, c.table_name, c.name
 FROM mirror_column c
 WHERE c.type = 'text'::regtype AND c.attcollation <> 'pg_catalog."C"'::regcollation
-UNION ALL
-SELECT 'looked up while decoding, but may be stored out of line', NULL, c.table_name, c.name
-FROM mirror_column c
-WHERE c.looked_up AND c.attstorage IN ('x', 'e')
 ORDER BY 3, 2, 4, 1
 $function$;
 COMMENT ON FUNCTION mwmirror.check_mapping() IS

@@ -3,13 +3,6 @@
  *	  What the mirror says to logical decoding.
  */
 
-CREATE FUNCTION mwmirror.log_standby_snapshot()
-RETURNS pg_lsn
-LANGUAGE C VOLATILE STRICT
-AS 'MODULE_PATHNAME', 'mwmirror_log_standby_snapshot';
-COMMENT ON FUNCTION mwmirror.log_standby_snapshot() IS
-	'Writes a running-xacts record and returns its LSN: keeps decoding of catalog-changing transactions cheap and lets restart_lsn move. Errors: during recovery, wal_level below replica.';
-
 CREATE FUNCTION mwmirror.emit_mark(source text, gtid text, wikis text[], commit_time timestamptz DEFAULT clock_timestamp())
 RETURNS pg_lsn
 LANGUAGE plpgsql VOLATILE STRICT

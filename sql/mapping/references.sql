@@ -6,10 +6,12 @@
 INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, only_changed)
 VALUES
 	('page', '{page_latest}', 'revision', '{rev_id}', true),
+	('page', '{page_id}', 'archive', '{ar_page_id}', true),
 	('page', '{page_id}', 'redirect', '{rd_from}', false),
 	('redirect', '{rd_namespace,rd_title}', 'page', '{page_namespace,page_title}', false),
 	('redirect', '{rd_from}', 'page', '{page_id}', true),
 	('revision', '{rev_page}', 'page', '{page_id}', true),
+	('revision', '{rev_id}', 'archive', '{ar_rev_id}', true),
 	('revision', '{rev_parent_id}', 'revision', '{rev_id}', true),
 	('revision', '{rev_actor}', 'actor', '{actor_id}', false),
 	('revision', '{rev_comment_id}', 'comment', '{comment_id}', false),

@@ -17,9 +17,7 @@ CREATE TABLE mediawiki.logging (
 	log_params     text COLLATE "C",
 	log_deleted    smallint DEFAULT 0,
 	PRIMARY KEY (wiki_id, log_id)
-) WITH (user_catalog_table = true);
--- the decoder joins an action with its page
-CREATE INDEX log_page_id ON mediawiki.logging (wiki_id, log_page);
+);
 COMMENT ON TABLE mediawiki.logging IS 'The public and private logs: every action that is not an edit.';
 COMMENT ON COLUMN mediawiki.logging.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.logging.log_id IS 'Id.';

@@ -10,7 +10,9 @@ CREATE TABLE mediawiki.comment (
 	comment_text text COLLATE "C",
 	comment_data text COLLATE "C",
 	PRIMARY KEY (wiki_id, comment_id)
-) WITH (user_catalog_table = true);
+);
+-- a long text that an UPDATE does not change is in the WAL too
+ALTER TABLE mediawiki.comment REPLICA IDENTITY FULL;
 COMMENT ON TABLE mediawiki.comment IS 'Edit summaries and log reasons, shared by all rows that say the same.';
 COMMENT ON COLUMN mediawiki.comment.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.comment.comment_id IS 'Id; named by rev_comment_id, ar_comment_id, log_comment_id and others.';
@@ -24,7 +26,7 @@ CREATE TABLE mediawiki.actor (
 	actor_user bigint,
 	actor_name text COLLATE "C",
 	PRIMARY KEY (wiki_id, actor_id)
-) WITH (user_catalog_table = true);
+);
 -- a name to its actor: the first step to all that somebody did
 CREATE INDEX actor_name ON mediawiki.actor (wiki_id, actor_name);
 COMMENT ON TABLE mediawiki.actor IS 'Who acts: one row for a registered user, or for an IP address or imported name.';
@@ -38,7 +40,7 @@ CREATE TABLE mediawiki.content_models (
 	model_id   integer NOT NULL,
 	model_name text COLLATE "C",
 	PRIMARY KEY (wiki_id, model_id)
-) WITH (user_catalog_table = true);
+);
 COMMENT ON TABLE mediawiki.content_models IS 'Names of content models (wikitext, json, wikibase-item, ...).';
 COMMENT ON COLUMN mediawiki.content_models.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.content_models.model_id IS 'Id; named by content.content_model.';
@@ -49,7 +51,7 @@ CREATE TABLE mediawiki.slot_roles (
 	role_id   integer NOT NULL,
 	role_name text COLLATE "C",
 	PRIMARY KEY (wiki_id, role_id)
-) WITH (user_catalog_table = true);
+);
 COMMENT ON TABLE mediawiki.slot_roles IS 'Names of slot roles (main, mediainfo, ...).';
 COMMENT ON COLUMN mediawiki.slot_roles.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.slot_roles.role_id IS 'Id; named by slots.slot_role_id.';
@@ -76,7 +78,7 @@ CREATE TABLE mediawiki.content (
 	content_model   integer,
 	content_address text COLLATE "C",
 	PRIMARY KEY (wiki_id, content_id)
-) WITH (user_catalog_table = true);
+);
 COMMENT ON TABLE mediawiki.content IS 'One stored content of a slot, shared by the revisions that did not change it.';
 COMMENT ON COLUMN mediawiki.content.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.content.content_id IS 'Id; named by slots.slot_content_id.';
@@ -100,7 +102,7 @@ CREATE TABLE mediawiki.page (
 	page_content_model text COLLATE "C",
 	page_lang          text COLLATE "C",
 	PRIMARY KEY (wiki_id, page_id)
-) WITH (user_catalog_table = true, fillfactor = 85);
+) WITH (fillfactor = 85);
 ALTER TABLE mediawiki.page REPLICA IDENTITY FULL;
 -- a title to its page: the decoder's lookup of redirect targets and moved pages
 CREATE INDEX page_name_title ON mediawiki.page (wiki_id, page_namespace, page_title);
@@ -132,7 +134,7 @@ CREATE TABLE mediawiki.revision (
 	rev_parent_id  bigint,
 	rev_sha1       text COLLATE "C" DEFAULT '',
 	PRIMARY KEY (wiki_id, rev_id)
-) WITH (user_catalog_table = true);
+);
 ALTER TABLE mediawiki.revision REPLICA IDENTITY FULL;
 -- a page's history in order
 CREATE INDEX rev_page_timestamp ON mediawiki.revision (wiki_id, rev_page, rev_timestamp);
@@ -156,7 +158,7 @@ CREATE TABLE mediawiki.slots (
 	slot_content_id  bigint,
 	slot_origin      bigint,
 	PRIMARY KEY (wiki_id, slot_revision_id, slot_role_id)
-) WITH (user_catalog_table = true);
+);
 COMMENT ON TABLE mediawiki.slots IS 'Which content a revision has in which role.';
 COMMENT ON COLUMN mediawiki.slots.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.slots.slot_revision_id IS 'revision.rev_id or archive.ar_rev_id.';
@@ -180,11 +182,11 @@ CREATE TABLE mediawiki.archive (
 	ar_parent_id  bigint,
 	ar_sha1       text COLLATE "C" DEFAULT '',
 	PRIMARY KEY (wiki_id, ar_id)
-) WITH (user_catalog_table = true);
+);
 ALTER TABLE mediawiki.archive REPLICA IDENTITY FULL;
--- the decoder tells an undelete from a create
+-- of a revision: tells an undelete from a create (mwmirror.reference)
 CREATE INDEX ar_revid ON mediawiki.archive (wiki_id, ar_rev_id);
--- the decoder counts the revisions of a deleted page
+-- of a page: how many revisions a deleted one had (mwmirror.reference)
 CREATE INDEX ar_page_id ON mediawiki.archive (wiki_id, ar_page_id);
 COMMENT ON TABLE mediawiki.archive IS 'Revisions of deleted pages.';
 COMMENT ON COLUMN mediawiki.archive.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
@@ -223,7 +225,7 @@ CREATE TABLE mediawiki.redirect (
 	rd_interwiki text COLLATE "C",
 	rd_fragment  text COLLATE "C",
 	PRIMARY KEY (wiki_id, rd_from)
-) WITH (user_catalog_table = true);
+);
 ALTER TABLE mediawiki.redirect REPLICA IDENTITY FULL;
 COMMENT ON TABLE mediawiki.redirect IS 'Where redirects point to.';
 COMMENT ON COLUMN mediawiki.redirect.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';

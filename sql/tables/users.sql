@@ -13,7 +13,7 @@ CREATE TABLE mediawiki."user" (
 	user_is_temp      boolean DEFAULT false,
 	user_is_system    boolean DEFAULT false,
 	PRIMARY KEY (wiki_id, user_id)
-) WITH (user_catalog_table = true, fillfactor = 85);
+) WITH (fillfactor = 85);
 -- a name to its account
 CREATE INDEX user_name ON mediawiki."user" (wiki_id, user_name);
 COMMENT ON TABLE mediawiki."user" IS 'Registered and temporary accounts, without what is private.';
@@ -32,7 +32,7 @@ CREATE TABLE mediawiki.user_groups (
 	ug_group  text COLLATE "C" NOT NULL DEFAULT '',
 	ug_expiry timestamptz,
 	PRIMARY KEY (wiki_id, ug_user, ug_group)
-) WITH (user_catalog_table = true);
+);
 COMMENT ON TABLE mediawiki.user_groups IS 'Groups that accounts are in.';
 COMMENT ON COLUMN mediawiki.user_groups.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.user_groups.ug_user IS 'user.user_id.';

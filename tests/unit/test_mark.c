@@ -53,6 +53,34 @@ marks_go_both_ways(void **state)
 	}
 }
 
+/* Behind a mark there may be anything; its end is known by what it says. */
+static void
+marks_end_where_they_end(void **state)
+{
+	static const char *const behind[] = {"", "F", "\n", " 1:x\n", "U 0-1-2 0 test\n"};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		for (size_t j = 0; j < sizeof(behind) / sizeof(behind[0]); j++)
+		{
+			size_t len = strlen(marks[i].text);
+			size_t size = len + strlen(behind[j]);
+			char *text = malloc(size);
+			size_t used = 0;
+			mark m;
+
+			assert_non_null(text);
+			memcpy(text, marks[i].text, len);
+			memcpy(text + len, behind[j], size - len);
+			assert_true(mark_read(text, size, &m, &used));
+			assert_int_equal(used, len);
+			assert_int_equal(m.wikis.len, marks[i].mark.wikis.len);
+			assert_int_equal(mark_parse(text, size, &m), size == len);
+			assert_false(mark_read(text, len - 1, &m, &used));
+			free(text);
+		}
+}
+
 static void
 wikis_come_one_by_one(void **state)
 {
@@ -155,9 +183,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(marks_go_both_ways),
-	    cmocka_unit_test(wikis_come_one_by_one),
-	    cmocka_unit_test(anything_else_is_refused),
+	    cmocka_unit_test(marks_go_both_ways),    cmocka_unit_test(marks_end_where_they_end),
+	    cmocka_unit_test(wikis_come_one_by_one), cmocka_unit_test(anything_else_is_refused),
 	    cmocka_unit_test(cut_marks_stay_inside),
 	};
 

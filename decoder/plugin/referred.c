@@ -1,0 +1,222 @@
+/*
+ * plugin/referred.c
+ *	  Rows from messages; see referred.h.
+ */
+#include "plugin/referred.h"
+
+#include "catalog/pg_type_d.h"
+#include "plugin/errors.h"
+#include "port/pg_bswap.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "wire/reference.h"
+
+#define SHAPES_MOST 65536
+
+/* What of a table a message's rows hold. */
+typedef struct shape
+{
+	mirror_table table;
+	uint32 count;
+	Oid *types;
+	int *columns; /* numbers in catalog.h; -1: of no interest */
+} shape;
+
+struct referred
+{
+	MemoryContext context; /* of the shapes */
+	shape **shapes;        /* by number; NULL: not known */
+	uint32 room;
+};
+
+referred *
+referred_create(MemoryContext parent)
+{
+	referred *f = MemoryContextAllocZero(parent, sizeof(referred));
+
+	f->context = AllocSetContextCreate(parent, "mwmirror shapes of messages", ALLOCSET_SMALL_SIZES);
+	return f;
+}
+
+void
+referred_forget(referred *f)
+{
+	MemoryContextReset(f->context);
+	f->shapes = NULL;
+	f->room = 0;
+}
+
+static void
+fail(const plugin_state *state, const char *why)
+{
+	ereport(ERROR, (errcode(MW_BAD_MARK),
+	                errmsg("the writer of source \"%s\" wrote rows that cannot be read: %s",
+	                       state->origin.source, why),
+	                errhint("Install the server's module and \"mwmirror follow\" from one "
+	                        "build. " MW_GIVE_UP)));
+}
+
+/* ---- shapes ---- */
+
+/* require_columns checks that the rows have all columns that events need. */
+static void
+require_columns(const shape *s)
+{
+	int count = catalog_column_count(s->table);
+
+	for (int column = WIKI_ID + 1; column < count; column++)
+	{
+		uint32 i = 0;
+
+		while (i < s->count && s->columns[i] != column)
+			i++;
+		if (i == s->count)
+			catalog_report_no_column(s->table, column);
+		if (!catalog_type_fits(s->table, column, s->types[i]))
+			catalog_report_type(s->table, column, s->types[i]);
+	}
+}
+
+static shape *
+make_shape(const reference_item *item)
+{
+	shape *s = palloc0(sizeof(shape));
+	batch_bytes parts = item->parts;
+
+	s->table = catalog_find_mirrored(item->text.data, item->text.len);
+	s->count = item->count;
+	if (s->table == TABLE_NONE)
+		return s;
+	s->types = palloc(item->count * sizeof(Oid));
+	s->columns = palloc(item->count * sizeof(int));
+	for (uint32 i = 0; i < item->count; i++)
+	{
+		batch_bytes name = reference_next_column(&parts, &s->types[i]);
+
+		s->columns[i] = catalog_find_column(s->table, name.data, name.len);
+	}
+	require_columns(s);
+	return s;
+}
+
+static void
+add_shape(plugin_state *state, const reference_item *item)
+{
+	referred *f = state->referred;
+	MemoryContext old = MemoryContextSwitchTo(f->context);
+
+	if (item->shape >= SHAPES_MOST)
+		fail(state, "a shape's number is too large");
+	if (item->shape >= f->room)
+	{
+		uint32 room = Max(64, item->shape + 1);
+		shape **shapes = palloc0(room * sizeof(shape *));
+
+		if (f->room > 0)
+			memcpy(shapes, f->shapes, f->room * sizeof(shape *));
+		f->shapes = shapes;
+		f->room = room;
+	}
+	f->shapes[item->shape] = make_shape(item);
+	MemoryContextSwitchTo(old);
+}
+
+/* ---- rows ---- */
+
+/* read_number reads an integer, a boolean or a time as a type's send function writes it. */
+static int64
+read_number(const plugin_state *state, const batch_value *value)
+{
+	uint16 n2;
+	uint32 n4;
+	uint64 n8;
+
+	switch (value->len)
+	{
+		case 1:
+			return (int64) *value->data;
+		case sizeof(n2):
+			memcpy(&n2, value->data, sizeof(n2));
+			return (int16) pg_ntoh16(n2);
+		case sizeof(n4):
+			memcpy(&n4, value->data, sizeof(n4));
+			return (int32) pg_ntoh32(n4);
+		case sizeof(n8):
+			memcpy(&n8, value->data, sizeof(n8));
+			return (int64) pg_ntoh64(n8);
+	}
+	fail(state, "a number has a wrong length");
+	return 0;
+}
+
+static void
+add_row(plugin_state *state, const reference_item *item, Datum wiki_id)
+{
+	const referred *f = state->referred;
+	const shape *s = item->shape < f->room ? f->shapes[item->shape] : NULL;
+	batch_bytes parts = item->parts;
+	mirror_row row;
+
+	if (s == NULL)
+		fail(state, "a row has a shape that was not said");
+	if (s->count != item->count)
+		fail(state, "a row has another number of values than its shape");
+	if (s->table == TABLE_NONE)
+		return;
+	row.relation = catalog_plain(s->table);
+	row.values[WIKI_ID] = wiki_id;
+	row.nulls[WIKI_ID] = false;
+	for (uint32 i = 0; i < item->count; i++)
+	{
+		batch_value value = reference_next_value(&parts);
+		int column = s->columns[i];
+
+		if (column < 0)
+			continue;
+		row.nulls[column] = value.form == BATCH_NULL;
+		if (value.form == BATCH_NULL)
+			continue;
+		if (catalog_column_is_text(s->table, column))
+			row.values[column] =
+			    PointerGetDatum(cstring_to_text_with_len(value.data, (int) value.len));
+		else
+			row.values[column] = Int64GetDatum(read_number(state, &value));
+	}
+	rows_put(state->rows, &row);
+}
+
+void
+referred_read(plugin_state *state, const char *items, size_t len)
+{
+	reference_reader reader = {.next = items, .end = items + len};
+	MemoryContext old = MemoryContextSwitchTo(state->event_context);
+	Datum wiki_id = 0;
+	reference_item item;
+
+	while (reference_more(&reader))
+	{
+		if (!reference_read(&reader, &item))
+			fail(state, "they are malformed");
+		switch (item.kind)
+		{
+			case REFERENCE_FORGET:
+				referred_forget(state->referred);
+				rows_forget_old(state->rows);
+				break;
+			case REFERENCE_SHAPE:
+				add_shape(state, &item);
+				break;
+			case REFERENCE_WIKI:
+				wiki_id =
+				    PointerGetDatum(cstring_to_text_with_len(item.text.data, (int) item.text.len));
+				break;
+			case REFERENCE_ROW:
+				if (wiki_id == 0)
+					fail(state, "a row has no wiki");
+				add_row(state, &item, wiki_id);
+				break;
+		}
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(state->event_context);
+}

@@ -1,0 +1,19 @@
+/*
+ * plugin/referred.h
+ *	  Reads the rows that a message of the writer brings (wire/reference.h) into rows.h.
+ */
+#ifndef MWMIRROR_PLUGIN_REFERRED_H
+#define MWMIRROR_PLUGIN_REFERRED_H
+
+#include "plugin/state.h"
+
+/* Makes an empty one in a child of parent: no shapes are known. */
+extern referred *referred_create(MemoryContext parent);
+
+/* Forgets the shapes; called when a PG transaction begins. */
+extern void referred_forget(referred *f);
+
+/* Puts what the len bytes of items say into state->rows. ERROR if they are malformed, or a table lacks a column. */
+extern void referred_read(plugin_state *state, const char *items, size_t len);
+
+#endif
