@@ -97,8 +97,8 @@ choose_insert(writing *x, uint8_t *flags, bool *plain)
 
 	*flags = expected && !x->t->keyless ? BATCH_UPSERT : 0;
 	*plain = !expected && !x->t->keyless;
-	x->form.plain = *plain && !x->t->catalog;
-	x->op.plain = x->form.plain;
+	x->form.plain = *plain;
+	x->op.plain = *plain;
 }
 
 /* Writes what the form says, in the batch or by a statement. */

@@ -87,7 +87,7 @@ write_insert(builder *b)
 			write_value(b, i, SLOT_AFTER, false);
 	}
 	fputc(')', b->out);
-	if (t->keyless || t->catalog || b->form->plain)
+	if (t->keyless || b->form->plain)
 		return;
 	fputs(" ON CONFLICT (wiki_id", b->out);
 	for (unsigned i = 0; i < t->column_count; i++)

@@ -54,7 +54,6 @@ typedef struct mirror_table
 	mirror_column *columns;
 	unsigned column_count;
 	bool has_key;
-	bool catalog; /* user_catalog_table */
 } mirror_table;
 
 /* A row of table_map with its rows of column_map, best alternatives first. */

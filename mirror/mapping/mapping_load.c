@@ -67,9 +67,7 @@ find_target(const mapping *m, const char *name)
 static const char targets_sql[] =
     "SELECT c.relname, a.attname, a.atttypid, format_type(a.atttypid, a.atttypmod), "
     "coalesce(a.attnum = ANY (k.indkey), false), coalesce(a.attnum = ANY (mi.indkey), false), "
-    "k.indrelid IS NOT NULL, "
-    "coalesce(c.reloptions && ARRAY['user_catalog_table=true', 'user_catalog_table=on', "
-    "'user_catalog_table=1'], false) "
+    "k.indrelid IS NOT NULL "
     "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
     "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
     "LEFT JOIN pg_index k ON k.indrelid = c.oid AND k.indisprimary "
@@ -97,7 +95,6 @@ load_target_column(mapping *m, PGconn *conn, PGresult *res, int row)
 		t->name = arena_copy(m->memory, table, strlen(table));
 		t->columns = arena_alloc_zero(m->memory, MAPPING_COLUMNS_MAX * sizeof(mirror_column));
 		t->has_key = *PQgetvalue(res, row, 6) == 't';
-		t->catalog = *PQgetvalue(res, row, 7) == 't';
 		if (quoted == NULL || full == NULL || t->name == NULL || t->columns == NULL)
 			return mapping_out_of_memory();
 		snprintf(full, size, "%s.%s", MAPPING_SCHEMA, quoted);

@@ -50,7 +50,6 @@ typedef struct plan_target
 	bool merge;         /* row_mode 'merge' */
 	bool keyless;       /* no primary key: rows are found by their whole contents */
 	bool shared;        /* another source table also maps rows to this table */
-	bool catalog;       /* user_catalog_table: PostgreSQL has no ON CONFLICT for it */
 	plan_column *columns;
 	unsigned column_count;
 	unsigned param_count; /* of all columns */

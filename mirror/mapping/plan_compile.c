@@ -188,7 +188,6 @@ compile_target(mapping *m, const map_table *t, const shape *s, plan_target *out)
 	out->merge = t->merge;
 	out->keyless = !t->target->has_key;
 	out->shared = t->shared;
-	out->catalog = t->target->catalog;
 	out->columns = arena_alloc_zero(m->memory, (t->target->column_count + 1) * sizeof(plan_column));
 	if (out->columns == NULL)
 		return mapping_out_of_memory();

@@ -89,15 +89,14 @@ test_insert(void **state)
 	    "wA0A1A2A3");
 }
 
-/* A catalog table has no ON CONFLICT; a column that guards make NULL takes no parameter. */
+/* A row that must not be there; a column that guards make NULL takes no parameter. */
 static void
-test_insert_catalog(void **state)
+test_insert_plain(void **state)
 {
-	plan_target catalog = keyed;
-	write_form form = {.target = &catalog, .op = WRITE_INSERT, .set = 3, .null = BIT(1)};
+	write_form form = {
+	    .target = &keyed, .op = WRITE_INSERT, .set = 3, .null = BIT(1), .plain = true};
 
 	(void) state;
-	catalog.catalog = true;
 	assert_sql(
 	    &form,
 	    "INSERT INTO mediawiki.\"a\" AS t (wiki_id, \"a_id\", \"a_name\") VALUES ($1, $2, NULL)",
@@ -183,7 +182,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_insert), cmocka_unit_test(test_insert_catalog),
+	    cmocka_unit_test(test_insert), cmocka_unit_test(test_insert_plain),
 	    cmocka_unit_test(test_update), cmocka_unit_test(test_update_keep_null),
 	    cmocka_unit_test(test_delete), cmocka_unit_test(test_keyless),
 	};
