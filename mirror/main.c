@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "support/log.h"
 #include "support/stop.h"
+#include "support/version.h"
 
 /* In the order in which they are used first. */
 static const cli_verb *const verbs[] = {

@@ -2,20 +2,26 @@
 
 MWMIRROR=$ROOT/build/mwmirror
 
+# daemons_installed: are the installed module and extension those of the tree?
+daemons_installed()
+{
+	local extensions version file
+	extensions=$(pg_config --sharedir)/extension
+	version=$(sed -n "s/^default_version = '\(.*\)'/\1/p" "$ROOT/sql/mwmirror.control")
+	cmp -s "$ROOT/decoder/mwmirror.so" "$(pg_config --pkglibdir)/mwmirror.so" || return 1
+	for file in "$ROOT"/sql/mwmirror.control "$ROOT/build/mwmirror--$version.sql" "$ROOT"/sql/updates/*.sql; do
+		[[ ! -e $file ]] || cmp -s "$file" "$extensions/${file##*/}" || return 1
+	done
+}
+
 # daemons_build: the tree's program, module and extension; installs them if the installed ones differ
 daemons_build()
 {
-	local libraries extensions
-	libraries=$(pg_config --pkglibdir)
-	extensions=$(pg_config --sharedir)/extension
 	mkdir -p "$CACHE"
 	(
 		flock 9
 		make --silent -C "$ROOT" -j2
-		cmp -s "$ROOT/decoder/mwmirror.so" "$libraries/mwmirror.so" &&
-			cmp -s "$ROOT/sql/mwmirror.control" "$extensions/mwmirror.control" &&
-			cmp -s "$ROOT"/build/mwmirror--*.sql "$extensions"/mwmirror--*.sql && exit 0
-		make --silent -C "$ROOT" install
+		daemons_installed || make --silent -C "$ROOT" install
 	) 9>"$CACHE/build.lock"
 }
 

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "support/extension.h"
 #include "support/log.h"
 #include "support/pg.h"
 #include "support/stop.h"
@@ -69,8 +70,7 @@ target_check(PGconn *conn)
 {
 	PGresult *res;
 	status result = pg_execute(conn,
-	                           "SELECT current_setting('wal_level'), (SELECT extversion FROM "
-	                           "pg_extension WHERE extname = 'mwmirror'), "
+	                           "SELECT current_setting('wal_level'), "
 	                           "current_setting('server_encoding'), pg_is_in_recovery() OR "
 	                           "current_setting('transaction_read_only')::boolean",
 	                           "look at PostgreSQL's settings", ANSWER_MS, &res);
@@ -78,7 +78,7 @@ target_check(PGconn *conn)
 	if (result != STATUS_OK)
 		return result;
 	/* conninfo may say target_session_attrs=any */
-	if (PQgetvalue(res, 0, 3)[0] == 't')
+	if (PQgetvalue(res, 0, 2)[0] == 't')
 	{
 		PQclear(res);
 		log_warning("this PostgreSQL is read-only: waiting for one that is not");
@@ -96,20 +96,14 @@ target_check(PGconn *conn)
 		               "PostgreSQL's wal_level is %s", PQgetvalue(res, 0, 0));
 		result = STATUS_TARGET;
 	}
-	if (PQgetisnull(res, 0, 1))
-	{
-		log_error_hint("run mwmirror init",
-		               "the extension mwmirror is not installed in database %s", PQdb(conn));
-		result = STATUS_TARGET;
-	}
-	if (strcmp(PQgetvalue(res, 0, 2), "UTF8") != 0)
+	if (strcmp(PQgetvalue(res, 0, 1), "UTF8") != 0)
 	{
 		log_error_hint("create the database with ENCODING 'UTF8'",
-		               "the encoding of database %s is %s", PQdb(conn), PQgetvalue(res, 0, 2));
+		               "the encoding of database %s is %s", PQdb(conn), PQgetvalue(res, 0, 1));
 		result = STATUS_TARGET;
 	}
 	PQclear(res);
-	return result;
+	return result == STATUS_OK ? extension_check(conn) : result;
 }
 
 status

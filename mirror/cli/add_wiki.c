@@ -15,6 +15,7 @@
 #include "cli/postgres.h"
 #include "cli/siteinfo.h"
 #include "support/arena.h"
+#include "support/extension.h"
 #include "support/log.h"
 
 /* What will stand in mwmirror.wiki; options that were not given stay NULL and leave a present row's value. */
@@ -209,7 +210,9 @@ wiki_row_store(const config *c, const wiki_row *row, const siteinfo *info)
 
 	if (result != STATUS_OK)
 		return result;
-	result = postgres_run(conn, "begin a transaction", NULL, "BEGIN", 0, NULL, NULL);
+	result = extension_check(conn);
+	if (result == STATUS_OK)
+		result = postgres_run(conn, "begin a transaction", NULL, "BEGIN", 0, NULL, NULL);
 	if (result == STATUS_OK)
 		result = wiki_row_check_source(conn, row);
 	if (result == STATUS_OK)

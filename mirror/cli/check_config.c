@@ -13,6 +13,7 @@
 #include "cli/source_checks.h"
 #include "mapping/wiki.h"
 #include "relay/topics.h"
+#include "support/extension.h"
 #include "support/log.h"
 
 /* Says how one server fared; what is wrong with it has been logged. */
@@ -49,13 +50,9 @@ check_booleans(PGconn *conn, const char *sql, int param_count, const char *const
 static status
 check_mirror(const config *c, wiki_list *wikis)
 {
-	static const char sql_extension[] =
-	    "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'mwmirror')";
 	static const char sql_role[] = "SELECT pg_has_role(current_user, 'mwmirror_writer', 'usage')";
 	static const char sql_source[] =
 	    "SELECT EXISTS (SELECT FROM mwmirror.source WHERE source_name = $1)";
-	static const char *const no_extension[][2] = {
-	    {"the extension mwmirror is not in this database", "run mwmirror init"}};
 	static const char *const no_role[][2] = {
 	    {"is no member of mwmirror_writer", "run mwmirror init --writer-role with its name"}};
 	static const char *const no_source[][2] = {
@@ -68,7 +65,7 @@ check_mirror(const config *c, wiki_list *wikis)
 		return s;
 	s = postgres_check_server(conn, c->relay_slot);
 	if (s == STATUS_OK)
-		s = check_booleans(conn, sql_extension, 0, NULL, no_extension);
+		s = extension_check(conn);
 	if (s == STATUS_OK)
 		s = check_booleans(conn, sql_role, 0, NULL, no_role);
 	if (s == STATUS_OK)

@@ -11,8 +11,6 @@
 #include "support/config.h"
 #include "support/status.h"
 
-#define MWMIRROR_VERSION "0.1.0"
-
 /* Written as --name, or --name=ARGUMENT and --name ARGUMENT. */
 typedef struct cli_option
 {

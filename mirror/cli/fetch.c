@@ -12,6 +12,7 @@
 
 #include "cli/cli.h"
 #include "support/log.h"
+#include "support/version.h"
 
 typedef struct fetch_buffer
 {

@@ -12,7 +12,9 @@
 #include "cli/postgres.h"
 #include "cli/postgres_checks.h"
 #include "cli/source_checks.h"
+#include "support/extension.h"
 #include "support/log.h"
+#include "support/version.h"
 
 static void
 step_report(bool made, const char *what)
@@ -72,13 +74,10 @@ init_check_superuser(PGconn *conn)
 static status
 init_make_extension(PGconn *conn)
 {
-	PGresult *result;
-	char what[256];
 	bool made;
-	status s;
+	status s = step_exists(conn, "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = $1)",
+	                       "mwmirror", &made);
 
-	s = step_exists(conn, "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = $1)", "mwmirror",
-	                &made);
 	if (s != STATUS_OK)
 		return s;
 	made = !made;
@@ -87,23 +86,11 @@ init_make_extension(PGconn *conn)
 	                 "there already must be dropped or renamed first",
 	                 "CREATE EXTENSION IF NOT EXISTS mwmirror", 0, NULL, NULL);
 	if (s == STATUS_OK)
-		s = postgres_run(conn, "read the extension's version", NULL,
-		                 "SELECT e.extversion, a.default_version FROM pg_extension e "
-		                 "JOIN pg_available_extensions a ON a.name = e.extname "
-		                 "WHERE e.extname = 'mwmirror'",
-		                 0, NULL, &result);
-	if (s != STATUS_OK)
-		return s;
-	snprintf(what, sizeof(what), "extension mwmirror %s with schemas mwmirror and mediawiki",
-	         PQgetvalue(result, 0, 0));
-	step_report(made, what);
-	if (strcmp(PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1)) != 0)
-		log_write_hint(LOG_LEVEL_WARNING,
-		               "stop follow and relay, then run: ALTER EXTENSION mwmirror UPDATE",
-		               "the extension is of version %s, installed is %s", PQgetvalue(result, 0, 0),
-		               PQgetvalue(result, 0, 1));
-	PQclear(result);
-	return STATUS_OK;
+		s = extension_check(conn);
+	if (s == STATUS_OK)
+		step_report(made,
+		            "extension mwmirror " MWMIRROR_VERSION " with schemas mwmirror and mediawiki");
+	return s;
 }
 
 /* The row that follow keeps its position in; empty until the first snapshot. */

@@ -8,10 +8,12 @@ A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of t
 import contextlib
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
 
+import psycopg2
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource
 
@@ -164,6 +166,40 @@ def test_init_without_any_gtid(unprepared):
 def test_init_with_a_wrong_format(unprepared):
     with maria_global(unprepared, "binlog_format", "MIXED"):
         unprepared.refused("init", SOURCE, "binlog_format = MIXED", "SET GLOBAL binlog_format = 'ROW'")
+
+
+def test_mirror_of_the_first_version(unprepared):
+    """Every verb refuses it with what to do, and doing that, word for word, helps."""
+    box = unprepared.box
+    box.pg_rows("CREATE DATABASE first TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
+    conninfo = "host=%s port=%s user=postgres dbname=first" % (box.env["PGHOST"], box.env["PGPORT"])
+    env = {"MWMIRROR_%s_CONNINFO" % place: conninfo for place in ("POSTGRES", "POSTGRES_ADMIN", "RELAY")}
+    env["MWMIRROR_POSTGRES_ADMIN_CONNINFO"] = conninfo
+
+    def init():
+        done = box.mwmirror("init", "--no-source", env=env)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    init()
+    with psycopg2.connect(conninfo) as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE pg_extension SET extversion = '0.1.0' WHERE extname = 'mwmirror'")
+    connection.close()
+    for verb, args, code in (("follow", [], TARGET), ("snapshot", [], TARGET), ("relay", [], TARGET),
+                             ("check-config", ["--connect"], 1), ("init", ["--no-source"], TARGET)):
+        log = unprepared.refused(verb, code, "database first is of version 0.1.0", "copied anew", "DROP EXTENSION mwmirror",
+                                 "mwmirror snapshot", args=args, env=env)
+    commands = re.search(r"run in database first: (SELECT.*DROP EXTENSION mwmirror);", log).group(1)
+    connection = psycopg2.connect(conninfo)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        for command in commands.split("; "):
+            cursor.execute(command)
+    connection.close()
+    made = init()
+    assert re.search(r"^created +extension mwmirror", made, re.M) and re.search(r"^created +replication slot", made, re.M), made
+    box.pg_rows("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = 'first'")
+    box.pg_rows("DROP DATABASE first")
 
 
 @pytest.fixture(scope="module")
