@@ -33,7 +33,8 @@ enum
 	FROM_COLUMNS,
 	TO_TABLE,
 	TO_COLUMNS,
-	ONLY_CHANGED
+	ONLY_CHANGED,
+	OF_CHANGED
 };
 
 /* A row of it. */
@@ -45,6 +46,7 @@ typedef struct reference_row
 	const char *to[GRAPH_COLUMNS_MAX];
 	int count;
 	bool only_changed;
+	unsigned of_changed;
 } reference_row;
 
 static graph *kept;
@@ -110,6 +112,27 @@ read_names(Datum array, const char **names)
 	return count;
 }
 
+/* Sides of a changed row, by their names in the table. */
+static unsigned
+read_sides(const char *name)
+{
+	static const struct
+	{
+		const char *name;
+		unsigned sides;
+	} known[] = {
+	    {"both", GRAPH_BEFORE | GRAPH_AFTER | GRAPH_GONE},
+	    {"new", GRAPH_AFTER},
+	    {"gone", GRAPH_GONE},
+	    {"none", 0},
+	};
+
+	for (size_t i = 0; i < lengthof(known); i++)
+		if (strcmp(known[i].name, name) == 0)
+			return known[i].sides;
+	elog(ERROR, "a row of mwmirror.reference has a wrong of_changed: %s", name);
+}
+
 static reference_row *
 read_row(TupleTableSlot *slot)
 {
@@ -123,6 +146,7 @@ read_row(TupleTableSlot *slot)
 	    row->count > GRAPH_COLUMNS_MAX)
 		elog(ERROR, "a row of mwmirror.reference has a wrong number of columns");
 	row->only_changed = DatumGetBool(slot->tts_values[ONLY_CHANGED - 1]);
+	row->of_changed = read_sides(TextDatumGetCString(slot->tts_values[OF_CHANGED - 1]));
 	return row;
 }
 
@@ -299,6 +323,7 @@ add_edge(graph *g, const reference_row *row)
 	edge = &node->edges[node->edge_count++];
 	edge->to = to;
 	edge->only_changed = row->only_changed;
+	edge->of_changed = row->of_changed;
 	for (int i = 0; i < row->count; i++)
 	{
 		const Oid type = to->types[i + 1];

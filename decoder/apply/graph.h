@@ -29,13 +29,22 @@ typedef struct graph_target
 	int find_count; /* but wiki_id */
 } graph_target;
 
+/* What is known of a row that changed: how it was, or becomes. */
+typedef enum graph_side
+{
+	GRAPH_BEFORE = 1, /* of a row that is updated */
+	GRAPH_AFTER = 2,  /* of a row that is inserted or updated */
+	GRAPH_GONE = 4    /* of a row that is deleted */
+} graph_side;
+
 /* Rows of a table name rows of a target. */
 typedef struct graph_edge
 {
 	const graph_target *to;
 	AttrNumber from[GRAPH_COLUMNS_MAX];
 	bool only_changed;
-	bool zero_is_none; /* its one column is an integer */
+	unsigned of_changed; /* sides of a row that changed from which it is followed */
+	bool zero_is_none;   /* its one column is an integer */
 } graph_edge;
 
 /* A table that refers, or is referred to. */

@@ -294,7 +294,8 @@ spoil(references *r, const graph_node *node, const Datum *values, const bool *nu
 }
 
 void
-reference_changed(references *r, const target *t, const Datum *values, const bool *nulls)
+reference_changed(references *r, const target *t, graph_side side, const Datum *values,
+                  const bool *nulls)
 {
 	const graph_node *node = graph_find(r->graph, RelationGetRelid(t->rel));
 
@@ -303,7 +304,8 @@ reference_changed(references *r, const target *t, const Datum *values, const boo
 	spoil(r, node, values, nulls);
 	for (int i = 0; i < node->edge_count; i++)
 	{
-		entry *e = follow(r, node, &node->edges[i], values, nulls);
+		const graph_edge *edge = &node->edges[i];
+		entry *e = (edge->of_changed & side) == 0 ? NULL : follow(r, node, edge, values, nulls);
 
 		if (e != NULL)
 			refer_to(r, e);

@@ -2,7 +2,7 @@
  * apply/reference.h
  *	  Rows that the changes of a source transaction refer to, written into the WAL with its mark (wire/reference.h).
  *
- * What mwmirror.reference says is followed from each row that changed, as it was and as it becomes. At the end of the source
+ * What mwmirror.reference says is followed from each row that changed, as it was or as it becomes. At the end of the source
  * transaction the rows are read, own changes visible, and so on from them. What was read is remembered until the end of the
  * PostgreSQL transaction: a row that does not change goes into the WAL once.
  */
@@ -23,8 +23,9 @@ references *reference_begin(opened *o, const graph *g, shape **shapes);
 /* A source transaction begins, or goes on in another batch. */
 void reference_begin_source(references *r, const char *gtid);
 
-/* A row of the table changed: as it was, or as it is now, in the table's columns. */
-void reference_changed(references *r, const target *t, const Datum *values, const bool *nulls);
+/* A row of the table changed: one side of it, in the table's columns. */
+void reference_changed(references *r, const target *t, graph_side side, const Datum *values,
+                       const bool *nulls);
 
 /* The end of a source transaction: writes its mark and the rows. */
 void reference_end_source(references *r, const char *mark, size_t len);

@@ -246,7 +246,7 @@ make_room(const shape *s, Datum **values, bool **nulls)
 
 /* Tells of the row that was found, which goes away or changes. */
 static void
-tell_found(writing *w, used_shape *used, const place *p)
+tell_found(writing *w, used_shape *used, graph_side side, const place *p)
 {
 	Datum *values;
 	bool *nulls;
@@ -255,7 +255,7 @@ tell_found(writing *w, used_shape *used, const place *p)
 		return;
 	make_room(used->shape, &values, &nulls);
 	relation_take_found(used->target, p, values, nulls);
-	reference_changed(w->references, used->target, values, nulls);
+	reference_changed(w->references, used->target, side, values, nulls);
 }
 
 /* Tells of a row that is written. */
@@ -263,7 +263,7 @@ static void
 tell_written(writing *w, used_shape *used, const Datum *values, const bool *nulls)
 {
 	if (w->references != NULL)
-		reference_changed(w->references, used->target, values, nulls);
+		reference_changed(w->references, used->target, GRAPH_AFTER, values, nulls);
 }
 
 /* Puts the values in the place of the row that was found, or where they belong now. */
@@ -272,7 +272,7 @@ replace_found(writing *w, used_shape *used, place *p, const Datum *values, const
 {
 	place *to = relation_place(w->opened, used->target, values, nulls);
 
-	tell_found(w, used, p);
+	tell_found(w, used, GRAPH_BEFORE, p);
 	tell_written(w, used, values, nulls);
 	if (to == p)
 	{
@@ -330,7 +330,7 @@ write_found(writing *w, used_shape *used, const batch_item *item, place *p)
 
 	if (item->kind == BATCH_DELETE)
 	{
-		tell_found(w, used, p);
+		tell_found(w, used, GRAPH_GONE, p);
 		delete_row(w, p);
 	}
 	else

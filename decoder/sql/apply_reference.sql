@@ -168,6 +168,29 @@ INSERT INTO mwmirror.reference VALUES ('t_item', '{item_note}', 't_maker', '{mak
 SELECT mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-18', b.edit(11, 'c'))));
 UPDATE mwmirror.reference SET from_columns = '{item_nothing}' WHERE from_columns = '{item_note}';
 SELECT mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-18', b.edit(11, 'c'))));
+-- sides of a changed row: an update has both, a deletion one
+DELETE FROM mwmirror.reference WHERE from_table ^@ 't_';
+INSERT INTO mwmirror.reference VALUES ('t_item', '{item_maker}', 't_maker', '{maker_id}');
+INSERT INTO mediawiki.t_maker (wiki_id, maker_id) VALUES ('s', 1), ('s', 2);
+CREATE PROCEDURE b.change_with(sides text) LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE mwmirror.reference SET of_changed = sides WHERE from_table = 't_item';
+	COMMIT;
+	PERFORM mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-30', b.item('s', 1, 1, NULL, 'new'))));
+	COMMIT;
+	PERFORM mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-31',
+		b.change('U', 0, 0, b.v('s'), b.v(1::bigint), b.absent(), b.absent(), b.v(2::bigint), b.absent(), b.absent()))));
+	COMMIT;
+	PERFORM mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-32', b.change('D', 0, 0, b.v('s'), b.v(1::bigint)))));
+END$$;
+CALL b.change_with('both');
+SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
+CALL b.change_with('new');
+SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
+CALL b.change_with('gone');
+SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
+CALL b.change_with('none');
+SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
 -- without references the mark is alone
 SELECT mwmirror.apply(b.batch((b.shapes())[1:1], b.source('0-1-19', b.edit(11, 'd'))));
 SELECT * FROM b.wal();
