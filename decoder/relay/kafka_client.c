@@ -16,6 +16,7 @@
 
 #define SYSLOG_WARNING 4
 #define ASK_SLICE_MS 500
+#define EDGE_POLL_MS 100
 
 static void
 forward_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
@@ -260,32 +261,48 @@ kafka_topic_partitions(rd_kafka_t *reader, const char *topic, int timeout_ms, in
 	return kafka_refuse(error, "describe", topic);
 }
 
-typedef struct ends_question
-{
-	rd_kafka_t *reader;
-	const char *topic;
-	int32_t partition;
-	int64_t *low;
-	int64_t *high;
-} ends_question;
-
 static rd_kafka_resp_err_t
-ask_ends(void *arg, int timeout_ms)
+assign_at(rd_kafka_t *reader, const char *topic, int32_t partition, int64_t offset)
 {
-	const ends_question *q = arg;
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+	rd_kafka_resp_err_t error;
 
-	return rd_kafka_query_watermark_offsets(q->reader, q->topic, q->partition, q->low, q->high,
-	                                        timeout_ms);
+	rd_kafka_topic_partition_list_add(list, topic, partition)->offset = offset;
+	error = rd_kafka_assign(reader, list);
+	rd_kafka_topic_partition_list_destroy(list);
+	return error;
 }
 
 rd_kafka_resp_err_t
-kafka_partition_ends(rd_kafka_t *reader, const char *topic, int32_t partition, int timeout_ms,
-                     int64_t *low, int64_t *high)
+kafka_partition_edge(rd_kafka_t *reader, const char *topic, int32_t partition, int64_t edge,
+                     int timeout_ms, int64_t *offset)
 {
-	ends_question q = {
-	    .reader = reader, .topic = topic, .partition = partition, .low = low, .high = high};
+	int64_t until = clock_ms() + timeout_ms;
+	patience wait = patience_begin();
+	rd_kafka_resp_err_t error = assign_at(reader, topic, partition, edge);
 
-	return kafka_ask(ask_ends, &q, timeout_ms, "tell the ends of topic", topic);
+	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return error;
+	while (!stop_requested() && clock_ms() < until)
+	{
+		rd_kafka_message_t *m = rd_kafka_consumer_poll(reader, EDGE_POLL_MS);
+
+		if (m != NULL)
+		{
+			error =
+			    m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF ? RD_KAFKA_RESP_ERR_NO_ERROR : m->err;
+			*offset = m->offset;
+			rd_kafka_message_destroy(m);
+			if (error == RD_KAFKA_RESP_ERR_NO_ERROR ||
+			    kafka_error_find(error)->answer != KAFKA_RETRY)
+				return error;
+		}
+		if (patience_due(&wait))
+			log_write_hint(LOG_LEVEL_WARNING, "is the broker up, and kafka.bootstrap right?",
+			               "Kafka did not tell an end of topic %s for %d s", topic,
+			               patience_seconds(&wait));
+	}
+	return RD_KAFKA_RESP_ERR__TIMED_OUT;
 }
 
 status

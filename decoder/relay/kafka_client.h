@@ -59,9 +59,13 @@ status kafka_refuse(rd_kafka_resp_err_t error, const char *doing, const char *to
  */
 status kafka_topic_partitions(rd_kafka_t *reader, const char *topic, int timeout_ms, int *out);
 
-/* The offsets of a partition's first record and behind its last one, committed or not. */
-rd_kafka_resp_err_t kafka_partition_ends(rd_kafka_t *reader, const char *topic, int32_t partition,
-                                         int timeout_ms, int64_t *low, int64_t *high);
+/*
+ * Asks for the offset at an edge of a partition: RD_KAFKA_OFFSET_END, behind the last record that this reader may see, or
+ * RD_KAFKA_OFFSET_BEGINNING, of the first one. By reading, because librdkafka's own question does not end at its time-out when
+ * a broker stops answering. RD_KAFKA_RESP_ERR__TIMED_OUT also after a stop.
+ */
+rd_kafka_resp_err_t kafka_partition_edge(rd_kafka_t *reader, const char *topic, int32_t partition,
+                                         int64_t edge, int timeout_ms, int64_t *offset);
 
 /* Writes prefix and stream as a topic name; STATUS_CONFIG if that is too long. */
 status kafka_topic_name(const config *c, const char *stream, char out[KAFKA_TOPIC_SIZE]);

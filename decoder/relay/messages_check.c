@@ -22,7 +22,7 @@
 typedef struct messages_check
 {
 	const config *config;
-	rd_kafka_t *reader;
+	rd_kafka_t *reader; /* read_committed */
 	int64_t until_ms;
 } messages_check;
 
@@ -57,26 +57,72 @@ give_up(const messages_check *m, const receipt_line *l)
 	return STATUS_RETRY;
 }
 
-/* True if the partition still has what the line names, as far as its ends tell. */
-static bool
-is_retained(const messages_check *m, const receipt_line *l, int64_t *high)
+/* What is seen of a line. */
+typedef struct line_view
 {
-	int64_t low = 0;
-	rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
-	    m->reader, l->topic, l->partition, &low, high, (int) (m->until_ms - clock_ms()));
+	uint64_t visible; /* of its messages */
+	bool done;        /* all is seen that there is */
+	bool end_asked;   /* the end was before the line's, and it is known why */
+} line_view;
 
+/* The offset at an edge of the line's partition, of committed and other records. Logged. */
+static status
+find_edge(const messages_check *m, const receipt_line *l, int64_t edge, int64_t *offset)
+{
+	rd_kafka_t *reader;
+	rd_kafka_resp_err_t error;
+	status s = kafka_reader_create(m->config, "read_uncommitted", &reader);
+
+	if (s != STATUS_OK)
+		return s;
+	error = kafka_partition_edge(reader, l->topic, l->partition, edge,
+	                             (int) (m->until_ms - clock_ms()), offset);
 	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-		log_debug("the ends of topic %s are not known: %s", l->topic, rd_kafka_err2str(error));
-	return error == RD_KAFKA_RESP_ERR_NO_ERROR && low <= l->first;
+		s = kafka_refuse(error, "tell an end of", l->topic);
+	kafka_reader_destroy(reader);
+	return s;
 }
 
-/* Counts the line's messages that are visible. */
+/* The reader is at the end of what it may see, before the line's end: an open transaction, or a partition that ends there. */
 static status
-count_visible(const messages_check *m, const receipt_line *l, uint64_t *count)
+look_at_end(const messages_check *m, const receipt_line *l, line_view *v)
+{
+	int64_t end = 0;
+	status s;
+
+	if (v->end_asked)
+		return STATUS_OK;
+	v->end_asked = true;
+	s = find_edge(m, l, RD_KAFKA_OFFSET_END, &end);
+	v->done = end <= l->last;
+	return s;
+}
+
+static status
+take_message(const messages_check *m, const receipt_line *l, const rd_kafka_message_t *message,
+             line_view *v)
+{
+	if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+	{
+		v->done = message->offset > l->last;
+		return v->done ? STATUS_OK : look_at_end(m, l, v);
+	}
+	if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return kafka_error_find(message->err)->answer == KAFKA_REFUSE
+		           ? kafka_refuse(message->err, "read", l->topic)
+		           : STATUS_OK;
+	/* before the line: there is no such offset, so reading began anew at the partition's first one */
+	v->done = message->offset >= l->last || message->offset < l->first;
+	if (message->offset >= l->first && message->offset <= l->last)
+		v->visible++;
+	return STATUS_OK;
+}
+
+static status
+view_line(const messages_check *m, const receipt_line *l, line_view *v)
 {
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
 	rd_kafka_resp_err_t error;
-	bool done = false;
 	status s = STATUS_OK;
 
 	rd_kafka_topic_partition_list_add(list, l->topic, l->partition)->offset = l->first;
@@ -84,25 +130,19 @@ count_visible(const messages_check *m, const receipt_line *l, uint64_t *count)
 	rd_kafka_topic_partition_list_destroy(list);
 	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return give_up(m, l);
-	while (!done && s == STATUS_OK)
+	while (!v->done && s == STATUS_OK)
 	{
-		rd_kafka_message_t *message;
+		rd_kafka_message_t *message = rd_kafka_consumer_poll(m->reader, POLL_MS);
 
-		if (stop_requested())
-			return STATUS_STOPPED;
-		if (clock_ms() > m->until_ms)
-			return give_up(m, l);
-		message = rd_kafka_consumer_poll(m->reader, POLL_MS);
-		if (message == NULL)
-			continue;
-		if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && message->offset <= l->last)
-			++*count;
-		done = (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && message->offset >= l->last) ||
-		       (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && message->offset > l->last);
-		if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR &&
-		    kafka_error_find(message->err)->answer == KAFKA_REFUSE)
-			s = kafka_refuse(message->err, "read", l->topic);
-		rd_kafka_message_destroy(message);
+		if (message != NULL)
+		{
+			s = take_message(m, l, message, v);
+			rd_kafka_message_destroy(message);
+		}
+		else if (stop_requested())
+			s = STATUS_STOPPED;
+		else if (clock_ms() > m->until_ms)
+			s = give_up(m, l);
 	}
 	return s;
 }
@@ -110,20 +150,21 @@ count_visible(const messages_check *m, const receipt_line *l, uint64_t *count)
 static status
 check_line(const messages_check *m, const receipt_line *l, char flaw[SINK_FLAW_SIZE])
 {
-	uint64_t visible = 0;
-	int64_t high = 0;
+	line_view v = {0};
+	int64_t low = 0;
 	status s = STATUS_OK;
 
-	if (l->last - l->first >= MOST_OFFSETS || is_compacted(m->config, l->topic) ||
-	    !is_retained(m, l, &high))
+	if (l->last - l->first >= MOST_OFFSETS || is_compacted(m->config, l->topic))
 		return STATUS_OK;
-	if (high > l->last)
-		s = count_visible(m, l, &visible);
-	if (s == STATUS_OK && visible < l->count)
+	s = view_line(m, l, &v);
+	if (s == STATUS_OK && v.visible < l->count)
+		s = find_edge(m, l, RD_KAFKA_OFFSET_BEGINNING, &low);
+	/* what retention removed is not missing */
+	if (s == STATUS_OK && v.visible < l->count && low <= l->first)
 		snprintf(flaw, SINK_FLAW_SIZE,
 		         "of its last %" PRIu64 " messages in topic %s, partition %" PRId32
 		         ", offsets %" PRId64 " to %" PRId64 ", %" PRIu64 " are missing",
-		         l->count, l->topic, l->partition, l->first, l->last, l->count - visible);
+		         l->count, l->topic, l->partition, l->first, l->last, l->count - v.visible);
 	return s;
 }
 

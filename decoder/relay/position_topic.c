@@ -47,9 +47,9 @@ refuse_missing(const char *topic)
 	return STATUS_SINK;
 }
 
-/* Asks for the offsets of the first record and behind the last one, committed or not. */
+/* Asks for the offset behind the last record, committed or not. */
 static status
-find_ends(const config *c, int timeout_ms, int64_t *low, int64_t *high)
+find_end(const config *c, int timeout_ms, int64_t *end)
 {
 	rd_kafka_t *reader;
 	rd_kafka_resp_err_t error;
@@ -63,10 +63,10 @@ find_ends(const config *c, int timeout_ms, int64_t *low, int64_t *high)
 		s = refuse_missing(c->kafka_position_topic);
 	if (s == STATUS_OK)
 	{
-		error =
-		    kafka_partition_ends(reader, c->kafka_position_topic, PARTITION, timeout_ms, low, high);
+		error = kafka_partition_edge(reader, c->kafka_position_topic, PARTITION,
+		                             RD_KAFKA_OFFSET_END, timeout_ms, end);
 		if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-			s = kafka_refuse(error, "tell the ends of", c->kafka_position_topic);
+			s = kafka_refuse(error, "tell the end of", c->kafka_position_topic);
 	}
 	kafka_reader_destroy(reader);
 	return s;
@@ -210,21 +210,19 @@ read_range(tail_read *t, int64_t start)
 static status
 read_tail(tail_read *t, int timeout_ms)
 {
-	int64_t low = 0;
 	status s;
 
 	t->until_ms = clock_ms() + timeout_ms;
 	t->wait = patience_begin();
-	s = find_ends(t->config, timeout_ms, &low, &t->end);
-	/* An assignment that is closed without a poll leaks in librdkafka 2.0. */
-	if (s != STATUS_OK || low == t->end)
+	s = find_end(t->config, timeout_ms, &t->end);
+	if (s != STATUS_OK || t->end == 0)
 		return s;
 	s = kafka_reader_create(t->config, "read_committed", &t->reader);
 	if (s != STATUS_OK)
 		return s;
-	s = read_range(t, t->end - low > TAIL ? t->end - TAIL : low);
-	if (s == STATUS_OK && !t->found && t->end - low > TAIL)
-		s = read_range(t, low);
+	s = read_range(t, t->end > TAIL ? t->end - TAIL : RD_KAFKA_OFFSET_BEGINNING);
+	if (s == STATUS_OK && !t->found && t->end > TAIL)
+		s = read_range(t, RD_KAFKA_OFFSET_BEGINNING);
 	kafka_reader_destroy(t->reader);
 	return s;
 }

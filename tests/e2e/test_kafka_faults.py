@@ -9,6 +9,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -21,6 +22,7 @@ import kafka
 import kafka_broker
 import kafka_proxy
 import rig
+import sandbox
 import torn
 from kafka_broker import (DESCRIBE, DESCRIBE_CONFIGS, LITERAL, PREFIXED, READ, TOPIC, TRANSACTIONAL_ID, WRITE)
 from kafka_proxy import Fault
@@ -357,3 +359,30 @@ def test_rights_that_are_enough(guarded):
     assert_all_there(guarded)
     assert "uthorization" not in guarded.log(at), guarded.log(at)
     assert guarded.stop() == 0
+
+
+@pytest.mark.parametrize("verb", ["status", "relay"])
+def test_broker_stopped_while_the_position_is_read(live, verb, tmp_path):
+    """SIGSTOP of the broker at any moment of a start: SIGTERM ends the verb within seconds."""
+    box = live
+    broker = box.pid("kafka")
+    longest = 0.0
+    if verb == "relay":
+        box.service("stop", "relay")
+    try:
+        for number in range(10):
+            daemon = sandbox.Daemon(box, verb, str(tmp_path / ("%s%d.log" % (verb, number))))
+            time.sleep(0.02 * number)  # the moment
+            os.kill(broker, signal.SIGSTOP)
+            try:
+                time.sleep(0.3)
+                began = time.monotonic()
+                daemon.stop(8)
+                longest = max(longest, time.monotonic() - began)
+            finally:
+                os.kill(broker, signal.SIGCONT)
+                daemon.kill()
+    finally:
+        if verb == "relay":
+            box.service("start", "relay")
+    chain.wait_stream(box)
