@@ -68,8 +68,8 @@ find_origin(void)
 	origin found = {.worker = ORIGIN_NONE};
 	char *name;
 
-	if (replorigin_session_origin != InvalidRepOriginId &&
-	    replorigin_by_oid(replorigin_session_origin, true, &name))
+	if (compat_session_origin() != InvalidReplOriginId &&
+	    replorigin_by_oid(compat_session_origin(), true, &name))
 		found = origin_parse(name, MyDatabaseId);
 	if (found.worker == ORIGIN_NONE)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -9,10 +9,13 @@
 
 #include "access/genam.h"
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "executor/executor.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_relation.h"
+#include "plugin/compat.h"
 #include "replication/message.h"
+#include "replication/origin.h"
 
 /* Appends a relation to a range table; its number there is the list's new length. */
 static inline void
@@ -69,10 +72,34 @@ compat_init_epq(EPQState *state, EState *estate)
 static inline IndexScanDesc
 compat_begin_index_scan(Relation heap, Relation index, Snapshot snapshot, int keys)
 {
-#if PG_VERSION_NUM >= 180000
+#if PG_VERSION_NUM >= 190000
+	return index_beginscan(heap, index, snapshot, NULL, keys, 0, SO_NONE);
+#elif PG_VERSION_NUM >= 180000
 	return index_beginscan(heap, index, snapshot, NULL, keys, 0);
 #else
 	return index_beginscan(heap, index, snapshot, keys, 0);
+#endif
+}
+
+static inline TableScanDesc
+compat_begin_table_scan(Relation heap, Snapshot snapshot)
+{
+#if PG_VERSION_NUM >= 190000
+	return table_beginscan(heap, snapshot, 0, NULL, SO_NONE);
+#else
+	return table_beginscan(heap, snapshot, 0, NULL);
+#endif
+}
+
+static inline TM_Result
+compat_delete_tuple(Relation heap, ItemPointer tid, Snapshot snapshot, TM_FailureData *failure)
+{
+#if PG_VERSION_NUM >= 190000
+	return table_tuple_delete(heap, tid, GetCurrentCommandId(true), 0, snapshot, InvalidSnapshot,
+	                          true, failure);
+#else
+	return table_tuple_delete(heap, tid, GetCurrentCommandId(true), snapshot, InvalidSnapshot, true,
+	                          failure, false);
 #endif
 }
 
@@ -89,11 +116,21 @@ compat_update_tuple(ResultRelInfo *rri, EState *estate, ItemPointer tid, TupleTa
 	bool indexes;
 #endif
 
+#if PG_VERSION_NUM >= 190000
+	result = table_tuple_update(rri->ri_RelationDesc, tid, slot, GetCurrentCommandId(true), 0,
+	                            snapshot, InvalidSnapshot, true, failure, &mode, &indexes);
+#else
 	result = table_tuple_update(rri->ri_RelationDesc, tid, slot, GetCurrentCommandId(true),
 	                            snapshot, InvalidSnapshot, true, failure, &mode, &indexes);
+#endif
 	if (result != TM_Ok || rri->ri_NumIndices == 0)
 		return result;
-#if PG_VERSION_NUM >= 160000
+#if PG_VERSION_NUM >= 190000
+	if (indexes != TU_None)
+		ExecInsertIndexTuples(
+		    rri, estate, EIIT_IS_UPDATE | (indexes == TU_Summarizing ? EIIT_ONLY_SUMMARIZING : 0),
+		    slot, NIL, NULL);
+#elif PG_VERSION_NUM >= 160000
 	if (indexes != TU_None)
 		ExecInsertIndexTuples(rri, slot, estate, true, false, NULL, NIL, indexes == TU_Summarizing);
 #else
@@ -101,6 +138,17 @@ compat_update_tuple(ResultRelInfo *rri, EState *estate, ItemPointer tid, TupleTa
 		ExecInsertIndexTuples(rri, slot, estate, true, false, NULL, NIL);
 #endif
 	return result;
+}
+
+/* The replication origin of the session; InvalidReplOriginId without one. */
+static inline ReplOriginId
+compat_session_origin(void)
+{
+#if PG_VERSION_NUM >= 190000
+	return replorigin_xact_state.origin;
+#else
+	return replorigin_session_origin;
+#endif
 }
 
 static inline void

@@ -8,6 +8,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "apply/compat.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -155,7 +156,7 @@ read_rows(void)
 {
 	Relation rel = table_open(table_of_references, AccessShareLock);
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	TableScanDesc scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
+	TableScanDesc scan = compat_begin_table_scan(rel, GetActiveSnapshot());
 	List *rows = NIL;
 
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))

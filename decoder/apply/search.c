@@ -349,7 +349,7 @@ search_begin(opened *o, target *t, shape *s, const received *find, place **at)
 	else if (f->table_scan != NULL)
 		table_rescan(f->table_scan, NULL);
 	else
-		f->table_scan = table_beginscan(p->rri->ri_RelationDesc, GetActiveSnapshot(), 0, NULL);
+		f->table_scan = compat_begin_table_scan(p->rri->ri_RelationDesc, GetActiveSnapshot());
 	MemoryContextSwitchTo(old);
 	return f;
 }

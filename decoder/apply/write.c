@@ -229,9 +229,8 @@ delete_row(writing *w, place *p)
 	else
 	{
 		CheckCmdReplicaIdentity(rri->ri_RelationDesc, CMD_DELETE);
-		check_written(p, table_tuple_delete(rri->ri_RelationDesc, &p->found->tts_tid,
-		                                    GetCurrentCommandId(true), GetActiveSnapshot(),
-		                                    InvalidSnapshot, true, &failure, false));
+		check_written(p, compat_delete_tuple(rri->ri_RelationDesc, &p->found->tts_tid,
+		                                     GetActiveSnapshot(), &failure));
 	}
 	p->changed = w->opened->step;
 }

@@ -247,8 +247,8 @@ extern int catalog_column_count(mirror_table table);
 extern bool catalog_type_fits(mirror_table table, int column, Oid type);
 
 /* Raise the ERROR of a table that lacks a column, or has it with a type that cannot be used. */
-extern void catalog_report_no_column(mirror_table table, int column) pg_attribute_noreturn();
-extern void catalog_report_type(mirror_table table, int column, Oid type) pg_attribute_noreturn();
+pg_noreturn extern void catalog_report_no_column(mirror_table table, int column);
+pg_noreturn extern void catalog_report_type(mirror_table table, int column, Oid type);
 
 /* True if the column's values are texts, false if they are numbers or times. */
 extern bool catalog_column_is_text(mirror_table table, int column);

@@ -1,6 +1,6 @@
 /*
  * plugin/compat.h
- *	  All that differs between the PostgreSQL versions that the plugin is built for (15, 16, 17).
+ *	  All that differs between the PostgreSQL versions that the plugin is built for (15 to 19).
  */
 #ifndef MWMIRROR_PLUGIN_COMPAT_H
 #define MWMIRROR_PLUGIN_COMPAT_H
@@ -8,11 +8,12 @@
 #include "postgres.h"
 
 #include "replication/logical.h"
+#include "replication/origin.h"
 #include "replication/output_plugin.h"
 #include "replication/reorderbuffer.h"
 
-#if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 180000
-#error "mwmirror is written for PostgreSQL 15, 16 and 17"
+#if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 200000
+#error "mwmirror is written for PostgreSQL 15 to 19"
 #endif
 
 /* Tuples of a change: wrapped in a ReorderBufferTupleBuf before 17. NULL if the change has none. */
@@ -24,6 +25,17 @@
 	((change)->data.tp.newtuple == NULL ? NULL : &(change)->data.tp.newtuple->tuple)
 #define compat_change_old_tuple(change)                                                            \
 	((change)->data.tp.oldtuple == NULL ? NULL : &(change)->data.tp.oldtuple->tuple)
+#endif
+
+/* Before a declaration, from 18 on. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn _Noreturn
+#endif
+
+/* Renamed in 19. */
+#if PG_VERSION_NUM < 190000
+#define ReplOriginId RepOriginId
+#define InvalidReplOriginId InvalidRepOriginId
 #endif
 
 /* Declared by the server's headers from 16 on. */

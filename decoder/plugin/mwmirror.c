@@ -406,11 +406,11 @@ plugin_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr com
 }
 
 static bool
-plugin_filter_by_origin(LogicalDecodingContext *ctx, RepOriginId origin)
+plugin_filter_by_origin(LogicalDecodingContext *ctx, ReplOriginId origin)
 {
 	const plugin_state *state = ctx->output_plugin_private;
 
-	if (origin == InvalidRepOriginId || state->context == NULL)
+	if (origin == InvalidReplOriginId || state->context == NULL)
 		return false; /* while the slot is made nothing is sent, and no catalog may be read */
 	return origin_is_copy(origin);
 }

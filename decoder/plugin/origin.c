@@ -46,21 +46,21 @@ origin_parse(const char *name, Oid database)
  * The last answers. Both are asked for often and mostly for the same origin: the one for each transaction, the other for
  * each record that has an origin.
  */
-static RepOriginId known_id = InvalidRepOriginId;
+static ReplOriginId known_id = InvalidReplOriginId;
 static origin known_origin;
-static RepOriginId known_filtered = InvalidRepOriginId;
+static ReplOriginId known_filtered = InvalidReplOriginId;
 static bool known_is_copy;
 
 static void
 origin_forget(Datum arg, int cacheid, uint32 hashvalue)
 {
-	known_id = InvalidRepOriginId;
-	known_filtered = InvalidRepOriginId;
+	known_id = InvalidReplOriginId;
+	known_filtered = InvalidReplOriginId;
 }
 
 /* origin_scan looks an origin up without the system cache: there the filter leaves what is true now. */
 static origin
-origin_scan(RepOriginId id)
+origin_scan(ReplOriginId id)
 {
 	Relation relation = table_open(ReplicationOriginRelationId, AccessShareLock);
 	origin out = {.worker = ORIGIN_NONE};
@@ -87,9 +87,9 @@ origin_scan(RepOriginId id)
 origin
 origin_of_transaction(const ReorderBufferTXN *txn)
 {
-	RepOriginId id = txn->origin_id;
+	ReplOriginId id = txn->origin_id;
 
-	if (id == InvalidRepOriginId || id == DoNotReplicateId)
+	if (id == InvalidReplOriginId || id == DoNotReplicateId)
 		return (origin){.worker = ORIGIN_NONE};
 	if (id != known_id)
 	{
@@ -113,7 +113,7 @@ origin_watch(void)
 }
 
 bool
-origin_is_copy(RepOriginId id)
+origin_is_copy(ReplOriginId id)
 {
 	/* A walsender reads WAL outside of a transaction, an SQL function inside of one. */
 	bool need_transaction = !IsTransactionState();

@@ -40,6 +40,6 @@ extern origin origin_of_transaction(const ReorderBufferTXN *txn);
 extern void origin_watch(void);
 
 /* True if the transactions of that origin are a copy's, as it is named now: for the filter, which runs outside of decoded transactions. */
-extern bool origin_is_copy(RepOriginId id);
+extern bool origin_is_copy(ReplOriginId id);
 
 #endif
