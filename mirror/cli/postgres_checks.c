@@ -136,6 +136,18 @@ check_plugin_list(const char *list)
 	return false;
 }
 
+/* The mirror works without, but queries on it go wrong ways as its tables grow. */
+static void
+warn_of_statistics(bool made)
+{
+	if (!made)
+		log_write_hint(LOG_LEVEL_WARNING,
+		               "run: ALTER SYSTEM SET autovacuum = 'on'; ALTER SYSTEM SET track_counts = "
+		               "'on'; SELECT pg_reload_conf(); or run VACUUM ANALYZE by other means",
+		               "autovacuum is off: nobody makes statistics of tables that grow, nor "
+		               "frees the room of old rows");
+}
+
 static bool
 check_extension_files(bool available)
 {
@@ -156,7 +168,8 @@ postgres_check_server(PGconn *conn, const char *slot)
 	    "CASE WHEN pg_has_role(current_user, 'pg_read_all_settings', 'usage') "
 	    "THEN current_setting('output_plugin_libraries', true) END, "
 	    "EXISTS (SELECT FROM pg_available_extensions WHERE name = 'mwmirror'), "
-	    "current_setting('server_encoding'), current_database(), pg_is_in_recovery()";
+	    "current_setting('server_encoding'), current_database(), pg_is_in_recovery(), "
+	    "current_setting('autovacuum')::boolean AND current_setting('track_counts')::boolean";
 	const char *params[] = {slot};
 	PGresult *result;
 	status s = postgres_run(conn, "read the settings of PostgreSQL", NULL, sql, 1, params, &result);
@@ -171,6 +184,7 @@ postgres_check_server(PGconn *conn, const char *slot)
 	                    PQgetvalue(result, 0, 3), PQgetvalue(result, 0, 4)[0] == 't');
 	good &= check_plugin_list(PQgetisnull(result, 0, 5) ? NULL : PQgetvalue(result, 0, 5));
 	good &= check_extension_files(PQgetvalue(result, 0, 6)[0] == 't');
+	warn_of_statistics(PQgetvalue(result, 0, 10)[0] == 't');
 	if (PQgetvalue(result, 0, 9)[0] == 't')
 	{
 		log_error_hint("give the connection string of the primary", "this PostgreSQL is a standby");

@@ -24,6 +24,7 @@
 #include "source/mariadb.h"
 #include "support/arena.h"
 #include "support/log.h"
+#include "support/pg.h"
 #include "support/stop.h"
 
 #define SCRATCH_BLOCK (64 << 10)
@@ -375,6 +376,44 @@ find_plan(MYSQL *mysql, mapping *m, const wiki *w, const char *table, const plan
 	return result;
 }
 
+/*
+ * Statistics of a table that the copy has changed, before anything looks for rows in it by plans that fit what it was.
+ * *made says whether the old ones were too old.
+ */
+static status
+analyze(const pass *p, bool *made)
+{
+	static const char doing[] = "make statistics of a copied table";
+	char written[32];
+	const char *params[] = {p->t->quoted, written};
+	PGresult *res;
+	status result;
+
+	snprintf(written, sizeof(written), "%" PRIu64, p->rows);
+	result = pg_ask_params(p->conn, "SELECT mwmirror.analyze($1::regclass, $2)", 2, params, doing,
+	                       0, &res);
+	if (result != STATUS_OK)
+		return result;
+	if (PQresultStatus(res) == PGRES_TUPLES_OK)
+		*made = PQgetvalue(res, 0, 0)[0] == 't';
+	else
+		result = pg_fail(p->conn, res, doing, NULL);
+	PQclear(res);
+	return result;
+}
+
+static status
+finish_pass(const pass *p)
+{
+	bool analyzed = false;
+	status result = analyze(p, &analyzed);
+
+	if (result == STATUS_OK)
+		log_info("snapshot of %s: %s: %" PRIu64 " rows, done%s", p->w->wiki_id, p->t->quoted,
+		         p->rows, analyzed ? ", analyzed" : "");
+	return result;
+}
+
 status
 snapshot_copy_table(MYSQL *mysql, PGconn *conn, mapping *m, const wiki *w, const char *table,
                     uint64_t *rows)
@@ -393,7 +432,7 @@ snapshot_copy_table(MYSQL *mysql, PGconn *conn, mapping *m, const wiki *w, const
 		p.started = p.reported = time(NULL);
 		result = run_pass(&p);
 		if (result == STATUS_OK && p.rows > 0)
-			log_info("snapshot of %s: %s: %" PRIu64 " rows, done", w->wiki_id, p.t->quoted, p.rows);
+			result = finish_pass(&p);
 		*rows += p.rows;
 		free_pass(&p);
 	}
