@@ -168,8 +168,8 @@ def test_init_with_a_wrong_format(unprepared):
         unprepared.refused("init", SOURCE, "binlog_format = MIXED", "SET GLOBAL binlog_format = 'ROW'")
 
 
-def test_mirror_of_the_first_version(unprepared):
-    """Every verb refuses it with what to do, and doing that, word for word, helps."""
+def test_mirror_of_another_version(unprepared):
+    """Every verb refuses it with what to do; for 0.1.0, which cannot be updated, doing that word for word helps."""
     box = unprepared.box
     box.pg_rows("CREATE DATABASE first TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
     conninfo = "host=%s port=%s user=postgres dbname=first" % (box.env["PGHOST"], box.env["PGPORT"])
@@ -181,10 +181,17 @@ def test_mirror_of_the_first_version(unprepared):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def pass_for(version):
+        with psycopg2.connect(conninfo) as connection, connection.cursor() as cursor:
+            cursor.execute("UPDATE pg_extension SET extversion = %s WHERE extname = 'mwmirror'", (version,))
+        connection.close()
+
     init()
-    with psycopg2.connect(conninfo) as connection, connection.cursor() as cursor:
-        cursor.execute("UPDATE pg_extension SET extversion = '0.1.0' WHERE extname = 'mwmirror'")
-    connection.close()
+    pass_for("0.1.9")
+    for verb, args in (("follow", []), ("relay", []), ("init", ["--no-source"])):
+        unprepared.refused(verb, TARGET, "in database first is of version 0.1.9", "ALTER EXTENSION mwmirror UPDATE TO", args=args,
+                           env=env)
+    pass_for("0.1.0")
     for verb, args, code in (("follow", [], TARGET), ("snapshot", [], TARGET), ("relay", [], TARGET),
                              ("check-config", ["--connect"], 1), ("init", ["--no-source"], TARGET)):
         log = unprepared.refused(verb, code, "database first is of version 0.1.0", "copied anew", "DROP EXTENSION mwmirror",
