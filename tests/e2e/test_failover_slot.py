@@ -1,6 +1,6 @@
 """
-PostgreSQL 17 keeps the slot on a standby: the primary dies, the standby is promoted, and relay and follow, which have both in
-their connection strings, go on by themselves, exactly once. tests/postgres17 runs this.
+PostgreSQL 17 and newer keep the slot on a standby: the primary dies, the standby is promoted, and relay and follow, which have
+both in their connection strings, go on by themselves, exactly once. tests/postgres runs this.
 """
 
 import json
@@ -18,8 +18,8 @@ import compare
 import sandbox
 from test_exactly_once import prepare
 
-TREE = os.environ.get("MWMIRROR_POSTGRES17")
-pytestmark = pytest.mark.skipif(not TREE, reason="tests/postgres17 runs it")
+TREE = os.environ.get("TEST_POSTGRES_TREE")
+pytestmark = pytest.mark.skipif(not TREE, reason="tests/postgres runs it")
 
 SETTINGS = """
 listen_addresses = ''
@@ -34,7 +34,7 @@ wal_receiver_status_interval = 1s
 
 
 class Server:
-    """A PostgreSQL 17 that runs under chroot; /var/tmp is the same folder inside."""
+    """A PostgreSQL that runs under chroot; /var/tmp is the same folder inside."""
 
     def __init__(self, directory, port):
         self.directory, self.port = directory, port
@@ -43,9 +43,10 @@ class Server:
         shutil.chown(directory, "postgres", "postgres")
 
     def run(self, program, *args):
-        done = subprocess.run(["chroot", "--userspec=postgres:postgres", TREE, "/usr/lib/postgresql/17/bin/" + program]
+        done = subprocess.run(["chroot", "--userspec=postgres:postgres", TREE, os.path.join(os.environ["TEST_POSTGRES_BIN"], program)]
                               + list(args), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, text=True)
         assert done.returncode == 0, done.stdout
+        return done.stdout
 
     def configure(self, settings=""):
         with open(os.path.join(self.data, "postgresql.auto.conf"), "a") as file:
@@ -194,4 +195,4 @@ def test_failover(pair, record_property):
         assert json.load(file)["position"]["timeline"] == 2
     found = compare.differences(box.maria(), pair.standby.pg(), "wiki39")
     assert not found, "\n".join(found)
-    record_property("failover of PostgreSQL 17", "%d events, 0 lost, 0 twice, nothing restarted" % count)
+    record_property("failover of " + pair.standby.run("postgres", "--version").strip(), "%d events, 0 lost, 0 twice, nothing restarted" % count)
