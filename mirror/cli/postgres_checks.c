@@ -13,7 +13,7 @@
 #include "support/log.h"
 
 #define POSTGRES_LEAST 15
-#define POSTGRES_MOST 17
+#define POSTGRES_MOST 18
 #define PLUGIN_NAME "mwmirror"
 
 /* Moves *list past the next name of a setting's list and returns its start; NULL at the end. */
@@ -57,7 +57,7 @@ check_version(PGconn *conn)
 
 	if (major >= POSTGRES_LEAST && major <= POSTGRES_MOST)
 		return true;
-	log_error_hint("install PostgreSQL 15, 16 or 17", "this is PostgreSQL %s",
+	log_error_hint("install PostgreSQL 15, 16, 17 or 18", "this is PostgreSQL %s",
 	               PQparameterStatus(conn, "server_version"));
 	return false;
 }
