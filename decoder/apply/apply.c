@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "apply/caller.h"
 #include "apply/compat.h"
 #include "apply/describe.h"
 #include "apply/graph.h"
@@ -21,7 +22,6 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "plugin/origin.h"
-#include "replication/origin.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -59,23 +59,6 @@ check_caller(void)
 	if (busy)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_IN_USE),
 		                errmsg("mwmirror.apply() cannot be called from inside of itself")));
-}
-
-/* The source whose worker the session is. */
-static origin
-find_origin(void)
-{
-	origin found = {.worker = ORIGIN_NONE};
-	char *name;
-
-	if (compat_session_origin() != InvalidReplOriginId &&
-	    replorigin_by_oid(compat_session_origin(), true, &name))
-		found = origin_parse(name, MyDatabaseId);
-	if (found.worker == ORIGIN_NONE)
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-		                errmsg("the session has no replication origin of the mirror"),
-		                errhint("Call mwmirror.origin_setup() first.")));
-	return found;
 }
 
 /* ---- errors ---- */
@@ -267,7 +250,7 @@ apply_batch(const char *data, size_t len)
 	ErrorContextCallback context = {
 	    .previous = error_context_stack, .callback = add_context, .arg = a};
 
-	a->origin = find_origin();
+	a->origin = caller_origin();
 	read_shapes(a, data, len);
 	error_context_stack = &context;
 	open_shapes(a);
