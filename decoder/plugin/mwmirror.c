@@ -14,6 +14,7 @@
 #include "plugin/errors.h"
 #include "plugin/options.h"
 #include "plugin/referred.h"
+#include "plugin/request.h"
 #include "plugin/source.h"
 #include "plugin/stream.h"
 #include "plugin/user.h"
@@ -22,6 +23,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 #include "wire/reference.h"
+#include "wire/request.h"
 
 PG_MODULE_MAGIC;
 
@@ -333,8 +335,8 @@ fail_message(const plugin_state *state, XLogRecPtr lsn, Size size)
 /*
  * plugin_message
  *	 A message counts if it is the writer's of a source, by the origin of its transaction: anyone may write messages,
- *	 and none of theirs may stop the slot. In a writer's transaction there is nothing but marks of its source and the rows that
- *	 it refers to, and a mark that was passed over would make two source transactions one.
+ *	 and none of theirs may stop the slot. In a writer's transaction there is nothing but marks of its source, the rows that
+ *	 it refers to, and requests; and a mark that was passed over would make two source transactions one.
  */
 static void
 plugin_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr lsn,
@@ -355,6 +357,8 @@ plugin_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr ls
 		referred_read(state, message + head, size - head);
 		source_prune(state, false);
 	}
+	else if (request_is(message, size))
+		request_read(state, message, size);
 	else if (mark_read(message, size, &m, &used) && strcmp(m.source, state->origin.source) == 0)
 	{
 		referred_read(state, message + used, size - used);

@@ -46,8 +46,8 @@ referred_forget(referred *f)
 	f->room = 0;
 }
 
-static void
-fail(const plugin_state *state, const char *why)
+void
+referred_fail(const plugin_state *state, const char *why)
 {
 	ereport(ERROR, (errcode(MW_BAD_MARK),
 	                errmsg("the writer of source \"%s\" wrote rows that cannot be read: %s",
@@ -106,7 +106,7 @@ add_shape(plugin_state *state, const reference_item *item)
 	MemoryContext old = MemoryContextSwitchTo(f->context);
 
 	if (item->shape >= SHAPES_MOST)
-		fail(state, "a shape's number is too large");
+		referred_fail(state, "a shape's number is too large");
 	if (item->shape >= f->room)
 	{
 		uint32 room = Max(64, item->shape + 1);
@@ -145,7 +145,7 @@ read_number(const plugin_state *state, const batch_value *value)
 			memcpy(&n8, value->data, sizeof(n8));
 			return (int64) pg_ntoh64(n8);
 	}
-	fail(state, "a number has a wrong length");
+	referred_fail(state, "a number has a wrong length");
 	return 0;
 }
 
@@ -158,9 +158,9 @@ add_row(plugin_state *state, const reference_item *item, Datum wiki_id)
 	mirror_row row;
 
 	if (s == NULL)
-		fail(state, "a row has a shape that was not said");
+		referred_fail(state, "a row has a shape that was not said");
 	if (s->count != item->count)
-		fail(state, "a row has another number of values than its shape");
+		referred_fail(state, "a row has another number of values than its shape");
 	if (s->table == TABLE_NONE)
 		return;
 	row.relation = catalog_plain(s->table);
@@ -196,7 +196,7 @@ referred_read(plugin_state *state, const char *items, size_t len)
 	while (reference_more(&reader))
 	{
 		if (!reference_read(&reader, &item))
-			fail(state, "they are malformed");
+			referred_fail(state, "they are malformed");
 		switch (item.kind)
 		{
 			case REFERENCE_FORGET:
@@ -212,7 +212,7 @@ referred_read(plugin_state *state, const char *items, size_t len)
 				break;
 			case REFERENCE_ROW:
 				if (wiki_id == 0)
-					fail(state, "a row has no wiki");
+					referred_fail(state, "a row has no wiki");
 				add_row(state, &item, wiki_id);
 				break;
 		}

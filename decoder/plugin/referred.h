@@ -16,4 +16,7 @@ extern void referred_forget(referred *f);
 /* Puts what the len bytes of items say into state->rows. ERROR if they are malformed, or a table lacks a column. */
 extern void referred_read(plugin_state *state, const char *items, size_t len);
 
+/* ERROR: what the writer wrote as rows cannot be read; why completes the message. */
+extern void referred_fail(const plugin_state *state, const char *why);
+
 #endif
