@@ -151,6 +151,16 @@ compat_session_origin(void)
 #endif
 }
 
+static inline Oid
+compat_primary_key(Relation rel)
+{
+#if PG_VERSION_NUM >= 180000
+	return RelationGetPrimaryKeyIndex(rel, false);
+#else
+	return RelationGetPrimaryKeyIndex(rel);
+#endif
+}
+
 static inline void
 compat_log_message(const char *prefix, const char *data, size_t len)
 {

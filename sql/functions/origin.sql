@@ -78,9 +78,10 @@ BEGIN
 		PERFORM pg_replication_origin_drop(origin.roname);
 		dropped := dropped + 1;
 	END LOOP;
+	DELETE FROM mwmirror.request WHERE source_name = source_remove.source;
 	DELETE FROM mwmirror.source WHERE source_name = source_remove.source;
 	RETURN dropped;
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.source_remove(text) IS
-	'Forgets a source that has no wikis left: its position and its replication origins, of which it returns the number. For the extension''s owner; also to run before DROP EXTENSION, which leaves origins behind. Errors: 55000 if wikis or rows that were not decoded yet are left, 55006 if it is being written.';
+	'Forgets a source that has no wikis left: its position, its requests and its replication origins, of which it returns the number. For the extension''s owner; also to run before DROP EXTENSION, which leaves origins behind. Errors: 55000 if wikis or rows that were not decoded yet are left, 55006 if it is being written.';
