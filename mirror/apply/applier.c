@@ -58,6 +58,7 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 		log_error("out of memory for the applier");
 		return STATUS_MEMORY;
 	}
+	requests_init(&a->requests, c->source_name, a->pipe);
 	a->changes.batch = a->batch;
 	a->changes.items = a->items;
 	a->changes.pipe = a->pipe;
@@ -157,13 +158,25 @@ applier_sign(applier *a)
 int
 applier_idle_due(const applier *a)
 {
-	return a->in_transaction ? -1 : group_idle_due(a->group);
+	int position = group_idle_due(a->group);
+	int request = requests_due(&a->requests);
+
+	if (a->in_transaction)
+		return -1;
+	return position >= 0 && position < request ? position : request;
 }
 
 status
 applier_idle(applier *a)
 {
-	return a->in_transaction ? pipeline_poll(a->pipe) : group_idle(a->group);
+	status result;
+
+	if (a->in_transaction)
+		return pipeline_poll(a->pipe);
+	result = group_idle(a->group);
+	if (result == STATUS_OK && requests_due(&a->requests) == 0)
+		result = requests_step(&a->requests);
+	return result;
 }
 
 /* ---- source transactions ---- */

@@ -57,7 +57,7 @@ status applier_idle(applier *a);
 /* Shows PostgreSQL a sign of life; every lock_sign_ms (lock.h). Statuses as pipeline_poll. */
 status applier_sign(applier *a);
 
-/* Milliseconds until applier_idle has a position to write; -1 if it has none. */
+/* Milliseconds until applier_idle has a position or a request to write; -1: inside of a source transaction. */
 int applier_idle_due(const applier *a);
 
 /* Commits what is complete, position included; between source transactions only. For a clean end. */

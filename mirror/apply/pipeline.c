@@ -376,6 +376,21 @@ pipeline_wait(pipeline *p)
 	return wait_outstanding(p, 0);
 }
 
+status
+pipeline_ask(pipeline *p, const char *sql, int count, const char *const *params, const char *doing,
+             PGresult **out)
+{
+	*out = NULL;
+	if (pipeline_wait(p) != STATUS_OK)
+		return p->failed;
+	if (PQexitPipelineMode(p->conn) != 1)
+		return fail_connection(p);
+	p->failed = pg_ask_params(p->conn, sql, count, params, doing, 0, out);
+	if (p->failed == STATUS_OK && PQenterPipelineMode(p->conn) != 1)
+		fail_connection(p);
+	return p->failed;
+}
+
 /* ---- sending ---- */
 
 /* Room for one more statement. */

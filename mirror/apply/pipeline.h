@@ -80,6 +80,13 @@ status pipeline_poll(pipeline *p);
 /* Waits until everything sent so far is answered. STATUS_STOPPED: a stop was asked for and 10 s went by. */
 status pipeline_wait(pipeline *p);
 
+/*
+ * Asks one statement with text parameters outside of pipeline mode, after everything sent so far is answered; waits for as
+ * long as it takes. *out, for PQclear, is whatever the server answers; NULL if there is none: STATUS_RETRY, STATUS_STOPPED (logged).
+ */
+status pipeline_ask(pipeline *p, const char *sql, int count, const char *const *params,
+                    const char *doing, PGresult **out);
+
 /* True if an INSERT marked plain failed because its row is there: STATUS_RETRY, as an update it can succeed. */
 bool pipeline_met_duplicate(const pipeline *p);
 

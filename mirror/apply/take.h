@@ -11,6 +11,7 @@
 #include "apply/applier.h"
 #include "apply/change.h"
 #include "apply/group.h"
+#include "apply/request.h"
 #include "apply/table_cache.h"
 #include "apply/touched.h"
 #include "support/arena.h"
@@ -34,6 +35,7 @@ struct applier
 	arena *scratch;
 	change_context changes;
 	commit_group *group;
+	requests requests;
 
 	/* the source transaction */
 	bool in_transaction;

@@ -1,0 +1,111 @@
+/*
+ * apply/request.c
+ *	  Requests; see request.h.
+ */
+#include "apply/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "support/clock.h"
+#include "support/log.h"
+#include "support/pg.h"
+
+#define LOOK_MS 1000     /* between two looks while nothing is due */
+#define LOCKED_MS 100    /* what is due and was not done is locked by somebody */
+#define REFUSED_MS 60000 /* after the server has refused to look */
+#define DOING "look for requests"
+
+enum
+{
+	COLUMN_ID,
+	COLUMN_WROTE,
+	COLUMN_STATE,
+	COLUMN_ERROR,
+	COLUMN_WAIT_MS
+};
+
+void
+requests_init(requests *r, const char *source_name, pipeline *p)
+{
+	r->source_name = source_name;
+	r->pipe = p;
+	r->next_ms = 0;
+}
+
+int
+requests_due(const requests *r)
+{
+	int64_t due = r->next_ms - clock_ms();
+
+	return due < 0 ? 0 : (int) due;
+}
+
+/* Logs how a request ended, or that it has to wait. */
+static void
+log_part(const PGresult *res)
+{
+	const char *id = PQgetvalue(res, 0, COLUMN_ID);
+	const char *state = PQgetvalue(res, 0, COLUMN_STATE);
+	const char *error = PQgetvalue(res, 0, COLUMN_ERROR);
+
+	log_debug("request %s: %s rows, %s", id, PQgetvalue(res, 0, COLUMN_WROTE), state);
+	if (strcmp(state, "failed") == 0)
+		log_write_hint(LOG_LEVEL_WARNING, "its row in mwmirror.request says how far it came",
+		               "request %s failed: %s", id, error);
+	else if (!PQgetisnull(res, 0, COLUMN_ERROR))
+		log_warning("request %s is put off: %s", id, error);
+	else if (strcmp(state, "done") == 0)
+		log_info("request %s is done", id);
+}
+
+static void
+take_answer(requests *r, const PGresult *res)
+{
+	const bool done = !PQgetisnull(res, 0, COLUMN_ID);
+	int wait = LOOK_MS;
+
+	if (done)
+		log_part(res);
+	if (!PQgetisnull(res, 0, COLUMN_WAIT_MS))
+		wait = atoi(PQgetvalue(res, 0, COLUMN_WAIT_MS));
+	if (!done && wait < LOCKED_MS)
+		wait = LOCKED_MS;
+	r->next_ms = clock_ms() + (wait < LOOK_MS ? wait : LOOK_MS);
+}
+
+/* The connection is in order: what follows does not depend on requests. */
+static status
+take_error(requests *r, const PGresult *res)
+{
+	const char *sqlstate = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+
+	if (pg_judge(sqlstate) == PG_RETRY)
+	{
+		log_warning("cannot " DOING ": %s", PQresultErrorMessage(res));
+		return STATUS_RETRY;
+	}
+	log_write_hint(LOG_LEVEL_WARNING, "run mwmirror init, and grant mwmirror_writer to this role",
+	               "PostgreSQL refuses requests, which wait: %s", PQresultErrorMessage(res));
+	r->next_ms = clock_ms() + REFUSED_MS;
+	return STATUS_OK;
+}
+
+status
+requests_step(requests *r)
+{
+	const char *params[] = {r->source_name};
+	PGresult *res;
+	status result = pipeline_ask(r->pipe,
+	                             "SELECT id, wrote, state, error, wait_ms "
+	                             "FROM mwmirror.request_step($1)",
+	                             1, params, DOING, &res);
+
+	if (result != STATUS_OK)
+		return result;
+	if (PQresultStatus(res) == PGRES_TUPLES_OK && PQntuples(res) == 1)
+		take_answer(r, res);
+	else
+		result = take_error(r, res);
+	PQclear(res);
+	return result;
+}

@@ -1,0 +1,33 @@
+/*
+ * apply/request.h
+ *	  Executes mwmirror.request between two groups: a part at a time, each a PostgreSQL transaction of its own.
+ *
+ * What to do, when, and how much is the server's to say (mwmirror.request_step); this asks it.
+ */
+#ifndef MWMIRROR_APPLY_REQUEST_H
+#define MWMIRROR_APPLY_REQUEST_H
+
+#include <stdint.h>
+#include "apply/pipeline.h"
+#include "support/status.h"
+
+typedef struct requests
+{
+	const char *source_name;
+	pipeline *pipe;
+	int64_t next_ms; /* clock_ms() of the next look */
+} requests;
+
+/* Both arguments must outlive it. The first look is due at once. */
+void requests_init(requests *r, const char *source_name, pipeline *p);
+
+/* Milliseconds until requests_step has something to do. */
+int requests_due(const requests *r);
+
+/*
+ * Writes a part of a request, if one is due, and waits for the answer; no group is open. A request that fails is only logged.
+ * STATUS_RETRY, STATUS_STOPPED: the connection is of no more use.
+ */
+status requests_step(requests *r);
+
+#endif

@@ -1,0 +1,177 @@
+"""
+Requests: the rows of a table written into the WAL between live edits, while follow is killed.
+
+A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of the installed MediaWiki in it. What is in the
+WAL is read by the plugin's text format; the relay reads it too, and must not mind.
+"""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import threading
+
+import pytest
+
+import chain
+import sandbox
+from test_bad_input import SITEINFO, WIKI, Bare
+
+sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
+import workload  # noqa: E402
+
+PAGES = 3000
+BUSY = 40       # pages that are edited
+SLOT = "requests"
+
+
+@pytest.fixture(scope="module")
+def bare():
+    """init, one wiki of some thousand pages, copied."""
+    directory = tempfile.mkdtemp(prefix="mwmirror-requests-", dir="/var/tmp")
+    os.chmod(directory, 0o755)
+    bare = Bare(directory)
+    try:
+        connection = bare.box.maria(fresh=True)
+        workload.create_tables(connection, WIKI)
+        workload.install(connection, WIKI, 10000)
+        workload.prepare(connection, WIKI, PAGES, 2)
+        siteinfo = os.path.join(directory, "siteinfo.json")
+        with open(siteinfo, "w") as file:
+            json.dump(SITEINFO, file)
+        for command in (["init"], ["add-wiki", WIKI, "--siteinfo", siteinfo], ["snapshot"]):
+            done = bare.box.mwmirror(*command)
+            assert done.returncode == 0, "%s: %s" % (command, done.stderr + done.stdout)
+        bare.prepared = True
+        bare.catches_up()
+        yield bare
+    finally:
+        sandbox.run_sandbox("down", directory)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+class Load:
+    """Edits of a few pages, until the end."""
+
+    def __init__(self, bare):
+        self.bare, self.number = bare, 0
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        connection = self.bare.box.maria(fresh=True)
+        while not self.stop.is_set():
+            workload.edits(connection, WIKI, self.number, 2, BUSY, 2)
+            self.number += 2
+            self.stop.wait(0.02)
+        connection.close()
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *exc):
+        self.stop.set()
+        self.thread.join()
+
+
+def latest(bare):
+    return dict(bare.box.pg_rows("SELECT page_id, page_latest FROM mediawiki.page WHERE wiki_id = %s", (WIKI,)))
+
+
+def request(bare, number, column):
+    return bare.box.pg_value("SELECT %s FROM mwmirror.request WHERE id = %%s" % column, (number,))
+
+
+def kill_while(bare, number, goals):
+    """Kills follow each time the request has come to a goal, and lets it end; returns the last follow, which runs."""
+    for goal in goals:
+        daemon = bare.daemon("follow")
+        try:
+            chain.wait_for(lambda: request(bare, number, "rows_done") > goal,
+                           lambda: "%s of %d rows:\n%s" % (request(bare, number, "rows_done"), goal, daemon.log()), 30)
+        finally:
+            daemon.kill()
+        assert request(bare, number, "state") == "running"
+    daemon = bare.daemon("follow")
+    chain.wait_for(lambda: request(bare, number, "state") == "done",
+                   lambda: "the request is %s:\n%s" % (request(bare, number, "state"), daemon.log()), 30)
+    return daemon
+
+
+def fold(lines, state):
+    """Follows events and rows from a state on. Returns the rows in order, each checked, and the pages that were edited behind their row."""
+    rows, edited_after = [], set()
+    for line in lines:
+        first, rest = line.split(" ", 1)
+        if first == "REQUEST":
+            number = int(rest.split(" ")[1])
+            assert number == len(rows) + 1, "%s follows %d rows" % (line, len(rows))
+        elif first == "row":
+            row = json.loads(rest.split(" ", 1)[1])
+            page = row["page_id"]
+            assert row["page_latest"] == state[page], "row of page %d is not as of its place: %r, not %d" % (page, row, state[page])
+            rows.append(page)
+        elif first not in ("BEGIN", "COMMIT"):
+            event = json.loads(rest[rest.index("} ") + 2:])
+            page = event["page"]["page_id"]
+            state[page] = event["revision"]["rev_id"]
+            if page in rows:
+                edited_after.add(page)
+    return rows, edited_after
+
+
+def test_backfill_under_edits_and_kills(bare):
+    before = latest(bare)
+    low, high = min(before) + 5, max(before) - 5
+    bare.box.pg_value("SELECT mwmirror.slot_create(%s)", (SLOT,))
+    relay = bare.daemon("relay")
+    try:
+        number = bare.box.pg_value("SELECT mwmirror.request_backfill(%s, 'page', ARRAY[%s], ARRAY[%s], 500)",
+                                   (WIKI, str(low), str(high)))
+        with Load(bare) as load:
+            daemon = kill_while(bare, number, (100, 900, 1800))
+        goal = chain.source_position(bare.box)
+        chain.wait_for(lambda: chain.reached(bare.position(), goal), "follow to catch up", 30)
+        assert daemon.stop() == 0, daemon.log()
+        assert "request %d is done" % number in daemon.log()
+        end = bare.box.pg_value("SELECT pg_current_wal_lsn()")
+        chain.wait_for(lambda: bare.box.pg_value("SELECT confirmed_flush_lsn >= %s::pg_lsn FROM pg_replication_slots "
+                                                 "WHERE slot_name = 'mwmirror'", (end,)), relay.log, 30)
+        assert relay.stop() == 0, relay.log()
+    finally:
+        relay.kill()
+    lines = [row[0] for row in bare.box.pg_rows("SELECT data FROM pg_logical_slot_get_changes(%s, NULL, NULL, 'format', 'text')",
+                                                (SLOT,))]
+    state = dict(before)
+    rows, edited_after = fold(lines, state)
+    assert rows == [page for page in sorted(before) if low <= page < high], "not each row of the range once, in order"
+    assert state == latest(bare), "rows and the changes that follow them do not give the mirror"
+    # the test has seen what it is about
+    assert len(edited_after) > 10, "%d edits, of %d pages behind their row" % (load.number, len(edited_after))
+    assert request(bare, number, "rows_done") == len(rows)
+
+
+def test_failed_and_cancelled_requests_do_not_stop_follow(bare):
+    box = bare.box
+    box.pg_rows("CREATE TABLE mediawiki.extra (wiki_id text COLLATE \"C\", n integer, PRIMARY KEY (wiki_id, n))")
+    bad = box.pg_value("SELECT mwmirror.request_backfill(%s, 'extra')", (WIKI,))
+    slow = box.pg_value("SELECT mwmirror.request_backfill(%s, 'page', NULL, NULL, 1)", (WIKI,))
+    box.pg_rows("DROP TABLE mediawiki.extra")
+    daemon = bare.daemon("follow")
+    try:
+        chain.wait_for(lambda: request(bare, bad, "state") == "failed", daemon.log, 20)
+        assert "extra" in request(bare, bad, "error")
+        chain.wait_for(lambda: request(bare, slow, "rows_done") >= 1, daemon.log, 20)
+        assert box.pg_value("SELECT mwmirror.request_cancel(%s)", (slow,))
+        done = request(bare, slow, "rows_done")
+        again = box.pg_value("SELECT mwmirror.request_backfill(%s, 'page', NULL, NULL, NULL)", (WIKI,))
+        bare.edit()
+        goal = chain.source_position(box)
+        chain.wait_for(lambda: request(bare, again, "state") == "done" and chain.reached(bare.position(), goal), daemon.log, 20)
+        assert daemon.stop() == 0, daemon.log()
+        assert "request %d failed" % bad in daemon.log()
+        assert (request(bare, slow, "state"), request(bare, slow, "rows_done")) == ("cancelled", done)
+    finally:
+        daemon.kill()
