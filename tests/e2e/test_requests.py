@@ -175,3 +175,27 @@ def test_failed_and_cancelled_requests_do_not_stop_follow(bare):
         assert (request(bare, slow, "state"), request(bare, slow, "rows_done")) == ("cancelled", done)
     finally:
         daemon.kill()
+
+
+def test_a_locked_request_is_passed_over(bare):
+    """What somebody is about to do with a request's row holds neither live changes nor other requests up."""
+    box = bare.box
+    locked = box.pg_value("SELECT mwmirror.request_backfill(%s, 'page', NULL, NULL, NULL)", (WIKI,))
+    other = box.pg_value("SELECT mwmirror.request_backfill(%s, 'page', NULL, NULL, NULL)", (WIKI,))
+    connection = box.pg(fresh=True)
+    connection.autocommit = False
+    daemon = None
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT mwmirror.request_cancel(%s)", (locked,))
+        daemon = bare.daemon("follow")
+        bare.edit()
+        goal = chain.source_position(box)
+        chain.wait_for(lambda: request(bare, other, "state") == "done" and chain.reached(bare.position(), goal), daemon.log, 20)
+        connection.rollback()
+        chain.wait_for(lambda: request(bare, locked, "state") == "done", daemon.log, 20)
+        assert daemon.stop() == 0, daemon.log()
+    finally:
+        connection.close()
+        if daemon:
+            daemon.kill()
