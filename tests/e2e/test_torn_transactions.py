@@ -57,5 +57,5 @@ def test_random_faults(stage, record_property):
             break
     record_property("torn transactions, seed %d" % seed, run.closing_line())
     assert not run.violations, run.closing_line()
-    # a choice may find nothing to hold, but most must have happened
-    assert run.unmet <= VARIATIONS // 5, run.closing_line()
+    # a choice may find nothing to hold (a producer that is not made anew asks for no id), but most must have happened
+    assert run.unmet < sum(run.met.values()), run.closing_line()
