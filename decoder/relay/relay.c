@@ -89,6 +89,7 @@ commit_batch(relay *r)
 {
 	relay_position p = r->assembler.done;
 	int64_t before = clock_ms();
+	bool first = r->published.committed.lsn == 0;
 	status s = begin_batch(r);
 
 	if (s != STATUS_OK)
@@ -112,7 +113,8 @@ commit_batch(relay *r)
 	r->commit_ms = r->committed_ms - before;
 	retry_reset(&r->retry);
 	replication_confirm(r->replication, p.lsn);
-	return replication_service(r->replication);
+	/* a slot that looks untouched would make a lost position look like a first start: so the first time, at once */
+	return first ? replication_ask(r->replication) : replication_service(r->replication);
 }
 
 static status
