@@ -127,7 +127,8 @@ kafka_explain_refused(kafka_producer *p, rd_kafka_resp_err_t error, const kafka_
 	{
 		p->failure.error = fatal != RD_KAFKA_RESP_ERR_NO_ERROR ? fatal : error;
 		p->failure.size = m->value_len + m->key_len;
-		snprintf(p->failure.topic, sizeof(p->failure.topic), "%s", m->topic);
+		snprintf(p->failure.topic, sizeof(p->failure.topic), "%s",
+		         rd_kafka_topic_name(p->topics[m->topic]));
 		snprintf(p->failure.gtid, sizeof(p->failure.gtid), "%s", m->gtid);
 	}
 	return kafka_explain_delivery(p);

@@ -26,7 +26,8 @@ struct kafka_producer
 	kafka_idle idle;
 	char *id;
 	rd_kafka_t *rk;
-	rd_kafka_topic_t **topics; /* held so that librdkafka keeps their metadata; ended by NULL */
+	rd_kafka_topic_t **topics;
+	size_t topic_count;
 	bool in_transaction;
 	unsigned since_poll;
 	uint64_t sent; /* messages since begin */

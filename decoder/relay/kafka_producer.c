@@ -131,27 +131,23 @@ create_handle(kafka_producer *p)
 }
 
 static status
-hold_topics(kafka_producer *p, const char *const *names)
+create_topics(kafka_producer *p, const char *const *names, size_t count)
 {
-	size_t count = 0;
-
-	while (names[count] != NULL)
-		count++;
 	p->topics = calloc(count + 1, sizeof(*p->topics));
 	if (p->topics == NULL)
 		return STATUS_MEMORY;
-	for (size_t i = 0; i < count; i++)
+	for (; p->topic_count < count; p->topic_count++)
 	{
-		p->topics[i] = rd_kafka_topic_new(p->rk, names[i], NULL);
-		if (p->topics[i] == NULL)
+		p->topics[p->topic_count] = rd_kafka_topic_new(p->rk, names[p->topic_count], NULL);
+		if (p->topics[p->topic_count] == NULL)
 			return STATUS_MEMORY;
 	}
 	return STATUS_OK;
 }
 
 status
-kafka_producer_create(const config *c, const char *id, const char *const *topics, kafka_idle idle,
-                      kafka_producer **out)
+kafka_producer_create(const config *c, const char *id, const char *const *topics,
+                      size_t topic_count, kafka_idle idle, kafka_producer **out)
 {
 	kafka_producer *p = calloc(1, sizeof(*p));
 	status s;
@@ -164,7 +160,7 @@ kafka_producer_create(const config *c, const char *id, const char *const *topics
 	p->id = strdup(id);
 	s = p->id != NULL ? create_handle(p) : STATUS_MEMORY;
 	if (s == STATUS_OK)
-		s = hold_topics(p, topics);
+		s = create_topics(p, topics, topic_count);
 	if (s != STATUS_OK)
 	{
 		kafka_producer_destroy(p);
@@ -200,7 +196,7 @@ kafka_producer_destroy(kafka_producer *p)
 		return;
 	if (p->in_transaction && !p->in_doubt)
 		abort_quietly(p);
-	for (size_t i = 0; p->topics != NULL && p->topics[i] != NULL; i++)
+	for (size_t i = 0; i < p->topic_count; i++)
 		rd_kafka_topic_destroy(p->topics[i]);
 	free(p->topics);
 	if (p->rk != NULL)
@@ -303,7 +299,7 @@ call_in_slices(kafka_producer *p, slow_call call, const char *doing, int grace_m
 
 /* ---- transactions ---- */
 
-/* For the metadata of the topics that are held. */
+/* For the metadata of the producer's topics. */
 static rd_kafka_resp_err_t
 ask_topics(void *arg, int timeout_ms)
 {
@@ -361,7 +357,7 @@ static rd_kafka_resp_err_t
 produce(const kafka_producer *p, const kafka_message *m)
 {
 	rd_kafka_vu_t parts[] = {
-	    {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = m->topic},
+	    {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = p->topics[m->topic]},
 	    {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = m->partition},
 	    {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
 	    {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *) (uintptr_t) m->key, m->key_len}},
@@ -380,42 +376,60 @@ produce(const kafka_producer *p, const kafka_message *m)
 	return code;
 }
 
+/* Tries again while there is no room; *error is the last answer. */
+static status
+wait_for_room(kafka_producer *p, const kafka_message *m, rd_kafka_resp_err_t *error)
+{
+	patience wait = patience_begin();
+	status s = STATUS_OK;
+
+	while (s == STATUS_OK && *error == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+	{
+		rd_kafka_poll(p->rk, 1);
+		call_idle(p);
+		if (stop_requested())
+			s = STATUS_STOPPED;
+		else if (p->failure.error != RD_KAFKA_RESP_ERR_NO_ERROR)
+			s = kafka_explain_delivery(p);
+		else
+			s = tell_waiting(p, &wait, "take a message from the full queue", "no acknowledgement");
+		if (s == STATUS_OK)
+			*error = produce(p, m);
+	}
+	return s;
+}
+
+/* Queues the message; its headers are the producer's after STATUS_OK. */
+static status
+queue_message(kafka_producer *p, const kafka_message *m)
+{
+	rd_kafka_resp_err_t error;
+	status s = STATUS_OK;
+
+	if (p->failure.error != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return kafka_explain_delivery(p);
+	error = produce(p, m);
+	if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+		s = wait_for_room(p, m, &error);
+	if (s == STATUS_OK && error != RD_KAFKA_RESP_ERR_NO_ERROR)
+		s = kafka_explain_refused(p, error, m);
+	return s;
+}
+
 status
 kafka_producer_send(kafka_producer *p, const kafka_message *m)
 {
-	patience wait = patience_begin();
-	rd_kafka_resp_err_t error;
-	status s = STATUS_OK;
+	status s;
 
 	if (++p->since_poll >= POLL_EVENTS)
 	{
 		p->since_poll = 0;
 		rd_kafka_poll(p->rk, 0);
 	}
-	if (p->failure.error != RD_KAFKA_RESP_ERR_NO_ERROR)
-		s = kafka_explain_delivery(p);
-	while (s == STATUS_OK)
-	{
-		error = produce(p, m);
-		if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
-		{
-			p->sent++;
-			return STATUS_OK;
-		}
-		if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-			s = kafka_explain_refused(p, error, m);
-		else
-		{
-			rd_kafka_poll(p->rk, 1);
-			call_idle(p);
-			s = stop_requested() ? STATUS_STOPPED
-			                     : tell_waiting(p, &wait, "take a message from the full queue",
-			                                    "no acknowledgement");
-			if (s == STATUS_OK && p->failure.error != RD_KAFKA_RESP_ERR_NO_ERROR)
-				s = kafka_explain_delivery(p);
-		}
-	}
-	if (m->headers != NULL)
+	s = queue_message(p, m);
+	if (s == STATUS_OK)
+		p->sent++;
+	else if (m->headers != NULL)
 		rd_kafka_headers_destroy(m->headers);
 	return s;
 }

@@ -33,7 +33,7 @@ typedef struct kafka_idle
 
 typedef struct kafka_message
 {
-	const char *topic;
+	size_t topic;      /* index of the names that kafka_producer_create was given */
 	int32_t partition; /* RD_KAFKA_PARTITION_UA: by the key */
 	const void *key;   /* NULL: none */
 	size_t key_len;
@@ -46,11 +46,11 @@ typedef struct kafka_message
 } kafka_message;
 
 /*
- * For the topics named, ended by NULL; messages to others wait for their metadata. STATUS_CONFIG, logged: librdkafka
- * refuses a property. The caller owns *out; id and names are copied.
+ * For the topics named. STATUS_CONFIG, logged: librdkafka refuses a property. The caller owns *out; id and names are
+ * copied.
  */
 status kafka_producer_create(const config *c, const char *id, const char *const *topics,
-                             kafka_idle idle, kafka_producer **out);
+                             size_t topic_count, kafka_idle idle, kafka_producer **out);
 
 /*
  * Ends what an earlier producer of this id left open, fences it, and learns who leads the topics. The functions from here on answer STATUS_RETRY

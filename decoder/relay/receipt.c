@@ -59,16 +59,6 @@ receipt_add(receipt *r, const char *topic, int32_t partition, int64_t offset)
 	return true;
 }
 
-uint64_t
-receipt_total(const receipt *r)
-{
-	uint64_t total = 0;
-
-	for (size_t i = 0; i < r->count; i++)
-		total += r->lines[i].count;
-	return total;
-}
-
 void
 receipt_clear(receipt *r)
 {

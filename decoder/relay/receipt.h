@@ -33,9 +33,6 @@ typedef struct receipt
 /* Counts a message that Kafka has acknowledged; false without memory. */
 bool receipt_add(receipt *r, const char *topic, int32_t partition, int64_t offset);
 
-/* All messages of it. */
-uint64_t receipt_total(const receipt *r);
-
 /* Empties it; memory stays for the next transaction. */
 void receipt_clear(receipt *r);
 

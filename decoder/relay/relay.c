@@ -154,14 +154,17 @@ batch_is_old(const relay *r)
 	       clock_ms() - r->begun_ms > r->sink->open_most_ms;
 }
 
-/* Commits in the middle of a source transaction. */
+/* Commits what is there, also in the middle of a source transaction. */
 static status
-commit_part(relay *r)
+commit_old_batch(relay *r)
 {
-	log_info("a source transaction of %" PRIu32 " events is published in parts: %" PRIu32
-	         " of them now",
-	         r->assembler.count, r->assembler.seen);
-	assembler_split(&r->assembler);
+	if (r->assembler.in_source)
+	{
+		log_info("a source transaction of %" PRIu32 " events is published in parts: %" PRIu32
+		         " of them now",
+		         r->assembler.count, r->assembler.seen);
+		assembler_split(&r->assembler);
+	}
 	return commit_batch(r);
 }
 
@@ -203,12 +206,10 @@ take_frame(relay *r, const wire_frame *f)
 		case ASSEMBLER_NOTHING:
 			return STATUS_OK;
 		case ASSEMBLER_EVENT:
-			s = publish(r, f);
-			return s == STATUS_OK && batch_is_old(r) ? commit_part(r) : s;
+			return publish(r, f);
 		case ASSEMBLER_SOURCE_END:
 		case ASSEMBLER_COMMIT:
-			return r->in_sink && (batch_is_full(r) || batch_is_old(r)) ? commit_batch(r)
-			                                                           : STATUS_OK;
+			return r->in_sink && batch_is_full(r) ? commit_batch(r) : STATUS_OK;
 	}
 	return STATUS_BUG;
 }
@@ -234,7 +235,7 @@ take_message(relay *r, const replication_message *m)
 		}
 		s = take_frame(r, &f);
 	}
-	return s;
+	return s == STATUS_OK && batch_is_old(r) ? commit_old_batch(r) : s;
 }
 
 static status
@@ -256,8 +257,10 @@ take_keepalive(relay *r, uint64_t lsn)
 static bool
 position_moved(const relay *r)
 {
-	return r->overlap.passed && (r->assembler.done.lsn != r->published.committed.lsn ||
-	                             r->assembler.done.ordinal != r->published.committed.ordinal);
+	const relay_point done = relay_position_point(&r->assembler.done);
+	const relay_point committed = relay_position_point(&r->published.committed);
+
+	return r->overlap.passed && relay_point_compare(&done, &committed) != 0;
 }
 
 static bool
@@ -304,7 +307,7 @@ settle(relay *r)
 	if (due)
 		return commit_batch(r); /* and look at once for what arrived meanwhile */
 	if (batch_is_old(r))
-		return commit_part(r);
+		return commit_old_batch(r);
 	if (stop_requested() || until_reached(r, r->published.committed.lsn))
 		return STATUS_STOPPED;
 	if (r->options->until_lsn != 0)

@@ -46,8 +46,6 @@ typedef struct sink_kafka
 	unsigned turn; /* whose transaction is open or comes next */
 	bool begun;    /* the record that says nothing is sent */
 	char begin_key[ID_SIZE];
-	char (*topics)[KAFKA_TOPIC_SIZE]; /* by index in the table of streams */
-	const char **topic_names;         /* these and the position topic, ended by NULL */
 } sink_kafka;
 
 static kafka_producer *
@@ -67,9 +65,12 @@ note_answer(sink_kafka *k, const kafka_producer *p, status s)
 	return s;
 }
 
-/* The ids are kafka.transactional_id and the same with -2. */
+/*
+ * The ids are kafka.transactional_id and the same with -2; the topics those of the table of streams, in its order, then the
+ * position's.
+ */
 static status
-create_producers(sink_kafka *k)
+create_producers(sink_kafka *k, const char *const *topics)
 {
 	const kafka_idle idle = {.call = k->base.idle, .arg = k->base.idle_arg};
 	status s = STATUS_OK;
@@ -79,7 +80,7 @@ create_producers(sink_kafka *k)
 		char id[ID_SIZE];
 
 		snprintf(id, sizeof(id), i == 0 ? "%s" : "%s-%d", k->config->kafka_transactional_id, i + 1);
-		s = kafka_producer_create(k->config, id, k->topic_names, idle, &k->producers[i]);
+		s = kafka_producer_create(k->config, id, topics, stream_count + 1, idle, &k->producers[i]);
 	}
 	for (int i = 0; i < PRODUCERS && s == STATUS_OK; i++)
 		s = note_answer(k, k->producers[i], kafka_producer_init(k->producers[i]));
@@ -87,20 +88,24 @@ create_producers(sink_kafka *k)
 }
 
 static status
-name_topics(sink_kafka *k)
+open_producers(sink_kafka *k)
 {
-	status s = STATUS_OK;
+	char(*names)[KAFKA_TOPIC_SIZE] = calloc(stream_count, sizeof(*names));
+	const char **topics = calloc(stream_count + 1, sizeof(*topics));
+	status s = names != NULL && topics != NULL ? STATUS_OK : STATUS_MEMORY;
 
-	k->topics = calloc(stream_count, sizeof(*k->topics));
-	k->topic_names = calloc(stream_count + 2, sizeof(*k->topic_names));
-	if (k->topics == NULL || k->topic_names == NULL)
-		return STATUS_MEMORY;
-	k->topic_names[stream_count] = k->config->kafka_position_topic;
 	for (size_t i = 0; i < stream_count && s == STATUS_OK; i++)
 	{
-		s = kafka_topic_name(k->config, streams[i].name, k->topics[i]);
-		k->topic_names[i] = k->topics[i];
+		s = kafka_topic_name(k->config, streams[i].name, names[i]);
+		topics[i] = names[i];
 	}
+	if (s == STATUS_OK)
+	{
+		topics[stream_count] = k->config->kafka_position_topic;
+		s = create_producers(k, topics);
+	}
+	free(names);
+	free(topics);
 	return s;
 }
 
@@ -115,12 +120,11 @@ kafka_open(sink *s, relay_position *stored)
 {
 	sink_kafka *k = (sink_kafka *) s;
 	int patience_ms = (int) k->config->kafka_transaction_timeout_ms + METADATA_MS;
-	status result = name_topics(k);
+	status result;
 
 	/* well before the broker ends it: a commit takes its time, too */
 	s->open_most_ms = k->config->kafka_transaction_timeout_ms / 3;
-	if (result == STATUS_OK)
-		result = create_producers(k);
+	result = open_producers(k);
 	if (result == STATUS_OK)
 		result = relay_read_checked_position(k->config, patience_ms, stored, k->base.flaw);
 	return result;
@@ -139,7 +143,7 @@ kafka_begin(sink *s)
 static status
 send_begin(sink_kafka *k)
 {
-	const kafka_message m = {.topic = k->config->kafka_position_topic,
+	const kafka_message m = {.topic = stream_count,
 	                         .key = k->begin_key,
 	                         .key_len = strlen(k->begin_key),
 	                         .gtid = "",
@@ -203,7 +207,7 @@ kafka_event(sink *s, const sink_event *e)
 		    e->gtid);
 		return STATUS_BUG;
 	}
-	m.topic = k->topics[stream - streams];
+	m.topic = (size_t) (stream - streams);
 	m.partition = stream->partitions == 1 ? 0 : RD_KAFKA_PARTITION_UA;
 	m.headers = make_headers(e);
 	if (m.headers == NULL)
@@ -219,7 +223,7 @@ static status
 send_position(sink_kafka *k, const relay_position *p)
 {
 	char *text = relay_position_record_encode(p, kafka_producer_receipt(current(k)));
-	const kafka_message m = {.topic = k->config->kafka_position_topic,
+	const kafka_message m = {.topic = stream_count,
 	                         .partition = 0,
 	                         .key = k->config->relay_slot,
 	                         .key_len = strlen(k->config->relay_slot),
@@ -256,8 +260,6 @@ kafka_destroy(sink *s)
 
 	for (int i = 0; i < PRODUCERS; i++)
 		kafka_producer_destroy(k->producers[i]);
-	free(k->topics);
-	free(k->topic_names);
 	free(k);
 }
 
