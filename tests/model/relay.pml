@@ -762,11 +762,7 @@ give_up:
 	atomic
 	{
 		sends = 0;
-#ifdef NO_PARTING_ABORT
-		if
-		:: true
-		fi;
-#else
+#ifdef PARTING_ABORT
 		if
 		:: true
 		:: has != 0 && (!PREPARED(turn) || MINE(turn) != epoch[turn]) ->
