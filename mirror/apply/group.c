@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include "support/clock.h"
 #include "support/log.h"
 #include "support/pg.h"
 #include "wire/mark.h"
@@ -41,15 +41,6 @@ struct commit_group
 	uint64_t commits;
 };
 
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* ---- set-up ---- */
 
 static const struct
@@ -80,17 +71,6 @@ group_prepare(PGconn *conn)
 	return STATUS_OK;
 }
 
-static bool
-copy_position(gtid_list *to, const gtid_list *from)
-{
-	for (size_t i = 0; i < from->count; i++)
-	{
-		if (!gtid_list_set(to, &from->items[i]))
-			return false;
-	}
-	return true;
-}
-
 commit_group *
 group_create(const config *c, pipeline *p, row_batch *b, param_set *params,
              const gtid_list *position)
@@ -103,8 +83,8 @@ group_create(const config *c, pipeline *p, row_batch *b, param_set *params,
 	g->pipe = p;
 	g->batch = b;
 	g->params = params;
-	g->written_ms = now_ms();
-	if (!copy_position(&g->position, position))
+	g->written_ms = clock_ms();
+	if (!gtid_list_copy(position, &g->position))
 	{
 		group_destroy(g);
 		return NULL;
@@ -143,7 +123,7 @@ group_begin(commit_group *g)
 	if (g->open)
 		return STATUS_OK;
 	g->open = true;
-	g->opened_ms = now_ms();
+	g->opened_ms = clock_ms();
 	g->rows = 0;
 	g->bytes = 0;
 	return pipeline_send(g->pipe, NULL, "tx_begin", &op);
@@ -247,7 +227,7 @@ group_commit(commit_group *g, bool backlog)
 		result = pipeline_sync(g->pipe);
 	g->open = false;
 	g->moved = false;
-	g->written_ms = now_ms();
+	g->written_ms = clock_ms();
 	g->commits++;
 	return result;
 }
@@ -256,7 +236,7 @@ group_commit(commit_group *g, bool backlog)
 static int
 position_due(const commit_group *g)
 {
-	int64_t due = g->written_ms + POSITION_INTERVAL_MS - now_ms();
+	int64_t due = g->written_ms + POSITION_INTERVAL_MS - clock_ms();
 
 	if (!g->moved)
 		return -1;
@@ -289,7 +269,7 @@ group_end_transaction(commit_group *g, const gtid *id, int64_t commit_time, cons
 	}
 	if (g->rows >= (uint64_t) g->config->apply_group_rows ||
 	    g->bytes >= (uint64_t) g->config->apply_group_bytes ||
-	    now_ms() - g->opened_ms >= g->config->apply_group_ms)
+	    clock_ms() - g->opened_ms >= g->config->apply_group_ms)
 		return group_commit(g, true);
 	return STATUS_OK;
 }

@@ -20,6 +20,7 @@
 #include "source/history.h"
 #include "source/statement.h"
 #include "source/table_filter.h"
+#include "support/clock.h"
 #include "support/log.h"
 #include "support/queue.h"
 #include "support/retry.h"
@@ -31,7 +32,7 @@
 #define SILENT_HEARTBEATS 4
 #define LEAST_SILENCE_S 4
 #define MOST_SILENCE_S 600
-#define REFUSAL_PATIENCE_S 300 /* with refused connections, once the source has been followed */
+#define REFUSAL_PATIENCE_MS 300000 /* with refused connections, once the source has been followed */
 
 /* What lies in the queue in front of an event's body. */
 typedef struct queued_item
@@ -62,9 +63,10 @@ struct reader
 	retry retry;
 	unsigned host_index;
 	unsigned silence_s;
-	unsigned refusals;    /* of hosts, one after the other */
-	time_t refused_since; /* first refused connection since one worked, monotonic; 0: none */
-	bool worked;          /* the source has been followed before */
+	unsigned refusals; /* of hosts, one after the other */
+	int64_t
+	    refused_since; /* clock_ms() of the first refused connection since one worked; 0: none */
+	bool worked;       /* the source has been followed before */
 
 	/* whether the source's history is the one that the position is of */
 	history history;
@@ -381,14 +383,11 @@ read_events(reader *r, binlog *b, bool purged)
 static bool
 is_patient(reader *r)
 {
-	struct timespec now;
-
 	if (!r->worked)
 		return false;
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (r->refused_since == 0)
-		r->refused_since = now.tv_sec;
-	return now.tv_sec - r->refused_since < REFUSAL_PATIENCE_S;
+		r->refused_since = clock_ms();
+	return clock_ms() - r->refused_since < REFUSAL_PATIENCE_MS;
 }
 
 /*
@@ -448,17 +447,8 @@ has_other_host(reader *r)
 static void
 wait_before_retry(reader *r)
 {
-	uint32_t delay = retry_next(&r->retry);
-	struct timespec until;
+	struct timespec until = clock_after(retry_next(&r->retry));
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += delay / 1000;
-	until.tv_nsec += (long) (delay % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000)
-	{
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	pthread_mutex_lock(&r->mutex);
 	while (!atomic_load(&r->stopping) &&
 	       pthread_cond_timedwait(&r->stop_wake, &r->mutex, &until) == 0)

@@ -4,8 +4,6 @@
  */
 #include "support/clock.h"
 
-#include <time.h>
-
 int64_t
 clock_ms(void)
 {
@@ -13,6 +11,14 @@ clock_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct timespec
+clock_after(int64_t milliseconds)
+{
+	int64_t at = clock_ms() + milliseconds;
+
+	return (struct timespec){.tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000};
 }
 
 patience

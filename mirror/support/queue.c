@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "support/clock.h"
+
 #define LEAST_CAPACITY ((size_t) 64 * 1024)
 /* So many bytes wake a waiting consumer even if nobody asks for it. */
 #define WAKE_BYTES ((size_t) 32 * 1024)
@@ -210,19 +212,6 @@ release(queue *q, uint64_t head)
 	pthread_mutex_unlock(&q->mutex);
 }
 
-static void
-deadline_after(int timeout_ms, struct timespec *out)
-{
-	clock_gettime(CLOCK_MONOTONIC, out);
-	out->tv_sec += timeout_ms / 1000;
-	out->tv_nsec += (long) (timeout_ms % 1000) * 1000000;
-	if (out->tv_nsec >= 1000000000)
-	{
-		out->tv_sec++;
-		out->tv_nsec -= 1000000000;
-	}
-}
-
 /* Consumer: sleeps until there is something, the queue is closed, or the time is over. */
 static void
 wait_for_record(queue *q, uint64_t head, int timeout_ms)
@@ -231,7 +220,7 @@ wait_for_record(queue *q, uint64_t head, int timeout_ms)
 	int timed_out = 0;
 
 	if (timeout_ms >= 0)
-		deadline_after(timeout_ms, &deadline);
+		deadline = clock_after(timeout_ms);
 	pthread_mutex_lock(&q->mutex);
 	atomic_store(&q->consumer_waits, true);
 	while (atomic_load(&q->tail) == head && !atomic_load(&q->closed) && timed_out == 0)

@@ -14,9 +14,9 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "support/clock.h"
 #include "support/log.h"
 
 static atomic_bool stop_flag;
@@ -78,24 +78,15 @@ stop_fd(void)
 	return stop_pipe[0];
 }
 
-static int64_t
-stop_clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 bool
 stop_wait(int milliseconds)
 {
-	int64_t until = stop_clock_ms() + milliseconds;
+	int64_t until = clock_ms() + milliseconds;
 
 	while (!stop_requested())
 	{
 		struct pollfd wake = {.fd = stop_pipe[0], .events = POLLIN};
-		int64_t left = until - stop_clock_ms();
+		int64_t left = until - clock_ms();
 
 		if (left <= 0)
 			break;
