@@ -158,11 +158,13 @@ applier_sign(applier *a)
 int
 applier_idle_due(const applier *a)
 {
-	int position = group_idle_due(a->group);
-	int request = requests_due(&a->requests);
+	int position;
+	int request;
 
 	if (a->in_transaction)
 		return -1;
+	position = group_idle_due(a->group);
+	request = requests_due(&a->requests);
 	return position >= 0 && position < request ? position : request;
 }
 

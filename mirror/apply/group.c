@@ -236,10 +236,11 @@ group_commit(commit_group *g, bool backlog)
 static int
 position_due(const commit_group *g)
 {
-	int64_t due = g->written_ms + POSITION_INTERVAL_MS - clock_ms();
+	int64_t due;
 
 	if (!g->moved)
 		return -1;
+	due = g->written_ms + POSITION_INTERVAL_MS - clock_ms();
 	return due < 0 ? 0 : (int) due;
 }
 
