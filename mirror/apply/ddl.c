@@ -194,18 +194,10 @@ ddl_any_wiki_follows(const wiki_list *wikis, const gtid *id)
 bool
 ddl_wiki_follows_after(const wiki *w, const gtid_list *position)
 {
-	bool later = false;
-
 	if (w->snapshot_text == NULL)
 		return false;
-	for (size_t i = 0; i < position->count; i++)
-	{
-		if (!gtid_list_covers(&w->snapshot, &position->items[i]))
-			return true;
-	}
-	for (size_t i = 0; i < w->snapshot.count; i++)
-		later = later || !gtid_list_covers(position, &w->snapshot.items[i]);
-	return !later;
+	return !gtid_list_covers_all(&w->snapshot, position) ||
+	       gtid_list_covers_all(position, &w->snapshot);
 }
 
 bool

@@ -29,7 +29,7 @@
 #define SQL_TIME(column)                                                                           \
 	"to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
-/* hashtextextended: as apply/target.c takes the lock */
+/* hashtextextended: as apply/lock.c takes the lock */
 static const char sql_sources[] = "SELECT s.source_name, s.gtid_pos, s.last_gtid, " SQL_TIME(
     "s.source_commit_time") ", "
                             "(extract(epoch FROM s.source_commit_time) * "
@@ -208,10 +208,9 @@ positions_cover(const char *covering, const char *covered)
 {
 	gtid_list a = {0};
 	gtid_list b = {0};
-	bool result = gtid_list_parse(covering, &a) && gtid_list_parse(covered, &b);
+	bool result = gtid_list_parse(covering, &a) && gtid_list_parse(covered, &b) &&
+	              gtid_list_covers_all(&a, &b);
 
-	for (size_t i = 0; result && i < b.count; i++)
-		result = gtid_list_covers(&a, &b.items[i]);
 	gtid_list_free(&a);
 	gtid_list_free(&b);
 	return result;

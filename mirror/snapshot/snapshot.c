@@ -183,14 +183,11 @@ check_age(snapshot *s)
 	gtid_list position = {0};
 	gtid_list newest = {0};
 	bool found;
-	bool older = false;
 	status result = target_read_position(s->conn, s->config->source_name, &position, NULL, &found);
 
 	if (result == STATUS_OK)
 		result = mariadb_binlog_position(s->mysql, &newest);
-	for (size_t i = 0; result == STATUS_OK && i < position.count; i++)
-		older = older || !gtid_list_covers(&newest, &position.items[i]);
-	if (result == STATUS_OK && older)
+	if (result == STATUS_OK && !gtid_list_covers_all(&newest, &position))
 	{
 		char *at = gtid_list_format(&position);
 		char *here = gtid_list_format(&newest);
@@ -328,15 +325,7 @@ oldest_copy(const wiki_list *wikis, gtid_list *out)
 static bool
 is_ahead(const gtid_list *list, const gtid_list *position)
 {
-	bool differs = list->count > position->count;
-
-	for (size_t i = 0; i < position->count; i++)
-	{
-		if (!gtid_list_covers(list, &position->items[i]))
-			return false;
-		differs = differs || !gtid_list_covers(position, &list->items[i]);
-	}
-	return differs;
+	return gtid_list_covers_all(list, position) && !gtid_list_covers_all(position, list);
 }
 
 static status

@@ -179,13 +179,10 @@ check_reach(const binlog *b, const gtid_list *position)
 {
 	gtid_list newest = {0};
 	status answer = mariadb_binlog_position(b->mysql, &newest);
-	bool reached = true;
 
 	if (answer != STATUS_OK)
 		return answer;
-	for (size_t i = 0; i < position->count; i++)
-		reached = reached && gtid_list_covers(&newest, &position->items[i]);
-	if (!reached)
+	if (!gtid_list_covers_all(&newest, position))
 		answer = report_behind(b, position, &newest);
 	gtid_list_free(&newest);
 	return answer;

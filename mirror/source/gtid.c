@@ -192,6 +192,17 @@ gtid_list_covers(const gtid_list *l, const gtid *g)
 }
 
 bool
+gtid_list_covers_all(const gtid_list *l, const gtid_list *other)
+{
+	for (size_t i = 0; i < other->count; i++)
+	{
+		if (!gtid_list_covers(l, &other->items[i]))
+			return false;
+	}
+	return true;
+}
+
+bool
 gtid_list_copy(const gtid_list *l, gtid_list *out)
 {
 	gtid_list copy = {0};

@@ -50,6 +50,9 @@ gtid gtid_list_find(const gtid_list *l, uint32_t domain);
 /* True if g's sequence is at or before the list's position in g's domain. */
 bool gtid_list_covers(const gtid_list *l, const gtid *g);
 
+/* True if l covers every position of another list. */
+bool gtid_list_covers_all(const gtid_list *l, const gtid_list *other);
+
 /* Copies a list; *out is freed by the caller. False without memory. */
 bool gtid_list_copy(const gtid_list *l, gtid_list *out);
 

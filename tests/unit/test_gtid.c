@@ -85,6 +85,33 @@ covers_compares_within_a_domain(void **state)
 }
 
 static void
+assert_covers_all(const char *covering, const char *covered, bool expected)
+{
+	gtid_list a;
+	gtid_list b;
+
+	assert_true(gtid_list_parse(covering, &a));
+	assert_true(gtid_list_parse(covered, &b));
+	assert_int_equal(gtid_list_covers_all(&a, &b), expected);
+	gtid_list_free(&a);
+	gtid_list_free(&b);
+}
+
+static void
+covers_all_wants_each_domain(void **state)
+{
+	(void) state;
+	assert_covers_all("0-1-10,5-1-3", "0-1-10,5-2-3", true);
+	assert_covers_all("0-1-10,5-1-3", "5-1-2", true);
+	assert_covers_all("0-1-10,5-1-3", "", true);
+	assert_covers_all("", "", true);
+	assert_covers_all("0-1-10,5-1-3", "0-1-11,5-1-3", false);
+	assert_covers_all("0-1-10,5-1-3", "0-1-10,5-1-4", false);
+	assert_covers_all("0-1-10", "0-1-10,5-1-3", false);
+	assert_covers_all("", "5-1-3", false);
+}
+
+static void
 copies_are_independent(void **state)
 {
 	gtid_list l = {0}, copy;
@@ -106,6 +133,7 @@ main(void)
 	    cmocka_unit_test(lists_are_ordered_by_domain),
 	    cmocka_unit_test(malformed_lists_are_refused),
 	    cmocka_unit_test(covers_compares_within_a_domain),
+	    cmocka_unit_test(covers_all_wants_each_domain),
 	    cmocka_unit_test(copies_are_independent),
 	};
 
