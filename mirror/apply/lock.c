@@ -47,16 +47,11 @@ try_lock(PGconn *conn, const char *source_name, status *result)
 {
 	const char *params[] = {source_name};
 	PGresult *res;
-	bool got = false;
+	bool got;
 
-	*result = pg_ask_params(conn, "SELECT pg_try_advisory_lock(" LOCK_KEY ")", 1, params,
-	                        "take the source's lock", ANSWER_MS, &res);
-	if (*result != STATUS_OK)
-		return false;
-	if (PQresultStatus(res) == PGRES_TUPLES_OK)
-		got = PQgetvalue(res, 0, 0)[0] == 't';
-	else
-		*result = pg_fail(conn, res, "take the source's lock", NULL);
+	*result = pg_execute_params(conn, "SELECT pg_try_advisory_lock(" LOCK_KEY ")", 1, params,
+	                            "take the source's lock", NULL, ANSWER_MS, &res);
+	got = *result == STATUS_OK && PQgetvalue(res, 0, 0)[0] == 't';
 	PQclear(res);
 	return got;
 }
@@ -73,17 +68,12 @@ find_holder(PGconn *conn, const char *source_name, holder *out, bool *found)
 {
 	const char *params[] = {source_name};
 	PGresult *res;
-	status result = pg_ask_params(conn, holder_sql, 1, params, "see who has the source's lock",
-	                              ANSWER_MS, &res);
+	status result = pg_execute_params(conn, holder_sql, 1, params, "see who has the source's lock",
+	                                  NULL, ANSWER_MS, &res);
 
-	*found = false;
-	if (result != STATUS_OK)
-		return result;
-	if (PQresultStatus(res) != PGRES_TUPLES_OK)
-		result = pg_fail(conn, res, "see who has the source's lock", NULL);
-	else if (PQntuples(res) > 0)
+	*found = result == STATUS_OK && PQntuples(res) > 0;
+	if (*found)
 	{
-		*found = true;
 		copy_field(out->pid, sizeof(out->pid), res, 0);
 		copy_field(out->began, sizeof(out->began), res, 1);
 		copy_field(out->name, sizeof(out->name), res, 2);

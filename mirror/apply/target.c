@@ -158,23 +158,18 @@ target_read_position(PGconn *conn, const char *source_name, gtid_list *out, hist
 {
 	const char *params[] = {source_name};
 	PGresult *res;
-	status result = pg_ask_params(
+	status result = pg_execute_params(
 	    conn,
 	    "SELECT gtid_pos, last_gtid, prior_gtid, floor(extract(epoch FROM source_commit_time)) "
 	    "FROM mwmirror.source WHERE source_name = $1",
-	    1, params, "read mwmirror.source", ANSWER_MS, &res);
+	    1, params, "read mwmirror.source", NULL, ANSWER_MS, &res);
 
 	memset(out, 0, sizeof(*out));
 	if (known != NULL)
 		memset(known, 0, sizeof(*known));
-	*found = false;
-	if (result != STATUS_OK)
-		return result;
-	if (PQresultStatus(res) != PGRES_TUPLES_OK)
-		result = pg_fail(conn, res, "read mwmirror.source", NULL);
-	else if (PQntuples(res) > 0)
+	*found = result == STATUS_OK && PQntuples(res) > 0;
+	if (*found)
 	{
-		*found = true;
 		if (known != NULL)
 			read_history(res, known);
 		if (!gtid_list_parse(PQgetvalue(res, 0, 0), out))

@@ -59,21 +59,11 @@ postgres_run(PGconn *conn, const char *doing, const char *hint, const char *sql,
              const char *const *params, PGresult **out)
 {
 	PGresult *result;
-	ExecStatusType got;
-	status answer = pg_ask_params(conn, sql, param_count, params, doing, 0, &result);
+	status answer = pg_execute_params(conn, sql, param_count, params, doing, hint, 0, &result);
 
-	if (answer != STATUS_OK)
-		return answer;
-	got = PQresultStatus(result);
-	if (got == PGRES_TUPLES_OK || got == PGRES_COMMAND_OK)
-	{
-		if (out != NULL)
-			*out = result;
-		else
-			PQclear(result);
-		return STATUS_OK;
-	}
-	answer = pg_fail(conn, result, doing, hint);
-	PQclear(result);
+	if (out != NULL)
+		*out = result;
+	else
+		PQclear(result);
 	return answer;
 }

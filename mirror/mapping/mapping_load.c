@@ -15,13 +15,10 @@ run_query(PGconn *conn, const char *sql, status *result)
 {
 	PGresult *res;
 
-	*result = pg_ask(conn, sql, "read the mapping", 0, &res);
-	if (*result != STATUS_OK || PQresultStatus(res) == PGRES_TUPLES_OK)
-		return res;
-	*result = pg_fail(conn, res, "read the mapping",
-	                  "run mwmirror init, and grant mwmirror_writer to this role");
-	PQclear(res);
-	return NULL;
+	*result =
+	    pg_execute_params(conn, sql, 0, NULL, "read the mapping",
+	                      "run mwmirror init, and grant mwmirror_writer to this role", 0, &res);
+	return res;
 }
 
 /* Copies and splits a comma list; names in column_map hold no commas. */

@@ -61,19 +61,14 @@ wiki_list_load(PGconn *conn, const char *source_name, wiki_list *out)
 
 	out->items = NULL;
 	out->count = 0;
-	result = pg_ask_params(conn,
-	                       "SELECT wiki_id, table_prefix, snapshot_gtid FROM mwmirror.wiki "
-	                       "WHERE source_name = $1 ORDER BY wiki_id",
-	                       1, params, "read mwmirror.wiki", 0, &res);
+	result =
+	    pg_execute_params(conn,
+	                      "SELECT wiki_id, table_prefix, snapshot_gtid FROM mwmirror.wiki "
+	                      "WHERE source_name = $1 ORDER BY wiki_id",
+	                      1, params, "read mwmirror.wiki",
+	                      "run mwmirror init, and grant mwmirror_writer to this role", 0, &res);
 	if (result != STATUS_OK)
 		return result;
-	if (PQresultStatus(res) != PGRES_TUPLES_OK)
-	{
-		result = pg_fail(conn, res, "read mwmirror.wiki",
-		                 "run mwmirror init, and grant mwmirror_writer to this role");
-		PQclear(res);
-		return result;
-	}
 	out->items = calloc((size_t) PQntuples(res) + 1, sizeof(wiki));
 	if (out->items == NULL)
 		result = STATUS_MEMORY;

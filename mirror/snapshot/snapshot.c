@@ -51,17 +51,11 @@ execute_params(PGconn *conn, const char *sql, int count, const char *const *para
                char **value_out)
 {
 	PGresult *res;
-	ExecStatusType answer;
-	status result = pg_ask_params(conn, sql, count, params, sql, 0, &res);
+	status result = pg_execute_params(conn, sql, count, params, sql, NULL, 0, &res);
 
-	if (result != STATUS_OK)
-		return result;
-	answer = PQresultStatus(res);
-	if (answer != PGRES_COMMAND_OK && answer != PGRES_TUPLES_OK)
-		result = pg_fail(conn, res, sql, NULL);
-	else if (value_out != NULL)
+	if (result == STATUS_OK && value_out != NULL)
 	{
-		bool has_row = answer == PGRES_TUPLES_OK && PQntuples(res) > 0 && !PQgetisnull(res, 0, 0);
+		bool has_row = PQntuples(res) > 0 && !PQgetisnull(res, 0, 0);
 
 		*value_out = strdup(has_row ? PQgetvalue(res, 0, 0) : PQcmdTuples(res));
 		if (*value_out == NULL)

@@ -383,21 +383,16 @@ find_plan(MYSQL *mysql, mapping *m, const wiki *w, const char *table, const plan
 static status
 analyze(const pass *p, bool *made)
 {
-	static const char doing[] = "make statistics of a copied table";
 	char written[32];
 	const char *params[] = {p->t->quoted, written};
 	PGresult *res;
 	status result;
 
 	snprintf(written, sizeof(written), "%" PRIu64, p->rows);
-	result = pg_ask_params(p->conn, "SELECT mwmirror.analyze($1::regclass, $2)", 2, params, doing,
-	                       0, &res);
-	if (result != STATUS_OK)
-		return result;
-	if (PQresultStatus(res) == PGRES_TUPLES_OK)
+	result = pg_execute_params(p->conn, "SELECT mwmirror.analyze($1::regclass, $2)", 2, params,
+	                           "make statistics of a copied table", NULL, 0, &res);
+	if (result == STATUS_OK)
 		*made = PQgetvalue(res, 0, 0)[0] == 't';
-	else
-		result = pg_fail(p->conn, res, doing, NULL);
 	PQclear(res);
 	return result;
 }

@@ -451,13 +451,13 @@ is_good(const PGresult *result)
 
 /* Keeps a good result, judges another. */
 static status
-judge_result(PGconn *conn, const char *doing, PGresult **out)
+judge_result(PGconn *conn, const char *doing, const char *hint, PGresult **out)
 {
 	status s;
 
 	if (is_good(*out))
 		return STATUS_OK;
-	s = pg_fail(conn, *out, doing, NULL);
+	s = pg_fail(conn, *out, doing, hint);
 	PQclear(*out);
 	*out = NULL;
 	return s;
@@ -473,7 +473,7 @@ pg_prepare(PGconn *conn, const char *name, const char *sql, const char *doing)
 		return pg_fail(conn, NULL, doing, NULL);
 	s = take_answer(conn, doing, 0, &result);
 	if (s == STATUS_OK)
-		s = judge_result(conn, doing, &result);
+		s = judge_result(conn, doing, NULL, &result);
 	PQclear(result);
 	return s;
 }
@@ -483,5 +483,14 @@ pg_execute(PGconn *conn, const char *sql, const char *doing, int wait_ms, PGresu
 {
 	status s = pg_ask(conn, sql, doing, wait_ms, out);
 
-	return s == STATUS_OK ? judge_result(conn, doing, out) : s;
+	return s == STATUS_OK ? judge_result(conn, doing, NULL, out) : s;
+}
+
+status
+pg_execute_params(PGconn *conn, const char *sql, int count, const char *const *params,
+                  const char *doing, const char *hint, int wait_ms, PGresult **out)
+{
+	status s = pg_ask_params(conn, sql, count, params, doing, wait_ms, out);
+
+	return s == STATUS_OK ? judge_result(conn, doing, hint, out) : s;
 }

@@ -45,7 +45,14 @@ status pg_try(const pg_place *place, PGconn **out, char message[PG_MESSAGE_SIZE]
  */
 status pg_execute(PGconn *conn, const char *sql, const char *doing, int wait_ms, PGresult **out);
 
-/* The same without judging: *out is whatever the server answers, NULL on STATUS_RETRY and STATUS_STOPPED (logged). */
+/*
+ * pg_execute for one statement with text parameters. hint, which may be NULL, says what to do about a refusal to which the
+ * server has no hint.
+ */
+status pg_execute_params(PGconn *conn, const char *sql, int count, const char *const *params,
+                         const char *doing, const char *hint, int wait_ms, PGresult **out);
+
+/* pg_execute without judging: *out is whatever the server answers, NULL on STATUS_RETRY and STATUS_STOPPED (logged). */
 status pg_ask(PGconn *conn, const char *sql, const char *doing, int wait_ms, PGresult **out);
 
 /* Prepares a statement; errors as pg_execute. */
