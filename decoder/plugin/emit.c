@@ -49,20 +49,33 @@ emit_event(plugin_state *state, const stream *s, const page_event *event, uint32
            uint32 number)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->event_context);
-	output_head head = {
+	wire_frame frame = {
+	    .type = WIRE_EVENT,
 	    .index = index,
 	    .timestamp = state->mark.commit_time / USECS_PER_SECOND * MSECS_PER_SECOND,
-	    .stream = s->name,
+	    .stream = text_bytes(s->name),
 	};
 	StringInfoData key;
 	StringInfoData value;
+	StringInfoData line;
 
 	initStringInfo(&key);
 	initStringInfo(&value);
 	stream_render(state, s, event, number, &key, &value);
-	if (key.len > 0)
-		head.key = key.data;
-	output_event(state, &head, value.data, value.len);
+	if (state->options.format == FORMAT_BINARY)
+	{
+		if (key.len > 0)
+			frame.key = (wire_bytes){.data = key.data, .len = (uint32) key.len};
+		frame.value = (wire_bytes){.data = value.data, .len = (uint32) value.len};
+		output_frame(state, &frame);
+	}
+	else
+	{
+		initStringInfo(&line);
+		appendStringInfo(&line, "%s %s ", s->name, key.len > 0 ? key.data : "-");
+		appendBinaryStringInfo(&line, value.data, value.len);
+		output_line(state, &line, false);
+	}
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(state->event_context);
 }

@@ -38,31 +38,3 @@ output_line(plugin_state *state, const StringInfoData *line, bool last)
 	OutputPluginWrite(state->ctx, last);
 	state->silent_changes = 0;
 }
-
-static void
-output_event_line(plugin_state *state, const output_head *head, const char *value, int len)
-{
-	OutputPluginPrepareWrite(state->ctx, false);
-	appendStringInfo(state->ctx->out, "%s %s ", head->stream, head->key == NULL ? "-" : head->key);
-	appendBinaryStringInfo(state->ctx->out, value, len);
-	OutputPluginWrite(state->ctx, false);
-	state->silent_changes = 0;
-}
-
-void
-output_event(plugin_state *state, const output_head *head, const char *value, int len)
-{
-	wire_frame frame = {
-	    .type = WIRE_EVENT,
-	    .index = head->index,
-	    .timestamp = head->timestamp,
-	    .stream = {.data = head->stream, .len = (uint32) strlen(head->stream)},
-	    .key = {.data = head->key, .len = head->key == NULL ? 0 : (uint32) strlen(head->key)},
-	    .value = {.data = value, .len = (uint32) len},
-	};
-
-	if (state->options.format == FORMAT_TEXT)
-		output_event_line(state, head, value, len);
-	else
-		output_frame(state, &frame);
-}
