@@ -130,9 +130,9 @@ emit_commit(plugin_state *state, XLogRecPtr commit_lsn, XLogRecPtr end_lsn)
 	    .type = WIRE_COMMIT,
 	    .commit_lsn = commit_lsn,
 	    .end_lsn = end_lsn,
-	    .commit_time = state->last_mark.commit_time,
-	    .source = text_bytes(state->last_mark.source),
-	    .gtid = text_bytes(state->last_mark.gtid),
+	    .commit_time = state->mark.commit_time,
+	    .source = text_bytes(state->mark.source),
+	    .gtid = text_bytes(state->mark.gtid),
 	};
 	StringInfoData line;
 
@@ -141,10 +141,10 @@ emit_commit(plugin_state *state, XLogRecPtr commit_lsn, XLogRecPtr end_lsn)
 		output_frame(state, &frame);
 		output_flush(state, true);
 	}
-	else if (state->last_mark.gtid[0] != '\0')
+	else if (state->mark.gtid[0] != '\0')
 	{
 		initStringInfo(&line);
-		appendStringInfo(&line, "COMMIT %s %s", state->last_mark.source, state->last_mark.gtid);
+		appendStringInfo(&line, "COMMIT %s %s", state->mark.source, state->mark.gtid);
 		output_line(state, &line, true);
 		pfree(line.data);
 	}

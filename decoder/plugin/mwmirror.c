@@ -59,7 +59,6 @@ source_reset(plugin_state *state)
 	MemoryContextReset(state->source_context);
 	MemoryContextReset(state->event_context);
 	state->source = source_create(state);
-	memset(&state->mark, 0, sizeof(state->mark));
 }
 
 static void
@@ -135,7 +134,7 @@ plugin_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
 	state->origin = origin_of_transaction(txn);
 	state->foreign_rows = false;
 	state->ordinal = 0;
-	memset(&state->last_mark, 0, sizeof(state->last_mark));
+	memset(&state->mark, 0, sizeof(state->mark));
 }
 
 /* require_old checks that a changed row came with its row before. */
@@ -292,8 +291,6 @@ plugin_mark(plugin_state *state, const mark *m)
 	    .previous = error_context_stack, .callback = error_context_source, .arg = state};
 
 	state->mark = *m;
-	state->last_mark = *m;
-	state->last_mark.wikis = (mark_text){0}; /* they are in the message */
 	state->ordinal++;
 	error_context_stack = &context;
 	require_named_wikis(state);
@@ -302,6 +299,7 @@ plugin_mark(plugin_state *state, const mark *m)
 	if (source_has_rows(state->source))
 		source_reset(state);
 	rows_begin_source(state->rows);
+	state->mark.wikis = (mark_text){0}; /* they are in the message */
 	error_context_stack = context.previous;
 }
 
@@ -386,9 +384,9 @@ report_without_events(plugin_state *state, XLogRecPtr commit_lsn)
 		ereport(LOG, (errmsg("changes of the mirror without a mark in PostgreSQL transaction %u at "
 		                     "%X/%X give no events",
 		                     state->txn->xid, LSN_FORMAT_ARGS(commit_lsn)),
-		              errdetail("They follow the mark of %s.", state->last_mark.gtid[0] == '\0'
+		              errdetail("They follow the mark of %s.", state->mark.gtid[0] == '\0'
 		                                                           ? "no source transaction"
-		                                                           : state->last_mark.gtid),
+		                                                           : state->mark.gtid),
 		              errhint("Only \"mwmirror follow\" should write to schema mediawiki.")));
 }
 

@@ -69,12 +69,11 @@ typedef struct plugin_state
 	origin origin;
 	bool foreign_rows; /* rows were changed, though it is no writer's */
 	uint32 ordinal;    /* of the source transaction; counts marks */
-	mark last_mark;
+	mark mark;   /* of the source transaction that is being sent, or was last; gtid "": none yet */
 	wiki *wikis; /* those met; NULL after a change of their settings */
 
 	/* The source transaction that is being gathered, then sent. */
 	source_transaction *source;
-	mark mark;
 	user_memo users[USER_MEMO_SIZE];
 	int next_user;
 
