@@ -5,7 +5,6 @@
 #include "apply/caller.h"
 
 #include "apply/compat.h"
-#include "miscadmin.h"
 
 origin
 caller_origin(void)
@@ -15,7 +14,7 @@ caller_origin(void)
 
 	if (compat_session_origin() != InvalidReplOriginId &&
 	    replorigin_by_oid(compat_session_origin(), true, &name))
-		found = origin_parse(name, MyDatabaseId);
+		found = origin_parse(name);
 	if (found.worker == ORIGIN_NONE)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 		                errmsg("the session has no replication origin of the mirror"),

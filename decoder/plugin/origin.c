@@ -20,13 +20,13 @@
 #define COPY "copy"
 
 origin
-origin_parse(const char *name, Oid database)
+origin_parse(const char *name)
 {
 	origin out = {.worker = ORIGIN_NONE};
 	char prefix[32];
 	const char *slash;
 
-	snprintf(prefix, sizeof(prefix), "mwmirror/%u/", database);
+	snprintf(prefix, sizeof(prefix), "mwmirror/%u/", MyDatabaseId);
 	if (strncmp(name, prefix, strlen(prefix)) != 0)
 		return out;
 	name += strlen(prefix);
@@ -76,7 +76,7 @@ origin_scan(ReplOriginId id)
 	{
 		char *name = text_to_cstring(&((Form_pg_replication_origin) GETSTRUCT(tuple))->roname);
 
-		out = origin_parse(name, MyDatabaseId);
+		out = origin_parse(name);
 		pfree(name);
 	}
 	systable_endscan(scan);
@@ -126,8 +126,7 @@ origin_is_copy(ReplOriginId id)
 		return false;
 	if (need_transaction)
 		StartTransactionCommand();
-	known_is_copy = replorigin_by_oid(id, true, &name) &&
-	                origin_parse(name, MyDatabaseId).worker == ORIGIN_COPY;
+	known_is_copy = replorigin_by_oid(id, true, &name) && origin_parse(name).worker == ORIGIN_COPY;
 	known_filtered = id;
 	if (need_transaction)
 	{

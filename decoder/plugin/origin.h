@@ -30,8 +30,8 @@ typedef struct origin
 	char source[MARK_SOURCE_SIZE]; /* "" with ORIGIN_NONE */
 } origin;
 
-/* Reads what an origin's name says. */
-extern origin origin_parse(const char *name, Oid database);
+/* Reads what an origin's name says in this database. */
+extern origin origin_parse(const char *name);
 
 /* The origin of the PG transaction that is being decoded, as it was named then: under the historic snapshot. Call origin_watch before. */
 extern origin origin_of_transaction(const ReorderBufferTXN *txn);
