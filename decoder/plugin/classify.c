@@ -69,7 +69,7 @@ classify_appeared(plugin_state *state, page_events *events, const page_entry *pa
 	bool restored;
 	page_event *event;
 
-	source_find_revision(source, page->wiki, page->after.latest, &revision);
+	revision = source_find_revision(source, page->wiki, page->after.latest);
 	restored = (revision.flags & REVISION_UNARCHIVED) != 0;
 	if (restored)
 		archived_page = revision.page_id;
@@ -100,7 +100,7 @@ classify_deleted(plugin_state *state, page_events *events, const page_entry *pag
 	event->state = page->before;
 	event->rev_id = page->before.latest;
 	event_find_log(source, event, LOG_DELETE, &page->before);
-	source_find_revision(source, page->wiki, event->rev_id, &revision);
+	revision = source_find_revision(source, page->wiki, event->rev_id);
 	if ((revision.flags & REVISION_DELETED) != 0)
 		event->old_bits = revision.old_bits;
 	/* Suppressed: the log says so, or archiving is what put the restriction on the revision. */
@@ -161,7 +161,7 @@ classify_changed(plugin_state *state, page_events *events, const page_entry *pag
 	event->state = page->after;
 	event->rev_id = page->after.latest;
 	event->prior_rev_id = new_latest ? page->before.latest : 0;
-	source_find_revision(source, page->wiki, event->rev_id, &revision);
+	revision = source_find_revision(source, page->wiki, event->rev_id);
 	event->revision_is_new =
 	    (revision.flags & REVISION_UNARCHIVED) == 0 &&
 	    ((revision.flags & REVISION_INSERTED) != 0 || (new_latest && follows_latest(state, page)));
@@ -188,7 +188,7 @@ classify_visibility(plugin_state *state, page_events *events, const visibility_e
 	page_row page;
 	page_event *event;
 
-	source_find_revision(source, entry->wiki, entry->rev_id, &known);
+	known = source_find_revision(source, entry->wiki, entry->rev_id);
 	if (lookup_revision(state, wiki_id, entry->rev_id, &revision) &&
 	    revision.bits != known.old_bits && lookup_page(state, wiki_id, revision.page_id, &page) &&
 	    page.latest == entry->rev_id)

@@ -169,7 +169,7 @@ source_get_page(source_transaction *source, int wiki, int64 page_id)
 
 /* source_known_revision returns what is known of a revision; NULL if nothing is. */
 static id_entry *
-source_known_revision(source_transaction *source, int wiki, int64 rev_id)
+source_known_revision(const source_transaction *source, int wiki, int64 rev_id)
 {
 	return table_find(source->revisions, wiki, rev_id);
 }
@@ -192,7 +192,7 @@ source_get_revision(source_transaction *source, int wiki, int64 rev_id)
 static void
 source_forget_visibility(source_transaction *source, const visibility_entry *entry)
 {
-	id_entry *known = table_find(source->revisions, entry->wiki, entry->rev_id);
+	id_entry *known = source_known_revision(source, entry->wiki, entry->rev_id);
 
 	if (known == NULL)
 		return;
@@ -288,7 +288,7 @@ source_add_visibility(plugin_state *state, int wiki, const mirror_row *old_row,
 	int64 rev_id = mirror_row_int(new_row, REV_ID);
 	int64 page_id = mirror_row_int(new_row, REV_PAGE);
 	const page_entry *page = source_find_page(source, wiki, page_id);
-	id_entry *known = table_find(source->revisions, wiki, rev_id);
+	id_entry *known = source_known_revision(source, wiki, rev_id);
 	id_entry *revision;
 
 	if (known != NULL && (known->flags & (REVISION_VISIBILITY | REVISION_INSERTED)) != 0)
@@ -638,21 +638,17 @@ source_find_page(const source_transaction *source, int wiki, int64 page_id)
 	return page != NULL && page->changed ? page : NULL;
 }
 
-bool
-source_find_revision(const source_transaction *source, int wiki, int64 rev_id, revision_entry *out)
+revision_entry
+source_find_revision(const source_transaction *source, int wiki, int64 rev_id)
 {
-	id_entry *entry = table_find(source->revisions, wiki, rev_id);
+	const id_entry *entry = source_known_revision(source, wiki, rev_id);
 
 	if (entry == NULL)
-	{
-		memset(out, 0, sizeof(*out));
-		return false;
-	}
-	*out = (revision_entry){.flags = entry->flags,
+		return (revision_entry){0};
+	return (revision_entry){.flags = entry->flags,
 	                        .old_bits = entry->old_bits,
 	                        .new_bits = entry->new_bits,
 	                        .page_id = entry->page_id};
-	return true;
 }
 
 int

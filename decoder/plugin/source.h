@@ -118,9 +118,9 @@ extern page_entry *source_page(const source_transaction *source, int i);
 /* NULL if no row of that page changed. */
 extern page_entry *source_find_page(const source_transaction *source, int wiki, int64 page_id);
 
-/* False: nothing is known of that revision. */
-extern bool source_find_revision(const source_transaction *source, int wiki, int64 rev_id,
-                                 revision_entry *out);
+/* What happened to a revision; flags 0: nothing is known of it. */
+extern revision_entry source_find_revision(const source_transaction *source, int wiki,
+                                           int64 rev_id);
 
 extern int source_visibility_count(const source_transaction *source);
 extern const visibility_entry *source_visibility(const source_transaction *source, int i);
