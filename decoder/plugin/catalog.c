@@ -224,7 +224,7 @@ catalog_table_name(mirror_table table)
 	return name;
 }
 
-const char *
+static const char *
 catalog_column_name(mirror_table table, int column)
 {
 	return tables[table].columns[column].name;

@@ -266,9 +266,6 @@ extern const char *catalog_table_name(mirror_table table);
 /* Columns of a key of a table, wiki_id first: how many; out gets their numbers. 1: there is no such key. */
 extern int catalog_key_columns(mirror_table table, int key, int out[CATALOG_KEY_COLUMNS]);
 
-/* Name of a column, for messages. */
-extern const char *catalog_column_name(mirror_table table, int column);
-
 /* Spreads a tuple of the relation into row. */
 extern void mirror_row_read(mirror_row *row, mirror_relation *relation, TupleDesc desc,
                             HeapTuple tuple);

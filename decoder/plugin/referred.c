@@ -146,7 +146,6 @@ read_number(const plugin_state *state, const batch_value *value)
 			return (int64) pg_ntoh64(n8);
 	}
 	referred_fail(state, "a number has a wrong length");
-	return 0;
 }
 
 static void

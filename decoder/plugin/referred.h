@@ -17,6 +17,6 @@ extern void referred_forget(referred *f);
 extern void referred_read(plugin_state *state, const char *items, size_t len);
 
 /* ERROR: what the writer wrote as rows cannot be read; why completes the message. */
-extern void referred_fail(const plugin_state *state, const char *why);
+pg_noreturn extern void referred_fail(const plugin_state *state, const char *why);
 
 #endif
