@@ -286,6 +286,20 @@ make_target(graph_target *t, const graph_node *node, const reference_row *row)
 	write_shape(t);
 }
 
+/* True if the target finds what the reference names in that table. */
+static bool
+target_fits(const graph_target *t, Oid relid, const reference_row *row)
+{
+	if (t->relid != relid || t->find_count != row->count)
+		return false;
+	for (int i = 0; i < row->count; i++)
+	{
+		if (strcmp(t->names[i + 1], row->to[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
 static graph_target *
 get_target(graph *g, const reference_row *row)
 {
@@ -294,16 +308,8 @@ get_target(graph *g, const reference_row *row)
 
 	for (int i = 0; i < g->target_count; i++)
 	{
-		t = &g->targets[i];
-		if (t->relid == node->relid && t->find_count == row->count)
-		{
-			int same = 0;
-
-			while (same < row->count && strcmp(t->names[same + 1], row->to[same]) == 0)
-				same++;
-			if (same == row->count)
-				return t;
-		}
+		if (target_fits(&g->targets[i], node->relid, row))
+			return &g->targets[i];
 	}
 	t = &g->targets[g->target_count];
 	t->number = (uint32) g->target_count++;
