@@ -10,8 +10,6 @@
 #include "wire/pack.h"
 #include "wire/reference.h"
 
-#define PACKED_SIZE 8 /* room for a number */
-
 void
 message_begin(message *m)
 {
@@ -29,7 +27,7 @@ message_size(const message *m)
 static void
 put_number(StringInfo out, uint32 n)
 {
-	char bytes[PACKED_SIZE];
+	char bytes[PACK_BYTES_MAX];
 
 	appendBinaryStringInfo(out, bytes, (int) pack_write(bytes, n));
 }

@@ -1,6 +1,6 @@
 /*
  * wire/pack.h
- *	  Numbers of few bytes, as batches of rows hold many.
+ *	  Numbers of few bytes, as batches and messages of rows hold many.
  *
  * A number below 2^32 is seven bits a byte, the lowest first, the high bit set in all bytes but the last; never more bytes
  * than it needs.
@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PACK_BYTES_MAX 5
+#define PACK_BYTES_MAX 5 /* of a number */
 
 /* Reads the number at *next and moves that past it. False: it is malformed, or goes beyond the end; *next is undefined. */
 static inline bool
