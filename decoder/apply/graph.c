@@ -9,6 +9,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "apply/compat.h"
+#include "apply/names.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -22,10 +23,7 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-#define MIRROR_SCHEMA "mediawiki"
-#define OWN_SCHEMA "mwmirror"
 #define REFERENCE_TABLE "reference"
-#define WIKI_COLUMN "wiki_id"
 
 /* Columns of mwmirror.reference. */
 enum

@@ -14,6 +14,7 @@
 #include "apply/caller.h"
 #include "apply/compat.h"
 #include "apply/message.h"
+#include "apply/names.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -31,8 +32,6 @@
 
 PG_FUNCTION_INFO_V1(mwmirror_request_rows);
 
-#define SCHEMA "mediawiki"
-#define WIKI_COLUMN "wiki_id"
 #define FETCH 64   /* rows read at a time */
 #define MOST_MS 50 /* live changes wait meanwhile; a row is written in any case */
 
@@ -132,17 +131,17 @@ check_caller(const asked *a)
 static Relation
 open_table(const char *name)
 {
-	const Oid relid = get_relname_relid(name, get_namespace_oid(SCHEMA, false));
+	const Oid relid = get_relname_relid(name, get_namespace_oid(MIRROR_SCHEMA, false));
 	Relation rel;
 
 	if (!OidIsValid(relid))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-		                errmsg("table \"%s.%s\" does not exist", SCHEMA, name)));
+		                errmsg("table \"%s.%s\" does not exist", MIRROR_SCHEMA, name)));
 	rel = table_open(relid, AccessShareLock);
 	if (rel->rd_rel->relkind != RELKIND_RELATION &&
 	    rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-		                errmsg("\"%s.%s\" is not a table", SCHEMA, name)));
+		                errmsg("\"%s.%s\" is not a table", MIRROR_SCHEMA, name)));
 	return rel;
 }
 
@@ -280,7 +279,7 @@ make_query(query *q, const asked *a, const ranged *r)
 		appendStringInfo(&q->sql, "%s%s", i == 0 ? "" : ", ", quote_identifier(r->target.names[i]));
 	put_parameter(q, TEXTOID, PointerGetDatum(a->wiki));
 	appendStringInfo(&q->sql, " FROM %s WHERE %s = $1",
-	                 quote_qualified_identifier(SCHEMA, r->target.table), WIKI_COLUMN);
+	                 quote_qualified_identifier(MIRROR_SCHEMA, r->target.table), WIKI_COLUMN);
 	if (a->after != NULL)
 		put_limit(q, r, a->after, ">");
 	else

@@ -6,6 +6,7 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "apply/names.h"
 #include "apply/search.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -23,8 +24,6 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#define MIRROR_SCHEMA "mediawiki"
-#define OWN_SCHEMA "mwmirror"
 #define RAW_VALUE_TABLE "raw_value"
 #define BUCKETS 256
 #define KEPT_MAX 1024
