@@ -1,6 +1,6 @@
 /*
  * apply/compat.h
- *	  All that differs between PostgreSQL versions in the executor's functions that writing rows needs.
+ *	  All that differs between PostgreSQL versions in the functions that writing and reading rows need.
  */
 #ifndef MWMIRROR_APPLY_COMPAT_H
 #define MWMIRROR_APPLY_COMPAT_H

@@ -2,7 +2,7 @@
  * apply/reference.h
  *	  Rows that the changes of a source transaction refer to, written into the WAL with its mark (wire/reference.h).
  *
- * What mwmirror.reference says is followed from each row that changed, as it was or as it becomes. At the end of the source
+ * What mwmirror.reference says is followed from each row that changed, as it was, as it becomes or as it goes. At the end of the source
  * transaction the rows are read, own changes visible, and so on from them. What was read is remembered until the end of the
  * PostgreSQL transaction: a row that does not change goes into the WAL once.
  */
