@@ -29,20 +29,10 @@ INSERT INTO mediawiki.page (wiki_id, page_id, page_namespace, page_title, page_l
 DELETE FROM mediawiki.page WHERE wiki_id = 'nowiki';
 ALTER TABLE mediawiki.page REPLICA IDENTITY FULL;
 -- the position has no GTID of theirs
-CREATE FUNCTION t.frames() RETURNS TABLE (frame text) LANGUAGE sql AS $$
-	WITH RECURSIVE message AS (
-		SELECT string_agg(data, '' ORDER BY n) AS d
-		FROM (SELECT row_number() OVER () AS n, data
-			FROM pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL, 'protocol', '2')) x
-	), frame(at, type, length) AS (
-		SELECT 1, chr(get_byte(d, 0)), t.u32(d, 2) FROM message
-		UNION ALL
-		SELECT at + 5 + length::int, chr(get_byte(d, at + 4 + length::int)), t.u32(d, at + 6 + length::int)
-		FROM frame, message WHERE at + 5 + length < octet_length(d)
-	)
-	SELECT type || CASE WHEN type IN ('B', 'C') THEN ' ' || t.texts(d, at + 29) ELSE '' END FROM frame, message
+CREATE FUNCTION t.positions() RETURNS TABLE (frame text) LANGUAGE sql AS $$
+	SELECT type || CASE WHEN type IN ('B', 'C') THEN ' ' || t.texts(d, at + 29) ELSE '' END FROM t.frames()
 $$;
-SELECT frame, count(*) > 0 AS there FROM t.frames() GROUP BY frame;
+SELECT frame, count(*) > 0 AS there FROM t.positions() GROUP BY frame;
 -- it is said once a session that a message is passed over, and of each transaction that its rows are; this reads the server's log
 CREATE FUNCTION t.logged(pattern text) RETURNS bigint LANGUAGE sql AS
 	$$SELECT count(*) FROM regexp_matches(pg_read_file('/proc/self/fd/2'), pattern, 'g')$$;
@@ -57,7 +47,7 @@ BEGIN;
 SELECT t.edit(650, 6501, 2, 'by the writer', 651), t.mark(651);
 SELECT t.edit(651, 6511, 2, 'by the writer', 652), t.mark(652);
 COMMIT;
-SELECT frame FROM t.frames() WHERE frame ~ '^B|C .*\d';
+SELECT frame FROM t.positions() WHERE frame ~ '^B|C .*\d';
 SELECT e->>'page_change_kind' AS kind, e->'page'->>'page_title' AS title, e->'prior_state'->'revision'->>'rev_id' AS prior FROM t.events() e;
 DROP OWNED BY t_stranger;
 DROP ROLE t_stranger;

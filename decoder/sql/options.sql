@@ -29,16 +29,19 @@ CREATE FUNCTION t.texts(bytea, int) RETURNS text LANGUAGE sql IMMUTABLE AS $$
 	SELECT convert_from(substr($1, $2 + 2, n), 'UTF8') || ' ' || convert_from(substr($1, $2 + 4 + n, get_byte($1, $2 + 2 + n)), 'UTF8')
 	FROM (SELECT get_byte($1, $2) AS n) x
 $$;
-WITH RECURSIVE message AS (
-	SELECT string_agg(data, '' ORDER BY n) AS d
-	FROM (SELECT row_number() OVER () AS n, data
-		FROM pg_logical_slot_get_binary_changes('regression_slot', NULL, NULL, 'protocol', '2')) x
-), frame(at, type, length) AS (
-	SELECT 1, chr(get_byte(d, 0)), t.u32(d, 2) FROM message
-	UNION ALL
-	SELECT at + 5 + length::int, chr(get_byte(d, at + 4 + length::int)), t.u32(d, at + 6 + length::int)
-	FROM frame, message WHERE at + 5 + length < octet_length(d)
-)
+-- what the slot would say, and where in it which frame begins
+CREATE FUNCTION t.frames(OUT d bytea, OUT at int, OUT type text, OUT length bigint) RETURNS SETOF record LANGUAGE sql AS $$
+	WITH RECURSIVE message AS (
+		SELECT string_agg(data, '' ORDER BY n) AS d
+		FROM pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL, 'protocol', '2') WITH ORDINALITY x(lsn, xid, data, n)
+	), frame(at, type, length) AS (
+		SELECT 1, chr(get_byte(d, 0)), t.u32(d, 2) FROM message
+		UNION ALL
+		SELECT at + 5 + length::int, chr(get_byte(d, at + 4 + length::int)), t.u32(d, at + 6 + length::int)
+		FROM frame, message WHERE at + 5 + length < octet_length(d)
+	)
+	SELECT d, at, type, length FROM frame, message
+$$;
 SELECT type,
 	CASE type
 		WHEN 'B' THEN 'ordinal ' || t.u32(d, at + 13) || ' count ' || t.u32(d, at + 17) || ' of ' || t.texts(d, at + 29)
@@ -46,4 +49,5 @@ SELECT type,
 		WHEN 'C' THEN 'of ' || t.texts(d, at + 29)
 		ELSE 'length ' || length
 	END AS fields
-	FROM frame, message ORDER BY at;
+	FROM t.frames() ORDER BY at;
+SELECT count(*) > 0 AS said FROM t.lines();
