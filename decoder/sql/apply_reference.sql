@@ -13,7 +13,6 @@ CREATE FUNCTION b.whole(shapes bytea[], VARIADIC parts b.part[]) RETURNS bytea L
 CREATE FUNCTION b.show(m bytea) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	at int := position('\x0a' IN m);
-	shapes jsonb := '{}';
 	kind text;
 	n bigint;
 	number bigint;

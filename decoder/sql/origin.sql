@@ -37,7 +37,7 @@ BEGIN
 	END LOOP;
 END$$;
 SELECT * FROM t.lines();
--- what was copied is there for lookups
+-- what was copied is there for later changes to refer to
 SELECT t.follow();
 BEGIN;
 SELECT t.edit(110, 952, 1, 'd', 202);
