@@ -160,6 +160,7 @@ relay_position_to_json(const relay_position *p)
 	    {"published_at", time_to_json(p->published_at)},
 	    {"system", json_string(p->system)},
 	    {"timeline", json_integer(p->timeline)},
+	    {"accepts_gap", json_boolean(p->accepts_gap)},
 	    {"previous", point_to_json(&p->previous)},
 	};
 	json_t *json = json_object();
@@ -217,6 +218,16 @@ read_u32(const json_t *json, const char *name, uint32_t *out)
 	return true;
 }
 
+/* Absent is false. */
+static bool
+read_boolean(const json_t *json, const char *name, bool *out)
+{
+	const json_t *value = json_object_get(json, name);
+
+	*out = json_is_true(value);
+	return value == NULL || json_is_boolean(value);
+}
+
 /* Reads an LSN; absent is 0. */
 static bool
 read_lsn(const json_t *json, const char *name, uint64_t *out)
@@ -257,6 +268,7 @@ relay_position_from_json(const json_t *json, relay_position *out)
 	       read_lsn(json, "commit_lsn", &out->commit_lsn) &&
 	       read_text(json, "system", out->system, sizeof(out->system)) &&
 	       read_u32(json, "timeline", &out->timeline) &&
+	       read_boolean(json, "accepts_gap", &out->accepts_gap) &&
 	       read_time(json, "commit_time", &out->commit_time) &&
 	       read_time(json, "published_at", &out->published_at) &&
 	       read_point(json_object_get(json, "previous"), &out->previous);

@@ -9,7 +9,7 @@
  *
  *	 {"lsn": "0/16B3748", "ordinal": 0, "index": 0, "count": 0, "source": "main", "gtid": "0-1-123", "commit_lsn": "0/16B3748",
  *	  "commit_time": "2026-11-23T05:00:00.000000Z", "events": 42, "published_at": "2026-11-23T05:00:00.004000Z",
- *	  "system": "7312345678901234567", "timeline": 1, "previous": {"lsn": "0/16B3000", "ordinal": 0, "index": 0}}
+ *	  "system": "7312345678901234567", "timeline": 1, "accepts_gap": false, "previous": {"lsn": "0/16B3000", "ordinal": 0, "index": 0}}
  */
 #ifndef MWMIRROR_RELAY_POSITION_H
 #define MWMIRROR_RELAY_POSITION_H
@@ -45,6 +45,7 @@ typedef struct relay_position
 	int64_t published_at; /* unix microseconds */
 	char system[RELAY_SYSTEM_SIZE]; /* system identifier of the PostgreSQL cluster; may be "" */
 	uint32_t timeline;              /* of that cluster; 0: unknown */
+	bool accepts_gap;               /* the first one after a gap that the operator has accepted */
 	relay_point previous;           /* of the record before; lsn 0: there was none */
 } relay_position;
 

@@ -36,7 +36,7 @@ typedef struct tail_read
 	bool found;
 	relay_position position;
 	receipt messages;
-	char flaw[SINK_FLAW_SIZE]; /* the last break of the chain */
+	char flaw[SINK_FLAW_SIZE]; /* the last break of the chain that nobody has accepted */
 } tail_read;
 
 static status
@@ -81,7 +81,10 @@ forget_record(tail_read *t)
 	t->flaw[0] = '\0';
 }
 
-/* Each record names the one before it. Compaction takes the oldest away, never one between two that it leaves. */
+/*
+ * Each record names the one before it. Compaction takes the oldest away, never one between two that it leaves. A break
+ * stays one whatever was published behind it, until a record says that somebody has accepted it.
+ */
 static void
 check_chain(tail_read *t, const relay_position *next)
 {
@@ -89,13 +92,14 @@ check_chain(tail_read *t, const relay_position *next)
 	char known[RELAY_LSN_SIZE];
 	char named[RELAY_LSN_SIZE];
 
-	t->flaw[0] = '\0';
-	if (!t->found || relay_point_compare(&before, &next->previous) == 0)
+	if (next->accepts_gap)
+		t->flaw[0] = '\0';
+	if (!t->found || next->accepts_gap || relay_point_compare(&before, &next->previous) == 0)
 		return;
 	relay_lsn_format(before.lsn, known);
 	relay_lsn_format(next->previous.lsn, named);
 	snprintf(t->flaw, sizeof(t->flaw),
-	         "its record follows the one of %s (ordinal %" PRIu32 ", index %" PRIu32
+	         "a record of it follows the one of %s (ordinal %" PRIu32 ", index %" PRIu32
 	         "), but topic %s has that of %s (ordinal %" PRIu32 ", index %" PRIu32
 	         ") before it: what was published between them is not in Kafka",
 	         named, next->previous.ordinal, next->previous.index, t->config->kafka_position_topic,

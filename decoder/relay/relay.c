@@ -97,6 +97,7 @@ commit_batch(relay *r)
 	p.published_at = relay_time_now();
 	snprintf(p.system, sizeof(p.system), "%s", replication_system(r->replication));
 	p.timeline = replication_timeline(r->replication);
+	p.accepts_gap = r->accept_gap;
 	p.previous = relay_position_point(&r->published.committed);
 	r->published.attempted = p;
 	s = r->sink->commit(r->sink, &p);

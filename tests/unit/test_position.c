@@ -22,6 +22,7 @@ positions_go_both_ways(void **state)
 	                                 .source = "s1.main-a",
 	                                 .commit_lsn = 0xABCDEF0123456788,
 	                                 .timeline = UINT32_MAX,
+	                                 .accepts_gap = true,
 	                                 .previous = {.lsn = 1, .ordinal = 2, .index = 3},
 	                                 .gtid = "4294967295-4294967295-18446744073709551615",
 	                                 .commit_time = 1763871234000001,
@@ -67,7 +68,8 @@ an_empty_position_goes_both_ways(void **state)
 	    text,
 	    "{\"lsn\":\"0/0\",\"ordinal\":0,\"index\":0,\"count\":0,\"source\":\"\",\"gtid\":\"\","
 	    "\"commit_lsn\":\"0/0\",\"commit_time\":null,\"events\":0,\"published_at\":null,"
-	    "\"system\":\"\",\"timeline\":0,\"previous\":{\"lsn\":\"0/0\",\"ordinal\":0,"
+	    "\"system\":\"\",\"timeline\":0,\"accepts_gap\":false,\"previous\":{\"lsn\":\"0/"
+	    "0\",\"ordinal\":0,"
 	    "\"index\":0}}");
 	assert_true(relay_position_decode(text, strlen(text), &back));
 	assert_memory_equal(&p, &back, sizeof(p));
@@ -94,6 +96,7 @@ what_is_no_position_is_refused(void **state)
 	    "1\",\"ordinal\":0,\"gtid\":\"12345678901234567890123456789012345678901234567890\"}",
 	    "{\"lsn\":\"0/1\",\"ordinal\":0,\"index\":\"1\"}",
 	    "{\"lsn\":\"0/1\",\"ordinal\":0,\"timeline\":-1}",
+	    "{\"lsn\":\"0/1\",\"ordinal\":0,\"accepts_gap\":1}",
 	    "{\"lsn\":\"0/1\",\"ordinal\":0,\"commit_lsn\":7}",
 	    "{\"lsn\":\"0/1\",\"ordinal\":0,\"previous\":7}",
 	    "{\"lsn\":\"0/1\",\"ordinal\":0,\"previous\":{\"lsn\":\"x\"}}",

@@ -313,6 +313,20 @@ a_record_that_is_missing_is_found(void **state)
 	s = open_sink(&stored);
 	assert_true(stored.lsn == next.lsn);
 	assert_non_null(strstr(s->flaw, "index 1), but topic"));
+
+	/* whatever was published behind it, until somebody has accepted it */
+	for (int i = 0; i < 3; i++)
+	{
+		next.previous = relay_position_point(&next);
+		next.lsn++;
+		next.accepts_gap = i == 1;
+		assert_int_equal(s->begin(s), STATUS_OK);
+		assert_int_equal(s->commit(s, &next), STATUS_OK);
+		s->destroy(s);
+		s = open_sink(&stored);
+		assert_true(stored.lsn == next.lsn);
+		assert_int_equal(s->flaw[0] != '\0', i == 0);
+	}
 	s->destroy(s);
 }
 
