@@ -75,21 +75,10 @@ static status
 end_copy(chunk *c, copy_buffer *b, const char *sql)
 {
 	status result;
-	PGresult *res;
 
 	copy_trailer(b);
 	result = send_buffer(c, b, sql);
-	if (result != STATUS_OK)
-		return result;
-	if (PQputCopyEnd(c->conn, NULL) != 1)
-		return pg_fail(c->conn, NULL, sql, NULL);
-	while ((res = PQgetResult(c->conn)) != NULL)
-	{
-		if (PQresultStatus(res) != PGRES_COMMAND_OK && result == STATUS_OK)
-			result = pg_fail(c->conn, res, sql, NULL);
-		PQclear(res);
-	}
-	return result;
+	return result == STATUS_OK ? pg_end_copy(c->conn, sql) : result;
 }
 
 status

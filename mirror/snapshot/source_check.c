@@ -115,20 +115,23 @@ check_rows(MYSQL *mysql, const mapping *m, const wiki *w, const char *format)
 	MYSQL_RES *res;
 	MYSQL_ROW row;
 	bool right = true;
+	status answer;
 
 	if (sql == NULL)
 	{
 		log_error("out of memory for the check of a wiki's tables");
 		return STATUS_MEMORY;
 	}
-	if (mysql_query(mysql, sql) != 0 || (res = mysql_store_result(mysql)) == NULL)
+	answer = mariadb_query(mysql, sql, true, &res);
+	free(sql);
+	if (answer == STATUS_STOPPED)
+		return answer;
+	if (answer != STATUS_OK)
 	{
-		free(sql);
 		log_error_hint("run mwmirror snapshot again", "cannot look at the tables of %s: %s",
 		               w->database, mysql_error(mysql));
-		return mariadb_error_status(mysql);
+		return answer;
 	}
-	free(sql);
 	while ((row = mysql_fetch_row(res)) != NULL)
 	{
 		const char *table = row[0];

@@ -351,17 +351,19 @@ find_plan(MYSQL *mysql, mapping *m, const wiki *w, const char *table, const plan
 	*out = NULL;
 	if (sql == NULL)
 		return out_of_memory();
-	if (mysql_query(mysql, sql) != 0 || (res = mysql_store_result(mysql)) == NULL)
+	result = mariadb_query(mysql, sql, true, &res);
+	free(sql);
+	if (result == STATUS_STOPPED)
+		return result;
+	if (result != STATUS_OK)
 	{
-		free(sql);
 		if (mysql_errno(mysql) == 1146) /* ER_NO_SUCH_TABLE */
 			return STATUS_OK;
 		log_error_hint("grant SELECT on the wiki's database to the source user",
 		               "cannot read %s.%s%s: %s", w->database, w->table_prefix, table,
 		               mysql_error(mysql));
-		return mariadb_error_status(mysql);
+		return result;
 	}
-	free(sql);
 	names = calloc(mysql_num_rows(res) + 1, sizeof(char *));
 	if (names == NULL)
 		result = out_of_memory();

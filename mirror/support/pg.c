@@ -463,19 +463,33 @@ judge_result(PGconn *conn, const char *doing, const char *hint, PGresult **out)
 	return s;
 }
 
-status
-pg_prepare(PGconn *conn, const char *name, const char *sql, const char *doing)
+/* Takes the answer to what was sent, of which only matters whether it is good. */
+static status
+take_good_answer(PGconn *conn, const char *doing)
 {
 	PGresult *result = NULL;
-	status s;
+	status s = take_answer(conn, doing, 0, &result);
 
-	if (PQsendPrepare(conn, name, sql, 0, NULL) == 0)
-		return pg_fail(conn, NULL, doing, NULL);
-	s = take_answer(conn, doing, 0, &result);
 	if (s == STATUS_OK)
 		s = judge_result(conn, doing, NULL, &result);
 	PQclear(result);
 	return s;
+}
+
+status
+pg_end_copy(PGconn *conn, const char *doing)
+{
+	if (PQputCopyEnd(conn, NULL) != 1)
+		return pg_fail(conn, NULL, doing, NULL);
+	return take_good_answer(conn, doing);
+}
+
+status
+pg_prepare(PGconn *conn, const char *name, const char *sql, const char *doing)
+{
+	if (PQsendPrepare(conn, name, sql, 0, NULL) == 0)
+		return pg_fail(conn, NULL, doing, NULL);
+	return take_good_answer(conn, doing);
 }
 
 status

@@ -55,6 +55,9 @@ status pg_execute_params(PGconn *conn, const char *sql, int count, const char *c
 /* pg_execute without judging: *out is whatever the server answers, NULL on STATUS_RETRY and STATUS_STOPPED (logged). */
 status pg_ask(PGconn *conn, const char *sql, const char *doing, int wait_ms, PGresult **out);
 
+/* Ends a COPY FROM STDIN, and waits for what the server says to it; errors as pg_execute. */
+status pg_end_copy(PGconn *conn, const char *doing);
+
 /* Prepares a statement; errors as pg_execute. */
 status pg_prepare(PGconn *conn, const char *name, const char *sql, const char *doing);
 
