@@ -5,15 +5,12 @@
 #include "mapping/target_binary.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 static bool
 wrong_kind(mapping_type type, convert_error *err)
 {
-	snprintf(err->message, sizeof(err->message), "its kind does not give a value of type %s",
-	         mapping_type_name(type));
-	return false;
+	return convert_fail(err, "its kind does not give a value of type %s", mapping_type_name(type));
 }
 
 /* The low len bytes of n. */
@@ -38,11 +35,7 @@ make_integer(mapping_type type, const target_value *v, char *number, target_bina
 		return wrong_kind(type, err);
 	if ((len == 2 && (i < INT16_MIN || i > INT16_MAX)) ||
 	    (len == 4 && (i < INT32_MIN || i > INT32_MAX)))
-	{
-		snprintf(err->message, sizeof(err->message), "%" PRId64 " does not fit into %s", i,
-		         mapping_type_name(type));
-		return false;
-	}
+		return convert_fail(err, "%" PRId64 " does not fit into %s", i, mapping_type_name(type));
 	return make_number((uint64_t) i, len, number, out);
 }
 
@@ -69,11 +62,7 @@ make_bytes(mapping_type type, const target_value *v, target_binary *out, convert
 	if (v->kind != TARGET_TEXT && (v->kind != TARGET_BYTES || type == MAPPING_TEXT))
 		return wrong_kind(type, err);
 	if (v->bytes.len > TARGET_BINARY_MOST)
-	{
-		snprintf(err->message, sizeof(err->message), "%zu bytes are more than a value can hold",
-		         v->bytes.len);
-		return false;
-	}
+		return convert_fail(err, "%zu bytes are more than a value can hold", v->bytes.len);
 	out->data = v->bytes.len == 0 ? "" : v->bytes.data;
 	out->len = v->bytes.len;
 	return true;
