@@ -264,7 +264,7 @@ take_where(writing *x, const value *row)
 		convert_error err;
 		unsigned source = 0;
 
-		if (x->t->keyless ? column->expression != NULL : !column->key)
+		if (!plan_column_finds(x->t, column))
 			continue;
 		if (!change_convert_column(column, row, true, x->c->scratch, x->before, &state, &source,
 		                           &err))
@@ -273,7 +273,7 @@ take_where(writing *x, const value *row)
 			continue;
 		if (state.absent)
 		{
-			snprintf(err.message, sizeof(err.message), "the row image does not hold the key");
+			convert_fail(&err, "the row image does not hold the key");
 			return fail_convert(x, column->name, source, NULL, &err);
 		}
 		x->form.where |= bit;
@@ -356,13 +356,12 @@ write_updated(writing *x, const value *before, const value *after)
 	for (unsigned i = 0; result == STATUS_OK && i < x->t->column_count; i++)
 	{
 		const plan_column *column = &x->t->columns[i];
-		bool identifies = x->t->keyless ? column->match : column->key;
 
 		if (change_column_differs(column, before, after) &&
 		    (moved || !change_leaves_merged(column, after)))
 		{
 			result = take_column(x, i, new, false);
-			if (identifies)
+			if (plan_column_identifies(x->t, column))
 				key_columns |= UINT64_C(1) << i;
 		}
 	}
@@ -379,7 +378,7 @@ write_updated(writing *x, const value *before, const value *after)
 	{
 		const plan_column *column = &x->t->columns[i];
 
-		if ((x->t->keyless ? column->match : column->key) && (key_columns >> i & 1) == 0)
+		if (plan_column_identifies(x->t, column) && (key_columns >> i & 1) == 0)
 			memcpy(&x->after[column->first_param], &x->before[column->first_param],
 			       column->param_count * sizeof(target_value));
 	}

@@ -67,11 +67,8 @@ change_convert_column(const plan_column *column, const value *row, bool insert, 
 	}
 	state->absent = absent > 0;
 	if (absent > 0 && absent < column->param_count && !state->keep_null)
-	{
-		snprintf(err->message, sizeof(err->message),
-		         "the row image holds only some of the columns that make %s", column->name);
-		return false;
-	}
+		return convert_fail(err, "the row image holds only some of the columns that make %s",
+		                    column->name);
 	return true;
 }
 
@@ -144,7 +141,7 @@ change_write_key(const plan_target *t, const target_value *values, char separato
 	{
 		const plan_column *column = &t->columns[i];
 
-		if (t->keyless ? !column->match : !column->key)
+		if (!plan_column_identifies(t, column))
 			continue;
 		for (unsigned j = 0; j < column->param_count; j++)
 		{

@@ -62,13 +62,6 @@ change_items_destroy(change_items *c)
 
 /* ---- shapes ---- */
 
-/* True if the column is among what finds a row: the key, or all that are not computed in a table without one. */
-static bool
-column_finds(const plan_target *t, const plan_column *column)
-{
-	return t->keyless ? column->expression == NULL : column->key;
-}
-
 static void
 order_columns(item_shape *s, const plan_target *t)
 {
@@ -76,7 +69,7 @@ order_columns(item_shape *s, const plan_target *t)
 	{
 		for (unsigned i = 0; i < t->column_count; i++)
 		{
-			if (column_finds(t, &t->columns[i]) == (finding == 0))
+			if (plan_column_finds(t, &t->columns[i]) == (finding == 0))
 				s->order[s->count++] = (uint8_t) i;
 		}
 		if (finding == 0)
@@ -88,7 +81,7 @@ order_columns(item_shape *s, const plan_target *t)
 
 		if (column->expression != NULL)
 			s->computed |= UINT64_C(1) << i;
-		if (t->keyless ? column->match : column->key)
+		if (plan_column_identifies(t, column))
 			s->needed |= UINT64_C(1) << i;
 	}
 }

@@ -53,7 +53,6 @@ typedef struct plan_target
 	plan_column *columns;
 	unsigned column_count;
 	unsigned param_count; /* of all columns */
-	uint64_t key_columns; /* bit per column */
 } plan_target;
 
 typedef struct plan
@@ -64,6 +63,20 @@ typedef struct plan
 	plan_target *targets; /* in table_map's order */
 	unsigned target_count;
 } plan;
+
+/* True if the column tells rows of the target apart: of the key, or of the match index of a table without one. */
+static inline bool
+plan_column_identifies(const plan_target *t, const plan_column *column)
+{
+	return t->keyless ? column->match : column->key;
+}
+
+/* True if what finds a row has the column: of the key, or all that SQL does not compute in a table without one. */
+static inline bool
+plan_column_finds(const plan_target *t, const plan_column *column)
+{
+	return t->keyless ? column->expression == NULL : column->key;
+}
 
 /* Writes a column's expression as SQL; parameter number i (from 0) and the wiki are written by the callback (-1). */
 void plan_write_expression(FILE *out, const plan_column *column,

@@ -157,8 +157,6 @@ compile_column(mapping *m, const map_table *t, const mirror_column *target, cons
 	p->null_unless_count = c->null_unless.count;
 	if (p->null_when == NULL || p->null_unless == NULL)
 		return mapping_out_of_memory();
-	if (p->key)
-		out->key_columns |= UINT64_C(1) << out->column_count;
 	out->param_count += p->param_count;
 	out->column_count++;
 	return STATUS_OK;
