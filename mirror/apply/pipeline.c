@@ -387,7 +387,11 @@ pipeline_ask(pipeline *p, const char *sql, int count, const char *const *params,
 		return fail_connection(p);
 	p->failed = pg_ask_params(p->conn, sql, count, params, doing, 0, out);
 	if (p->failed == STATUS_OK && PQenterPipelineMode(p->conn) != 1)
+	{
+		PQclear(*out);
+		*out = NULL;
 		fail_connection(p);
+	}
 	return p->failed;
 }
 
