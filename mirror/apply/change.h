@@ -1,6 +1,6 @@
 /*
  * apply/change.h
- *	  One source row change to statements on the mirror's tables.
+ *	  One source row change to changes of the mirror's rows.
  */
 #ifndef MWMIRROR_APPLY_CHANGE_H
 #define MWMIRROR_APPLY_CHANGE_H
@@ -30,8 +30,7 @@ typedef struct change_context
 	statement_cache *statements;
 	raw_values *raws;
 	arena *scratch; /* converted values; the caller resets it after each row */
-	bool
-	    plain; /* no INSERT has met a row that is there: they go without looking for it, which costs more */
+	bool plain;     /* no INSERT has met a row that is there, so they do not look for one first */
 } change_context;
 
 /*

@@ -20,7 +20,7 @@
 
 typedef struct commit_group commit_group;
 
-/* Prepares statements; before pipeline mode. Errors as target_fail. */
+/* Prepares statements; before pipeline mode. Errors as pg_prepare. */
 status group_prepare(PGconn *conn);
 
 /*

@@ -77,7 +77,7 @@ status pipeline_sign(pipeline *p);
 /* Hands everything to the kernel and takes the results that are there. Never waits. STATUS_RETRY: the link is lost. */
 status pipeline_poll(pipeline *p);
 
-/* Waits until everything sent so far is answered. STATUS_STOPPED: a stop was asked for and 10 s went by. */
+/* Waits until everything sent so far is answered. STATUS_STOPPED: a stop was asked for and no answer came for 3 s. */
 status pipeline_wait(pipeline *p);
 
 /*

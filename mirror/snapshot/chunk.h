@@ -33,10 +33,10 @@ status chunk_prepare(chunk *c, PGconn *conn, const plan_target *t, const char *c
 
 void chunk_free(chunk *c);
 
-/* Begins a transaction and its COPY. Errors as target_fail. */
+/* Begins a transaction and its COPY. Errors as pg_fail. */
 status chunk_begin(chunk *c);
 
-/* Counts a row of that many bytes in c->out, which is sent when there is much. STATUS_MEMORY (logged), or as target_fail. */
+/* Counts a row of that many bytes in c->out, which is sent when there is much. STATUS_MEMORY (logged), or as pg_fail. */
 status chunk_add(chunk *c, size_t bytes);
 
 /* True if it is time for chunk_end. */

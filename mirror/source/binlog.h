@@ -5,9 +5,9 @@
 #ifndef MWMIRROR_SOURCE_BINLOG_H
 #define MWMIRROR_SOURCE_BINLOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "source/event.h"
-#include <stdbool.h>
 #include "source/gtid.h"
 #include "source/mariadb.h"
 #include "support/config.h"

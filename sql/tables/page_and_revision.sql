@@ -104,7 +104,7 @@ CREATE TABLE mediawiki.page (
 	PRIMARY KEY (wiki_id, page_id)
 ) WITH (fillfactor = 85);
 ALTER TABLE mediawiki.page REPLICA IDENTITY FULL;
--- a title to its page: the decoder's lookup of redirect targets and moved pages
+-- a title to its page: where redirects point to (mwmirror.reference)
 CREATE INDEX page_name_title ON mediawiki.page (wiki_id, page_namespace, page_title);
 COMMENT ON TABLE mediawiki.page IS 'Every page that exists; deleted pages have only archive rows.';
 COMMENT ON COLUMN mediawiki.page.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';

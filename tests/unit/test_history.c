@@ -1,5 +1,6 @@
 /*
- * Where a stream begins so that the last known transaction comes again.
+ * tests/unit/test_history.c
+ *	  Where a stream begins so that the last known transaction comes again.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /*
- * The table of MariaDB's errors: what ends the program, what is tried again, what another host may do.
+ * tests/unit/test_mariadb_error.c
+ *	  The table of MariaDB's errors: what ends the program, what is tried again, what another host may do.
  */
 #include <setjmp.h>
 #include <stdarg.h>
