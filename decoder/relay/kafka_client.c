@@ -5,6 +5,7 @@
 #include "relay/kafka_client.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,6 +178,29 @@ kafka_reader_destroy(rd_kafka_t *reader)
 }
 
 rd_kafka_resp_err_t
+kafka_reader_assign(rd_kafka_t *reader, const char *topic, int32_t partition, int64_t offset)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+	rd_kafka_resp_err_t error;
+
+	rd_kafka_topic_partition_list_add(list, topic, partition)->offset = offset;
+	error = rd_kafka_assign(reader, list);
+	rd_kafka_topic_partition_list_destroy(list);
+	return error;
+}
+
+void
+kafka_hanging_hint(const config *c, const char *topic, int32_t partition,
+                   char out[KAFKA_ERROR_SIZE])
+{
+	snprintf(out, KAFKA_ERROR_SIZE,
+	         "an open transaction may be in front of them: kafka-transactions.sh "
+	         "--bootstrap-server %s find-hanging --topic %s --partition %" PRId32
+	         " names it, and `abort` ends it; or the relay's principal has no READ on the topic.",
+	         c->kafka_bootstrap, topic, partition);
+}
+
+rd_kafka_resp_err_t
 kafka_ask(kafka_question ask, void *arg, int timeout_ms, const char *doing, const char *what)
 {
 	int64_t until = clock_ms() + timeout_ms;
@@ -261,25 +285,13 @@ kafka_topic_partitions(rd_kafka_t *reader, const char *topic, int timeout_ms, in
 	return kafka_refuse(error, "describe", topic);
 }
 
-static rd_kafka_resp_err_t
-assign_at(rd_kafka_t *reader, const char *topic, int32_t partition, int64_t offset)
-{
-	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-	rd_kafka_resp_err_t error;
-
-	rd_kafka_topic_partition_list_add(list, topic, partition)->offset = offset;
-	error = rd_kafka_assign(reader, list);
-	rd_kafka_topic_partition_list_destroy(list);
-	return error;
-}
-
 rd_kafka_resp_err_t
 kafka_partition_edge(rd_kafka_t *reader, const char *topic, int32_t partition, int64_t edge,
                      int timeout_ms, int64_t *offset)
 {
 	int64_t until = clock_ms() + timeout_ms;
 	patience wait = patience_begin();
-	rd_kafka_resp_err_t error = assign_at(reader, topic, partition, edge);
+	rd_kafka_resp_err_t error = kafka_reader_assign(reader, topic, partition, edge);
 
 	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return error;

@@ -37,6 +37,14 @@ status kafka_client_create(const config *c, rd_kafka_type_t type, const kafka_se
 /* Makes a consumer that sees what isolation ("read_committed", "read_uncommitted") allows, and joins no group. */
 status kafka_reader_create(const config *c, const char *isolation, rd_kafka_t **out);
 
+/* Lets a reader read one partition from an offset on, or from RD_KAFKA_OFFSET_BEGINNING or _END. */
+rd_kafka_resp_err_t kafka_reader_assign(rd_kafka_t *reader, const char *topic, int32_t partition,
+                                        int64_t offset);
+
+/* What to do about records that a read_committed reader does not come to. */
+void kafka_hanging_hint(const config *c, const char *topic, int32_t partition,
+                        char out[KAFKA_ERROR_SIZE]);
+
 /* Destroys a reader without waiting for a group that it is not in. */
 void kafka_reader_destroy(rd_kafka_t *reader);
 

@@ -45,11 +45,7 @@ give_up(const messages_check *m, const receipt_line *l)
 {
 	char hint[KAFKA_ERROR_SIZE];
 
-	snprintf(hint, sizeof(hint),
-	         "an open transaction may be in front of them: kafka-transactions.sh "
-	         "--bootstrap-server %s find-hanging --topic %s --partition %" PRId32
-	         " names it, and `abort` ends it; or the relay's principal has no READ on the topic.",
-	         m->config->kafka_bootstrap, l->topic, l->partition);
+	kafka_hanging_hint(m->config, l->topic, l->partition, hint);
 	log_write_hint(LOG_LEVEL_WARNING, hint,
 	               "the last messages of topic %s, partition %" PRId32
 	               ", could not be read in time: offsets %" PRId64 " to %" PRId64,
@@ -121,13 +117,9 @@ take_message(const messages_check *m, const receipt_line *l, const rd_kafka_mess
 static status
 view_line(const messages_check *m, const receipt_line *l, line_view *v)
 {
-	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-	rd_kafka_resp_err_t error;
+	rd_kafka_resp_err_t error = kafka_reader_assign(m->reader, l->topic, l->partition, l->first);
 	status s = STATUS_OK;
 
-	rd_kafka_topic_partition_list_add(list, l->topic, l->partition)->offset = l->first;
-	error = rd_kafka_assign(m->reader, list);
-	rd_kafka_topic_partition_list_destroy(list);
 	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return give_up(m, l);
 	while (!v->done && s == STATUS_OK)

@@ -166,11 +166,7 @@ tell_hanging(const tail_read *t, const char *what)
 {
 	char hint[KAFKA_ERROR_SIZE];
 
-	snprintf(hint, sizeof(hint),
-	         "an open transaction may be in front of it: kafka-transactions.sh --bootstrap-server "
-	         "%s find-hanging --topic %s --partition %d names it, and `abort` ends it; or the "
-	         "relay's principal has no READ on the topic.",
-	         t->config->kafka_bootstrap, t->config->kafka_position_topic, PARTITION);
+	kafka_hanging_hint(t->config, t->config->kafka_position_topic, PARTITION, hint);
 	log_write_hint(LOG_LEVEL_WARNING, hint, "topic %s %s (%d s)", t->config->kafka_position_topic,
 	               what, patience_seconds(&t->wait));
 }
@@ -179,15 +175,11 @@ tell_hanging(const tail_read *t, const char *what)
 static status
 read_range(tail_read *t, int64_t start)
 {
-	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-	rd_kafka_resp_err_t error;
+	rd_kafka_resp_err_t error =
+	    kafka_reader_assign(t->reader, t->config->kafka_position_topic, PARTITION, start);
 	bool done = false;
 	status s = STATUS_OK;
 
-	rd_kafka_topic_partition_list_add(list, t->config->kafka_position_topic, PARTITION)->offset =
-	    start;
-	error = rd_kafka_assign(t->reader, list);
-	rd_kafka_topic_partition_list_destroy(list);
 	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
 	{
 		log_warning("cannot read topic %s: %s", t->config->kafka_position_topic,
