@@ -225,8 +225,8 @@ plugin_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation relat
 
 /*
  * plugin_truncate
- *	 Nobody truncates a table of MediaWiki while it is in use; the mirror does before it copies a wiki again.
- *	 Neither is a change of a page, so there is no event.
+ *	 Nobody truncates a table of MediaWiki while it is in use, and the mirror's hold several wikis. It is no change of a page,
+ *	 so there is no event.
  */
 static void
 plugin_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int nrelations,
