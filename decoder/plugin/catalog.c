@@ -128,7 +128,6 @@ struct catalog
 	mirror_relation *last;                  /* most changes come in runs of one table */
 	mirror_relation *by_table[TABLE_COUNT]; /* NULL: not resolved by name */
 	Relation open[TABLE_COUNT]; /* in the PostgreSQL transaction that is being decoded */
-	mirror_relation *open_relation[TABLE_COUNT];
 };
 
 /* The cache of this backend's decoding session, for the invalidation callback, which has no argument
@@ -489,9 +488,10 @@ catalog_open_by_name(mirror_table table)
 Relation
 catalog_open(catalog *cat, mirror_table table, mirror_relation **description)
 {
-	mirror_relation *entry = cat->open_relation[table];
+	mirror_relation *entry = cat->by_table[table];
+	bool known = entry != NULL && entry->valid && OidIsValid(entry->index);
 
-	if (entry != NULL && entry->valid && OidIsValid(entry->index))
+	if (known && cat->open[table] != NULL)
 	{
 		*description = entry;
 		return cat->open[table];
@@ -501,8 +501,7 @@ catalog_open(catalog *cat, mirror_table table, mirror_relation **description)
 		table_close(cat->open[table], NoLock);
 		cat->open[table] = NULL;
 	}
-	entry = cat->by_table[table];
-	if (entry != NULL && entry->valid && OidIsValid(entry->index))
+	if (known)
 		cat->open[table] = table_open(entry->relid, AccessShareLock);
 	else
 		cat->open[table] = catalog_open_by_name(table);
@@ -511,7 +510,6 @@ catalog_open(catalog *cat, mirror_table table, mirror_relation **description)
 	if (!OidIsValid(entry->index))
 		catalog_find_index(entry, cat->open[table]);
 	cat->by_table[table] = entry;
-	cat->open_relation[table] = entry;
 	*description = entry;
 	return cat->open[table];
 }
@@ -529,7 +527,6 @@ void
 catalog_forget_open(catalog *cat)
 {
 	memset(cat->open, 0, sizeof(cat->open));
-	memset(cat->open_relation, 0, sizeof(cat->open_relation));
 }
 
 void
