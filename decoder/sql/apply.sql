@@ -6,17 +6,9 @@
 -- Batches in SQL, by wire/batch.h; the tests that follow use them as well.
 -- b.v: a value, NULL as NULL; b.absent; b.keep: a value unless the column is NULL.
 CREATE SCHEMA b;
-CREATE FUNCTION b.n(n bigint) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
-	WITH RECURSIVE r(left_over, bytes) AS (
-		SELECT n, ''::bytea
-		UNION ALL SELECT CASE WHEN left_over < 128 THEN -1 ELSE left_over >> 7 END,
-			bytes || set_byte('\x00', 0, ((left_over & 127) | CASE WHEN left_over < 128 THEN 0 ELSE 128 END)::int)
-		FROM r WHERE left_over >= 0)
-	SELECT bytes FROM r WHERE left_over < 0$$;
-CREATE FUNCTION b.text(text) RETURNS bytea LANGUAGE sql IMMUTABLE AS
-	$$SELECT b.n(octet_length($1)) || convert_to($1, 'UTF8')$$;
-CREATE FUNCTION b.v(bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS
-	$$SELECT coalesce(b.n(octet_length($1)::bigint * 4) || $1, '\x01')$$;
+CREATE FUNCTION b.n(n bigint) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$SELECT t.n(n)$$;
+CREATE FUNCTION b.text(text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$SELECT t.string(convert_to($1, 'UTF8'))$$;
+CREATE FUNCTION b.v(bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$SELECT t.value($1)$$;
 CREATE FUNCTION b.v(text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$SELECT b.v(textsend($1))$$;
 CREATE FUNCTION b.v(bigint) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$SELECT b.v(int8send($1))$$;
 CREATE FUNCTION b.v(integer) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$SELECT b.v(int4send($1))$$;
@@ -198,7 +190,7 @@ SELECT b.dblink_disconnect('other');
 BEGIN READ ONLY;
 SELECT mwmirror.apply(b.batch('{}'));
 ROLLBACK;
-GRANT USAGE ON SCHEMA b, mwmirror TO PUBLIC;
+GRANT USAGE ON SCHEMA b, t, mwmirror TO PUBLIC;
 CREATE ROLE regress_nobody;
 SET ROLE regress_nobody;
 SELECT mwmirror.apply(b.batch('{}'));
@@ -223,5 +215,5 @@ SELECT mwmirror.apply(b.one(b.restriction(), b.change('D', 0, 0, b.v('w'), b.v(1
 RESET ROLE;
 REVOKE ALL ON mediawiki.page_restrictions FROM regress_nobody;
 REVOKE EXECUTE ON FUNCTION mwmirror.apply(bytea) FROM regress_nobody;
-REVOKE USAGE ON SCHEMA b, mwmirror FROM PUBLIC;
+REVOKE USAGE ON SCHEMA b, t, mwmirror FROM PUBLIC;
 DROP ROLE regress_nobody;
