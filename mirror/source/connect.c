@@ -3,27 +3,21 @@
  * source/connect.c
  *	  One attempt to connect; see connect.h.
  *
- * libmariadb connects in a thread of its own, because neither it nor the resolver can be interrupted. A stop leaves that
- * thread behind, for the end of the program to end.
+ * libmariadb connects in a thread of its own (support/aside.h), because neither it nor the resolver can be interrupted.
  */
 #include "source/connect.h"
 
 #include <errmsg.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "source/mariadb_error.h"
-#include "support/stop.h"
+#include "support/aside.h"
 
 #define CONNECT_TIMEOUT_S 5
 #define SESSION_SQL "SET NAMES binary, time_zone = '+00:00', sql_mode = ''"
 
-/* It belongs to two threads, and who leaves it last frees it. */
 typedef struct attempt
 {
 	char *host;
@@ -33,15 +27,17 @@ typedef struct attempt
 	char *tls_ca;
 	unsigned port;
 	unsigned read_timeout;
-	int done[2]; /* the thread closes [1] at its end */
-	atomic_int owners;
 	MYSQL *mysql; /* NULL: it failed */
 	connect_failure why;
 } attempt;
 
 static void
-free_attempt(attempt *a)
+free_attempt(void *data)
 {
+	attempt *a = data;
+
+	if (a->mysql != NULL)
+		mysql_close(a->mysql);
 	if (a->password != NULL)
 		explicit_bzero(a->password, strlen(a->password));
 	free(a->password);
@@ -50,17 +46,6 @@ free_attempt(attempt *a)
 	free(a->user);
 	free(a->tls_ca);
 	free(a);
-}
-
-static void
-leave_attempt(attempt *a)
-{
-	if (atomic_fetch_sub(&a->owners, 1) > 1)
-		return;
-	if (a->mysql != NULL)
-		mysql_close(a->mysql);
-	close(a->done[0]);
-	free_attempt(a);
 }
 
 /* Copies a text; NULL stays NULL. False without memory. */
@@ -80,15 +65,12 @@ create_attempt(const connect_place *place)
 		return NULL;
 	a->port = place->port;
 	a->read_timeout = place->read_timeout;
-	if (!copy_text(&a->host, place->host) || !copy_text(&a->socket, place->socket) ||
-	    !copy_text(&a->user, place->user) || !copy_text(&a->password, place->password) ||
-	    !copy_text(&a->tls_ca, place->tls_ca) || pipe2(a->done, O_CLOEXEC) != 0)
-	{
-		free_attempt(a);
-		return NULL;
-	}
-	atomic_init(&a->owners, 2);
-	return a;
+	if (copy_text(&a->host, place->host) && copy_text(&a->socket, place->socket) &&
+	    copy_text(&a->user, place->user) && copy_text(&a->password, place->password) &&
+	    copy_text(&a->tls_ca, place->tls_ca))
+		return a;
+	free_attempt(a);
+	return NULL;
 }
 
 static void
@@ -109,11 +91,11 @@ set_options(MYSQL *mysql, const attempt *a)
 	mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
 }
 
-/* The thread. */
-static void *
-run(void *argument)
+/* In a thread of its own. */
+static void
+run(void *data)
 {
-	attempt *a = argument;
+	attempt *a = data;
 	MYSQL *mysql = mysql_init(NULL);
 
 	if (mysql == NULL)
@@ -136,9 +118,6 @@ run(void *argument)
 		}
 	}
 	mysql_thread_end();
-	close(a->done[1]);
-	leave_attempt(a);
-	return NULL;
 }
 
 /* TLS that fails on the way in is a refusal (certificate, no TLS), unless the line was cut meanwhile. */
@@ -154,21 +133,6 @@ judge(const connect_failure *why)
 	return mariadb_error_judge(why->code);
 }
 
-/* Waits for the thread; false if a stop was asked for first. Bounded by libmariadb's time-outs. */
-static bool
-await(const attempt *a)
-{
-	struct pollfd fds[2] = {{.fd = a->done[0], .events = POLLIN},
-	                        {.fd = stop_fd(), .events = POLLIN}};
-
-	while (!stop_requested())
-	{
-		if (poll(fds, 2, -1) > 0 && fds[0].revents != 0)
-			return true;
-	}
-	return false;
-}
-
 static void
 initialize_library(void)
 {
@@ -180,34 +144,26 @@ connect_once(const connect_place *place, MYSQL **out, connect_failure *why)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	attempt *a = create_attempt(place);
-	pthread_t thread;
-	status answer = STATUS_OK;
+	status answer = STATUS_MEMORY;
 
 	memset(why, 0, sizeof(*why));
 	snprintf(why->text, sizeof(why->text), "out of memory");
 	pthread_once(&once, initialize_library);
 	if (a == NULL)
-		return STATUS_MEMORY;
-	if (pthread_create(&thread, NULL, run, a) != 0)
-	{
-		close(a->done[0]);
-		close(a->done[1]);
-		free_attempt(a);
-		return STATUS_MEMORY;
-	}
-	pthread_detach(thread);
-	if (!await(a))
-		answer = STATUS_STOPPED;
-	else if (a->mysql != NULL)
+		return answer;
+	answer = aside_run(run, free_attempt, a, "connecting to MariaDB");
+	if (answer == STATUS_STOPPED)
+		return answer;
+	if (answer == STATUS_OK && a->mysql != NULL)
 	{
 		*out = a->mysql;
 		a->mysql = NULL;
 	}
-	else
+	else if (answer == STATUS_OK)
 	{
 		*why = a->why;
 		answer = judge(why);
 	}
-	leave_attempt(a);
+	free_attempt(a);
 	return answer;
 }

@@ -1,10 +1,9 @@
-#define _GNU_SOURCE
 /*
  * support/pg.c
  *	  Connecting and executing in bounded time; see pg.h.
  *
- * libpq connects in a thread of its own: it knows hosts, addresses and connect_timeout, but neither it nor the
- * resolver can be interrupted. A stop leaves that thread behind, for the end of the program to end.
+ * libpq connects in a thread of its own (aside.h): it knows hosts, addresses and connect_timeout, but neither it nor the
+ * resolver can be interrupted.
  *
  * libpq 15 keeps the SQLSTATE of a failed connection to itself, but PQERRORS_VERBOSE writes it into the message. The
  * verbosity belongs to a connection, so an attempt that failed is made again on the same one (PQreset), and what
@@ -12,17 +11,13 @@
  */
 #include "support/pg.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "support/aside.h"
 #include "support/clock.h"
 #include "support/log.h"
 #include "support/stop.h"
@@ -40,27 +35,24 @@ typedef enum verdict
 	VERDICT_WRONG    /* the conninfo itself */
 } verdict;
 
-/* One attempt; it belongs to two threads, and who leaves it last frees it. */
+/* One attempt. */
 typedef struct attempt
 {
 	char *conninfo;
 	char *application;
 	bool replication;
 	bool writes;
-	int done[2]; /* the thread closes [1] at its end */
-	atomic_int owners;
 	PGconn *conn;
 	verdict verdict;
 	char message[PG_MESSAGE_SIZE];
 } attempt;
 
 static void
-attempt_leave(attempt *a)
+attempt_free(void *data)
 {
-	if (atomic_fetch_sub(&a->owners, 1) > 1)
-		return;
+	attempt *a = data;
+
 	PQfinish(a->conn);
-	close(a->done[0]);
 	free(a->conninfo);
 	free(a->application);
 	free(a);
@@ -77,15 +69,10 @@ attempt_create(const pg_place *place)
 	a->application = strdup(place->application);
 	a->replication = place->replication;
 	a->writes = place->writes;
-	if (a->conninfo == NULL || a->application == NULL || pipe2(a->done, O_CLOEXEC) != 0)
-	{
-		free(a->conninfo);
-		free(a->application);
-		free(a);
-		return NULL;
-	}
-	atomic_init(&a->owners, 1);
-	return a;
+	if (a->conninfo != NULL && a->application != NULL)
+		return a;
+	attempt_free(a);
+	return NULL;
 }
 
 /* True if more than one host or address is named, be it by conninfo, a service file or the environment. */
@@ -120,11 +107,11 @@ judge(const attempt *a, const char *const *names, const char *const *values, boo
 	return VERDICT_UNREACHABLE;
 }
 
-/* The thread. */
-static void *
-attempt_run(void *arg)
+/* In a thread of its own. */
+static void
+attempt_run(void *data)
 {
-	attempt *a = arg;
+	attempt *a = data;
 	/* what stands before dbname are defaults, which conninfo may change; what stands behind it is fixed */
 	const char *names[] = {"connect_timeout",
 	                       "keepalives_idle",
@@ -157,58 +144,24 @@ attempt_run(void *arg)
 		if (PQerrorMessage(a->conn)[0] != '\0')
 			pg_message_line(PQerrorMessage(a->conn), a->message, sizeof(a->message));
 	}
-	close(a->done[1]);
-	attempt_leave(a);
-	return NULL;
 }
 
-/* Waits for the thread. False: a stop was asked for. */
-static bool
-attempt_await(const attempt *a, const char *setting)
-{
-	struct pollfd fds[2] = {{.fd = a->done[0], .events = POLLIN},
-	                        {.fd = stop_fd(), .events = POLLIN}};
-	int64_t begun = clock_ms();
-
-	for (;;)
-	{
-		int ready = poll(fds, 2, REPORT_MS);
-
-		if (ready > 0 && fds[0].revents != 0)
-			return true;
-		if (stop_requested())
-			return false;
-		if (ready == 0)
-			log_warning("still connecting to PostgreSQL (%s) after %" PRId64 " s", setting,
-			            (clock_ms() - begun) / 1000);
-	}
-}
-
-/* STATUS_OK: the attempt has ended one way or the other, and *out is the caller's to leave. */
+/* STATUS_OK: the attempt has ended one way or the other, and *out is the caller's to free. */
 static status
 attempt_make(const pg_place *place, attempt **out)
 {
 	attempt *a = attempt_create(place);
-	pthread_t thread;
+	char doing[128];
+	status s = STATUS_MEMORY;
 
-	if (a == NULL)
-		return STATUS_MEMORY;
-	atomic_store(&a->owners, 2);
-	if (pthread_create(&thread, NULL, attempt_run, a) != 0)
-	{
-		close(a->done[1]);
-		atomic_store(&a->owners, 1);
-		attempt_leave(a);
-		return STATUS_MEMORY;
-	}
-	pthread_detach(thread);
-	if (!attempt_await(a, place->setting))
-	{
-		attempt_leave(a);
-		return STATUS_STOPPED;
-	}
-	*out = a;
-	return STATUS_OK;
+	snprintf(doing, sizeof(doing), "connecting to PostgreSQL (%s)", place->setting);
+	if (a != NULL)
+		s = aside_run(attempt_run, attempt_free, a, doing);
+	if (s == STATUS_OK)
+		*out = a;
+	else if (s != STATUS_STOPPED && a != NULL)
+		attempt_free(a);
+	return s;
 }
 
 /* Takes the connection out of the attempt if there is one. */
@@ -289,7 +242,7 @@ pg_open(const pg_place *place, PGconn **out)
 			else if (stop_wait(REFUSAL_MS))
 				s = STATUS_STOPPED;
 		}
-		attempt_leave(a);
+		attempt_free(a);
 	}
 	return s;
 }
@@ -310,7 +263,7 @@ pg_try(const pg_place *place, PGconn **out, char message[PG_MESSAGE_SIZE])
 		s = a->verdict == VERDICT_UNREACHABLE ? STATUS_RETRY : STATUS_TARGET;
 		snprintf(message, PG_MESSAGE_SIZE, "%s", a->conn != NULL ? a->message : "out of memory");
 	}
-	attempt_leave(a);
+	attempt_free(a);
 	return s;
 }
 
