@@ -55,6 +55,8 @@ problems_of_source(const chain *found, const chain_source *source, double most_l
 static void
 problems_of_relay(const config *c, const chain *found, double most_lag, json_t *problems)
 {
+	const bool primary = found->postgres_reachable && !found->in_recovery;
+
 	if (found->slot.wal_status != NULL && strcmp(found->slot.wal_status, "lost") == 0)
 		problem_add(problems, "replication slot %s is lost: PostgreSQL removed WAL that it needs",
 		            c->relay_slot);
@@ -68,11 +70,9 @@ problems_of_relay(const config *c, const chain *found, double most_lag, json_t *
 		    problems,
 		    "what is published does not fit replication slot %s, so the relay would not start: %s",
 		    c->relay_slot, found->gap);
-	if (found->in_recovery)
-		;
-	else if (found->postgres_reachable && !found->slot.exists)
+	if (primary && !found->slot.exists)
 		problem_add(problems, "there is no replication slot %s: run mwmirror init", c->relay_slot);
-	else if (found->postgres_reachable && found->slot.active_pid == 0)
+	else if (primary && found->slot.active_pid == 0)
 		problem_add(problems, "mwmirror relay does not run for slot %s", c->relay_slot);
 	if (!found->kafka_reachable)
 		problem_add(problems, "Kafka's position topic cannot be read");
