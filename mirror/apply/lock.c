@@ -17,8 +17,6 @@
 #define SIGN_PART 6     /* signs in source.takeover_s, at least */
 #define ANSWER_MS 30000 /* for PostgreSQL to answer */
 
-#define LOCK_KEY "hashtextextended('mwmirror source ' || $1, 0)"
-
 /* The session that has the lock. */
 typedef struct holder
 {
@@ -35,11 +33,8 @@ static const char holder_sql[] =
     "SELECT a.pid, a.backend_start, coalesce(a.application_name, ''), "
     "coalesce(host(a.client_addr), "
     "'the same host'), a.state IS NOT NULL, CASE WHEN a.state <> 'active' OR a.wait_event_type = "
-    "'Client' THEN extract(epoch FROM clock_timestamp() - a.state_change)::integer ELSE 0 END "
-    "FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid) "
-    "WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database "
-    "WHERE "
-    "datname = current_database()) AND (l.classid::bigint << 32) | l.objid::bigint = " LOCK_KEY;
+    "'Client' THEN extract(epoch FROM clock_timestamp() - a.state_change)::integer ELSE 0 "
+    "END " LOCK_HOLDER("$1");
 
 /* True if it could be taken; *result says how the question went. */
 static bool
@@ -49,7 +44,7 @@ try_lock(PGconn *conn, const char *source_name, status *result)
 	PGresult *res;
 	bool got;
 
-	*result = pg_execute_params(conn, "SELECT pg_try_advisory_lock(" LOCK_KEY ")", 1, params,
+	*result = pg_execute_params(conn, "SELECT pg_try_advisory_lock(" LOCK_KEY("$1") ")", 1, params,
 	                            "take the source's lock", NULL, ANSWER_MS, &res);
 	got = *result == STATUS_OK && PQgetvalue(res, 0, 0)[0] == 't';
 	PQclear(res);

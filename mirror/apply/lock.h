@@ -16,6 +16,16 @@
 #include "support/config.h"
 #include "support/status.h"
 
+/*
+ * In SQL, for the source of an SQL expression: the lock's key, and the FROM and WHERE that find the session that holds it, of which
+ * a is the row of pg_stat_activity.
+ */
+#define LOCK_KEY(name) "hashtextextended('mwmirror source ' || " name ", 0)"
+#define LOCK_HOLDER(name)                                                                          \
+	"FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid) WHERE l.locktype = 'advisory' AND " \
+	"l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) " \
+	"AND (l.classid::bigint << 32) | l.objid::bigint = " LOCK_KEY(name)
+
 /* Milliseconds from one sign of life to the next. */
 int lock_sign_ms(const config *c);
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply/lock.h"
 #include "cli/postgres.h"
 #include "source/gtid.h"
 #include "source/mariadb.h"
@@ -29,28 +30,18 @@
 #define SQL_TIME(column)                                                                           \
 	"to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
-/* hashtextextended: as apply/lock.c takes the lock */
-static const char sql_sources[] = "SELECT s.source_name, s.gtid_pos, s.last_gtid, " SQL_TIME(
-    "s.source_commit_time") ", "
-                            "(extract(epoch FROM s.source_commit_time) * "
-                            "1000000)::bigint, " SQL_TIME(
-                                "s.applied_at") ", "
-                                                "f.pid, f.application_name "
-                                                "FROM mwmirror.source AS s LEFT JOIN LATERAL "
-                                                "(SELECT a.pid, a.application_name FROM pg_locks "
-                                                "AS l JOIN pg_stat_activity AS a USING (pid) "
-                                                "WHERE l.locktype = 'advisory' AND l.granted AND "
-                                                "l.database = "
-                                                "(SELECT oid FROM pg_database WHERE datname = "
-                                                "current_database()) "
-                                                "AND (l.classid::bigint << 32) | l.objid::bigint = "
-                                                "hashtextextended('mwmirror source ' || "
-                                                "s.source_name, 0) LIMIT 1) AS f ON true "
-                                                "ORDER BY s.source_name";
+/* clang-format off */
+static const char sql_sources[] =
+    "SELECT s.source_name, s.gtid_pos, s.last_gtid, " SQL_TIME("s.source_commit_time") ", "
+    "(extract(epoch FROM s.source_commit_time) * 1000000)::bigint, " SQL_TIME("s.applied_at") ", "
+    "f.pid, f.application_name FROM mwmirror.source AS s LEFT JOIN LATERAL "
+    "(SELECT a.pid, a.application_name " LOCK_HOLDER("s.source_name") " LIMIT 1) AS f ON true "
+    "ORDER BY s.source_name";
 
-static const char sql_wikis[] = "SELECT wiki_id, generator, snapshot_gtid, " SQL_TIME(
-    "snapshot_at") " FROM mwmirror.wiki "
-                   "WHERE source_name = $1 ORDER BY wiki_id";
+static const char sql_wikis[] =
+    "SELECT wiki_id, generator, snapshot_gtid, " SQL_TIME("snapshot_at") " FROM mwmirror.wiki "
+    "WHERE source_name = $1 ORDER BY wiki_id";
+/* clang-format on */
 
 /* a slot of PostgreSQL before 17 has neither failover nor synced */
 static const char sql_slot[] =
