@@ -38,4 +38,5 @@ GRANT SELECT ON mwmirror.table_map, mwmirror.column_map, mwmirror.column_private
 	TO mwmirror_writer;
 GRANT USAGE ON SEQUENCE mwmirror.linktarget_own_id TO mwmirror_writer;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mwmirror TO mwmirror_writer;
+GRANT EXECUTE ON FUNCTION mwmirror.streams() TO mwmirror_relay, mwmirror_reader;
 REVOKE EXECUTE ON FUNCTION mwmirror.source_remove(text) FROM mwmirror_writer;

@@ -1,6 +1,6 @@
 /*
  * plugin/emit.c
- *	  Events out: first how many, then one by one, so that memory does not grow with their number.
+ *	  Events out, one by one, so that memory does not grow with their number; the last one says that it is the last.
  */
 #include "plugin/emit.h"
 
@@ -19,13 +19,12 @@ text_bytes(const char *text)
 }
 
 static void
-emit_begin(plugin_state *state, uint32 count)
+emit_begin(plugin_state *state)
 {
 	wire_frame frame = {
 	    .type = WIRE_BEGIN,
 	    .commit_lsn = state->txn->final_lsn,
 	    .ordinal = state->ordinal,
-	    .count = count,
 	    .commit_time = state->mark.commit_time,
 	    .source = text_bytes(state->mark.source),
 	    .gtid = text_bytes(state->mark.gtid),
@@ -38,23 +37,48 @@ emit_begin(plugin_state *state, uint32 count)
 		return;
 	}
 	initStringInfo(&line);
-	appendStringInfo(&line, "BEGIN %s %s %u %u", state->mark.source, state->mark.gtid,
-	                 state->ordinal, count);
+	appendStringInfo(&line, "BEGIN %s %s %u", state->mark.source, state->mark.gtid, state->ordinal);
 	output_line(state, &line, false);
 	pfree(line.data);
 }
 
+/* emit_stream tells the client of a stream, once a session. */
 static void
-emit_event(plugin_state *state, const stream *s, const page_event *event, uint32 index,
+emit_stream(plugin_state *state, int number)
+{
+	const stream *s = event_streams[number];
+	const wire_frame frame = {
+	    .type = WIRE_STREAM,
+	    .stream = (uint16) number,
+	    .name = text_bytes(s->name),
+	    .partitions = s->partitions,
+	    .cleanup = text_bytes(s->cleanup),
+	    .retention_ms = text_bytes(s->retention_ms),
+	};
+
+	if (state->announced == NULL)
+		state->announced =
+		    MemoryContextAllocZero(state->context, event_stream_count * sizeof(bool));
+	if (state->announced[number])
+		return;
+	output_frame(state, &frame);
+	state->announced[number] = true;
+}
+
+/* emit_event returns the event's frame, as output_frame does; NULL in the text format. */
+static char *
+emit_event(plugin_state *state, int stream_number, const page_event *event, uint32 index,
            uint32 number)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->event_context);
+	const stream *s = event_streams[stream_number];
 	wire_frame frame = {
 	    .type = WIRE_EVENT,
 	    .index = index,
 	    .timestamp = state->mark.commit_time / USECS_PER_SECOND * MSECS_PER_SECOND,
-	    .stream = text_bytes(s->name),
+	    .stream = (uint16) stream_number,
 	};
+	char *written = NULL;
 	StringInfoData key;
 	StringInfoData value;
 	StringInfoData line;
@@ -67,7 +91,8 @@ emit_event(plugin_state *state, const stream *s, const page_event *event, uint32
 		if (key.len > 0)
 			frame.key = (wire_bytes){.data = key.data, .len = (uint32) key.len};
 		frame.value = (wire_bytes){.data = value.data, .len = (uint32) value.len};
-		output_frame(state, &frame);
+		emit_stream(state, stream_number);
+		written = output_frame(state, &frame);
 	}
 	else
 	{
@@ -78,19 +103,7 @@ emit_event(plugin_state *state, const stream *s, const page_event *event, uint32
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(state->event_context);
-}
-
-/* count_events counts what the streams take. */
-static uint32
-count_events(const plugin_state *state, const page_events *events)
-{
-	uint32 n = 0;
-
-	for (int i = 0; i < events->count; i++)
-		for (int j = 0; j < event_stream_count; j++)
-			if (event_streams[j]->accepts(state, &events->list[i]))
-				n++;
-	return n;
+	return written;
 }
 
 void
@@ -99,28 +112,29 @@ emit_source(plugin_state *state)
 	page_events events;
 	uint32 *numbers; /* events so far of each wiki and stream */
 	uint32 index = 0;
-	uint32 count;
+	char *last = NULL;
 
 	classify_pages(state, &events);
-	count = count_events(state, &events);
-	if (count == 0)
-		return;
 	numbers =
 	    MemoryContextAllocZero(state->source_context, source_wiki_count(state->source) *
 	                                                      event_stream_count * sizeof(uint32));
-	emit_begin(state, count);
 	for (int i = 0; i < events.count; i++)
 		for (int j = 0; j < event_stream_count; j++)
 		{
 			const page_event *event = &events.list[i];
 
 			CHECK_FOR_INTERRUPTS();
-			if (event_streams[j]->accepts(state, event))
-				emit_event(state, event_streams[j], event, ++index,
-				           ++numbers[event->wiki * event_stream_count + j]);
+			if (!event_streams[j]->accepts(state, event))
+				continue;
+			if (index == 0)
+				emit_begin(state);
+			last = emit_event(state, j, event, ++index,
+			                  ++numbers[event->wiki * event_stream_count + j]);
 		}
-	if (state->options.format == FORMAT_BINARY)
-		output_frame(state, &(wire_frame){.type = WIRE_SOURCE_END});
+	if (last == NULL) /* no events, or the text format */
+		return;
+	wire_event_set_last(last);
+	output_frame(state, &(wire_frame){.type = WIRE_SOURCE_END});
 }
 
 void

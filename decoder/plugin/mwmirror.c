@@ -16,7 +16,6 @@
 #include "plugin/referred.h"
 #include "plugin/request.h"
 #include "plugin/source.h"
-#include "plugin/stream.h"
 #include "plugin/user.h"
 #include "plugin/wiki.h"
 #include "utils/memutils.h"
@@ -92,7 +91,6 @@ plugin_startup(LogicalDecodingContext *ctx, OutputPluginOptions *options, bool i
 	state->catalog = catalog_create(state->context);
 	state->rows = rows_create(state->context);
 	state->referred = referred_create(state->context);
-	stream_check_all();
 	origin_watch();
 	old = MemoryContextSwitchTo(state->context);
 	initStringInfo(&state->frames);

@@ -16,18 +16,21 @@ output_flush(plugin_state *state, bool last)
 	state->silent_changes = 0;
 }
 
-void
+char *
 output_frame(plugin_state *state, const wire_frame *frame)
 {
 	StringInfo out = &state->frames;
 	size_t size = wire_frame_size(frame);
+	char *at;
 
 	if (out->len > 0 && out->len + size > WIRE_MESSAGE_TARGET)
 		output_flush(state, false);
 	enlargeStringInfo(out, (int) size);
-	wire_frame_write(frame, out->data + out->len);
+	at = out->data + out->len;
+	wire_frame_write(frame, at);
 	out->len += (int) size;
 	out->data[out->len] = '\0';
+	return at;
 }
 
 void

@@ -348,9 +348,14 @@ page_change_put_body(plugin_state *state, wiki *w, const page_event *event, Stri
 	*uri = title_canonical_url(w, prefixed);
 }
 
+#define WEEK_MS "604800000"
+
 const stream page_change_stream = {
     .name = "mediawiki.page_change.v1",
     .schema = "/mediawiki/page/change/1.2.0",
+    .partitions = 1,
+    .cleanup = "delete",
+    .retention_ms = WEEK_MS,
     .accepts = page_change_accepts,
     .put_key = page_change_put_key,
     .put_body = page_change_put_body,

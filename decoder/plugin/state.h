@@ -79,6 +79,7 @@ typedef struct plugin_state
 
 	/* Output. */
 	StringInfoData frames; /* gathered frames, not yet sent */
+	bool *announced;       /* streams that this session has told its client; NULL: none yet */
 	int silent_changes;    /* since the client last heard of us */
 
 	/* What was logged already. */

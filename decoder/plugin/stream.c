@@ -4,27 +4,16 @@
  */
 #include "plugin/stream.h"
 
-#include "plugin/errors.h"
 #include "plugin/identity.h"
 #include "plugin/json.h"
 #include "plugin/wiki.h"
 #include "utils/timestamp.h"
-#include "wire/streams.h"
 
 const stream *const event_streams[] = {
     &page_change_stream,
 };
 
 const int event_stream_count = lengthof(event_streams);
-
-void
-stream_check_all(void)
-{
-	for (int i = 0; i < event_stream_count; i++)
-		if (stream_find(event_streams[i]->name, strlen(event_streams[i]->name)) == NULL)
-			ereport(ERROR, (errcode(MW_BUG), errmsg_internal("stream %s is not in wire/streams.c",
-			                                                 event_streams[i]->name)));
-}
 
 void
 stream_render(plugin_state *state, const stream *s, const page_event *event, uint32 number,

@@ -1,7 +1,6 @@
 /*
  * plugin/stream.h
- *	  The streams that the plugin writes. Adding one is a file with these functions and a line in stream.c,
- *	  and for its topic a line in wire/streams.c.
+ *	  The streams that the plugin writes. Adding one is a file with these functions and a line in stream.c.
  */
 #ifndef MWMIRROR_PLUGIN_STREAM_H
 #define MWMIRROR_PLUGIN_STREAM_H
@@ -13,6 +12,12 @@ typedef struct stream
 {
 	const char *name;   /* topic without prefix, and meta.stream */
 	const char *schema; /* $schema */
+
+	/* What its topic needs. */
+	uint16 partitions;        /* one keeps the order in which a wiki's changes were committed */
+	const char *cleanup;      /* cleanup.policy */
+	const char *retention_ms; /* retention.ms; "": the broker's own */
+
 	/* True if the stream has an event for it. */
 	bool (*accepts)(const plugin_state *state, const page_event *event);
 	/* Writes the key of the message; leaves out empty for none. */
@@ -25,9 +30,6 @@ typedef struct stream
 /* All streams, in the order in which one change appears on them. */
 extern const stream *const event_streams[];
 extern const int event_stream_count;
-
-/* ERROR if a stream is missing in wire/streams.c, from where the relay knows its topic. */
-extern void stream_check_all(void);
 
 /*
  * stream_render

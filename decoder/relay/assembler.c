@@ -19,7 +19,6 @@ assembler_init(assembler *a, const relay_position *stored)
 	memset(a, 0, sizeof(*a));
 	a->done = *stored;
 	a->skip = relay_position_point(stored);
-	a->skip_count = stored->count;
 }
 
 /* Logs what is wrong and where. */
@@ -54,7 +53,7 @@ begin_source(assembler *a, const wire_frame *f)
 	uint32_t last_ordinal = a->in_commit ? a->ordinal : 0;
 
 	if (a->in_source)
-		return refuse(a, "events before the next begin", a->seen, a->count);
+		return refuse(a, "begin inside of a source transaction, after event", a->seen, 0);
 	if (a->in_commit && f->commit_lsn != a->commit_lsn)
 		return refuse(a, "commit LSN of the next source transaction", f->commit_lsn, a->commit_lsn);
 	a->commit_lsn = f->commit_lsn;
@@ -64,13 +63,11 @@ begin_source(assembler *a, const wire_frame *f)
 		return refuse(a, "length of the source's name", f->source.len, MARK_SOURCE_SIZE - 1);
 	if (f->ordinal <= last_ordinal)
 		return refuse(a, "ordinal", f->ordinal, (uint64_t) last_ordinal + 1);
-	if (f->count == 0)
-		return refuse(a, "count of events", 0, 1);
 	a->in_commit = true;
 	a->in_source = true;
 	a->ordinal = f->ordinal;
-	a->count = f->count;
 	a->seen = 0;
+	a->ended = false;
 	a->commit_time = f->commit_time;
 	a->dropping = f->commit_lsn < a->skip.lsn ||
 	              (f->commit_lsn == a->skip.lsn && f->ordinal <= a->skip.ordinal);
@@ -81,9 +78,6 @@ begin_source(assembler *a, const wire_frame *f)
 		a->published = a->skip.index;
 		a->skip.index = 0;
 	}
-	if (a->published > 0 && f->count != a->skip_count)
-		return refuse(a, "number of events of which some are published already", f->count,
-		              a->skip_count);
 	return STATUS_OK;
 }
 
@@ -92,9 +86,12 @@ take_event(assembler *a, const wire_frame *f, assembler_step *out)
 {
 	if (!a->in_source)
 		return refuse(a, "event outside of a source transaction, index", f->index, 0);
-	if (f->index != a->seen + 1 || a->seen == a->count)
+	if (a->ended)
+		return refuse(a, "event behind the last one, index", f->index, 0);
+	if (f->index != (uint64_t) a->seen + 1)
 		return refuse(a, "index of the event", f->index, (uint64_t) a->seen + 1);
 	a->seen++;
+	a->ended = (f->flags & WIRE_LAST) != 0;
 	if (a->dropping || a->seen <= a->published)
 		a->dropped++;
 	else
@@ -105,17 +102,20 @@ take_event(assembler *a, const wire_frame *f, assembler_step *out)
 static status
 end_source(assembler *a, assembler_step *out)
 {
-	if (!a->in_source || a->seen != a->count)
-		return refuse(a, "number of events", a->seen, a->count);
+	if (!a->in_source || !a->ended)
+		return refuse(a, "end of a source transaction without its last event, after event", a->seen,
+		              0);
+	if (a->seen < a->published)
+		return refuse(a, "number of events, of which more are published already", a->seen,
+		              a->published);
 	a->in_source = false;
 	if (a->dropping)
 		return STATUS_OK;
 	a->done.lsn = a->commit_lsn;
 	a->done.ordinal = a->ordinal;
 	a->done.index = 0;
-	a->done.count = 0;
 	a->done.commit_time = a->commit_time;
-	a->done.events += a->count - a->published;
+	a->done.events += a->seen - a->published;
 	memcpy(a->done.gtid, a->gtid, sizeof(a->gtid));
 	memcpy(a->done.source, a->source, sizeof(a->source));
 	*out = ASSEMBLER_SOURCE_END;
@@ -126,7 +126,7 @@ static status
 end_commit(assembler *a, const wire_frame *f, assembler_step *out)
 {
 	if (a->in_source)
-		return refuse(a, "events before the commit", a->seen, a->count);
+		return refuse(a, "commit inside of a source transaction, after event", a->seen, 0);
 	if (a->in_commit && f->commit_lsn != a->commit_lsn)
 		return refuse(a, "LSN of the commit", f->commit_lsn, a->commit_lsn);
 	a->commit_lsn = f->commit_lsn;
@@ -139,7 +139,6 @@ end_commit(assembler *a, const wire_frame *f, assembler_step *out)
 	a->done.lsn = f->end_lsn;
 	a->done.ordinal = 0;
 	a->done.index = 0;
-	a->done.count = 0;
 	if (f->gtid.len > 0)
 	{
 		a->done.commit_lsn = f->end_lsn;
@@ -159,6 +158,8 @@ assembler_feed(assembler *a, const wire_frame *f, assembler_step *out)
 	*out = ASSEMBLER_NOTHING;
 	switch (f->type)
 	{
+		case WIRE_STREAM:
+			break; /* says nothing of order: streams.h */
 		case WIRE_BEGIN:
 			return begin_source(a, f);
 		case WIRE_EVENT:
@@ -180,7 +181,6 @@ assembler_split(assembler *a)
 		a->done.ordinal = 0;
 	a->done.lsn = a->commit_lsn;
 	a->done.index = a->seen;
-	a->done.count = a->count;
 	a->done.events += a->seen - a->published;
 	a->published = a->seen;
 }
@@ -199,5 +199,4 @@ assembler_advance(assembler *a, uint64_t lsn)
 	a->done.lsn = lsn;
 	a->done.ordinal = 0;
 	a->done.index = 0;
-	a->done.count = 0;
 }

@@ -26,15 +26,14 @@ typedef struct assembler
 {
 	relay_position done; /* all up to here has been handed out; commit this with the sink */
 	relay_point skip;    /* the stored position */
-	uint32_t skip_count; /* and of how many events its index is */
 	bool in_commit;      /* between the first frame of a PostgreSQL transaction and its 'C' */
 	bool in_source;      /* between 'B' and 'S' */
 	bool dropping;       /* this source transaction is published already */
 	uint32_t published;  /* of its events, the first that are published already */
 	uint64_t commit_lsn; /* of the PostgreSQL transaction */
 	uint32_t ordinal;    /* of the source transaction in it */
-	uint32_t count;      /* its events */
-	uint32_t seen;       /* of them, so far */
+	uint32_t seen;       /* its events so far */
+	bool ended;          /* the last of them is seen */
 	uint64_t dropped;    /* events dropped since assembler_init, for the log */
 	char source[MARK_SOURCE_SIZE]; /* of the source transaction */
 	char gtid[MARK_GTID_SIZE];

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/extension.h"
 #include "support/log.h"
 #include "support/pg.h"
 
@@ -134,9 +133,7 @@ read_facts(replication *r, const config *c, reading *to)
 	                          .timeline = replication_timeline(r),
 	                          .server_lsn = replication_server_lsn(r),
 	                          .confirmed = replication_slot_confirmed(r)};
-	s = extension_check(conn);
-	if (s == STATUS_OK)
-		s = read_history(conn, to);
+	s = read_history(conn, to);
 	if (s == STATUS_OK)
 		s = read_slot_row(conn, c->relay_slot, to);
 	if (s == STATUS_OK)

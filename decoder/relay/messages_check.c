@@ -14,7 +14,6 @@
 #include "support/clock.h"
 #include "support/log.h"
 #include "support/stop.h"
-#include "wire/streams.h"
 
 #define MOST_OFFSETS 50000 /* a line over more than these is not counted */
 #define POLL_MS 100
@@ -22,20 +21,23 @@
 typedef struct messages_check
 {
 	const config *config;
+	const stream_list *streams;
 	rd_kafka_t *reader; /* read_committed */
 	int64_t until_ms;
 } messages_check;
 
 /* Compaction removes messages whose key came again, so they cannot be counted. */
 static bool
-is_compacted(const config *c, const char *topic)
+is_compacted(const messages_check *m, const char *topic)
 {
-	for (size_t i = 0; i < stream_count; i++)
+	for (size_t i = 0; i < m->streams->count; i++)
 	{
+		const stream_info *stream = &m->streams->items[i];
 		char name[KAFKA_TOPIC_SIZE];
 
-		if (kafka_topic_name(c, streams[i].name, name) == STATUS_OK && strcmp(name, topic) == 0)
-			return strcmp(streams[i].cleanup, "delete") != 0;
+		if (kafka_topic_name(m->config, stream->name, name) == STATUS_OK &&
+		    strcmp(name, topic) == 0)
+			return strcmp(stream->cleanup, "delete") != 0;
 	}
 	return true; /* a stream of another version: nothing is known of it */
 }
@@ -146,7 +148,7 @@ check_line(const messages_check *m, const receipt_line *l, char flaw[SINK_FLAW_S
 	int64_t low = 0;
 	status s = STATUS_OK;
 
-	if (l->last - l->first >= MOST_OFFSETS || is_compacted(m->config, l->topic))
+	if (l->last - l->first >= MOST_OFFSETS || is_compacted(m, l->topic))
 		return STATUS_OK;
 	s = view_line(m, l, &v);
 	if (s == STATUS_OK && v.visible < l->count)
@@ -161,10 +163,10 @@ check_line(const messages_check *m, const receipt_line *l, char flaw[SINK_FLAW_S
 }
 
 status
-relay_check_messages(const config *c, int timeout_ms, const receipt *messages,
-                     char flaw[SINK_FLAW_SIZE])
+relay_check_messages(const config *c, const stream_list *streams, int timeout_ms,
+                     const receipt *messages, char flaw[SINK_FLAW_SIZE])
 {
-	messages_check m = {.config = c, .until_ms = clock_ms() + timeout_ms};
+	messages_check m = {.config = c, .streams = streams, .until_ms = clock_ms() + timeout_ms};
 	status s;
 
 	if (messages->count == 0)

@@ -7,6 +7,7 @@
 
 #include "relay/receipt.h"
 #include "relay/sink.h"
+#include "relay/streams.h"
 #include "support/config.h"
 #include "support/status.h"
 
@@ -15,7 +16,7 @@
  * are missing. Not counted: what retention has removed, topics that are compacted, and lines too long to read at a
  * start. STATUS_RETRY: no answer within timeout_ms; STATUS_STOPPED. Logged.
  */
-status relay_check_messages(const config *c, int timeout_ms, const receipt *messages,
-                            char flaw[SINK_FLAW_SIZE]);
+status relay_check_messages(const config *c, const stream_list *streams, int timeout_ms,
+                            const receipt *messages, char flaw[SINK_FLAW_SIZE]);
 
 #endif

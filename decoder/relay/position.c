@@ -151,7 +151,6 @@ relay_position_to_json(const relay_position *p)
 	    {"lsn", lsn_to_json(p->lsn)},
 	    {"ordinal", json_integer(p->ordinal)},
 	    {"index", json_integer(p->index)},
-	    {"count", json_integer(p->count)},
 	    {"source", json_string(p->source)},
 	    {"gtid", json_string(p->gtid)},
 	    {"commit_lsn", lsn_to_json(p->commit_lsn)},
@@ -262,7 +261,7 @@ relay_position_from_json(const json_t *json, relay_position *out)
 		return false;
 	out->events = (uint64_t) json_integer_value(events);
 	return read_lsn(json, "lsn", &out->lsn) && read_u32(json, "ordinal", &out->ordinal) &&
-	       read_u32(json, "index", &out->index) && read_u32(json, "count", &out->count) &&
+	       read_u32(json, "index", &out->index) &&
 	       read_text(json, "source", out->source, sizeof(out->source)) &&
 	       read_text(json, "gtid", out->gtid, sizeof(out->gtid)) &&
 	       read_lsn(json, "commit_lsn", &out->commit_lsn) &&

@@ -7,7 +7,7 @@
  * of the next one the first `index` events. Decoding restarts at lsn. Each record names the point of the one before it,
  * so a record that is missing between two is found.
  *
- *	 {"lsn": "0/16B3748", "ordinal": 0, "index": 0, "count": 0, "source": "main", "gtid": "0-1-123", "commit_lsn": "0/16B3748",
+ *	 {"lsn": "0/16B3748", "ordinal": 0, "index": 0, "source": "main", "gtid": "0-1-123", "commit_lsn": "0/16B3748",
  *	  "commit_time": "2026-11-23T05:00:00.000000Z", "events": 42, "published_at": "2026-11-23T05:00:00.004000Z",
  *	  "system": "7312345678901234567", "timeline": 1, "accepts_gap": false, "previous": {"lsn": "0/16B3000", "ordinal": 0, "index": 0}}
  */
@@ -36,7 +36,6 @@ typedef struct relay_position
 	uint64_t lsn;                  /* 0: nothing published yet */
 	uint32_t ordinal;              /* source transactions done of the commit at lsn */
 	uint32_t index;                /* events done of the source transaction after those */
-	uint32_t count;                /* of how many; 0 if index is 0 */
 	char source[MARK_SOURCE_SIZE]; /* name of the source that gtid belongs to; may be "" */
 	char gtid[MARK_GTID_SIZE];     /* of the last source transaction that is covered; may be "" */
 	uint64_t commit_lsn;  /* end of the last covered PostgreSQL commit with a mark; 0: none */

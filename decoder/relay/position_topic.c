@@ -236,15 +236,15 @@ relay_read_position(const config *c, int timeout_ms, relay_position *out, bool *
 }
 
 status
-relay_read_checked_position(const config *c, int timeout_ms, relay_position *out,
-                            char flaw[SINK_FLAW_SIZE])
+relay_read_checked_position(const config *c, const stream_list *streams, int timeout_ms,
+                            relay_position *out, char flaw[SINK_FLAW_SIZE])
 {
 	tail_read t = {.config = c};
 	status s = read_tail(&t, timeout_ms);
 
 	memcpy(flaw, t.flaw, SINK_FLAW_SIZE);
 	if (s == STATUS_OK && t.found && flaw[0] == '\0')
-		s = relay_check_messages(c, timeout_ms, &t.messages, flaw);
+		s = relay_check_messages(c, streams, timeout_ms, &t.messages, flaw);
 	*out = t.position;
 	receipt_free(&t.messages);
 	return s;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include "relay/position.h"
 #include "relay/sink.h"
+#include "relay/streams.h"
 #include "support/config.h"
 #include "support/status.h"
 
@@ -23,7 +24,7 @@ status relay_read_position(const config *c, int timeout_ms, relay_position *out,
  * The same for the relay: without a record *out is zero. Writes into flaw what is wrong with what is stored, "" if
  * nothing: a record whose predecessor is missing, or messages of the last transaction that are not in their topics.
  */
-status relay_read_checked_position(const config *c, int timeout_ms, relay_position *out,
-                                   char flaw[SINK_FLAW_SIZE]);
+status relay_read_checked_position(const config *c, const stream_list *streams, int timeout_ms,
+                                   relay_position *out, char flaw[SINK_FLAW_SIZE]);
 
 #endif

@@ -22,6 +22,7 @@
 #include "relay/begin.h"
 #include "relay/published.h"
 #include "relay/replication.h"
+#include "relay/streams.h"
 #include "support/clock.h"
 #include "support/log.h"
 #include "support/retry.h"
@@ -42,6 +43,7 @@ typedef struct relay
 	const config *config;
 	const relay_options *options;
 	replication *replication;
+	stream_list streams; /* of this session */
 	sink *sink;
 	assembler assembler;
 	overlap overlap;    /* of the stream with what was published before */
@@ -122,7 +124,7 @@ static status
 publish(relay *r, const wire_frame *f)
 {
 	const assembler *a = &r->assembler;
-	sink_event e = {.stream = f->stream,
+	sink_event e = {.stream = streams_find(&r->streams, f->stream),
 	                .key = f->key,
 	                .value = f->value,
 	                .timestamp = f->timestamp,
@@ -130,8 +132,8 @@ publish(relay *r, const wire_frame *f)
 	                .gtid = a->gtid,
 	                .lsn = r->lsn_text,
 	                .ordinal = f->index,
-	                .count = a->count};
-	status s = begin_batch(r);
+	                .last = (f->flags & WIRE_LAST) != 0};
+	status s = e.stream != NULL ? begin_batch(r) : STATUS_BUG;
 
 	if (s != STATUS_OK)
 		return s;
@@ -161,9 +163,9 @@ commit_old_batch(relay *r)
 {
 	if (r->assembler.in_source)
 	{
-		log_info("a source transaction of %" PRIu32 " events is published in parts: %" PRIu32
-		         " of them now",
-		         r->assembler.count, r->assembler.seen);
+		log_info("a long source transaction is published in parts: %" PRIu32
+		         " of its events so far",
+		         r->assembler.seen);
 		assembler_split(&r->assembler);
 	}
 	return commit_batch(r);
@@ -190,6 +192,8 @@ take_frame(relay *r, const wire_frame *f)
 	assembler_step step;
 	status s = STATUS_OK;
 
+	if (f->type == WIRE_STREAM)
+		return streams_announce(&r->streams, f);
 	if (!r->overlap.passed)
 		s = heed_overlap(r, overlap_frame(&r->overlap, f, reason), reason);
 	if (s == STATUS_OK)
@@ -378,6 +382,7 @@ open_sink(relay *r, relay_position *stored)
 	r->sink = sink_create(r->config, r->options->format);
 	if (r->sink == NULL)
 		return STATUS_MEMORY;
+	r->sink->streams = &r->streams;
 	r->sink->idle = keep_server_waiting;
 	r->sink->idle_arg = r;
 	if (r->sink->check != NULL)
@@ -394,16 +399,18 @@ attempt(relay *r)
 	uint64_t from;
 	status s = replication_open(r->config, r->slot_wait_ms, r->options->look_only, &r->replication);
 
-	if (s != STATUS_OK)
-		return s;
-	s = open_sink(r, &stored);
+	if (s == STATUS_OK)
+		s = streams_read(replication_connection(r->replication), &r->streams);
+	if (s == STATUS_OK)
+		s = open_sink(r, &stored);
 	if (s == STATUS_OK)
 		s = published_take_stored(&r->published, r->sink, r->config->relay_slot, &stored);
 	if (s == STATUS_OK)
 		s = choose_start(r, &stored, &start);
+	if (s != STATUS_OK)
+		return s;
 	from = start.watch ? replication_slot_confirmed(r->replication) : start.from.lsn;
-	if (s == STATUS_OK)
-		s = replication_start(r->replication, from);
+	s = replication_start(r->replication, from);
 	if (s != STATUS_OK)
 		return s;
 	overlap_init(&r->overlap, &start.from, from);
@@ -426,6 +433,7 @@ close_both(relay *r)
 	if (r->sink != NULL)
 		r->sink->destroy(r->sink);
 	replication_close(r->replication);
+	streams_free(&r->streams);
 	r->sink = NULL;
 	r->replication = NULL;
 	log_set_gtid(NULL);

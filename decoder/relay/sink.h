@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "relay/position.h"
+#include "relay/streams.h"
 #include "support/config.h"
 #include "support/status.h"
 #include "wire/wire.h"
@@ -19,7 +20,7 @@
 /* One event with what the headers say; all memory is the caller's and only lasts for the call. */
 typedef struct sink_event
 {
-	wire_bytes stream;
+	const stream_info *stream; /* of the sink's streams */
 	wire_bytes key;
 	wire_bytes value;
 	int64_t timestamp;  /* unix milliseconds */
@@ -27,7 +28,7 @@ typedef struct sink_event
 	const char *gtid;
 	const char *lsn;  /* of the PostgreSQL commit, as text */
 	uint32_t ordinal; /* of the event in the source transaction, from 1 */
-	uint32_t count;   /* of events in the source transaction */
+	bool last;        /* of its events */
 } sink_event;
 
 typedef struct sink sink;
@@ -58,6 +59,9 @@ struct sink
 	sink_trouble trouble;
 	char
 	    flaw[SINK_FLAW_SIZE]; /* set by open: why what is published may not be whole; "" if it is */
+
+	/* Set by the relay before check: all that it may publish to. Outlives the sink. */
+	const stream_list *streams;
 
 	/* Set by the relay, called while a sink function is blocked: keeps PostgreSQL from giving up on us. */
 	void (*idle)(void *arg);

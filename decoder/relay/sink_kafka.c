@@ -31,12 +31,12 @@
 #include "relay/position_topic.h"
 #include "relay/topics.h"
 #include "support/log.h"
-#include "wire/streams.h"
 
 #define PRODUCERS 2
 #define ID_SIZE 300
 #define METADATA_MS 10000
 #define NUMBER_SIZE 24
+#define HEADERS 5
 
 typedef struct sink_kafka
 {
@@ -66,7 +66,7 @@ note_answer(sink_kafka *k, const kafka_producer *p, status s)
 }
 
 /*
- * The ids are kafka.transactional_id and the same with -2; the topics those of the table of streams, in its order, then the
+ * The ids are kafka.transactional_id and the same with -2; the topics those of the streams, in the list's order, then the
  * position's.
  */
 static status
@@ -80,7 +80,8 @@ create_producers(sink_kafka *k, const char *const *topics)
 		char id[ID_SIZE];
 
 		snprintf(id, sizeof(id), i == 0 ? "%s" : "%s-%d", k->config->kafka_transactional_id, i + 1);
-		s = kafka_producer_create(k->config, id, topics, stream_count + 1, idle, &k->producers[i]);
+		s = kafka_producer_create(k->config, id, topics, k->base.streams->count + 1, idle,
+		                          &k->producers[i]);
 	}
 	for (int i = 0; i < PRODUCERS && s == STATUS_OK; i++)
 		s = note_answer(k, k->producers[i], kafka_producer_init(k->producers[i]));
@@ -90,18 +91,19 @@ create_producers(sink_kafka *k, const char *const *topics)
 static status
 open_producers(sink_kafka *k)
 {
-	char(*names)[KAFKA_TOPIC_SIZE] = calloc(stream_count, sizeof(*names));
-	const char **topics = calloc(stream_count + 1, sizeof(*topics));
+	const stream_list *l = k->base.streams;
+	char(*names)[KAFKA_TOPIC_SIZE] = calloc(l->count + 1, sizeof(*names));
+	const char **topics = calloc(l->count + 1, sizeof(*topics));
 	status s = names != NULL && topics != NULL ? STATUS_OK : STATUS_MEMORY;
 
-	for (size_t i = 0; i < stream_count && s == STATUS_OK; i++)
+	for (size_t i = 0; i < l->count && s == STATUS_OK; i++)
 	{
-		s = kafka_topic_name(k->config, streams[i].name, names[i]);
+		s = kafka_topic_name(k->config, l->items[i].name, names[i]);
 		topics[i] = names[i];
 	}
 	if (s == STATUS_OK)
 	{
-		topics[stream_count] = k->config->kafka_position_topic;
+		topics[l->count] = k->config->kafka_position_topic;
 		s = create_producers(k, topics);
 	}
 	free(names);
@@ -112,7 +114,7 @@ open_producers(sink_kafka *k)
 static status
 kafka_check(sink *s)
 {
-	return topics_check(((sink_kafka *) s)->config);
+	return topics_check(((sink_kafka *) s)->config, s->streams);
 }
 
 static status
@@ -126,7 +128,7 @@ kafka_open(sink *s, relay_position *stored)
 	s->open_most_ms = k->config->kafka_transaction_timeout_ms / 3;
 	result = open_producers(k);
 	if (result == STATUS_OK)
-		result = relay_read_checked_position(k->config, patience_ms, stored, k->base.flaw);
+		result = relay_read_checked_position(k->config, s->streams, patience_ms, stored, s->flaw);
 	return result;
 }
 
@@ -143,7 +145,7 @@ kafka_begin(sink *s)
 static status
 send_begin(sink_kafka *k)
 {
-	const kafka_message m = {.topic = stream_count,
+	const kafka_message m = {.topic = k->base.streams->count,
 	                         .key = k->begin_key,
 	                         .key_len = strlen(k->begin_key),
 	                         .gtid = "",
@@ -174,7 +176,7 @@ add_number(rd_kafka_headers_t *headers, const char *name, uint32_t value)
 static rd_kafka_headers_t *
 make_headers(const sink_event *e)
 {
-	rd_kafka_headers_t *headers = rd_kafka_headers_new(5);
+	rd_kafka_headers_t *headers = rd_kafka_headers_new(HEADERS);
 
 	if (headers == NULL)
 		return NULL;
@@ -182,7 +184,8 @@ make_headers(const sink_event *e)
 	add_header(headers, "gtid", e->gtid);
 	add_header(headers, "lsn", e->lsn);
 	add_number(headers, "ordinal", e->ordinal);
-	add_number(headers, "count", e->count);
+	if (e->last)
+		add_header(headers, "last", "true");
 	return headers;
 }
 
@@ -190,8 +193,9 @@ static status
 kafka_event(sink *s, const sink_event *e)
 {
 	sink_kafka *k = (sink_kafka *) s;
-	const stream_info *stream = stream_find(e->stream.data, e->stream.len);
-	kafka_message m = {.key = e->key.data,
+	kafka_message m = {.topic = (size_t) (e->stream - s->streams->items),
+	                   .partition = e->stream->partitions == 1 ? 0 : RD_KAFKA_PARTITION_UA,
+	                   .key = e->key.data,
 	                   .key_len = e->key.len,
 	                   .value = e->value.data,
 	                   .value_len = e->value.len,
@@ -199,16 +203,6 @@ kafka_event(sink *s, const sink_event *e)
 	                   .gtid = e->gtid};
 	status result;
 
-	if (stream == NULL)
-	{
-		log_error_hint(
-		    "the module in PostgreSQL is newer than this program: install both from one build.",
-		    "stream %.*s of transaction %s is unknown", (int) e->stream.len, e->stream.data,
-		    e->gtid);
-		return STATUS_BUG;
-	}
-	m.topic = (size_t) (stream - streams);
-	m.partition = stream->partitions == 1 ? 0 : RD_KAFKA_PARTITION_UA;
 	m.headers = make_headers(e);
 	if (m.headers == NULL)
 		return STATUS_MEMORY;
@@ -223,7 +217,7 @@ static status
 send_position(sink_kafka *k, const relay_position *p)
 {
 	char *text = relay_position_record_encode(p, kafka_producer_receipt(current(k)));
-	const kafka_message m = {.topic = stream_count,
+	const kafka_message m = {.topic = k->base.streams->count,
 	                         .partition = 0,
 	                         .key = k->config->relay_slot,
 	                         .key_len = strlen(k->config->relay_slot),

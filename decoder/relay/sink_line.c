@@ -22,7 +22,7 @@ put(FILE *out, wire_bytes bytes, uint64_t *total)
 static bool
 put_head(FILE *out, const sink_event *e, uint64_t *total)
 {
-	int n = fprintf(out, "{\"topic\":\"%.*s\",\"key\":", (int) e->stream.len, e->stream.data);
+	int n = fprintf(out, "{\"topic\":\"%s\",\"key\":", e->stream->name);
 
 	if (n < 0 || !put(out, e->key, total))
 		return false;
@@ -31,8 +31,8 @@ put_head(FILE *out, const sink_event *e, uint64_t *total)
 	    out,
 	    ",\"timestamp\":%" PRId64
 	    ",\"headers\":{\"source\":\"%s\",\"gtid\":\"%s\",\"lsn\":\"%s\",\"ordinal\":%" PRIu32
-	    ",\"count\":%" PRIu32 "},\"value\":",
-	    e->timestamp, e->source, e->gtid, e->lsn, e->ordinal, e->count);
+	    ",\"last\":%s},\"value\":",
+	    e->timestamp, e->source, e->gtid, e->lsn, e->ordinal, e->last ? "true" : "false");
 	if (n < 0)
 		return false;
 	*total += (uint64_t) n;

@@ -5,7 +5,7 @@
  * Keys and values are JSON already and hold no newline, so an envelope puts them in as they are:
  *
  *	 {"topic":"...","key":...,"timestamp":1763871234000,
- *	  "headers":{"source":"main","gtid":"0-1-1","lsn":"0/1","ordinal":1,"count":1},"value":...}
+ *	  "headers":{"source":"main","gtid":"0-1-1","lsn":"0/1","ordinal":1,"last":true},"value":...}
  */
 #ifndef MWMIRROR_RELAY_SINK_LINE_H
 #define MWMIRROR_RELAY_SINK_LINE_H

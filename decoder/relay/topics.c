@@ -14,7 +14,6 @@
 #include "support/clock.h"
 #include "support/log.h"
 #include "support/stop.h"
-#include "wire/streams.h"
 
 #define TIMEOUT_MS 15000
 #define MAX_TOPIC_SETTINGS 6
@@ -48,6 +47,7 @@ typedef struct topic_plan
 typedef struct topics_run
 {
 	const config *config;
+	const stream_list *streams;
 	rd_kafka_t *client;
 	rd_kafka_queue_t *queue;
 	bool dry_run;
@@ -79,13 +79,13 @@ tell(const topics_run *t, const char *topic, const char *text)
 static status
 plan_stream(const topics_run *t, const stream_info *stream, topic_plan *plan)
 {
-	const topic_setting settings[] = {
-	    {"cleanup.policy", stream->cleanup, RULE_EQUAL},
-	    {"max.message.bytes", t->max_message_bytes, RULE_AT_LEAST},
-	    {"compression.type", "producer", RULE_ADVICE},
-	    {"message.timestamp.type", "CreateTime", RULE_EQUAL},
-	    {stream->retention_ms != NULL ? "retention.ms" : NULL, stream->retention_ms, RULE_ADVICE},
-	    {NULL, NULL, RULE_EQUAL}};
+	const topic_setting settings[] = {{"cleanup.policy", stream->cleanup, RULE_EQUAL},
+	                                  {"max.message.bytes", t->max_message_bytes, RULE_AT_LEAST},
+	                                  {"compression.type", "producer", RULE_ADVICE},
+	                                  {"message.timestamp.type", "CreateTime", RULE_EQUAL},
+	                                  {stream->retention_ms[0] != '\0' ? "retention.ms" : NULL,
+	                                   stream->retention_ms, RULE_ADVICE},
+	                                  {NULL, NULL, RULE_EQUAL}};
 
 	memcpy(plan->settings, settings, sizeof(settings));
 	plan->partitions = stream->partitions;
@@ -346,9 +346,9 @@ ensure_all(topics_run *t)
 
 	if (s == STATUS_OK)
 		s = ensure_topic(t, &plan);
-	for (size_t i = 0; i < stream_count && s == STATUS_OK; i++)
+	for (size_t i = 0; i < t->streams->count && s == STATUS_OK; i++)
 	{
-		s = plan_stream(t, &streams[i], &plan);
+		s = plan_stream(t, &t->streams->items[i], &plan);
 		if (s == STATUS_OK)
 			s = ensure_topic(t, &plan);
 	}
@@ -373,9 +373,9 @@ run(topics_run *t)
 }
 
 status
-topics_ensure(const config *c, bool dry_run, FILE *out)
+topics_ensure(const config *c, const stream_list *streams, bool dry_run, FILE *out)
 {
-	topics_run t = {.config = c, .dry_run = dry_run, .out = out};
+	topics_run t = {.config = c, .streams = streams, .dry_run = dry_run, .out = out};
 	status s = run(&t);
 
 	if (s == STATUS_RETRY)
@@ -388,9 +388,9 @@ topics_ensure(const config *c, bool dry_run, FILE *out)
 }
 
 status
-topics_check(const config *c)
+topics_check(const config *c, const stream_list *streams)
 {
-	topics_run t = {.config = c, .dry_run = true};
+	topics_run t = {.config = c, .streams = streams, .dry_run = true};
 	status s = run(&t);
 
 	return s == STATUS_OK && t.wrong ? STATUS_SINK : s;

@@ -30,7 +30,7 @@ DELETE FROM mediawiki.page WHERE wiki_id = 'nowiki';
 ALTER TABLE mediawiki.page REPLICA IDENTITY FULL;
 -- the position has no GTID of theirs
 CREATE FUNCTION t.positions() RETURNS TABLE (frame text) LANGUAGE sql AS $$
-	SELECT type || CASE WHEN type IN ('B', 'C') THEN ' ' || t.texts(d, at + 29) ELSE '' END FROM t.frames()
+	SELECT type || CASE WHEN type IN ('B', 'C') THEN ' ' || t.texts(d, at + CASE type WHEN 'B' THEN 25 ELSE 29 END) ELSE '' END FROM t.frames()
 $$;
 SELECT frame, count(*) > 0 AS there FROM t.positions() GROUP BY frame;
 -- it is said once a session that a message is passed over, and of each transaction that its rows are; this reads the server's log

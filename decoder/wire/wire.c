@@ -11,6 +11,8 @@
 /* How a frame's payload is laid out: both directions and the size follow this one table. */
 typedef enum field_kind
 {
+	FIELD_U8,
+	FIELD_U16,
 	FIELD_U32,
 	FIELD_U64,
 	FIELD_BYTES16, /* u16 length, bytes */
@@ -36,15 +38,21 @@ typedef struct layout
 	field fields[MAX_FIELDS];
 } layout;
 
+#define FLAGS_AT (WIRE_HEADER_SIZE + 4 + 8 + 2) /* of an event */
+
 static const layout layouts[] = {
-    {WIRE_BEGIN,
-     6,
-     {FIELD(U64, commit_lsn), FIELD(U32, ordinal), FIELD(U32, count), FIELD(U64, commit_time),
-      FIELD(BYTES16, source), FIELD(BYTES16, gtid)}},
-    {WIRE_EVENT,
+    {WIRE_STREAM,
      5,
-     {FIELD(U32, index), FIELD(U64, timestamp), FIELD(BYTES16, stream), FIELD(BYTES32, key),
-      FIELD(BYTES32, value)}},
+     {FIELD(U16, stream), FIELD(BYTES16, name), FIELD(U16, partitions), FIELD(BYTES16, cleanup),
+      FIELD(BYTES16, retention_ms)}},
+    {WIRE_BEGIN,
+     5,
+     {FIELD(U64, commit_lsn), FIELD(U32, ordinal), FIELD(U64, commit_time), FIELD(BYTES16, source),
+      FIELD(BYTES16, gtid)}},
+    {WIRE_EVENT,
+     6,
+     {FIELD(U32, index), FIELD(U64, timestamp), FIELD(U16, stream), FIELD(U8, flags),
+      FIELD(BYTES32, key), FIELD(BYTES32, value)}},
     {WIRE_SOURCE_END, 0, {{0}}},
     {WIRE_COMMIT,
      5,
@@ -61,23 +69,35 @@ find_layout(wire_type type)
 	return NULL;
 }
 
+/* Bytes of a number, or of the length before bytes. */
+static int
+field_width(field_kind kind)
+{
+	switch (kind)
+	{
+		case FIELD_U8:
+			return 1;
+		case FIELD_U16:
+		case FIELD_BYTES16:
+			return 2;
+		case FIELD_U32:
+		case FIELD_BYTES32:
+			return 4;
+		case FIELD_U64:
+			return 8;
+	}
+	return 0;
+}
+
 static size_t
 field_size(field_kind kind, const void *at)
 {
 	const wire_bytes *bytes = at;
+	size_t size = (size_t) field_width(kind);
 
-	switch (kind)
-	{
-		case FIELD_U32:
-			return 4;
-		case FIELD_U64:
-			return 8;
-		case FIELD_BYTES16:
-			return 2 + (bytes->data != NULL ? bytes->len : 0);
-		case FIELD_BYTES32:
-			return 4 + (bytes->data != NULL ? bytes->len : 0);
-	}
-	return 0;
+	if ((kind == FIELD_BYTES16 || kind == FIELD_BYTES32) && bytes->data != NULL)
+		size += bytes->len;
+	return size;
 }
 
 size_t
@@ -136,6 +156,12 @@ wire_frame_write(const wire_frame *f, char *out)
 
 		switch (l->fields[i].kind)
 		{
+			case FIELD_U8:
+				out = put_integer(out, *(const uint8_t *) at, 1);
+				break;
+			case FIELD_U16:
+				out = put_integer(out, *(const uint16_t *) at, 2);
+				break;
 			case FIELD_U32:
 				out = put_integer(out, *(const uint32_t *) at, 4);
 				break;
@@ -153,12 +179,18 @@ wire_frame_write(const wire_frame *f, char *out)
 	return out;
 }
 
+void
+wire_event_set_last(char *frame)
+{
+	frame[FLAGS_AT] |= WIRE_LAST;
+}
+
 /* Reads one field; returns what follows it, NULL if it does not fit before end. */
 static const char *
 get_field(const char *in, const char *end, field_kind kind, void *at)
 {
 	wire_bytes *bytes = at;
-	int width = kind == FIELD_U64 ? 8 : kind == FIELD_BYTES16 ? 2 : 4;
+	int width = field_width(kind);
 	uint64_t value;
 
 	if (end - in < width)
@@ -167,6 +199,12 @@ get_field(const char *in, const char *end, field_kind kind, void *at)
 	in += width;
 	switch (kind)
 	{
+		case FIELD_U8:
+			*(uint8_t *) at = (uint8_t) value;
+			return in;
+		case FIELD_U16:
+			*(uint16_t *) at = (uint16_t) value;
+			return in;
 		case FIELD_U32:
 			*(uint32_t *) at = (uint32_t) value;
 			return in;
@@ -213,7 +251,7 @@ wire_frame_read(const char **cursor, const char *end, wire_frame *out)
 		if (p == NULL)
 			return false;
 	}
-	if (p != end)
+	if (p != end || (out->flags & ~WIRE_LAST) != 0)
 		return false;
 	*cursor = end;
 	return true;

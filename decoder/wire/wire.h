@@ -8,17 +8,23 @@
  *	 length   u32, bytes of payload
  *	 payload
  *
+ * 'D'  a stream, once a session and before its first event
+ *	 number       u16  names it in the events of this session
+ *	 name         u16 length, bytes
+ *	 partitions   u16  of its topic
+ *	 cleanup      u16 length, bytes; cleanup.policy of its topic
+ *	 retention_ms u16 length, bytes; retention.ms of its topic; empty: the broker's own
  * 'B'  begin of a source transaction that has events
  *	 commit_lsn   u64  start of the PostgreSQL commit record
  *	 ordinal      u32  1-based number of the source transaction in the PostgreSQL transaction
- *	 count        u32  events that follow
  *	 commit_time  i64  at the source, unix microseconds
  *	 source       u16 length, bytes; the source's name
  *	 gtid         u16 length, bytes
  * 'E'  event
  *	 index        u32  1-based within the source transaction
  *	 timestamp    i64  unix milliseconds, meta.dt of the event
- *	 stream       u16 length, bytes
+ *	 stream       u16  number of a 'D'
+ *	 flags        u8   bit 0: the last one of its source transaction; the others are 0
  *	 key          u32 length, bytes; length 0xFFFFFFFF: null
  *	 value        u32 length, bytes; length 0xFFFFFFFF: null, a tombstone
  * 'S'  end of the source transaction; no payload
@@ -29,7 +35,8 @@
  *	 source       u16 length, bytes; of the last mark; empty without a mark
  *	 gtid         u16 length, bytes; likewise
  *
- * A source transaction may span messages; a frame may not.
+ * How many events a source transaction has is known only when it ends, so the last one says that it is the last: 'S' comes
+ * right behind it. A 'D' may come anywhere. A source transaction may span messages; a frame may not.
  */
 #ifndef MWMIRROR_WIRE_WIRE_H
 #define MWMIRROR_WIRE_WIRE_H
@@ -38,13 +45,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIRE_PROTOCOL "2"
+#define WIRE_PROTOCOL "3"
 #define WIRE_NULL UINT32_MAX
 #define WIRE_HEADER_SIZE 5
 #define WIRE_MESSAGE_TARGET (64 * 1024) /* the plugin sends once this much is gathered */
 
+#define WIRE_LAST 0x01 /* flag of an event */
+
 typedef enum wire_type
 {
+	WIRE_STREAM = 'D',
 	WIRE_BEGIN = 'B',
 	WIRE_EVENT = 'E',
 	WIRE_SOURCE_END = 'S',
@@ -61,18 +71,22 @@ typedef struct wire_bytes
 typedef struct wire_frame
 {
 	wire_type type;
-	uint64_t commit_lsn; /* B, C */
-	uint64_t end_lsn;    /* C */
-	uint32_t ordinal;    /* B */
-	uint32_t count;      /* B */
-	int64_t commit_time; /* B, C */
-	wire_bytes source;   /* B, C */
-	wire_bytes gtid;     /* B, C */
-	uint32_t index;      /* E */
-	int64_t timestamp;   /* E */
-	wire_bytes stream;   /* E */
-	wire_bytes key;      /* E */
-	wire_bytes value;    /* E */
+	uint64_t commit_lsn;     /* B, C */
+	uint64_t end_lsn;        /* C */
+	uint32_t ordinal;        /* B */
+	int64_t commit_time;     /* B, C */
+	wire_bytes source;       /* B, C */
+	wire_bytes gtid;         /* B, C */
+	uint32_t index;          /* E */
+	int64_t timestamp;       /* E */
+	uint16_t stream;         /* D, E: its number */
+	uint8_t flags;           /* E */
+	wire_bytes key;          /* E */
+	wire_bytes value;        /* E */
+	wire_bytes name;         /* D */
+	uint16_t partitions;     /* D */
+	wire_bytes cleanup;      /* D */
+	wire_bytes retention_ms; /* D */
 } wire_frame;
 
 /* Bytes that wire_frame_write needs for the frame, header included. */
@@ -80,6 +94,9 @@ size_t wire_frame_size(const wire_frame *f);
 
 /* Writes the frame to out, which has wire_frame_size bytes; returns the end. */
 char *wire_frame_write(const wire_frame *f, char *out);
+
+/* Sets WIRE_LAST in an event that was written at frame. */
+void wire_event_set_last(char *frame);
 
 /*
  * Reads the frame at *cursor, which must lie before end, and moves *cursor past it. The frame's bytes stay

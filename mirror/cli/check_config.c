@@ -12,6 +12,7 @@
 #include "cli/postgres_checks.h"
 #include "cli/source_checks.h"
 #include "mapping/wiki.h"
+#include "relay/streams.h"
 #include "relay/topics.h"
 #include "support/extension.h"
 #include "support/log.h"
@@ -76,9 +77,9 @@ check_mirror(const config *c, wiki_list *wikis)
 	return s;
 }
 
-/* What relay needs. */
+/* What relay needs. On success *streams is the caller's, else it is empty. */
 static status
-check_relay(const config *c)
+check_relay(const config *c, stream_list *streams)
 {
 	static const char sql[] =
 	    "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = current_user "
@@ -96,6 +97,8 @@ check_relay(const config *c)
 	if (s != STATUS_OK)
 		return s;
 	s = check_booleans(conn, sql, 1, params, answers);
+	if (s == STATUS_OK)
+		s = streams_read(conn, streams);
 	PQfinish(conn);
 	return s;
 }
@@ -123,15 +126,17 @@ static status
 check_servers(const config *c)
 {
 	wiki_list wikis = {0};
+	stream_list streams = {0};
 	status mirror;
 	bool good;
 
 	mirror = check_mirror(c, &wikis);
 	good = verdict_write("MariaDB", check_source(c, &wikis));
 	good &= verdict_write("PostgreSQL, mirror", mirror);
-	good &= verdict_write("PostgreSQL, relay", check_relay(c));
+	good &= verdict_write("PostgreSQL, relay", check_relay(c, &streams));
 	if (strcmp(c->relay_sink, "kafka") == 0)
-		good &= verdict_write("Kafka", topics_ensure(c, true, stdout));
+		good &= verdict_write("Kafka", topics_ensure(c, &streams, true, stdout));
+	streams_free(&streams);
 	if (mirror == STATUS_OK)
 		wiki_list_free(&wikis);
 	return good ? STATUS_OK : STATUS_FAILED;

@@ -6,12 +6,26 @@
 
 #include <stdio.h>
 
+#include "cli/postgres.h"
+#include "relay/streams.h"
 #include "relay/topics.h"
 
 static status
 run(const cli_call *call)
 {
-	return topics_ensure(call->config, cli_option_given(call, "dry-run"), stdout);
+	const config *c = call->config;
+	stream_list streams = {0};
+	PGconn *conn = NULL;
+	status s = postgres_connect(c->relay_conninfo, "relay.conninfo", &conn);
+
+	if (s != STATUS_OK)
+		return s;
+	s = streams_read(conn, &streams);
+	PQfinish(conn);
+	if (s == STATUS_OK)
+		s = topics_ensure(c, &streams, cli_option_given(call, "dry-run"), stdout);
+	streams_free(&streams);
+	return s;
 }
 
 static const cli_option options[] = {
@@ -22,14 +36,16 @@ static const cli_option options[] = {
 const cli_verb cli_topics = {
     .name = "topics",
     .summary = "make the Kafka topics, or check those that are there",
-    .description = "Makes the position topic (one partition, compacted) and the topic of every "
-                   "stream (one partition,\n"
-                   "max.message.bytes = kafka.max_message_bytes, compression.type = producer). A "
-                   "topic that exists is\n"
-                   "left alone: what differs is told, and the exit code is 1 if that would lose, "
-                   "reorder or refuse events.",
+    .description =
+        "Makes the position topic (one partition, compacted) and the topic of every stream that "
+        "the module in\n"
+        "PostgreSQL writes (SELECT * FROM mwmirror.streams(); max.message.bytes = "
+        "kafka.max_message_bytes,\n"
+        "compression.type = producer). A topic that exists is left alone: what differs is told, "
+        "and the exit code\n"
+        "is 1 if that would lose, reorder or refuse events.",
     .operands = "",
     .options = options,
-    .sections = "kafka",
+    .sections = "relay kafka",
     .run = run,
 };

@@ -23,7 +23,7 @@ class Event:
         self.gtid = headers.get("gtid", b"").decode()
         self.lsn = parse_lsn(headers.get("lsn", b"").decode())
         self.ordinal = int(headers.get("ordinal", b"0"))
-        self.count = int(headers.get("count", b"0"))
+        self.last = headers.get("last") == b"true"
         self.value = None if self.value_bytes is None else json.loads(self.value_bytes.decode("utf-8"))
 
     @property

@@ -45,7 +45,7 @@ class Difference:
 
 
 def compare(want, have):
-    """Lists of (page, sequence, ordinal, count). Headers count as wrong only for pages that are there."""
+    """Lists of (page, sequence, ordinal, last). Headers count as wrong only for pages that are there."""
     found = Difference()
     place = {row[0]: at for at, row in enumerate(want)}
     seen, last = set(), -1
@@ -55,7 +55,7 @@ def compare(want, have):
             continue
         seen.add(row[0])
         if row != want[place[row[0]]]:
-            found.wrong.append("page, sequence, ordinal, count are %r, must be %r" % (row, want[place[row[0]]]))
+            found.wrong.append("page, sequence, ordinal, last are %r, must be %r" % (row, want[place[row[0]]]))
         if place[row[0]] < last:
             found.reordered += 1
         last = max(last, place[row[0]])
@@ -84,7 +84,7 @@ class Rig:
         self.topic = name + "." + EVENTS_TOPIC
         self.process = None
         self.next_page, self.sequence = 1, 0
-        self.written = []           # (page, sequence, ordinal, count), all that was committed
+        self.written = []           # (page, sequence, ordinal, last), all that was committed
         self.events_before = {0: 0} # sequence: events of all transactions up to it
         self.wrong, self.excess = [], 0
         self._ends = {}             # topic: how far it has been read
@@ -250,7 +250,7 @@ class Rig:
                 if events:
                     calls.append("PERFORM rig.create_pages(%d, %d);" % (page, events))
                 calls.append("PERFORM rig.mark(%d);" % sequence)
-                rows.append((sequence, [(page + n, sequence, n + 1, events) for n in range(events)]))
+                rows.append((sequence, [(page + n, sequence, n + 1, n + 1 == events) for n in range(events)]))
                 page += events
             cursor.execute("DO $$BEGIN %s END$$" % " ".join(calls))
         for number, events in rows:
@@ -333,7 +333,7 @@ class Rig:
         have = []
         for message in self._read_to_end(self.reader, self.topic, timeout):
             event = kafka.Event(message)
-            have.append((event.value["page"]["page_id"], event.sequence, event.ordinal, event.count))
+            have.append((event.value["page"]["page_id"], event.sequence, event.ordinal, event.last))
         found = compare(self.written[self.compared:], have)
         self.compared = len(self.written)
         found.wrong += self.wrong

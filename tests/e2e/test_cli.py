@@ -101,8 +101,10 @@ def test_topics_are_as_consumers_need_them(live):
     reader = kafka.consumer(live)
     found = reader.list_topics(timeout=10).topics
     reader.close()
-    for topic in (live.topic(kafka.STREAM), live.position_topic):
-        assert len(found[topic].partitions) == 1
+    streams = live.pg_rows("SELECT name, partitions, cleanup FROM mwmirror.streams()")
+    assert kafka.STREAM in [row[0] for row in streams]
+    for topic, partitions in [(live.position_topic, 1)] + [(live.topic(row[0]), row[1]) for row in streams]:
+        assert len(found[topic].partitions) == partitions, topic
     from confluent_kafka.admin import AdminClient, ConfigResource
     admin = AdminClient({"bootstrap.servers": live.bootstrap})
 
@@ -110,6 +112,8 @@ def test_topics_are_as_consumers_need_them(live):
         future = list(admin.describe_configs([ConfigResource("topic", topic)]).values())[0]
         return future.result(10)[name].value
     assert setting(live.position_topic, "cleanup.policy") == "compact"
+    for name, _, cleanup in streams:
+        assert setting(live.topic(name), "cleanup.policy") == cleanup
     assert int(setting(live.topic(kafka.STREAM), "max.message.bytes")) >= 10 << 20
 
 

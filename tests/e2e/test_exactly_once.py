@@ -107,9 +107,9 @@ def assert_once(box, start_gtid, start_offset):
     assert len({e.value["meta"]["id"] for e in have}) == len(have)
     transactions = {}
     for event in have:
-        transactions.setdefault(event.gtid, []).append((event.ordinal, event.count))
+        transactions.setdefault(event.gtid, []).append((event.ordinal, event.last))
     for gtid, numbers in transactions.items():
-        assert numbers == [(n, len(numbers)) for n in range(1, len(numbers) + 1)], (gtid, numbers)
+        assert numbers == [(n, n == len(numbers)) for n in range(1, len(numbers) + 1)], (gtid, numbers)
     return len(want)
 
 

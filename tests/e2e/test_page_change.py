@@ -96,23 +96,24 @@ def test_examples_facts(run, box):
 
 
 def test_headers(run):
-    """source, gtid, lsn, ordinal and count: order, and completeness of every source transaction."""
+    """source, gtid, lsn, ordinal, last: order, and completeness of every source transaction."""
     wiki, steps, found = run
     position = (0, 0)
     transactions = {}
     streams = {}
     for event in found:
-        assert sorted(n for n, v in event.header_list) == ["count", "gtid", "lsn", "ordinal", "source"]
+        names = ["gtid", "last", "lsn", "ordinal", "source"]
+        assert sorted(n for n, v in event.header_list) == [n for n in names if n != "last" or event.last]
         assert (event.lsn, event.sequence) >= position, "%r goes back" % event
         position = (event.lsn, event.sequence)
-        transactions.setdefault((event.gtid, event.lsn), []).append((event.ordinal, event.count))
+        transactions.setdefault((event.gtid, event.lsn), []).append((event.ordinal, event.last))
         of_wiki = streams.setdefault((event.source, event.gtid, event.wiki), [])
         of_wiki.append(event)
         assert event.value["meta"]["id"] == str(uuid.uuid5(events.ID_NAMESPACE, "%s %s %s %d %s" % (
             event.source, event.gtid, kafka.STREAM, len(of_wiki), event.wiki)))
         assert event.timestamp // 1000 * 1000 == event.timestamp or event.timestamp > 0
     for gtid, numbers in transactions.items():
-        assert numbers == [(n, len(numbers)) for n in range(1, len(numbers) + 1)], (gtid, numbers)
+        assert numbers == [(n, n == len(numbers)) for n in range(1, len(numbers) + 1)], (gtid, numbers)
     assert len(transactions) < len(found), "a move and its redirect are one source transaction"
     ids = [e.value["meta"]["id"] for e in found]
     assert len(set(ids)) == len(ids)

@@ -21,18 +21,18 @@ def stage(box):
 
 def test_comparison_tells_what_is_wrong():
     """The oracle itself: it must see each kind of difference."""
-    want = [(page, page, 1, 1) for page in range(1, 6)]
+    want = [(page, page, 1, True) for page in range(1, 6)]
     assert not rig.compare(want, list(want))
     cases = [
         (want[:2] + want[3:], (1, 0, 0)),
         (want[:3] + want[2:], (0, 1, 0)),
-        (want + [(0, 9, 1, 1)], (0, 1, 0)),     # one of an earlier comparison
+        (want + [(0, 9, 1, True)], (0, 1, 0)),     # one of an earlier comparison
         (want[:1] + [want[2], want[1]] + want[3:], (0, 0, 1)),
     ]
     for have, counts in cases:
         found = rig.compare(want, have)
         assert (found.lost, found.doubled, found.reordered) == counts and found
-    assert rig.compare(want, want[:4] + [(5, 5, 1, 2)]).wrong
+    assert rig.compare(want, want[:4] + [(5, 5, 1, False)]).wrong
 
 
 def test_commit_that_arrives_in_the_next_transaction(stage):

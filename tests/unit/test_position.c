@@ -65,12 +65,11 @@ an_empty_position_goes_both_ways(void **state)
 
 	(void) state;
 	assert_string_equal(
-	    text,
-	    "{\"lsn\":\"0/0\",\"ordinal\":0,\"index\":0,\"count\":0,\"source\":\"\",\"gtid\":\"\","
-	    "\"commit_lsn\":\"0/0\",\"commit_time\":null,\"events\":0,\"published_at\":null,"
-	    "\"system\":\"\",\"timeline\":0,\"accepts_gap\":false,\"previous\":{\"lsn\":\"0/"
-	    "0\",\"ordinal\":0,"
-	    "\"index\":0}}");
+	    text, "{\"lsn\":\"0/0\",\"ordinal\":0,\"index\":0,\"source\":\"\",\"gtid\":\"\","
+	          "\"commit_lsn\":\"0/0\",\"commit_time\":null,\"events\":0,\"published_at\":null,"
+	          "\"system\":\"\",\"timeline\":0,\"accepts_gap\":false,\"previous\":{\"lsn\":\"0/"
+	          "0\",\"ordinal\":0,"
+	          "\"index\":0}}");
 	assert_true(relay_position_decode(text, strlen(text), &back));
 	assert_memory_equal(&p, &back, sizeof(p));
 	free(text);

@@ -49,7 +49,7 @@ records_go_both_ways(void **state)
 {
 	receipt r = {0};
 	receipt back = {0};
-	relay_position p = {.lsn = 7, .index = 3, .count = 9, .gtid = "0-1-2"};
+	relay_position p = {.lsn = 7, .index = 3, .gtid = "0-1-2"};
 	relay_position read;
 	char *text;
 

@@ -59,7 +59,8 @@ open_sink(relay_position *stored, status expected, sink_format format)
 static void
 write_event(sink *s, const char *value)
 {
-	const sink_event e = {.stream = {"s", 1},
+	static const stream_info stream = {.name = "s"};
+	const sink_event e = {.stream = &stream,
 	                      .key = {"{\"k\":1}", 7},
 	                      .value = {value, (uint32_t) (value != NULL ? strlen(value) : 0)},
 	                      .timestamp = 5,
@@ -67,7 +68,7 @@ write_event(sink *s, const char *value)
 	                      .gtid = "0-1-2",
 	                      .lsn = "0/1",
 	                      .ordinal = 1,
-	                      .count = 2};
+	                      .last = value != NULL && *value == '{'};
 
 	assert_int_equal(s->event(s, &e), STATUS_OK);
 }
@@ -153,11 +154,15 @@ envelopes_hold_all(void **state)
 	(void) state;
 	s->begin(s);
 	write_event(s, "{\"a\":1}");
+	write_event(s, NULL);
 	commit(s, 10);
 	s->destroy(s);
 	assert_content("{\"topic\":\"s\",\"key\":{\"k\":1},\"timestamp\":5,\"headers\":{\"source\":"
 	               "\"main\",\"gtid\":\"0-1-2\","
-	               "\"lsn\":\"0/1\",\"ordinal\":1,\"count\":2},\"value\":{\"a\":1}}\n");
+	               "\"lsn\":\"0/1\",\"ordinal\":1,\"last\":true},\"value\":{\"a\":1}}\n"
+	               "{\"topic\":\"s\",\"key\":{\"k\":1},\"timestamp\":5,\"headers\":{\"source\":"
+	               "\"main\",\"gtid\":\"0-1-2\","
+	               "\"lsn\":\"0/1\",\"ordinal\":1,\"last\":false},\"value\":null}\n");
 	s = open_sink(&stored, STATUS_OK, SINK_ENVELOPE);
 	assert_true(stored.lsn == 10);
 	s->destroy(s);

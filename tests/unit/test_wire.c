@@ -10,7 +10,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "wire/streams.h"
 #include "wire/wire.h"
 
 #define TEXT(s)                                                                                    \
@@ -19,20 +18,30 @@
 	}
 
 static const wire_frame frames[] = {
+    {.type = WIRE_STREAM,
+     .stream = UINT16_MAX,
+     .name = TEXT("mediawiki.page_change.v1"),
+     .partitions = 258,
+     .cleanup = TEXT("delete"),
+     .retention_ms = {"", 0}},
+    {.type = WIRE_STREAM,
+     .name = TEXT("s"),
+     .partitions = 1,
+     .cleanup = TEXT("compact"),
+     .retention_ms = TEXT("604800000")},
     {.type = WIRE_BEGIN,
      .commit_lsn = 0x1122334455667788,
      .ordinal = 3,
-     .count = UINT32_MAX,
      .commit_time = -1,
      .source = TEXT("main"),
      .gtid = TEXT("0-1-18446744073709551615")},
     {.type = WIRE_EVENT,
      .index = 1,
      .timestamp = INT64_MIN,
-     .stream = TEXT("s"),
+     .stream = UINT16_MAX,
      .key = TEXT("{\"wiki_id\":\"enwiki\"}"),
      .value = TEXT("{}")},
-    {.type = WIRE_EVENT, .index = 2, .stream = TEXT("mediawiki.page_change.v1"), .key = {"", 0}},
+    {.type = WIRE_EVENT, .index = 2, .stream = 3, .flags = WIRE_LAST, .key = {"", 0}},
     {.type = WIRE_SOURCE_END},
     {.type = WIRE_COMMIT,
      .commit_lsn = 1,
@@ -84,11 +93,17 @@ frames_come_back(void **state)
 		assert_true(wire_frame_read(&cursor, buffer + size, &f));
 		assert_int_equal(f.type, frames[i].type);
 		assert_true(f.commit_lsn == frames[i].commit_lsn && f.end_lsn == frames[i].end_lsn);
-		assert_true(f.ordinal == frames[i].ordinal && f.count == frames[i].count);
+		assert_true(f.ordinal == frames[i].ordinal);
 		assert_true(f.commit_time == frames[i].commit_time);
 		assert_true(f.index == frames[i].index && f.timestamp == frames[i].timestamp);
 		assert_bytes_equal(&f.gtid, &frames[i].gtid);
-		assert_bytes_equal(&f.stream, &frames[i].stream);
+		assert_int_equal(f.stream, frames[i].stream);
+		assert_int_equal(f.flags, frames[i].flags);
+		assert_int_equal(f.partitions, frames[i].partitions);
+		assert_bytes_equal(&f.source, &frames[i].source);
+		assert_bytes_equal(&f.name, &frames[i].name);
+		assert_bytes_equal(&f.cleanup, &frames[i].cleanup);
+		assert_bytes_equal(&f.retention_ms, &frames[i].retention_ms);
 		assert_bytes_equal(&f.key, &frames[i].key);
 		assert_bytes_equal(&f.value, &frames[i].value);
 	}
@@ -99,17 +114,78 @@ frames_come_back(void **state)
 static void
 layout_is_as_documented(void **state)
 {
-	static const unsigned char expected[] = {'E',  0,    0,    0,    24, 0, 0, 0, 7,  0,
-	                                         0,    0,    0,    0,    0,  1, 0, 0, 1,  's',
-	                                         0xFF, 0xFF, 0xFF, 0xFF, 0,  0, 0, 1, 'v'};
-	const wire_frame f = {
-	    .type = WIRE_EVENT, .index = 7, .timestamp = 256, .stream = TEXT("s"), .value = TEXT("v")};
-	char out[sizeof(expected)];
+	static const unsigned char event[] = {'E',  0,    0,    0,    24, 0, 0, 0, 7,  0,
+	                                      0,    0,    0,    0,    0,  1, 0, 2, 3,  1,
+	                                      0xFF, 0xFF, 0xFF, 0xFF, 0,  0, 0, 1, 'v'};
+	static const unsigned char announced[] = {'D', 0, 0, 0, 16,  2,   3,   0, 2, 's', '1',
+	                                          0,   1, 0, 3, 'd', 'e', 'l', 0, 1, '9'};
+	const wire_frame f = {.type = WIRE_EVENT,
+	                      .index = 7,
+	                      .timestamp = 256,
+	                      .stream = 0x0203,
+	                      .flags = WIRE_LAST,
+	                      .value = TEXT("v")};
+	const wire_frame d = {.type = WIRE_STREAM,
+	                      .stream = 0x0203,
+	                      .name = TEXT("s1"),
+	                      .partitions = 1,
+	                      .cleanup = TEXT("del"),
+	                      .retention_ms = TEXT("9")};
+	char out[sizeof(event) + sizeof(announced)];
 
 	(void) state;
-	assert_int_equal(wire_frame_size(&f), sizeof(expected));
+	assert_int_equal(wire_frame_size(&f), sizeof(event));
 	wire_frame_write(&f, out);
-	assert_memory_equal(out, expected, sizeof(expected));
+	assert_memory_equal(out, event, sizeof(event));
+	assert_int_equal(wire_frame_size(&d), sizeof(announced));
+	wire_frame_write(&d, out);
+	assert_memory_equal(out, announced, sizeof(announced));
+}
+
+/* Every value of the flags: one bit has a meaning, and the others are for those who know them. */
+static void
+unknown_flags_are_refused(void **state)
+{
+	(void) state;
+	for (unsigned flags = 0; flags < 256; flags++)
+	{
+		const wire_frame f = {.type = WIRE_EVENT, .index = 1, .flags = (uint8_t) flags};
+		char bytes[64];
+		const char *cursor = bytes;
+		wire_frame back;
+
+		assert_true(wire_frame_size(&f) <= sizeof(bytes));
+		assert_int_equal(wire_frame_read(&cursor, wire_frame_write(&f, bytes), &back),
+		                 flags <= WIRE_LAST);
+		assert_true(flags > WIRE_LAST || back.flags == flags);
+	}
+}
+
+/* Nothing but the flag changes in an event that is said to be the last after it was written. */
+static void
+an_event_becomes_the_last(void **state)
+{
+	(void) state;
+	for (size_t i = 0; i < FRAMES; i++)
+	{
+		size_t size = wire_frame_size(&frames[i]);
+		wire_frame last = frames[i];
+		char *written;
+		char *expected;
+
+		if (frames[i].type != WIRE_EVENT)
+			continue;
+		written = malloc(size);
+		expected = malloc(size);
+		assert_true(written != NULL && expected != NULL);
+		wire_frame_write(&frames[i], written);
+		wire_event_set_last(written);
+		last.flags = WIRE_LAST;
+		wire_frame_write(&last, expected);
+		assert_memory_equal(written, expected, size);
+		free(written);
+		free(expected);
+	}
 }
 
 /* Each frame alone, cut after every byte: refused, and the cursor stays. The copy lets sanitizers see overreads. */
@@ -213,17 +289,6 @@ unknown_types_are_refused(void **state)
 	}
 }
 
-static void
-streams_are_found_by_name(void **state)
-{
-	(void) state;
-	assert_true(stream_count > 0);
-	for (size_t i = 0; i < stream_count; i++)
-		assert_ptr_equal(stream_find(streams[i].name, strlen(streams[i].name)), &streams[i]);
-	assert_null(stream_find("mediawiki.page_change.v", 23));
-	assert_null(stream_find("", 0));
-}
-
 int
 main(void)
 {
@@ -234,7 +299,8 @@ main(void)
 	    cmocka_unit_test(wrong_lengths_are_refused),
 	    cmocka_unit_test(hostile_bytes_stay_inside),
 	    cmocka_unit_test(unknown_types_are_refused),
-	    cmocka_unit_test(streams_are_found_by_name),
+	    cmocka_unit_test(unknown_flags_are_refused),
+	    cmocka_unit_test(an_event_becomes_the_last),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
