@@ -92,8 +92,10 @@ commit_batch(relay *r)
 	relay_position p = r->assembler.done;
 	int64_t before = clock_ms();
 	bool first = r->published.committed.lsn == 0;
-	status s = begin_batch(r);
+	status s = replication_same_timeline(r->replication);
 
+	if (s == STATUS_OK)
+		s = begin_batch(r);
 	if (s != STATUS_OK)
 		return s;
 	p.published_at = relay_time_now();

@@ -43,6 +43,7 @@
 struct replication
 {
 	PGconn *conn;
+	PGconn *witness; /* asked for a standby's timeline while conn streams; else NULL */
 	const config *config;
 	slot_facts facts;
 	char *message; /* libpq's, of the last receive */
@@ -83,7 +84,7 @@ log_lost(const replication *r, const char *what)
 }
 
 static status
-connect_server(replication *r)
+connect_server(const replication *r, PGconn **out)
 {
 	const pg_place place = {
 	    .conninfo = r->config->relay_conninfo,
@@ -95,7 +96,23 @@ connect_server(replication *r)
 	    .replication = true,
 	};
 
-	return pg_open(&place, &r->conn);
+	return pg_open(&place, out);
+}
+
+static status
+connect_witness(replication *r)
+{
+	slot_facts facts;
+	status s = connect_server(r, &r->witness);
+
+	if (s == STATUS_OK)
+		s = slot_identify(r->witness, r->config->relay_slot, &facts);
+	if (s != STATUS_OK || strcmp(facts.started, r->facts.started) == 0)
+		return s;
+	log_warning(
+	    "two connections by relay.conninfo lead to two servers; a standby that is read must be its "
+	    "first host, or the only one");
+	return STATUS_RETRY;
 }
 
 /* Checks the slot until it is free, at most wait_ms long. */
@@ -141,11 +158,13 @@ replication_open(const config *c, int wait_ms, bool look_only, replication **out
 	r->config = c;
 	r->look_only = look_only;
 	r->interval_ms = c->relay_status_interval_ms;
-	s = connect_server(r);
+	s = connect_server(r, &r->conn);
 	if (s == STATUS_OK)
 		s = slot_identify(r->conn, c->relay_slot, &r->facts);
 	if (s == STATUS_OK)
 		s = claim_slot(r, wait_ms);
+	if (s == STATUS_OK && r->facts.in_recovery)
+		s = connect_witness(r);
 	if (s != STATUS_OK)
 	{
 		replication_close(r);
@@ -168,6 +187,13 @@ uint32_t
 replication_timeline(const replication *r)
 {
 	return r->facts.timeline;
+}
+
+status
+replication_same_timeline(replication *r)
+{
+	return r->witness != NULL ? slot_same_timeline(r->witness, r->config->relay_slot, &r->facts)
+	                          : STATUS_OK;
 }
 
 PGconn *
@@ -445,6 +471,7 @@ replication_close(replication *r)
 	if (r == NULL)
 		return;
 	PQfreemem(r->message);
+	PQfinish(r->witness);
 	PQfinish(r->conn);
 	free(r);
 }

@@ -52,6 +52,13 @@ uint64_t replication_server_lsn(const replication *r);     /* flushed WAL of the
 uint64_t replication_slot_confirmed(const replication *r); /* confirmed_flush_lsn of the slot */
 int replication_timeout_ms(const replication *r);          /* wal_sender_timeout; 0: none */
 
+/*
+ * STATUS_OK if all that was received so far is of replication_timeline(). A primary keeps its timeline as long as it runs;
+ * a standby goes over to the next one when it or its primary is promoted, and the stream goes on without a word: then,
+ * and when it cannot be asked, STATUS_RETRY, logged.
+ */
+status replication_same_timeline(replication *r);
+
 /* The connection, for queries before replication_start. */
 PGconn *replication_connection(replication *r);
 

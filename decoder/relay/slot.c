@@ -2,10 +2,14 @@
  * relay/slot.c
  *	  Checks of cluster and slot; see slot.h.
  *
+ * A standby can be read from PostgreSQL 16 on, if the slot is its own. A copy of the primary's, which PostgreSQL 17
+ * keeps there (synced), only after the promotion.
+ *
  * A replication connection takes simple queries only, so the slot's name is quoted as a literal by libpq.
  */
 #include "relay/slot.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +18,14 @@
 #include "support/pg.h"
 
 #define PLUGIN "mwmirror"
+#define STANDBY_SINCE 160000
 #define ANSWER_MS 30000 /* for a look into the catalog */
 #define NEW_SLOT_HINT                                                                              \
 	"the rows are in the mirror, only the events in between are gone: drop the slot with "         \
 	"pg_drop_replication_slot(), run `mwmirror init`, then start the relay once with "             \
+	"--accept-gap."
+#define STANDBY_SLOT_HINT                                                                          \
+	"SELECT pg_create_logical_replication_slot(name, 'mwmirror'); and start the relay once with "  \
 	"--accept-gap."
 
 /*
@@ -71,6 +79,17 @@ slot_fail(PGconn *conn, const PGresult *result, const char *slot, slot_doing doi
 	return pg_fail(conn, result, what, hint);
 }
 
+/* The server is a standby, and the slot nothing that can be read there, for the reason given: one day it is the primary. */
+static status
+wait_for_promotion(const char *reason)
+{
+	log_warning(
+	    "this PostgreSQL is in recovery, a standby perhaps, %s; waiting for it to be promoted, "
+	    "or for relay.conninfo to lead to the primary",
+	    reason);
+	return STATUS_RETRY;
+}
+
 /* Runs a query that must answer one row at least; NULL after it was logged, with *out set. */
 static PGresult *
 query(PGconn *conn, const char *sql, const char *slot, status *out)
@@ -87,11 +106,10 @@ query(PGconn *conn, const char *sql, const char *slot, status *out)
 	return NULL;
 }
 
-status
-slot_identify(PGconn *conn, const char *slot, slot_facts *out)
+static status
+ask_system(PGconn *conn, const char *slot, slot_facts *out)
 {
 	status s;
-	bool logical;
 	PGresult *result = query(conn, "IDENTIFY_SYSTEM", slot, &s);
 
 	if (result == NULL)
@@ -101,25 +119,41 @@ slot_identify(PGconn *conn, const char *slot, slot_facts *out)
 	if (!relay_lsn_parse(PQgetvalue(result, 0, 2), &out->server_lsn))
 		s = STATUS_BUG;
 	PQclear(result);
-	if (s != STATUS_OK)
+	return s;
+}
+
+status
+slot_same_timeline(PGconn *conn, const char *slot, const slot_facts *known)
+{
+	slot_facts now;
+	status s = ask_system(conn, slot, &now);
+
+	if (s != STATUS_OK || now.timeline == known->timeline)
 		return s;
-	result =
+	log_info("the standby is on timeline %" PRIu32 " now, it was on %" PRIu32
+	         ": it or its primary was promoted; reading begins anew",
+	         now.timeline, known->timeline);
+	return STATUS_RETRY;
+}
+
+status
+slot_identify(PGconn *conn, const char *slot, slot_facts *out)
+{
+	status s;
+	PGresult *result =
 	    query(conn,
 	          "SELECT pg_catalog.current_setting('wal_level'),"
 	          " (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'wal_sender_timeout'),"
-	          " pg_catalog.pg_is_in_recovery()",
+	          " pg_catalog.pg_is_in_recovery(), pg_catalog.pg_postmaster_start_time()",
 	          slot, &s);
+
 	if (result == NULL)
 		return s;
-	logical = strcmp(PQgetvalue(result, 0, 0), "logical") == 0;
-	if (strcmp(PQgetvalue(result, 0, 2), "t") == 0)
-	{
-		log_warning(
-		    "this PostgreSQL is in recovery, a standby perhaps; waiting for it to be promoted, or "
-		    "for relay.conninfo to lead to the primary");
-		s = STATUS_RETRY;
-	}
-	else if (!logical)
+	snprintf(out->started, sizeof(out->started), "%s", PQgetvalue(result, 0, 3));
+	out->in_recovery = strcmp(PQgetvalue(result, 0, 2), "t") == 0;
+	if (out->in_recovery && PQserverVersion(conn) < STANDBY_SINCE)
+		s = wait_for_promotion("and cannot decode before PostgreSQL 16");
+	else if (!out->in_recovery && strcmp(PQgetvalue(result, 0, 0), "logical") != 0)
 	{
 		log_error_hint("ALTER SYSTEM SET wal_level = logical; then restart PostgreSQL.",
 		               "PostgreSQL runs with wal_level = %s, which cannot be decoded",
@@ -128,13 +162,15 @@ slot_identify(PGconn *conn, const char *slot, slot_facts *out)
 	}
 	out->timeout_ms = atoi(PQgetvalue(result, 0, 1));
 	PQclear(result);
-	return s;
+	/* afterwards: the timeline of a server that is not in recovery stays */
+	return s == STATUS_OK ? ask_system(conn, slot, out) : s;
 }
 
 /* Judges the one row about the slot. */
 static status
 judge_slot(const PGresult *result, const char *slot, slot_facts *out)
 {
+	const bool synced = strcmp(PQgetvalue(result, 0, 8), "t") == 0;
 	const char *type = PQgetvalue(result, 0, 0);
 	const char *plugin = PQgetvalue(result, 0, 1);
 	const char *wal_status = PQgetvalue(result, 0, 4);
@@ -153,6 +189,17 @@ judge_slot(const PGresult *result, const char *slot, slot_facts *out)
 		               PQgetvalue(result, 0, 6));
 		return STATUS_TARGET;
 	}
+	if (strcmp(PQgetvalue(result, 0, 7), "t") == 0)
+	{
+		log_error_hint(
+		    "the standby needs hot_standby_feedback = on and primary_slot_name, its primary "
+		    "wal_level = logical. Then drop the slot and make it again on the "
+		    "standby: " STANDBY_SLOT_HINT,
+		    "replication slot %s is lost: the primary removed rows of its catalog that the "
+		    "slot still needed, or went below wal_level = logical",
+		    slot);
+		return STATUS_TARGET;
+	}
 	if (strcmp(wal_status, "lost") == 0)
 	{
 		log_error_hint(NEW_SLOT_HINT " max_slot_wal_keep_size limits how much WAL is kept.",
@@ -164,6 +211,8 @@ judge_slot(const PGresult *result, const char *slot, slot_facts *out)
 		log_warning("replication slot %s is about to be lost (wal_status unreserved): "
 		            "max_slot_wal_keep_size",
 		            slot);
+	if (out->in_recovery && synced)
+		return wait_for_promotion("where the slot is kept for a failover");
 	out->active_pid = atoi(PQgetvalue(result, 0, 3));
 	if (!relay_lsn_parse(PQgetvalue(result, 0, 5), &out->confirmed))
 		out->confirmed = 0;
@@ -177,7 +226,9 @@ slot_check(PGconn *conn, const char *slot, slot_facts *out)
 	    "SELECT slot_type, coalesce(plugin, ''), coalesce(database = current_database(), false),"
 	    " coalesce(active_pid, 0), coalesce(wal_status, ''), coalesce(confirmed_flush_lsn::text, "
 	    "''),"
-	    " coalesce(database, '') FROM pg_catalog.pg_replication_slots WHERE slot_name = ";
+	    " coalesce(database, ''), coalesce((to_jsonb(s) ->> 'conflicting')::boolean, false),"
+	    " coalesce((to_jsonb(s) ->> 'synced')::boolean, false)"
+	    " FROM pg_catalog.pg_replication_slots AS s WHERE slot_name = ";
 	char *name = PQescapeLiteral(conn, slot, strlen(slot));
 	size_t size = sizeof(select) + (name != NULL ? strlen(name) : 0);
 	char *sql = malloc(size);
@@ -195,6 +246,8 @@ slot_check(PGconn *conn, const char *slot, slot_facts *out)
 		return s;
 	if (PQntuples(result) == 1)
 		s = judge_slot(result, slot, out);
+	else if (out->in_recovery)
+		s = wait_for_promotion("and has no such slot of its own");
 	else
 	{
 		log_error_hint("run `mwmirror init`, which makes the slot.",

@@ -61,8 +61,8 @@ problems_of_relay(const config *c, const chain *found, double most_lag, json_t *
 		problem_add(problems, "replication slot %s is lost: PostgreSQL removed WAL that it needs",
 		            c->relay_slot);
 	if (found->in_recovery)
-		problem_add(problems,
-		            "this PostgreSQL is a standby: follow and relay wait for its promotion");
+		problem_add(problems, "this PostgreSQL is a standby: %s for its promotion",
+		            found->slot.active_pid != 0 ? "follow waits" : "follow and relay wait");
 	if (!found->kafka_asked)
 		return;
 	if (found->gap != NULL)

@@ -3,196 +3,49 @@ PostgreSQL 17 and newer keep the slot on a standby: the primary dies, the standb
 both in their connection strings, go on by themselves, exactly once. tests/postgres runs this.
 """
 
-import json
-import os
-import shutil
-import subprocess
-import time
-
-import psycopg2
 import pytest
 
-import binlog
 import chain
 import compare
-import sandbox
+from pair import TREE, edit, pair  # noqa: F401
 from test_exactly_once import prepare
 
-TREE = os.environ.get("TEST_POSTGRES_TREE")
 pytestmark = pytest.mark.skipif(not TREE, reason="tests/postgres runs it")
 
-SETTINGS = """
-listen_addresses = ''
-fsync = off
-wal_level = logical
-output_plugin_libraries = 'pgoutput, test_decoding, mwmirror'
-sync_replication_slots = on
-hot_standby_feedback = on
-primary_slot_name = 'standby'
-wal_receiver_status_interval = 1s
-"""
+
+def synchronize(pair):  # noqa: F811
+    for server, setting in ((pair.primary, "synchronized_standby_slots = 'standby'"), (pair.standby, "sync_replication_slots = on")):
+        server.value("ALTER SYSTEM SET " + setting)
+        server.value("SELECT pg_reload_conf()")
 
 
-class Server:
-    """A PostgreSQL that runs under chroot; /var/tmp is the same folder inside."""
-
-    def __init__(self, directory, port):
-        self.directory, self.port = directory, port
-        self.data = os.path.join(directory, "data")
-        os.mkdir(directory, 0o700)
-        shutil.chown(directory, "postgres", "postgres")
-
-    def run(self, program, *args):
-        done = subprocess.run(["chroot", "--userspec=postgres:postgres", TREE, os.path.join(os.environ["TEST_POSTGRES_BIN"], program)]
-                              + list(args), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, text=True)
-        assert done.returncode == 0, done.stdout
-        return done.stdout
-
-    def configure(self, settings=""):
-        with open(os.path.join(self.data, "postgresql.auto.conf"), "a") as file:
-            file.write(SETTINGS + "port = %s\nunix_socket_directories = '%s'\n" % (self.port, self.directory) + settings)
-
-    def start(self):
-        # its output goes to the log, so that pg_ctl's own ends
-        self.run("pg_ctl", "--pgdata=" + self.data, "--log=" + os.path.join(self.directory, "log"), "--wait", "start")
-
-    def stop(self, mode="fast"):
-        self.run("pg_ctl", "--pgdata=" + self.data, "--mode=" + mode, "--wait", "stop")
-
-    def promote(self):
-        self.run("pg_ctl", "--pgdata=" + self.data, "--wait", "promote")
-
-    def pg(self, database="mwmirror"):
-        connection = psycopg2.connect(host=self.directory, port=self.port, dbname=database, user="postgres",
-                                      options="-c timezone=UTC")
-        connection.autocommit = True
-        return connection
-
-    def value(self, sql, database="mwmirror"):
-        connection = self.pg(database)
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(sql)
-                return cursor.fetchone()[0] if cursor.description else None
-        finally:
-            connection.close()
-
-    def log(self):
-        with open(os.path.join(self.directory, "log"), errors="replace") as file:
-            return file.read()
-
-
-class Pair:
-    """Primary and standby, with daemons that know both."""
-
-    def __init__(self, box, directory):
-        self.box, self.directory, self.daemons = box, directory, []
-        port = int(box.env["PGPORT"])
-        self.primary = Server(os.path.join(directory, "a"), port + 2)
-        self.standby = Server(os.path.join(directory, "b"), port + 3)
-
-    def create(self):
-        self.primary.run("initdb", "--pgdata=" + self.primary.data, "--username=postgres", "--encoding=UTF8",
-                         "--locale=C.UTF-8", "--auth=trust", "--no-sync", "--no-instructions")
-        self.primary.configure("synchronized_standby_slots = ''\n")
-        self.primary.start()
-        self.primary.value("CREATE DATABASE mwmirror", "postgres")
-        self.primary.value("SELECT pg_create_physical_replication_slot('standby', true)", "postgres")
-        self.primary.run("pg_basebackup", "--pgdata=" + self.standby.data, "--checkpoint=fast", "--write-recovery-conf",
-                         "--slot=standby", "--dbname=host=%s port=%s user=postgres dbname=mwmirror" % (
-                             self.primary.directory, self.primary.port))
-        self.standby.configure()
-        self.standby.start()
-        self.primary.value("ALTER SYSTEM SET synchronized_standby_slots = 'standby'")
-        self.primary.value("SELECT pg_reload_conf()")
-
-    def environment(self):
-        both = "host=%s,%s port=%s,%s dbname=mwmirror target_session_attrs=read-write user=" % (
-            self.primary.directory, self.standby.directory, self.primary.port, self.standby.port)
-        return {"MWMIRROR_POSTGRES_CONNINFO": both + "mwmirror_follow", "MWMIRROR_POSTGRES_ADMIN_CONNINFO": both + "postgres",
-                "MWMIRROR_RELAY_CONNINFO": both + "mwmirror_relay_login", "MWMIRROR_RELAY_SINK": "file",
-                "MWMIRROR_RELAY_FILE": os.path.join(self.directory, "events"), "MWMIRROR_SOURCE_SERVER_ID": "7398"}
-
-    def mwmirror(self, *args):
-        done = self.box.mwmirror(*args, env=self.environment())
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def daemon(self, verb, *args):
-        daemon = sandbox.Daemon(self.box, verb, os.path.join(self.directory, verb + ".log"), *args, env=self.environment())
-        self.daemons.append(daemon)
-        return daemon
-
-    def events(self):
-        try:
-            with open(os.path.join(self.directory, "events")) as file:
-                lines = [json.loads(line) for line in file if line.endswith("\n")]
-        except FileNotFoundError:
-            return []
-        return [(line["headers"]["gtid"], line["value"]["wiki_id"], line["value"]["page_change_kind"],
-                 line["value"]["page"]["page_id"], line["value"]["revision"]["rev_id"]) for line in lines]
-
-    def close(self):
-        for daemon in self.daemons:
-            daemon.kill()
-        for server in (self.primary, self.standby):
-            if os.path.exists(os.path.join(server.data, "postmaster.pid")):
-                server.stop("immediate")
-        shutil.rmtree(self.directory, ignore_errors=True)
-
-
-@pytest.fixture
-def pair(live):
-    directory = os.path.join(live.directory, "pair")
-    shutil.rmtree(directory, ignore_errors=True)
-    os.mkdir(directory, 0o755)
-    pair = Pair(live, directory)
-    try:
-        pair.create()
-        yield pair
-    finally:
-        pair.close()
-
-
-def edit(box, title):
-    box.wiki("39").edit(title, "text of %d" % time.time_ns(), title)
-
-
-def wait_file(pair, relay):
-    want = binlog.expected_events(pair.box, pair.start_gtid, {"wiki39"})
-    chain.wait_for(lambda: len(pair.events()) >= len(want),
-                   lambda: "file %r, binlog %r\n%s" % (pair.events()[-3:], want[-3:], relay.log()[-2000:]), 60)
-    assert pair.events() == want
-    return len(want)
-
-
-def test_failover(pair, record_property):
+def test_failover(pair, record_property):  # noqa: F811
     box = pair.box
     prepare(box)
-    assert "created        replication slot mwmirror" in pair.mwmirror(
-        "init", "--no-source", "--writer-role", "mwmirror_follow", "--relay-role", "mwmirror_relay_login")
+    synchronize(pair)
+    follow = pair.begin()
     assert pair.primary.value("SELECT failover FROM pg_replication_slots WHERE slot_name = 'mwmirror'")
-    pair.mwmirror("add-wiki", "wiki39", "--siteinfo", box.env["MW39_API_URL"])
-    pair.mwmirror("snapshot")
-    pair.start_gtid = pair.primary.value("SELECT gtid_pos FROM mwmirror.source")
-    follow = pair.daemon("follow")
     relay = pair.daemon("relay", "--format", "envelope")
     for number in range(10):
         edit(box, "Before the failover %d" % number)
-    wait_file(pair, relay)
+    pair.wait_file(relay)
     chain.wait_for(lambda: pair.standby.value("SELECT bool_and(synced AND NOT temporary AND invalidation_reason IS NULL)"
                                               " FROM pg_replication_slots WHERE slot_name = 'mwmirror'"),
                    lambda: "the standby's slot: " + pair.standby.log()[-1000:], 60, 0.2)
+    pair.relay_reads = pair.standby
+    waiting = pair.daemon("relay")
+    chain.wait_for(lambda: "where the slot is kept for a failover" in waiting.log(), waiting.log, 20)
+    assert waiting.stop() == 0
+    pair.relay_reads = None
     for number in range(10):
         edit(box, "After the slot was synchronized %d" % number)
     pair.primary.stop("immediate")
     edit(box, "While there was no primary")
     pair.standby.promote()
     edit(box, "After the failover")
-    count = wait_file(pair, relay)
+    count = pair.wait_file(relay)
     assert (follow.process.poll(), relay.process.poll()) == (None, None)
-    with open(os.path.join(pair.directory, "events.position")) as file:
-        assert json.load(file)["position"]["timeline"] == 2
+    assert pair.position()["timeline"] == 2
     found = compare.differences(box.maria(), pair.standby.pg(), "wiki39")
     assert not found, "\n".join(found)
     record_property("failover of " + pair.standby.run("postgres", "--version").strip(), "%d events, 0 lost, 0 twice, nothing restarted" % count)
