@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import sys
 import tempfile
 
 import psycopg2
@@ -22,9 +21,7 @@ import chain
 import compare
 import kafka
 import sandbox
-
-sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
-import workload  # noqa: E402
+import workload
 
 WIKI = "wikibad"
 USAGE, CONFIG, SOURCE, TARGET, SINK, DATA, FENCED = 2, 3, 4, 5, 6, 7, 8

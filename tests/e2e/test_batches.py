@@ -9,16 +9,13 @@ import json
 import os
 import re
 import shutil
-import sys
 import tempfile
 
 import pytest
 
 import sandbox
+import workload
 from test_bad_input import DATA, SITEINFO, TARGET, WIKI, Bare
-
-sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
-import workload  # noqa: E402
 
 PAGES = 5
 

@@ -1,15 +1,10 @@
 """A burst of 10,000 edits, and one transaction of 100,000 row changes: memory stays bounded. Prints figures."""
 
-import os
-import sys
-
 import chain
 import compare
 import kafka
 import sandbox
-
-sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
-import workload  # noqa: E402
+import workload
 
 MIB = 1024  # of KiB
 

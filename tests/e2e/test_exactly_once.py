@@ -8,7 +8,6 @@ the mirror. The seed is printed; MWMIRROR_SEED repeats a run's choices.
 import os
 import random
 import signal
-import sys
 import threading
 import time
 
@@ -18,10 +17,7 @@ import binlog
 import chain
 import compare
 import kafka
-import sandbox
-
-sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
-import workload  # noqa: E402
+import workload
 
 KILLS = 22          # of follow and of relay, each
 PAGES, ACTORS = 40, 5

@@ -6,7 +6,6 @@ import random
 import shutil
 import signal
 import socket
-import sys
 import threading
 import time
 
@@ -14,12 +13,9 @@ import pytest
 
 import chain
 import compare
-import sandbox
+import workload
 from test_bad_input import FENCED, WIKI, bare, unprepared  # noqa: F401 (fixtures)
 from test_promotion import Standby
-
-sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
-import workload  # noqa: E402
 
 FOLLOW = "application_name = 'mwmirror follow'"
 

@@ -3,15 +3,12 @@
 import os
 import re
 import signal
-import sys
 import threading
 
 import chain
 import kafka
 import sandbox
-
-sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
-import workload  # noqa: E402
+import workload
 
 PAGES = 20000
 # a third of it is the time that a transaction may be open

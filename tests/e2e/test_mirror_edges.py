@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import struct
-import sys
 import tempfile
 import time
 
@@ -19,10 +18,8 @@ import binlog_file
 import chain
 import compare
 import sandbox
+import workload
 from test_bad_input import DATA, SITEINFO, SOURCE, TARGET, WIKI, Bare, recopy
-
-sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
-import workload  # noqa: E402
 
 CHECKPOINT = 161  # type of a binlog checkpoint
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 import threading
 import zlib
 
@@ -14,10 +13,7 @@ import compare
 import hard_rows
 import kafka
 import mw
-import sandbox
-
-sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
-import workload  # noqa: E402
+import workload
 
 
 def test_after_everything_a_wiki_does(wiki, box):

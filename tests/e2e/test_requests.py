@@ -8,7 +8,6 @@ WAL is read by the plugin's text format; the relay reads it too, and must not mi
 import json
 import os
 import shutil
-import sys
 import tempfile
 import threading
 
@@ -16,10 +15,8 @@ import pytest
 
 import chain
 import sandbox
+import workload
 from test_bad_input import SITEINFO, WIKI, Bare
-
-sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
-import workload  # noqa: E402
 
 PAGES = 3000
 BUSY = 40       # pages that are edited

@@ -13,7 +13,6 @@ import shutil
 import signal
 import socket
 import struct
-import sys
 import tempfile
 import threading
 import time
@@ -23,11 +22,9 @@ import pytest
 import chain
 import compare
 import sandbox
+import workload
 from maria_server import MariaServer, free_port
 from test_bad_input import Bare, SITEINFO
-
-sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
-import workload  # noqa: E402
 
 SOURCE, FENCED = 4, 8
 USER, PASSWORD = "follower", "first-word"

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import shutil
-import sys
 import tempfile
 
 import psycopg2
@@ -12,10 +11,8 @@ import pytest
 
 import chain
 import sandbox
+import workload
 from test_bad_input import Bare, SITEINFO, SOURCE, TARGET, USAGE, WIKI
-
-sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
-import workload  # noqa: E402
 
 WRITER = "mwmirror_follow"
 

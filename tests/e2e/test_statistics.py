@@ -7,7 +7,6 @@ A small sandbox of its own, with MariaDB and PostgreSQL only. Copies run as the 
 import json
 import os
 import shutil
-import sys
 import tempfile
 
 import psycopg2
@@ -15,10 +14,8 @@ import pytest
 
 import chain
 import sandbox
+import workload
 from test_bad_input import SITEINFO, WIKI, Bare, pg_setting
-
-sys.path.insert(0, os.path.join(sandbox.ROOT, "tests", "bench"))
-import workload  # noqa: E402
 
 WRITER = "mwmirror_follow"
 FEW, MANY = 1, 3000

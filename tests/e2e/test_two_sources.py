@@ -19,10 +19,9 @@ import pytest
 import binlog
 import chain
 import sandbox
+import workload
 from test_bad_input import Bare
 from test_source_faults import Rig
-
-import workload
 
 KILLS = 12  # of each follow
 NAMES = ("a", "b")
