@@ -1,5 +1,6 @@
 """The load of tests and benchmarks: edits of MediaWiki's shape, made by stored procedures (workload.sql)."""
 
+import json
 import os
 import re
 
@@ -24,6 +25,14 @@ def siteinfo(wiki):
         "namespaces": {str(n): {"id": n, "name": name, "canonical": name, "case": "first-letter"}
                        for n, name in enumerate(["", "Talk", "User", "User talk"])},
         "usergroups": [{"name": "bot", "rights": ["bot"]}]}}
+
+
+def write_siteinfo(directory, wiki):
+    """siteinfo() as a file of the directory; returns its path."""
+    path = os.path.join(directory, "siteinfo-%s.json" % wiki)
+    with open(path, "w") as file:
+        json.dump(siteinfo(wiki), file)
+    return path
 
 
 def execute(connection, sql, args=None):

@@ -6,11 +6,8 @@ A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of t
 """
 
 import contextlib
-import json
 import os
 import re
-import shutil
-import tempfile
 
 import psycopg2
 import pytest
@@ -18,105 +15,16 @@ from confluent_kafka.admin import AdminClient, ConfigResource
 
 import binlog_file
 import chain
-import compare
 import kafka
-import sandbox
 import workload
-
-WIKI = "wikibad"
-USAGE, CONFIG, SOURCE, TARGET, SINK, DATA, FENCED = 2, 3, 4, 5, 6, 7, 8
-
-SITEINFO = {"query": {
-    "general": {"wikiid": WIKI, "server": "http://bad.example", "servername": "bad.example", "articlepath": "/wiki/$1",
-                "lang": "en", "generator": "MediaWiki 1.39.17", "sitename": "Bad"},
-    "namespaces": {str(n): {"id": n, "name": name, "*": name, "canonical": name, "case": "first-letter"} for n, name in
-                   enumerate(["", "Talk", "User", "User talk"])},
-    "usergroups": [{"name": "bot", "rights": ["bot"]}]}}
-
-
-class Bare:
-    """The small sandbox, and how its follow and relay are run to their end."""
-
-    def __init__(self, directory):
-        self.directory = directory
-        sandbox.run_sandbox("up", "--without", "kafka", "--without", "mediawiki", "--without", "daemons", directory)
-        conf = os.path.join(directory, "mwmirror.conf")
-        env = dict(line[len("export "):].split("=", 1)
-                   for line in sandbox.run_sandbox("env", directory).splitlines() if line.startswith("export "))
-        conninfo = "host=%s port=%s dbname=%s user=%s" % (env["PGHOST"], env["PGPORT"], env["PGDATABASE"], env["PGUSER"])
-        with open(conf, "w") as file:
-            file.write("[source]\nsocket = %s\nuser = root\n[postgres]\nconninfo = %s\n[relay]\nconninfo = %s\n"
-                       "sink = file\nfile = %s/events\n" % (env["MARIADB_SOCKET"], conninfo, conninfo, directory))
-        self.box = sandbox.Sandbox(directory)
-        self.number = 0
-
-    def daemon(self, verb, *args, env=None):
-        self.number += 1
-        return sandbox.Daemon(self.box, verb, os.path.join(self.directory, "log", "%s-%d.log" % (verb, self.number)),
-                              *args, env=env)
-
-    def position(self):
-        return self.box.pg_value("SELECT gtid_pos FROM mwmirror.source")
-
-    def refused(self, verb, code, *texts, args=(), env=None, after=None, timeout=20, passed=()):
-        """
-        The verb ends with the code and says all the texts; the position does not move. passed: GTIDs of source transactions
-        before the one that is refused, which may be a group of their own.
-        """
-        before = self.position() if self.prepared else None
-        daemon = self.daemon(verb, *args, env=env)
-        try:
-            if after:
-                after()
-            answer = daemon.wait(timeout)
-        finally:
-            daemon.kill()
-        log = daemon.log()
-        for text in texts:
-            assert text in log, "no %r in:\n%s" % (text, log)
-        assert answer == code, "exit code %r, not %d:\n%s" % (answer, code, log)
-        assert len([line for line in log.splitlines() if "ERROR" in line.upper()]) >= 1, log
-        if self.prepared:
-            assert self.position() in (before, *passed), "the position moved from %s:\n%s" % (before, log)
-        return log
-
-    def catches_up(self, goal=None):
-        """follow goes on, to MariaDB's end, stops cleanly, and the mirror equals MariaDB."""
-        goal = goal or chain.source_position(self.box)
-        daemon = self.daemon("follow")
-        try:
-            def there():
-                assert daemon.process.poll() is None, "follow ended:\n%s" % daemon.log()
-                return chain.reached(self.position(), goal) and "reading the binlog" in daemon.log()
-            chain.wait_for(there, lambda: "position %s, not %s:\n%s" % (self.position(), goal, daemon.log()), 20)
-            assert daemon.stop() == 0, daemon.log()
-        finally:
-            daemon.kill()
-        compare.assert_equal(self.box, WIKI)
-
-    def step_over(self):
-        """Sets the position behind what follow refused: what a person does who has repaired both sides."""
-        self.box.pg_rows("UPDATE mwmirror.source SET gtid_pos = %s", (chain.source_position(self.box),))
-
-    def edit(self):
-        connection = self.box.maria(fresh=True)
-        workload.edits(connection, WIKI, 0, 3, 5, 2)
-        connection.close()
-
-    prepared = False
+from bare import CONFIG, DATA, FENCED, SINK, SOURCE, TARGET, WIKI, pg_setting, small_sandbox
 
 
 @pytest.fixture(scope="module")
 def unprepared():
     """Servers with nothing of mwmirror in them yet."""
-    directory = tempfile.mkdtemp(prefix="mwmirror-bad-", dir="/var/tmp")
-    os.chmod(directory, 0o755)
-    bare = Bare(directory)
-    try:
+    with small_sandbox("bad") as bare:
         yield bare
-    finally:
-        sandbox.run_sandbox("down", directory)
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -127,20 +35,6 @@ def maria_global(bare, name, value):
         yield
     finally:
         bare.box.maria_rows("SET GLOBAL %s = %%s" % name, (before,))
-
-
-@contextlib.contextmanager
-def pg_setting(bare, name, value, restart=False):
-    bare.box.pg_rows("ALTER SYSTEM SET %s = %s" % (name, value))
-    bare.box.service("restart", "postgres") if restart else bare.box.pg_rows("SELECT pg_reload_conf()")
-    try:
-        if not restart:
-            chain.wait_for(lambda: value.replace("'", "") in bare.box.pg_value("SELECT current_setting(%s)", (name,)),
-                           "%s = %s" % (name, value), 10)
-        yield
-    finally:
-        bare.box.pg_rows("ALTER SYSTEM RESET " + name)
-        bare.box.service("restart", "postgres") if restart else bare.box.pg_rows("SELECT pg_reload_conf()")
 
 
 # before init
@@ -173,7 +67,7 @@ def test_mirror_of_another_version(unprepared):
     box = unprepared.box
     box.pg_rows("CREATE DATABASE first TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
     conninfo = "host=%s port=%s user=postgres dbname=first" % (box.env["PGHOST"], box.env["PGPORT"])
-    env = {"MWMIRROR_%s_CONNINFO" % place: conninfo for place in ("POSTGRES", "POSTGRES_ADMIN", "RELAY")}
+    env = {"MWMIRROR_%s_CONNINFO" % place: conninfo for place in ("POSTGRES", "RELAY")}
     env["MWMIRROR_POSTGRES_ADMIN_CONNINFO"] = conninfo
 
     def init():
@@ -212,18 +106,7 @@ def test_mirror_of_another_version(unprepared):
 @pytest.fixture(scope="module")
 def bare(unprepared):
     """init, one wiki, copied; two pages to edit."""
-    connection = unprepared.box.maria(fresh=True)
-    workload.create_tables(connection, WIKI)
-    workload.install(connection, WIKI, 1000)
-    siteinfo = os.path.join(unprepared.directory, "siteinfo.json")
-    with open(siteinfo, "w") as file:
-        json.dump(SITEINFO, file)
-    for command in (["init"], ["add-wiki", WIKI, "--siteinfo", siteinfo], ["snapshot"]):
-        done = unprepared.box.mwmirror(*command)
-        assert done.returncode == 0, "%s: %s" % (command, done.stderr + done.stdout)
-    workload.prepare(connection, WIKI, 5, 2)
-    unprepared.prepared = True
-    unprepared.catches_up()
+    unprepared.create_wiki()
     return unprepared
 
 
@@ -250,14 +133,7 @@ def test_row_metadata_missing_inside_the_binlog(bare):
         bare.edit()
     gtid = chain.source_position(bare.box).rsplit("-", 1)[0]
     bare.refused("follow", DATA, gtid, "metadata")
-    recopy(bare)
-
-
-def recopy(bare):
-    """What a message of a binlog that cannot be read tells: copy anew."""
-    done = bare.box.mwmirror("snapshot", "--force", WIKI)
-    assert done.returncode == 0, done.stderr + done.stdout
-    bare.catches_up()
+    bare.recopy()
 
 
 def test_no_binlog(bare):
@@ -292,12 +168,7 @@ def test_missing_grants(bare):
 
 
 def test_a_database_that_is_not_there(bare):
-    siteinfo = json.loads(json.dumps(SITEINFO))
-    siteinfo["query"]["general"]["wikiid"] = "wikinowhere"
-    path = os.path.join(bare.directory, "nowhere.json")
-    with open(path, "w") as file:
-        json.dump(siteinfo, file)
-    assert bare.box.mwmirror("add-wiki", "wikinowhere", "--siteinfo", path).returncode == 0
+    bare.add_wiki("wikinowhere")
     try:
         done = bare.box.mwmirror("snapshot", "wikinowhere")
         assert done.returncode == SOURCE and "wikinowhere" in done.stderr, done.stderr
@@ -418,7 +289,7 @@ def test_purged_binlogs(bare):
         return bare.box.maria_rows("SHOW BINARY LOGS")[0][0] == last
     chain.wait_for(purged, "the binlogs to be purged", 30)
     bare.refused("follow", SOURCE, "purged", "snapshot")
-    recopy(bare)
+    bare.recopy()
 
 
 # PostgreSQL

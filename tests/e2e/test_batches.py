@@ -5,44 +5,21 @@ what SQL computes keeps its place among the rest, a transaction may need many ba
 A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of the installed MediaWiki in it.
 """
 
-import json
 import os
 import re
-import shutil
-import tempfile
 
 import pytest
 
-import sandbox
 import workload
-from test_bad_input import DATA, SITEINFO, TARGET, WIKI, Bare
-
-PAGES = 5
+from bare import DATA, TARGET, WIKI, small_sandbox
 
 
 @pytest.fixture(scope="module")
 def bare():
     """init, one wiki, copied; pages to edit."""
-    directory = tempfile.mkdtemp(prefix="mwmirror-batches-", dir="/var/tmp")
-    os.chmod(directory, 0o755)
-    bare = Bare(directory)
-    try:
-        connection = bare.box.maria(fresh=True)
-        workload.create_tables(connection, WIKI)
-        workload.install(connection, WIKI, 1000)
-        siteinfo = os.path.join(directory, "siteinfo.json")
-        with open(siteinfo, "w") as file:
-            json.dump(SITEINFO, file)
-        for command in (["init"], ["add-wiki", WIKI, "--siteinfo", siteinfo], ["snapshot"]):
-            done = bare.box.mwmirror(*command)
-            assert done.returncode == 0, "%s: %s" % (command, done.stderr + done.stdout)
-        workload.prepare(connection, WIKI, PAGES, 2)
-        bare.prepared = True
-        bare.catches_up()
+    with small_sandbox("batches") as bare:
+        bare.create_wiki()
         yield bare
-    finally:
-        sandbox.run_sandbox("down", directory)
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def transaction(bare, *statements):

@@ -13,11 +13,18 @@ import pytest
 
 import chain
 import compare
-import workload
-from test_bad_input import FENCED, WIKI, bare, unprepared  # noqa: F401 (fixtures)
+from bare import FENCED, WIKI, Edits, small_sandbox
 from test_promotion import Standby
 
 FOLLOW = "application_name = 'mwmirror follow'"
+
+
+@pytest.fixture(scope="module")
+def bare():
+    """init, one wiki, copied; pages to edit."""
+    with small_sandbox("follow") as bare:
+        bare.create_wiki()
+        yield bare
 
 
 @pytest.fixture
@@ -53,24 +60,8 @@ def sessions(box):
     return [pid for pid, in box.pg_rows("SELECT pid FROM pg_stat_activity WHERE " + FOLLOW)]
 
 
-@contextlib.contextmanager
 def edits(bare):
-    stop = threading.Event()
-
-    def run():
-        connection, number = bare.box.maria(fresh=True), 0
-        while not stop.is_set():
-            workload.edits(connection, WIKI, number, 5, 5, 2)
-            number += 5
-            stop.wait(0.01)
-        connection.close()
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+    return Edits(lambda: bare.box.maria(fresh=True))
 
 
 @pytest.mark.parametrize("function", ["pg_cancel_backend", "pg_terminate_backend"])
@@ -106,10 +97,10 @@ def test_a_demoted_server(bare, attributes):
     """It comes back as a standby, and follow waits until it or another is promoted."""
     box = bare.box
     data = os.path.join(bare.directory, "postgres", "data")
-    env = {"PGTARGETSESSIONATTRS": attributes} if attributes else {}
-    conninfo = "host=%s port=%s dbname=%s user=%s" % tuple(box.env["PG" + n] for n in ("HOST", "PORT", "DATABASE", "USER"))
+    env = {}
     if attributes:
-        env = {"MWMIRROR_POSTGRES_CONNINFO": conninfo + " target_session_attrs=" + attributes}
+        env["MWMIRROR_POSTGRES_CONNINFO"] = "host=%s port=%s dbname=%s user=%s target_session_attrs=%s" % (
+            tuple(box.env["PG" + name] for name in ("HOST", "PORT", "DATABASE", "USER")) + (attributes,))
     daemon = bare.daemon("follow", env=env)
     try:
         bare.edit()

@@ -5,56 +5,28 @@ stops the mirror with the position before it, also when it is tried again.
 A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of the installed MediaWiki in it.
 """
 
-import json
 import os
-import shutil
 import struct
-import tempfile
 import time
 
 import pytest
 
 import binlog_file
 import chain
-import compare
-import sandbox
 import workload
-from test_bad_input import DATA, SITEINFO, SOURCE, TARGET, WIKI, Bare, recopy
+from bare import DATA, SOURCE, TARGET, WIKI, small_sandbox
 
 CHECKPOINT = 161  # type of a binlog checkpoint
-
-
-def add_wiki(edges, database, prefix=""):
-    siteinfo = json.loads(json.dumps(SITEINFO))
-    siteinfo["query"]["general"]["wikiid"] = database + ("-" + prefix if prefix else "")
-    path = os.path.join(edges.directory, "siteinfo.json")
-    with open(path, "w") as file:
-        json.dump(siteinfo, file)
-    return edges.box.mwmirror("add-wiki", database, "--siteinfo", path, *(["--prefix", prefix] if prefix else []))
 
 
 @pytest.fixture(scope="module")
 def edges():
     """init, one wiki, copied; two pages to edit."""
-    directory = tempfile.mkdtemp(prefix="mwmirror-edges-", dir="/var/tmp")
-    os.chmod(directory, 0o755)
-    edges = Bare(directory)
-    try:
-        connection = edges.box.maria(fresh=True)
-        workload.create_tables(connection, WIKI)
-        workload.install(connection, WIKI, 1000)
-        assert edges.box.mwmirror("init").returncode == 0
-        assert add_wiki(edges, WIKI).returncode == 0
-        done = edges.box.mwmirror("snapshot")
-        assert done.returncode == 0, done.stderr
-        workload.prepare(connection, WIKI, 5, 2)
-        edges.prepared = True
+    with small_sandbox("edges") as edges:
+        edges.create_wiki()
         edges.edit()
         edges.catches_up()
         yield edges
-    finally:
-        sandbox.run_sandbox("down", directory)
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def run(edges, *statements):
@@ -91,7 +63,7 @@ def test_xa_of_a_mirrored_table(edges):
     run(edges, "XA START 'one'", "UPDATE page SET page_touched = '20200101000000'", "XA END 'one'", "XA PREPARE 'one'",
         "XA COMMIT 'one'")
     edges.refused("follow", DATA, "XA transaction", "snapshot --force")
-    recopy(edges)
+    edges.recopy()
 
 
 def test_create_table_select(edges):
@@ -120,7 +92,7 @@ def test_partitions_of_a_mirrored_table(edges):
     run(edges, "ALTER TABLE site_stats TRUNCATE PARTITION p1")
     edges.refused("follow", DATA, "site_stats", "partition", "snapshot --force")
     run(edges, "ALTER TABLE site_stats REMOVE PARTITIONING")
-    recopy(edges)
+    edges.recopy()
 
 
 def test_system_versioning(edges):
@@ -133,7 +105,7 @@ def test_system_versioning(edges):
     done = edges.box.mwmirror("snapshot", "--force", WIKI)
     assert done.returncode == SOURCE and "DROP SYSTEM VERSIONING" in done.stderr, done.stderr
     run(edges, "ALTER TABLE site_stats DROP SYSTEM VERSIONING")
-    recopy(edges)
+    edges.recopy()
 
 
 def test_invisible_columns(edges):
@@ -141,7 +113,7 @@ def test_invisible_columns(edges):
     run(edges, "ALTER TABLE site_stats MODIFY ss_images BIGINT DEFAULT 0 INVISIBLE",
         "INSERT INTO site_stats (ss_row_id, ss_images) VALUES (1, 77) ON DUPLICATE KEY UPDATE ss_images = 77")
     try:
-        recopy(edges)
+        edges.recopy()
         assert edges.box.pg_value("SELECT ss_images FROM mediawiki.site_stats WHERE wiki_id = %s", (WIKI,)) == 77
     finally:
         run(edges, "ALTER TABLE site_stats MODIFY ss_images BIGINT DEFAULT 0")
@@ -156,7 +128,7 @@ def test_tables_without_transactions(edges):
         assert done.returncode == SOURCE and "site_stats" in done.stderr and "ENGINE = InnoDB" in done.stderr, done.stderr
     finally:
         run(edges, "ALTER TABLE site_stats ENGINE = InnoDB")
-    recopy(edges)
+    edges.recopy()
 
 
 def test_statement_timeout_of_the_source(edges):
@@ -227,7 +199,7 @@ def test_incident_between_transactions(edges):
         edges.refused("follow", TARGET, WIKI, "run mwmirror snapshot")
     finally:
         file.restore()
-    recopy(edges)
+    edges.recopy()
 
 
 @pytest.mark.parametrize("database,prefix", [
@@ -242,11 +214,9 @@ def test_names_of_wikis(edges, database, prefix):
         workload.execute(connection, "CREATE TABLE %s.`%s%s` LIKE %s.%s" % (quoted, prefix, table, WIKI, table))
     insert = "INSERT INTO %s.%sactor (actor_name) VALUES (%%s)" % (quoted.replace("%", "%%"), prefix)
     workload.execute(connection, insert, ("copied",))
-    done = add_wiki(edges, database, prefix)
-    assert done.returncode == 0, done.stderr
+    edges.add_wiki(database, prefix)
     try:
-        done = edges.box.mwmirror("snapshot", wiki)
-        assert done.returncode == 0, done.stderr
+        edges.run("snapshot", wiki)
         workload.execute(connection, insert, ("followed",))
         edges.catches_up()
         assert edges.box.pg_rows("SELECT actor_name FROM mediawiki.actor WHERE wiki_id = %s ORDER BY 1", (wiki,)) == \
@@ -267,7 +237,7 @@ def test_foreign_keys_that_cascade(edges):
     assert done.returncode == SOURCE and "DROP FOREIGN KEY `hangs`" in done.stderr, done.stderr
     run(edges, "ALTER TABLE site_stats DROP FOREIGN KEY hangs", "ALTER TABLE site_stats DROP INDEX IF EXISTS hangs",
         "DROP TABLE parent")
-    recopy(edges)
+    edges.recopy()
 
 
 def test_copy_of_alike_rows_with_bad_bytes(edges):
@@ -276,7 +246,7 @@ def test_copy_of_alike_rows_with_bad_bytes(edges):
                  " oi_major_mime, oi_minor_mime, oi_sha1, oi_actor, oi_timestamp, oi_deleted, oi_description_id) VALUES"
                  " ('A', '', 1, 1, 1, 8, '', 'image', x'ff', x'fe', %d, '20200101000000', 0, 1)" % n for n in (1, 1, 2)])
     edges.catches_up()
-    recopy(edges)
+    edges.recopy()
     run(edges, "DELETE FROM oldimage")
     edges.catches_up()
 
@@ -289,11 +259,10 @@ def test_domains_and_copies_of_different_age(edges):
     workload.execute(connection, "CREATE DATABASE wikilate CHARACTER SET binary")
     workload.execute(connection, "CREATE TABLE wikilate.category LIKE %s.category" % WIKI)
     workload.execute(connection, "INSERT INTO wikilate.category (cat_title) VALUES ('before')")
-    assert add_wiki(edges, "wikilate").returncode == 0
+    edges.add_wiki("wikilate")
     try:
         run(edges, "SET SESSION gtid_domain_id = 8", "INSERT INTO category (cat_title) VALUES ('eight')")
-        done = edges.box.mwmirror("snapshot", "wikilate")
-        assert done.returncode == 0, done.stderr
+        edges.run("snapshot", "wikilate")
         workload.execute(connection, "SET SESSION gtid_domain_id = 9")
         workload.execute(connection, "INSERT INTO wikilate.category (cat_title) VALUES ('nine')")
         workload.execute(connection, "SET SESSION gtid_domain_id = 7")
@@ -369,8 +338,8 @@ def test_past_what_cannot_be_read_with_two_wikis(edges):
     connection = edges.box.maria(fresh=True)
     workload.execute(connection, "CREATE DATABASE wikitwo CHARACTER SET binary")
     workload.execute(connection, "CREATE TABLE wikitwo.category LIKE %s.category" % WIKI)
-    assert add_wiki(edges, "wikitwo").returncode == 0
-    assert edges.box.mwmirror("snapshot", "wikitwo").returncode == 0
+    edges.add_wiki("wikitwo")
+    edges.run("snapshot", "wikitwo")
     try:
         edges.box.maria_rows("SET GLOBAL binlog_row_metadata = NO_LOG")
         try:
@@ -378,7 +347,7 @@ def test_past_what_cannot_be_read_with_two_wikis(edges):
         finally:
             edges.box.maria_rows("SET GLOBAL binlog_row_metadata = FULL")
         edges.refused("follow", DATA, "metadata")
-        recopy(edges)
+        edges.recopy()
     finally:
         for table in ("wiki_namespace", "wiki"):
             edges.box.pg_rows("DELETE FROM mwmirror.%s WHERE wiki_id = 'wikitwo'" % table)

@@ -6,17 +6,11 @@ WAL is read by the plugin's text format; the relay reads it too, and must not mi
 """
 
 import json
-import os
-import shutil
-import tempfile
-import threading
 
 import pytest
 
 import chain
-import sandbox
-import workload
-from test_bad_input import SITEINFO, WIKI, Bare
+from bare import WIKI, Edits, small_sandbox
 
 PAGES = 3000
 BUSY = 40       # pages that are edited
@@ -26,51 +20,9 @@ SLOT = "requests"
 @pytest.fixture(scope="module")
 def bare():
     """init, one wiki of some thousand pages, copied."""
-    directory = tempfile.mkdtemp(prefix="mwmirror-requests-", dir="/var/tmp")
-    os.chmod(directory, 0o755)
-    bare = Bare(directory)
-    try:
-        connection = bare.box.maria(fresh=True)
-        workload.create_tables(connection, WIKI)
-        workload.install(connection, WIKI, 10000)
-        workload.prepare(connection, WIKI, PAGES, 2)
-        siteinfo = os.path.join(directory, "siteinfo.json")
-        with open(siteinfo, "w") as file:
-            json.dump(SITEINFO, file)
-        for command in (["init"], ["add-wiki", WIKI, "--siteinfo", siteinfo], ["snapshot"]):
-            done = bare.box.mwmirror(*command)
-            assert done.returncode == 0, "%s: %s" % (command, done.stderr + done.stdout)
-        bare.prepared = True
-        bare.catches_up()
+    with small_sandbox("requests") as bare:
+        bare.create_wiki(PAGES, in_the_copy=True)
         yield bare
-    finally:
-        sandbox.run_sandbox("down", directory)
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-class Load:
-    """Edits of a few pages, until the end."""
-
-    def __init__(self, bare):
-        self.bare, self.number = bare, 0
-        self.stop = threading.Event()
-        self.thread = threading.Thread(target=self.run)
-
-    def run(self):
-        connection = self.bare.box.maria(fresh=True)
-        while not self.stop.is_set():
-            workload.edits(connection, WIKI, self.number, 2, BUSY, 2)
-            self.number += 2
-            self.stop.wait(0.02)
-        connection.close()
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *exc):
-        self.stop.set()
-        self.thread.join()
 
 
 def latest(bare):
@@ -127,7 +79,7 @@ def test_backfill_under_edits_and_kills(bare):
     try:
         number = bare.box.pg_value("SELECT mwmirror.request_backfill(%s, 'page', ARRAY[%s], ARRAY[%s], 500)",
                                    (WIKI, str(low), str(high)))
-        with Load(bare) as load:
+        with Edits(lambda: bare.box.maria(fresh=True), pages=BUSY, at_once=2) as load:
             daemon = kill_while(bare, number, (100, 900, 1800))
         goal = chain.source_position(bare.box)
         chain.wait_for(lambda: chain.reached(bare.position(), goal), "follow to catch up", 30)

@@ -6,14 +6,11 @@ MariaDB servers of the test's own, with the same server_id: so they give the sam
 
 import contextlib
 import copy
-import json
 import os
 import re
-import shutil
 import signal
 import socket
 import struct
-import tempfile
 import threading
 import time
 
@@ -21,12 +18,10 @@ import pytest
 
 import chain
 import compare
-import sandbox
 import workload
 from maria_server import MariaServer, free_port
-from test_bad_input import Bare, SITEINFO
+from bare import SOURCE, small_sandbox
 
-SOURCE, FENCED = 4, 8
 USER, PASSWORD = "follower", "first-word"
 
 
@@ -40,11 +35,7 @@ class Rig:
         self.password_file = os.path.join(self.server.directory, "password")
         self.set_password(PASSWORD)
         self.prepare(self.server)
-        siteinfo = json.loads(json.dumps(SITEINFO))
-        siteinfo["query"]["general"]["wikiid"] = wiki
-        self.siteinfo = os.path.join(self.server.directory, "siteinfo.json")
-        with open(self.siteinfo, "w") as file:
-            json.dump(siteinfo, file)
+        self.siteinfo = workload.write_siteinfo(self.server.directory, wiki)
         self.run("init", "--no-slot")
         self.run("add-wiki", wiki, "--siteinfo", self.siteinfo)
         if copy:
@@ -123,17 +114,13 @@ class Rig:
 
 @pytest.fixture(scope="module")
 def bare():
-    directory = tempfile.mkdtemp(prefix="mwmirror-faults-", dir="/var/tmp")
-    os.chmod(directory, 0o755)
-    bare = Bare(directory)
-    bare.servers = []
-    try:
-        yield bare
-    finally:
-        for server in bare.servers:
-            server.kill()
-        sandbox.run_sandbox("down", directory)
-        shutil.rmtree(directory, ignore_errors=True)
+    with small_sandbox("faults") as bare:
+        bare.servers = []
+        try:
+            yield bare
+        finally:
+            for server in bare.servers:
+                server.kill()
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,13 @@
 """What belongs to one source: its replication origins, its wikis, its position."""
 
 import contextlib
-import json
-import os
-import shutil
-import tempfile
 
 import psycopg2
 import pytest
 
 import chain
-import sandbox
 import workload
-from test_bad_input import Bare, SITEINFO, SOURCE, TARGET, USAGE, WIKI
+from bare import SOURCE, TARGET, USAGE, WIKI, small_sandbox
 
 WRITER = "mwmirror_follow"
 
@@ -20,16 +15,9 @@ WRITER = "mwmirror_follow"
 @pytest.fixture(scope="module")
 def bare():
     """MariaDB and PostgreSQL, and init with a role for follow."""
-    directory = tempfile.mkdtemp(prefix="mwmirror-sources-", dir="/var/tmp")
-    os.chmod(directory, 0o755)
-    bare = Bare(directory)
-    try:
-        done = bare.box.mwmirror("init", "--writer-role", WRITER)
-        assert done.returncode == 0, done.stderr
+    with small_sandbox("sources") as bare:
+        bare.run("init", "--writer-role", WRITER)
         yield bare
-    finally:
-        sandbox.run_sandbox("down", directory)
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -123,14 +111,10 @@ def wiki(bare):
     connection = bare.box.maria(fresh=True)
     workload.create_tables(connection, WIKI)
     connection.close()
-    siteinfo = os.path.join(bare.directory, "siteinfo.json")
-    with open(siteinfo, "w") as file:
-        json.dump(SITEINFO, file)
-    for command in (["add-wiki", WIKI, "--siteinfo", siteinfo], ["snapshot"]):
-        done = bare.box.mwmirror(*command)
-        assert done.returncode == 0, done.stderr
-    assert bare.box.mwmirror("init", "--no-slot", env={"MWMIRROR_SOURCE_NAME": "second"}).returncode == 0
-    return siteinfo
+    bare.add_wiki()
+    bare.run("snapshot")
+    bare.run("init", "--no-slot", env={"MWMIRROR_SOURCE_NAME": "second"})
+    return workload.write_siteinfo(bare.directory, WIKI)
 
 
 def test_a_source_that_is_not_there(bare, wiki):

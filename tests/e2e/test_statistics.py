@@ -4,18 +4,13 @@ What PostgreSQL's planner knows of the mirror's tables: right after a copy, and 
 A small sandbox of its own, with MariaDB and PostgreSQL only. Copies run as the writer's role, which owns no table.
 """
 
-import json
-import os
-import shutil
-import tempfile
 
 import psycopg2
 import pytest
 
 import chain
-import sandbox
 import workload
-from test_bad_input import SITEINFO, WIKI, Bare, pg_setting
+from bare import WIKI, pg_setting, small_sandbox
 
 WRITER = "mwmirror_follow"
 FEW, MANY = 1, 3000
@@ -25,26 +20,17 @@ BY_KEY = "UPDATE mediawiki.revision SET rev_sha1 = 'x' WHERE wiki_id = '%s' AND 
 @pytest.fixture(scope="module")
 def bare():
     """init, one wiki of one revision, copied; nothing in PostgreSQL makes statistics by itself."""
-    directory = tempfile.mkdtemp(prefix="mwmirror-statistics-", dir="/var/tmp")
-    os.chmod(directory, 0o755)
-    bare = Bare(directory)
-    try:
+    with small_sandbox("statistics") as bare:
         connection = bare.box.maria(fresh=True)
         workload.create_tables(connection, WIKI)
-        siteinfo = os.path.join(directory, "siteinfo.json")
-        with open(siteinfo, "w") as file:
-            json.dump(SITEINFO, file)
+        connection.close()
         add_revisions(bare, 1, FEW)
         with pg_setting(bare, "autovacuum", "off"):
-            for command in (["init", "--writer-role", WRITER], ["add-wiki", WIKI, "--siteinfo", siteinfo]):
-                done = bare.box.mwmirror(*command)
-                assert done.returncode == 0, "%s: %s" % (command, done.stderr + done.stdout)
+            bare.run("init", "--writer-role", WRITER)
+            bare.add_wiki()
             copy(bare)
             bare.prepared = True
             yield bare
-    finally:
-        sandbox.run_sandbox("down", directory)
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def conninfo(bare, user):
@@ -53,9 +39,7 @@ def conninfo(bare, user):
 
 
 def copy(bare):
-    done = bare.box.mwmirror("snapshot", "--force", env={"MWMIRROR_POSTGRES_CONNINFO": conninfo(bare, WRITER)})
-    assert done.returncode == 0, done.stderr
-    return done.stderr
+    return bare.run("snapshot", "--force", env={"MWMIRROR_POSTGRES_CONNINFO": conninfo(bare, WRITER)})
 
 
 def add_revisions(bare, first, last):

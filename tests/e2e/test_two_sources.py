@@ -8,9 +8,6 @@ event of either source comes once, in its order, and none is taken for one of th
 import json
 import os
 import random
-import shutil
-import tempfile
-import threading
 import time
 import types
 
@@ -18,56 +15,25 @@ import pytest
 
 import binlog
 import chain
-import sandbox
-import workload
-from test_bad_input import Bare
+from bare import Edits, small_sandbox
 from test_source_faults import Rig
 
 KILLS = 12  # of each follow
 NAMES = ("a", "b")
 
 
-class Load:
-    """Edits on one server; both servers get the same ones."""
-
-    def __init__(self, rig):
-        self.rig = rig
-        self.stop = threading.Event()
-        self.thread = threading.Thread(target=self.run)
-
-    def run(self):
-        connection, number = self.rig.server.connect(), 0
-        while not self.stop.is_set():
-            workload.edits(connection, self.rig.wiki, number, 5, 5, 2)
-            number += 5
-            self.stop.wait(0.02)
-        connection.close()
-
-    def __enter__(self):
-        self.thread.start()
-
-    def __exit__(self, *exc):
-        self.stop.set()
-        self.thread.join()
-
-
 @pytest.fixture(scope="module")
 def bare():
-    directory = tempfile.mkdtemp(prefix="mwmirror-two-", dir="/var/tmp")
-    os.chmod(directory, 0o755)
-    bare = Bare(directory)
-    bare.rigs = {}
-    try:
-        done = bare.box.mwmirror("init")
-        assert done.returncode == 0, done.stderr
-        for name in NAMES:
-            bare.rigs[name] = Rig(bare, name, "wiki" + name, copy=False)
-        yield bare
-    finally:
-        for rig in bare.rigs.values():
-            rig.server.kill()
-        sandbox.run_sandbox("down", directory)
-        shutil.rmtree(directory, ignore_errors=True)
+    with small_sandbox("two") as bare:
+        bare.rigs = {}
+        bare.run("init")
+        try:
+            for name in NAMES:
+                bare.rigs[name] = Rig(bare, name, "wiki" + name, copy=False)
+            yield bare
+        finally:
+            for rig in bare.rigs.values():
+                rig.server.kill()
 
 
 def copy_both(bare):
@@ -115,7 +81,7 @@ def test_equal_gtids(bare, record_property):
     relay = bare.daemon("relay", "--format", "envelope")
     kills = [0, 0]
     try:
-        with Load(rigs[0]), Load(rigs[1]):
+        with Edits(rigs[0].server.connect, rigs[0].wiki), Edits(rigs[1].server.connect, rigs[1].wiki):
             while min(kills) < KILLS:
                 time.sleep(dice.uniform(0.02, 0.4))  # the random moment
                 n = dice.randrange(2)
@@ -127,7 +93,7 @@ def test_equal_gtids(bare, record_property):
             rig.await_goal(follow)
             rig.assert_equal()
         want = {rig.name: expected(rig, start[0]) for rig in rigs}
-        total = sum(len(events) for events in want.values())
+        total = sum(map(len, want.values()))
         chain.wait_for(lambda: len(published(bare)) >= total or relay.process.poll() is not None,
                        lambda: "%d of %d events:\n%s" % (len(published(bare)), total, relay.log()), 60)
         for daemon in follows + [relay]:
@@ -174,7 +140,7 @@ def test_a_source_that_was_reset(bare):
         assert relay.stop() == 0, relay.log()
         relay = bare.daemon("relay", "--format", "envelope")
         want = {rig.name: expected(rig, start[rig]) for rig in (a, b)}
-        total = before + sum(len(events) for events in want.values())
+        total = before + sum(map(len, want.values()))
         chain.wait_for(lambda: len(published(bare)) >= total or relay.process.poll() is not None,
                        lambda: "%d of %d events:\n%s" % (len(published(bare)), total, relay.log()), 60)
         for daemon in (again, follow, relay):
@@ -183,6 +149,6 @@ def test_a_source_that_was_reset(bare):
         for daemon in (again, follow, relay):
             if daemon:
                 daemon.kill()
-    events = published(bare)[before:]
-    assert {name: [e["headers"]["gtid"] for e in events if e["headers"]["source"] == name] for name in NAMES} \
+    found = published(bare)[before:]
+    assert {name: [e["headers"]["gtid"] for e in found if e["headers"]["source"] == name] for name in NAMES} \
         == {name: [e[0] for e in want[name]] for name in NAMES}
