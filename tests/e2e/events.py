@@ -42,6 +42,20 @@ def schema_errors(value):
     return ["%s: %s" % ("/".join(map(str, e.absolute_path)), e.message) for e in SCHEMA.iter_errors(value)]
 
 
+def in_short(gtid, value):
+    """An event as binlog.expected_events tells it."""
+    return (gtid, value["wiki_id"], value["page_change_kind"], value["page"]["page_id"], value["revision"]["rev_id"])
+
+
+def envelopes(path):
+    """What a relay with --format envelope has written into a file by now; nothing if there is none yet."""
+    try:
+        with open(path, "rb") as file:
+            return [json.loads(line) for line in file if line.endswith(b"\n")]
+    except FileNotFoundError:
+        return []
+
+
 def check(event, api_url=None):
     """Everything that holds for every event: schema, key, kinds, clocks, meta, redaction by its own flags."""
     value = event.value

@@ -3,76 +3,25 @@
 import json
 import os
 import shutil
-import subprocess
 import time
 
-import psycopg2
 import pytest
 
 import binlog
 import chain
+import events
 import sandbox
+from postgres_server import PostgresServer
 
 TREE = os.environ.get("TEST_POSTGRES_TREE")
 
 SETTINGS = """
-listen_addresses = ''
-fsync = off
 wal_level = logical
 output_plugin_libraries = 'pgoutput, test_decoding, mwmirror'
 hot_standby_feedback = on
 primary_slot_name = 'standby'
 wal_receiver_status_interval = 1s
 """
-
-
-class Server:
-    """A PostgreSQL that runs under chroot; /var/tmp is the same folder inside."""
-
-    def __init__(self, directory, port):
-        self.directory, self.port = directory, port
-        self.data = os.path.join(directory, "data")
-        os.mkdir(directory, 0o700)
-        shutil.chown(directory, "postgres", "postgres")
-
-    def run(self, program, *args):
-        done = subprocess.run(["chroot", "--userspec=postgres:postgres", TREE, os.path.join(os.environ["TEST_POSTGRES_BIN"], program)]
-                              + list(args), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, text=True)
-        assert done.returncode == 0, done.stdout
-        return done.stdout
-
-    def configure(self, settings=""):
-        with open(os.path.join(self.data, "postgresql.auto.conf"), "a") as file:
-            file.write(SETTINGS + "port = %s\nunix_socket_directories = '%s'\n" % (self.port, self.directory) + settings)
-
-    def start(self):
-        # its output goes to the log, so that pg_ctl's own ends
-        self.run("pg_ctl", "--pgdata=" + self.data, "--log=" + os.path.join(self.directory, "log"), "--wait", "start")
-
-    def stop(self, mode="fast"):
-        self.run("pg_ctl", "--pgdata=" + self.data, "--mode=" + mode, "--wait", "stop")
-
-    def promote(self):
-        self.run("pg_ctl", "--pgdata=" + self.data, "--wait", "promote")
-
-    def pg(self, database="mwmirror"):
-        connection = psycopg2.connect(host=self.directory, port=self.port, dbname=database, user="postgres",
-                                      options="-c timezone=UTC")
-        connection.autocommit = True
-        return connection
-
-    def value(self, sql, database="mwmirror"):
-        connection = self.pg(database)
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(sql)
-                return cursor.fetchone()[0] if cursor.description else None
-        finally:
-            connection.close()
-
-    def log(self):
-        with open(os.path.join(self.directory, "log"), errors="replace") as file:
-            return file.read()
 
 
 class Pair:
@@ -82,20 +31,21 @@ class Pair:
         self.box, self.directory, self.daemons = box, directory, []
         self.slot, self.relay_reads = "mwmirror", None
         port = int(box.env["PGPORT"])
-        self.primary = Server(os.path.join(directory, "a"), port + 2)
-        self.standby = Server(os.path.join(directory, "b"), port + 3)
+        self.primary, self.standby = (
+            PostgresServer(os.path.join(directory, name), port + n, "mwmirror", os.environ["TEST_POSTGRES_BIN"], TREE)
+            for name, n in (("a", 2), ("b", 3)))
 
     def create(self):
         self.primary.run("initdb", "--pgdata=" + self.primary.data, "--username=postgres", "--encoding=UTF8",
                          "--locale=C.UTF-8", "--auth=trust", "--no-sync", "--no-instructions")
-        self.primary.configure()
+        self.primary.configure(SETTINGS)
         self.primary.start()
         self.primary.value("CREATE DATABASE mwmirror", "postgres")
         self.primary.value("SELECT pg_create_physical_replication_slot('standby', true)", "postgres")
         self.primary.run("pg_basebackup", "--pgdata=" + self.standby.data, "--checkpoint=fast", "--write-recovery-conf",
                          "--slot=standby", "--dbname=host=%s port=%s user=postgres dbname=mwmirror" % (
                              self.primary.directory, self.primary.port))
-        self.standby.configure()
+        self.standby.configure(SETTINGS)
         self.standby.start()
 
     def environment(self):
@@ -119,13 +69,8 @@ class Pair:
         return daemon
 
     def events(self):
-        try:
-            with open(os.path.join(self.directory, "events")) as file:
-                lines = [json.loads(line) for line in file if line.endswith("\n")]
-        except FileNotFoundError:
-            return []
-        return [(line["headers"]["gtid"], line["value"]["wiki_id"], line["value"]["page_change_kind"],
-                 line["value"]["page"]["page_id"], line["value"]["revision"]["rev_id"]) for line in lines]
+        found = events.envelopes(os.path.join(self.directory, "events"))
+        return [events.in_short(event["headers"]["gtid"], event["value"]) for event in found]
 
     def position(self):
         with open(os.path.join(self.directory, "events.position")) as file:
@@ -158,8 +103,7 @@ class Pair:
         for daemon in self.daemons:
             daemon.kill()
         for server in (self.primary, self.standby):
-            if os.path.exists(os.path.join(server.data, "postmaster.pid")):
-                server.stop("immediate")
+            server.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 
 

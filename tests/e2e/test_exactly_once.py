@@ -16,6 +16,7 @@ import pymysql
 import binlog
 import chain
 import compare
+import events
 import kafka
 import workload
 
@@ -92,7 +93,7 @@ def assert_once(box, start_gtid, start_offset):
     """The topic from an offset has what the binlog has from a GTID: each once, in order, and nothing else."""
     want = binlog.expected_events(box, start_gtid, {"wiki39", "wiki43"})
     have = kafka.events(box, start_offset)
-    got = [(e.gtid, e.wiki, e.kind, e.value["page"]["page_id"], e.value["revision"]["rev_id"]) for e in have]
+    got = [events.in_short(e.gtid, e.value) for e in have]
     if got != want:
         lost, more = set(want) - set(got), set(got) - set(want)
         first = next((i for i, (a, b) in enumerate(zip(got, want)) if a != b), min(len(got), len(want)))

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import random
-import shutil
 import signal
 import socket
 import threading
@@ -126,7 +125,7 @@ def test_the_host_that_writes_is_taken(bare):
     standby = Standby(box)
     standby.create()
     env = {"MWMIRROR_POSTGRES_CONNINFO": "host=%s,%s port=%s,%s dbname=%s user=%s" % (
-        standby.sockets, box.env["PGHOST"], standby.port, box.env["PGPORT"], box.env["PGDATABASE"], box.env["PGUSER"])}
+        standby.directory, box.env["PGHOST"], standby.port, box.env["PGPORT"], box.env["PGDATABASE"], box.env["PGUSER"])}
     daemon = bare.daemon("follow", env=env)
     try:
         bare.edit()
@@ -140,8 +139,7 @@ def test_the_host_that_writes_is_taken(bare):
         assert daemon.stop() == 0
     finally:
         daemon.kill()
-        standby.stop()
-        shutil.rmtree(standby.directory, ignore_errors=True)
+        standby.close()
         box.service("start", "postgres")
     bare.catches_up()
 

@@ -11,74 +11,39 @@ import shutil
 import subprocess
 import time
 
-import psycopg2
 import pytest
 
 import binlog
 import chain
 import compare
+import events
 import kafka
 import sandbox
+from postgres_server import PostgresServer
 from test_exactly_once import prepare
 
 TARGET = 5
 SLOT = "promoted"
 
 
-class Standby:
+class Standby(PostgresServer):
     """A standby of the sandbox's PostgreSQL, in its folder, and daemons that are led to it."""
 
     def __init__(self, box):
+        bindir = subprocess.run(["pg_config", "--bindir"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+        super().__init__(os.path.join(box.directory, "standby"), str(int(box.env["PGPORT"]) + 1), box.env["PGDATABASE"], bindir)
         self.box = box
-        self.directory = os.path.join(box.directory, "standby")
-        self.data = os.path.join(self.directory, "data")
-        self.port = str(int(box.env["PGPORT"]) + 1)
-        self.bin = subprocess.run(["pg_config", "--bindir"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-        self.as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] if os.getuid() == 0 else []
-        self.sockets = self.directory
         self.daemons = []
 
-    def conninfo(self, user, host=None):
-        return "host=%s port=%s dbname=%s user=%s" % (host or self.sockets, self.port, self.box.env["PGDATABASE"], user)
-
-    def run(self, program, *args):
-        done = subprocess.run(self.as_postgres + [os.path.join(self.bin, program)] + list(args), stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=120, text=True, cwd="/")
-        assert done.returncode == 0, done.stdout
+    def conninfo(self, user):
+        return "host=%s port=%s dbname=%s user=%s" % (self.directory, self.port, self.database, user)
 
     def create(self):
-        shutil.rmtree(self.directory, ignore_errors=True)
-        os.mkdir(self.directory, 0o700)
-        if os.getuid() == 0:
-            shutil.chown(self.directory, "postgres", "postgres")
         self.run("pg_basebackup", "--pgdata=" + self.data, "--checkpoint=fast", "--write-recovery-conf",
                  "--host=" + self.box.env["PGHOST"], "--port=" + self.box.env["PGPORT"], "--username=postgres")
         self.backup_lsn = self.box.pg_value("SELECT pg_current_wal_flush_lsn()")
-        with open(os.path.join(self.data, "postgresql.auto.conf"), "a") as file:
-            file.write("port = %s\nunix_socket_directories = '%s'\nlisten_addresses = ''\nfsync = off\n"
-                       "hot_standby_feedback = on\n" % (self.port, self.sockets))
+        self.configure("hot_standby_feedback = on\n")
         self.start()
-
-    def start(self):
-        self.run("pg_ctl", "--pgdata=" + self.data, "--log=" + os.path.join(self.directory, "log"), "--wait", "start")
-
-    def stop(self):
-        self.run("pg_ctl", "--pgdata=" + self.data, "--mode=fast", "--wait", "stop")
-
-    def pg(self):
-        connection = psycopg2.connect(host=self.sockets, port=self.port, dbname=self.box.env["PGDATABASE"],
-                                      user="postgres", options="-c timezone=UTC")
-        connection.autocommit = True
-        return connection
-
-    def value(self, sql):
-        connection = self.pg()
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(sql)
-                return cursor.fetchone()[0] if cursor.description else None
-        finally:
-            connection.close()
 
     def catch_up(self):
         lsn = self.box.pg_value("SELECT pg_current_wal_flush_lsn()")
@@ -101,13 +66,8 @@ class Standby:
         source = os.path.join(self.box.directory, "postgres", "data", "pg_replslot", SLOT)
         target = os.path.join(self.data, "pg_replslot", SLOT)
         shutil.copytree(source, target)
-        if os.getuid() == 0:
-            for path in (target, os.path.join(target, "state")):
-                shutil.chown(path, "postgres", "postgres")
+        self.give(target, os.path.join(target, "state"))
         self.start()
-
-    def promote(self):
-        self.run("pg_ctl", "--pgdata=" + self.data, "--wait", "promote")
 
     def environment(self, here=True):
         env = {"MWMIRROR_RELAY_SLOT": SLOT, "MWMIRROR_RELAY_SINK": "file",
@@ -129,13 +89,8 @@ class Standby:
 
     def events(self):
         """What the relay has written: (gtid, wiki, kind, page, revision)."""
-        try:
-            with open(os.path.join(self.directory, "events")) as file:
-                lines = [json.loads(line) for line in file if line.endswith("\n")]
-        except FileNotFoundError:
-            return []
-        return [(line["headers"]["gtid"], line["value"]["wiki_id"], line["value"]["page_change_kind"],
-                 line["value"]["page"]["page_id"], line["value"]["revision"]["rev_id"]) for line in lines]
+        found = events.envelopes(os.path.join(self.directory, "events"))
+        return [events.in_short(event["headers"]["gtid"], event["value"]) for event in found]
 
     def position(self):
         with open(os.path.join(self.directory, "events.position")) as file:
@@ -144,9 +99,7 @@ class Standby:
     def close(self):
         for daemon in self.daemons:
             daemon.kill()
-        if os.path.exists(os.path.join(self.data, "postmaster.pid")):
-            self.stop()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        super().close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ Both are copied at the same time and followed by a follow each. Under load both 
 event of either source comes once, in its order, and none is taken for one of the other.
 """
 
-import json
 import os
 import random
 import time
@@ -15,6 +14,7 @@ import pytest
 
 import binlog
 import chain
+import events
 from bare import Edits, small_sandbox
 from test_source_faults import Rig
 
@@ -56,11 +56,7 @@ def copy_both(bare):
 
 def published(bare):
     """The events of the relay's file, each a line."""
-    try:
-        with open(os.path.join(bare.directory, "events"), "rb") as file:
-            return [json.loads(line) for line in file if line.endswith(b"\n")]
-    except FileNotFoundError:
-        return []
+    return events.envelopes(os.path.join(bare.directory, "events"))
 
 
 def expected(rig, start):
@@ -105,8 +101,7 @@ def test_equal_gtids(bare, record_property):
     for event in published(bare):
         value, headers = event["value"], event["headers"]
         assert value["wiki_id"] == "wiki" + headers["source"], event
-        have[headers["source"]].append((headers["gtid"], value["wiki_id"], value["page_change_kind"],
-                                        value["page"]["page_id"], value["revision"]["rev_id"]))
+        have[headers["source"]].append(events.in_short(headers["gtid"], value))
     assert have == want
     ids = [event["value"]["meta"]["id"] for event in published(bare)]
     assert len(set(ids)) == len(ids) == total
