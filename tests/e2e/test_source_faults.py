@@ -401,6 +401,9 @@ def test_reset_and_the_same_numbers_again(rig):
         rig.edit()
         rig.await_goal(daemon)
     position = rig.position()
+    # the time that tells them apart has whole seconds
+    last = rig.server.value("SELECT UNIX_TIMESTAMP()")
+    chain.wait_for(lambda: rig.server.value("SELECT UNIX_TIMESTAMP()") > last, "the next second", 5)
     rig.server.rows("RESET MASTER")
     chain.wait_for(lambda: rig.edit() or chain.reached(rig.server.position(), position), "the GTIDs to come again", 60)
     rig.edit()
