@@ -17,6 +17,11 @@ ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 SCRIPT = os.path.join(ROOT, "deploy", "sandbox")
 
 
+def seed_from_environment():
+    """What MWMIRROR_SEED repeats, or a new seed."""
+    return int(os.environ.get("MWMIRROR_SEED", time.time_ns() % 1000000))
+
+
 class SandboxError(Exception):
     """deploy/sandbox or a service failed."""
 
@@ -183,6 +188,11 @@ class Daemon:
     def log(self):
         with open(self.log_path, errors="replace") as file:
             return file.read()
+
+    def connects(self):
+        """Has it a socket?"""
+        folder = "/proc/%d/fd" % self.pid
+        return any("socket:" in os.readlink(os.path.join(folder, fd)) for fd in os.listdir(folder))
 
     def stop(self, timeout=20):
         """SIGTERM; returns the exit code."""

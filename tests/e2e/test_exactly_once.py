@@ -18,6 +18,7 @@ import chain
 import compare
 import events
 import kafka
+import sandbox
 import workload
 
 KILLS = 22          # of follow and of relay, each
@@ -81,6 +82,13 @@ def prepare(box):
         connection.close()
 
 
+def begin(box):
+    """Prepares the load and waits until all is quiet; returns the place in binlog and topic, as assert_once takes it."""
+    prepare(box)
+    chain.wait_stream(box)
+    return chain.source_position(box), kafka.end_offset(box, box.topic(kafka.STREAM))
+
+
 def kill(box, name):
     pid = box.pid(name)
     assert pid, "%s does not run:\n%s" % (name, box.log_tail(name))
@@ -113,13 +121,10 @@ def assert_once(box, start_gtid, start_offset):
 def test_fault_storm(live, record_property):
     """SIGKILL of follow and relay, restarts and SIGKILLs of PostgreSQL, MariaDB and Kafka, all under load."""
     box = live
-    seed = int(os.environ.get("MWMIRROR_SEED", time.time_ns() % 1000000))
+    seed = sandbox.seed_from_environment()
     print("MWMIRROR_SEED=%d" % seed)
     dice = random.Random(seed)
-    prepare(box)
-    chain.wait_stream(box)
-    start_gtid = chain.source_position(box)
-    start_offset = kafka.end_offset(box, box.topic(kafka.STREAM))
+    start = begin(box)
     faults = KILLS * ["follow", "relay"] + [
         "restart postgres", "restart mariadb", "restart kafka", "kill postgres", "kill mariadb", "kill kafka"]
     dice.shuffle(faults)
@@ -142,7 +147,7 @@ def test_fault_storm(live, record_property):
             done.append(fault)
         chain.wait_for(lambda: load.done["api"] > 20, "some edits by the API", 30)
     chain.wait_stream(box, 120)
-    count = assert_once(box, start_gtid, start_offset)
+    count = assert_once(box, *start)
     record_property("fault storm, seed %d" % seed, "%d kills of follow, %d of relay, %d faults of servers in %.0f s: %d"
                     " events, 0 lost, 0 twice, 0 out of order" % (
                         done.count("follow"), done.count("relay"), len(done) - 2 * KILLS,
@@ -156,14 +161,11 @@ def test_fault_storm(live, record_property):
 def test_clean_restarts_under_load(live):
     """SIGTERM, exit code 0 and no loss either; the position is where the work stopped."""
     box = live
-    prepare(box)
-    chain.wait_stream(box)
-    start_gtid = chain.source_position(box)
-    start_offset = kafka.end_offset(box, box.topic(kafka.STREAM))
+    start = begin(box)
     with Load(box) as load:
         for name in 3 * ["follow", "relay"]:
             box.service("restart", name)
             reached = load.done["sql"]
             chain.wait_for(lambda: load.done["sql"] > reached, "the load to go on", 20)
     chain.wait_stream(box)
-    assert assert_once(box, start_gtid, start_offset) > 20
+    assert assert_once(box, *start) > 20

@@ -23,7 +23,6 @@ import kafka_broker
 import kafka_proxy
 import rig
 import sandbox
-import torn
 from kafka_broker import (DESCRIBE, DESCRIBE_CONFIGS, LITERAL, PREFIXED, READ, TOPIC, TRANSACTIONAL_ID, WRITE)
 from kafka_proxy import Fault
 
@@ -111,7 +110,7 @@ def warnings(one, since):
 
 def test_broker_stopped_at_random(broker, make, record_property):
     """SIGSTOP for shorter and for longer than the transaction time-out: the relay goes on by itself, exactly once."""
-    seed = torn.seed_from_environment()
+    seed = sandbox.seed_from_environment()
     print("MWMIRROR_SEED=%d" % seed)
     dice = random.Random(seed)
     one = make("frozen").start()

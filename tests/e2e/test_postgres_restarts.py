@@ -14,9 +14,8 @@ import psycopg2.extras
 import pytest
 
 import chain
-import kafka
 import sandbox
-from test_exactly_once import Load, assert_once, prepare
+from test_exactly_once import Load, assert_once, begin
 
 ROUNDS = int(os.environ.get("MWMIRROR_RESTARTS", "10"))
 FAULTS = ["restart", "kill", "crash", "crash at once", "terminate", "cancel"]
@@ -64,13 +63,10 @@ def inject(box, fault):
 
 def test_restarts_and_crashes(live, record_property):
     box = live
-    seed = int(os.environ.get("MWMIRROR_SEED", time.time_ns() % 1000000))
+    seed = sandbox.seed_from_environment()
     print("MWMIRROR_SEED=%d" % seed)
     dice = random.Random(seed)
-    prepare(box)
-    chain.wait_stream(box)
-    start_gtid = chain.source_position(box)
-    start_offset = kafka.end_offset(box, box.topic(kafka.STREAM))
+    start = begin(box)
     pids = {name: box.pid(name) for name in ("relay", "follow")}
     faults = [FAULTS[number % len(FAULTS)] for number in range(ROUNDS)]
     dice.shuffle(faults)
@@ -82,7 +78,7 @@ def test_restarts_and_crashes(live, record_property):
                 assert box.pid(name) == pid, "%s ended in round %d, %s:\n%s" % (name, number, fault, box.log_tail(name))
     chain.wait_stream(box, 120)
     assert {name: box.pid(name) for name in pids} == pids
-    count = assert_once(box, start_gtid, start_offset)
+    count = assert_once(box, *start)
     assert count > 5 * ROUNDS
     record_property("restarts of PostgreSQL, seed %d" % seed,
                     "%d restarts and crashes: relay and follow ended 0 times, %d events, 0 lost, 0 twice" % (ROUNDS, count))
@@ -171,8 +167,7 @@ def test_stop_while_postgres_hangs(live, tmp_path):
     os.kill(postmaster, signal.SIGSTOP)
     try:
         relay = sandbox.Daemon(box, "relay", str(tmp_path / "relay.log"))
-        chain.wait_for(lambda: any("socket:" in os.readlink("/proc/%d/fd/%s" % (relay.pid, fd))
-                                   for fd in os.listdir("/proc/%d/fd" % relay.pid)), "the relay to connect", 10)
+        chain.wait_for(relay.connects, "the relay to connect", 10)
         began = time.monotonic()
         assert relay.stop(10) == 0
         assert time.monotonic() - began < 3

@@ -9,7 +9,7 @@ import pytest
 import chain
 import kafka
 import sandbox
-from test_exactly_once import Load, assert_once, prepare
+from test_exactly_once import Load, assert_once, begin
 
 TARGET = 5
 
@@ -21,9 +21,7 @@ def slot_position(box):
 @pytest.fixture
 def marked(live):
     """The sandbox, with the place in binlog and topic from which everything must come once."""
-    prepare(live)
-    chain.wait_stream(live)
-    live.start = (chain.source_position(live), kafka.end_offset(live, live.topic(kafka.STREAM)))
+    live.start = begin(live)
     yield live
     live.expect_dead.discard("relay")
     live.service("start", "relay")

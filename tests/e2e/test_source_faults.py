@@ -292,8 +292,7 @@ def test_stop_while_mariadb_hangs(rig):
         chain.wait_for(said(daemon, "reading the binlog"), daemon.log, 20)
         os.kill(rig.server.process.pid, signal.SIGSTOP)
     with rig.follow() as daemon:
-        chain.wait_for(lambda: any("socket:" in os.readlink("/proc/%d/fd/%s" % (daemon.pid, fd))
-                                   for fd in os.listdir("/proc/%d/fd" % daemon.pid)), "follow to connect", 10)
+        chain.wait_for(daemon.connects, "follow to connect", 10)
     os.kill(rig.server.process.pid, signal.SIGCONT)
 
 

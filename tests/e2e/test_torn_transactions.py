@@ -7,6 +7,7 @@ This is the short form of tests/torn. The seed is printed; MWMIRROR_SEED repeats
 import pytest
 
 import rig
+import sandbox
 import torn
 from kafka_proxy import Fault
 
@@ -48,7 +49,7 @@ def test_commit_that_arrives_in_the_next_transaction(stage):
 
 
 def test_random_faults(stage, record_property):
-    seed = torn.seed_from_environment()
+    seed = sandbox.seed_from_environment()
     print("MWMIRROR_SEED=%d" % seed)
     run = torn.Run(stage.rig, stage.proxy, seed)
     for number in range(1, VARIATIONS + 1):

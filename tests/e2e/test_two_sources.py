@@ -15,6 +15,7 @@ import pytest
 import binlog
 import chain
 import events
+import sandbox
 from bare import Edits, small_sandbox
 from test_source_faults import Rig
 
@@ -66,7 +67,7 @@ def expected(rig, start):
 
 
 def test_equal_gtids(bare, record_property):
-    seed = int(os.environ.get("MWMIRROR_SEED", time.time_ns() % 1000000))
+    seed = sandbox.seed_from_environment()
     print("MWMIRROR_SEED=%d" % seed)
     dice = random.Random(seed)
     rigs = [bare.rigs[name] for name in NAMES]

@@ -7,7 +7,6 @@ topic is compared with what was written, and the position record with both.
 """
 
 import collections
-import os
 import random
 import time
 
@@ -187,7 +186,3 @@ class Stage:
         if self.rig:
             self.rig.close()
         self.proxy.stop()
-
-
-def seed_from_environment():
-    return int(os.environ.get("MWMIRROR_SEED", time.time_ns() % 1000000))
