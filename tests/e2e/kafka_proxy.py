@@ -153,10 +153,9 @@ class Link:
         self.held = 0                           # requests held on it
         self.cut_off = False
 
-    def send_broker(self, request, answer="pass", data=None):
+    def send_broker(self, request, answer="pass"):
         self.pending.append((request, answer))
-        if data is None:
-            self.broker.write(request.frame)
+        self.broker.write(request.frame)
 
     def cut(self, reset=False):
         """Ends the client's side; the broker's goes with it unless bytes are held there."""
@@ -206,12 +205,11 @@ class Proxy:
     """
     Runs in a thread of its own from start() to stop(). listen and upstream are "host:port".
 
-    counts: requests by kind since start. history: what was done since arm(), as lines with ms since then.
+    history: what was done since arm(), as lines with ms since then.
     """
 
     def __init__(self, listen, upstream):
         self.listen, self.upstream = [(h, int(p)) for h, p in (a.rsplit(":", 1) for a in (listen, upstream))]
-        self.counts = collections.Counter()
         self.history = []
         self.calls = {}
         self._faults, self._held, self._links = [], [], set()
@@ -260,9 +258,6 @@ class Proxy:
 
     def unfired(self):
         return list(self._faults)
-
-    def cut_all(self):
-        self._call(lambda: [link.cut() for link in list(self._links)])
 
     def _call(self, function, *args):
         done = threading.Event()
@@ -344,7 +339,6 @@ class Proxy:
         return chosen
 
     async def take_request(self, link, request):
-        self.counts[request.kind] += 1
         await self._release(link, request, "arrives")
         fault = self._choose(request)
         if fault:
@@ -435,7 +429,7 @@ class Proxy:
         link.send_broker(request, "swallow")
 
     async def _do_crumble(self, link, request, fault):
-        link.send_broker(request, data=b"")
+        link.pending.append((request, "pass"))
         for at in range(len(request.frame)):
             link.broker.write(request.frame[at:at + 1])
             if at < 64 or at > len(request.frame) - 64:

@@ -82,7 +82,7 @@ class Rig:
         self.slot = name
         self.position_topic = name + ".position"
         self.topic = name + "." + EVENTS_TOPIC
-        self.process = None
+        self.relay = None
         self.next_page, self.sequence = 1, 0
         self.written = []           # (page, sequence, ordinal, last), all that was committed
         self.events_before = {0: 0} # sequence: events of all transactions up to it
@@ -159,40 +159,27 @@ class Rig:
 
     # the relay
 
-    def start(self, *args, env=None):
-        with open(self.log_path, "ab") as file:
-            self.process = subprocess.Popen([self.binary, "-c", self.conf, "relay"] + list(args), stdout=file,
-                                            stderr=file, stdin=subprocess.DEVNULL, env=dict(os.environ, **(env or {})),
-                                            start_new_session=True)
+    def start(self):
+        self.relay = sandbox.Daemon(self, "relay", self.log_path)
         return self
 
     def alive(self):
-        return self.process is not None and self.process.poll() is None
+        return self.relay is not None and self.relay.process.poll() is None
 
     def stop(self, timeout=20):
         """SIGTERM; returns the exit code. A relay that does not end is killed, and that is an error."""
-        if self.process is None:
-            return None
-        if self.process.poll() is None:
-            self.process.terminate()
-        return self.wait(timeout)
+        return self.relay and self.relay.stop(timeout)
 
     def wait(self, timeout=20):
-        try:
-            return self.process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise sandbox.SandboxError("the relay did not end in %g s:\n%s" % (timeout, self.log()[-3000:]))
+        return self.relay.wait(timeout)
 
     def kill(self):
-        if self.alive():
-            self.process.kill()
-        if self.process is not None:
-            self.process.wait()
+        if self.relay:
+            self.relay.kill()
 
     def killed(self):
         """True if the relay has been killed; one that ended by itself has not."""
-        return self.process is not None and self.process.poll() == -signal.SIGKILL
+        return self.relay is not None and self.relay.process.poll() == -signal.SIGKILL
 
     def lose_replication(self):
         """Ends the server's side of the relay's replication connection."""
@@ -323,7 +310,7 @@ class Rig:
         def covered():
             if not self.alive():
                 raise sandbox.SandboxError("the relay ended with code %s:\n%s" % (
-                    self.process.poll(), self.log()[-3000:]))
+                    self.relay.process.poll(), self.log()[-3000:]))
             return self.position_sequence() >= self.sequence
         chain.wait_for(covered, lambda: "position %r, written up to 0-1-%d; the relay says:\n%s" % (
             self.position, self.sequence, self.log()[-2000:]), timeout, 0.005)

@@ -173,7 +173,7 @@ def test_sigterm_while_the_broker_is_stopped(broker, make, record_property):
         wait_log(waiting, r"Kafka (at \S+ )?(could|did|does) not", 20)
         begun = time.monotonic()
         for one in relays.values():
-            one.process.terminate()
+            one.relay.process.terminate()
         took = {}
         for name, one in relays.items():
             left = begun + STOP_SECONDS + 5 - time.monotonic()

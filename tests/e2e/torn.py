@@ -159,22 +159,22 @@ class Run:
 
 
 class Stage:
-    """Proxy and relay for a run: `with Stage(box) as stage: stage.run(...)`."""
+    """Proxy and relay for a Run, while the `with` block runs."""
 
     SETTINGS = {"kafka.transaction_timeout_ms": 5000, "relay.batch_events": 150}
     # the back-off doubles with each cut, up to 10 s: after hundreds of cuts the test would only wait
     PROPERTIES = {"reconnect.backoff.max.ms": 200}
 
-    def __init__(self, box, binary=None, settings=None, name="torn"):
+    def __init__(self, box, binary=None):
+        self.box, self.binary = box, binary
         self.rig = None
         self.proxy = kafka_proxy.Proxy(box.env["KAFKA_PROXY_LISTEN"], box.env["KAFKA_PROXIED"])
-        self.make = lambda: rig.Rig(box, name, bootstrap=box.env["KAFKA_PROXY_LISTEN"], binary=binary,
-                                    properties=self.PROPERTIES, settings=dict(self.SETTINGS, **(settings or {})))
 
     def __enter__(self):
         self.proxy.start()
         try:
-            self.rig = self.make().start()
+            self.rig = rig.Rig(self.box, "torn", bootstrap=self.box.env["KAFKA_PROXY_LISTEN"], binary=self.binary,
+                               settings=self.SETTINGS, properties=self.PROPERTIES).start()
             self.rig.write(1)
             self.rig.wait_published()
         except Exception:
