@@ -21,7 +21,7 @@
 #include "apply/write.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "plugin/origin.h"
+#include "plugin/core/origin.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"

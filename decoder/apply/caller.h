@@ -7,7 +7,7 @@
 
 #include "postgres.h"
 
-#include "plugin/origin.h"
+#include "plugin/core/origin.h"
 
 /* The source and worker that the session is, by its replication origin. Error 55000: it has none of the mirror's. */
 origin caller_origin(void);

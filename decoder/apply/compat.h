@@ -13,7 +13,7 @@
 #include "executor/executor.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_relation.h"
-#include "plugin/compat.h"
+#include "plugin/core/compat.h"
 #include "replication/message.h"
 #include "replication/origin.h"
 

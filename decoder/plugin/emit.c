@@ -1,165 +1,77 @@
 /*
  * plugin/emit.c
- *	  Events out, one by one, so that memory does not grow with their number; the last one says that it is the last.
+ *	  From facts to messages, one by one, so that memory does not grow with their number.
  */
 #include "plugin/emit.h"
 
 #include "miscadmin.h"
-#include "plugin/output.h"
-#include "plugin/stream.h"
+#include "plugin/core/output.h"
+#include "plugin/entity/entities.h"
+#include "plugin/stream/message.h"
 #include "utils/memutils.h"
 
-#define USECS_PER_SECOND 1000000
-#define MSECS_PER_SECOND 1000
+#define MESSAGE_KEPT (1 << 20) /* a larger one is given back */
 
-static wire_bytes
-text_bytes(const char *text)
+/* What was sent of the source transaction. */
+typedef struct progress
 {
-	return (wire_bytes){.data = text, .len = (uint32) strlen(text)};
-}
+	uint32 index;    /* of the last event; 0: none yet */
+	uint32 *numbers; /* events so far of each wiki and stream */
+} progress;
 
+/* emit_message sends a stream's message of an event. */
 static void
-emit_begin(plugin_state *state)
+emit_message(session *s, progress *p, int stream_number, const event *e)
 {
-	wire_frame frame = {
-	    .type = WIRE_BEGIN,
-	    .commit_lsn = state->txn->final_lsn,
-	    .ordinal = state->ordinal,
-	    .commit_time = state->mark.commit_time,
-	    .source = text_bytes(state->mark.source),
-	    .gtid = text_bytes(state->mark.gtid),
-	};
-	StringInfoData line;
+	uint32 *number = &p->numbers[e->wiki * stream_count + stream_number];
 
-	if (state->options.format == FORMAT_BINARY)
+	if (p->index == 0)
+		output_begin(s);
+	resetStringInfo(&s->key);
+	resetStringInfo(&s->value);
+	message_render(s, streams[stream_number], e, ++*number, &s->key, &s->value);
+	output_event(s, stream_number, ++p->index, &s->key, &s->value);
+	if (s->value.maxlen > MESSAGE_KEPT)
 	{
-		output_frame(state, &frame);
-		return;
+		pfree(s->value.data);
+		session_init_message(s);
 	}
-	initStringInfo(&line);
-	appendStringInfo(&line, "BEGIN %s %s %u", state->mark.source, state->mark.gtid, state->ordinal);
-	output_line(state, &line, false);
-	pfree(line.data);
 }
 
-/* emit_stream tells the client of a stream, once a session. */
+/* emit_fact sends what a fact amounts to. */
 static void
-emit_stream(plugin_state *state, int number)
+emit_fact(session *s, progress *p, const fact *f)
 {
-	const stream *s = event_streams[number];
-	const wire_frame frame = {
-	    .type = WIRE_STREAM,
-	    .stream = (uint16) number,
-	    .name = text_bytes(s->name),
-	    .partitions = s->partitions,
-	    .cleanup = text_bytes(s->cleanup),
-	    .retention_ms = text_bytes(s->retention_ms),
-	};
+	void *data = palloc(f->kind->size);
+	event e;
 
-	if (state->announced == NULL)
-		state->announced =
-		    MemoryContextAllocZero(state->context, event_stream_count * sizeof(bool));
-	if (state->announced[number])
+	memcpy(data, f->data, f->kind->size);
+	if (!f->kind->conclude(s, f->wiki, f->id, data, &e))
 		return;
-	output_frame(state, &frame);
-	state->announced[number] = true;
+	for (int i = 0; i < stream_count; i++)
+		if (streams[i]->accepts(s, &e))
+			emit_message(s, p, i, &e);
 }
 
-/* emit_event returns the event's frame, as output_frame does; NULL in the text format. */
-static char *
-emit_event(plugin_state *state, int stream_number, const page_event *event, uint32 index,
-           uint32 number)
+void
+emit_source(session *s)
 {
-	MemoryContext old = MemoryContextSwitchTo(state->event_context);
-	const stream *s = event_streams[stream_number];
-	wire_frame frame = {
-	    .type = WIRE_EVENT,
-	    .index = index,
-	    .timestamp = state->mark.commit_time / USECS_PER_SECOND * MSECS_PER_SECOND,
-	    .stream = (uint16) stream_number,
-	};
-	char *written = NULL;
-	StringInfoData key;
-	StringInfoData value;
-	StringInfoData line;
+	progress p = {0};
+	uint64 place = 0;
+	MemoryContext old;
+	fact f;
 
-	initStringInfo(&key);
-	initStringInfo(&value);
-	stream_render(state, s, event, number, &key, &value);
-	if (state->options.format == FORMAT_BINARY)
+	p.numbers = MemoryContextAllocZero(s->source_context, gather_wiki_count(s->gather) *
+	                                                          stream_count * sizeof(uint32));
+	old = MemoryContextSwitchTo(s->event_context);
+	while (gather_next(s->gather, &place, &f))
 	{
-		if (key.len > 0)
-			frame.key = (wire_bytes){.data = key.data, .len = (uint32) key.len};
-		frame.value = (wire_bytes){.data = value.data, .len = (uint32) value.len};
-		emit_stream(state, stream_number);
-		written = output_frame(state, &frame);
-	}
-	else
-	{
-		initStringInfo(&line);
-		appendStringInfo(&line, "%s %s ", s->name, key.len > 0 ? key.data : "-");
-		appendBinaryStringInfo(&line, value.data, value.len);
-		output_line(state, &line, false);
+		CHECK_FOR_INTERRUPTS();
+		emit_fact(s, &p, &f);
+		entities_end_event(s);
+		MemoryContextReset(s->event_context);
 	}
 	MemoryContextSwitchTo(old);
-	MemoryContextReset(state->event_context);
-	return written;
-}
-
-void
-emit_source(plugin_state *state)
-{
-	page_events events;
-	uint32 *numbers; /* events so far of each wiki and stream */
-	uint32 index = 0;
-	char *last = NULL;
-
-	classify_pages(state, &events);
-	numbers =
-	    MemoryContextAllocZero(state->source_context, source_wiki_count(state->source) *
-	                                                      event_stream_count * sizeof(uint32));
-	for (int i = 0; i < events.count; i++)
-		for (int j = 0; j < event_stream_count; j++)
-		{
-			const page_event *event = &events.list[i];
-
-			CHECK_FOR_INTERRUPTS();
-			if (!event_streams[j]->accepts(state, event))
-				continue;
-			if (index == 0)
-				emit_begin(state);
-			last = emit_event(state, j, event, ++index,
-			                  ++numbers[event->wiki * event_stream_count + j]);
-		}
-	if (last == NULL) /* no events, or the text format */
-		return;
-	wire_event_set_last(last);
-	output_frame(state, &(wire_frame){.type = WIRE_SOURCE_END});
-}
-
-void
-emit_commit(plugin_state *state, XLogRecPtr commit_lsn, XLogRecPtr end_lsn)
-{
-	wire_frame frame = {
-	    .type = WIRE_COMMIT,
-	    .commit_lsn = commit_lsn,
-	    .end_lsn = end_lsn,
-	    .commit_time = state->mark.commit_time,
-	    .source = text_bytes(state->mark.source),
-	    .gtid = text_bytes(state->mark.gtid),
-	};
-	StringInfoData line;
-
-	if (state->options.format == FORMAT_BINARY)
-	{
-		output_frame(state, &frame);
-		output_flush(state, true);
-	}
-	else if (state->mark.gtid[0] != '\0')
-	{
-		initStringInfo(&line);
-		appendStringInfo(&line, "COMMIT %s %s", state->mark.source, state->mark.gtid);
-		output_line(state, &line, true);
-		pfree(line.data);
-	}
+	if (p.index > 0)
+		output_end(s);
 }

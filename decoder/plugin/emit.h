@@ -1,16 +1,13 @@
 /*
  * plugin/emit.h
- *	  Sends the events of a source transaction, as frames (wire/wire.h) or as lines of text.
+ *	  Sends the events of a source transaction.
  */
 #ifndef MWMIRROR_PLUGIN_EMIT_H
 #define MWMIRROR_PLUGIN_EMIT_H
 
-#include "plugin/state.h"
+#include "plugin/core/session.h"
 
-/* Classifies, renders and sends what state->source holds; state->mark is its mark. */
-extern void emit_source(plugin_state *state);
-
-/* Sends the end of the PG transaction, and all that is still gathered. */
-extern void emit_commit(plugin_state *state, XLogRecPtr commit_lsn, XLogRecPtr end_lsn);
+/* What the facts of the source transaction amount to, on all streams; s->mark is its mark. */
+extern void emit_source(session *s);
 
 #endif

@@ -6,18 +6,19 @@
  * are sent then, by what is known there (rows.h). There are no stream and no prepare
  * callbacks: a PG transaction is decoded once, at its commit, and spills to disk in the server if it is large.
  */
-#include "plugin/state.h"
+#include "plugin/core/registry.h"
 
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
+#include "plugin/core/errors.h"
+#include "plugin/core/missing.h"
+#include "plugin/core/options.h"
+#include "plugin/core/output.h"
+#include "plugin/core/referred.h"
+#include "plugin/core/request.h"
 #include "plugin/emit.h"
-#include "plugin/errors.h"
-#include "plugin/options.h"
-#include "plugin/referred.h"
-#include "plugin/request.h"
-#include "plugin/source.h"
-#include "plugin/user.h"
-#include "plugin/wiki.h"
+#include "plugin/entity/entities.h"
+#include "plugin/entity/wiki.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
@@ -33,106 +34,122 @@ PG_MODULE_MAGIC;
 	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY * USECS_PER_SEC)
 
 TimestampTz
-state_commit_time(const plugin_state *state)
+session_commit_time(const session *s)
 {
-	return state->mark.commit_time - UNIX_EPOCH_USECS;
+	return s->mark.commit_time - UNIX_EPOCH_USECS;
 }
 
 void
-state_report_missing(plugin_state *state, mirror_table table, const char *wiki_id, int64 key)
+session_init_message(session *s)
 {
-	if (state->reported_missing[table])
-		return;
-	state->reported_missing[table] = true;
-	ereport(LOG, (errmsg("no row of table %s for wiki \"%s\" and key " INT64_FORMAT,
-	                     catalog_table_name(table), wiki_id, key),
-	              errdetail("The event goes out without it; further ones are not logged."),
-	              errhint("Compare the mirror with MariaDB.")));
+	MemoryContext old = MemoryContextSwitchTo(s->context);
+
+	initStringInfo(&s->value);
+	MemoryContextSwitchTo(old);
 }
 
-/* source_reset makes room for the next source transaction. */
+/* forget_source makes room for the next source transaction. */
 static void
-source_reset(plugin_state *state)
+forget_source(session *s)
 {
-	user_forget_all(state);
-	MemoryContextReset(state->source_context);
-	MemoryContextReset(state->event_context);
-	state->source = source_create(state);
+	entities_forget(s);
+	gather_reset(s->gather);
+	MemoryContextReset(s->source_context);
+	MemoryContextReset(s->event_context);
+}
+
+/* forget_settings forgets what depends on the settings of wikis: they changed. */
+static void
+forget_settings(session *s)
+{
+	wiki_forget_all(s);
+	entities_forget(s);
+}
+
+/* make_parts makes what the session holds. */
+static void
+make_parts(session *s, MemoryContext parent)
+{
+	MemoryContext old;
+
+	s->context = AllocSetContextCreate(parent, "mwmirror session", ALLOCSET_DEFAULT_SIZES);
+	s->pg_context =
+	    AllocSetContextCreate(s->context, "mwmirror PG transaction", ALLOCSET_DEFAULT_SIZES);
+	s->source_context =
+	    AllocSetContextCreate(s->context, "mwmirror source transaction", ALLOCSET_DEFAULT_SIZES);
+	s->event_context = AllocSetContextCreate(s->context, "mwmirror event", ALLOCSET_DEFAULT_SIZES);
+	s->catalog = catalog_create(s->context);
+	s->rows = rows_create(s->context, s->options.memory / 2);
+	s->referred = referred_create(s->context);
+	s->gather = gather_create(s->context, s->options.memory / 4);
+	s->missing = missing_create(s->context);
+	s->entities = entities_create(s->context);
+	old = MemoryContextSwitchTo(s->context);
+	initStringInfo(&s->frames);
+	initStringInfo(&s->key);
+	initStringInfo(&s->value);
+	MemoryContextSwitchTo(old);
 }
 
 static void
 plugin_startup(LogicalDecodingContext *ctx, OutputPluginOptions *options, bool is_init)
 {
-	plugin_state *state = MemoryContextAllocZero(ctx->context, sizeof(plugin_state));
-	MemoryContext old;
+	session *s = MemoryContextAllocZero(ctx->context, sizeof(session));
 
-	state->ctx = ctx;
-	ctx->output_plugin_private = state;
+	s->ctx = ctx;
+	ctx->output_plugin_private = s;
 	options->output_type = OUTPUT_PLUGIN_BINARY_OUTPUT;
 	options->receive_rewrites = false;
 	if (is_init) /* the slot is being made: no options, no output */
 		return;
-	options_parse(ctx->output_plugin_options, &state->options);
-	if (state->options.format == FORMAT_TEXT)
+	options_parse(ctx->output_plugin_options, &s->options);
+	if (s->options.format == FORMAT_TEXT)
 		options->output_type = OUTPUT_PLUGIN_TEXTUAL_OUTPUT;
 	if (GetDatabaseEncoding() != PG_UTF8)
 		ereport(ERROR, (errcode(MW_ENCODING),
 		                errmsg("output plugin \"mwmirror\" needs a database with encoding UTF8"),
 		                errdetail("This one has %s.", GetDatabaseEncodingName()),
 		                errhint("Create the mirror in a database with ENCODING 'UTF8'.")));
-	state->context =
-	    AllocSetContextCreate(ctx->context, "mwmirror session", ALLOCSET_DEFAULT_SIZES);
-	state->pg_context =
-	    AllocSetContextCreate(state->context, "mwmirror PG transaction", ALLOCSET_DEFAULT_SIZES);
-	state->source_context = AllocSetContextCreate(state->context, "mwmirror source transaction",
-	                                              ALLOCSET_DEFAULT_SIZES);
-	state->event_context =
-	    AllocSetContextCreate(state->context, "mwmirror event", ALLOCSET_DEFAULT_SIZES);
-	state->catalog = catalog_create(state->context);
-	state->rows = rows_create(state->context);
-	state->referred = referred_create(state->context);
+	make_parts(s, ctx->context);
 	origin_watch();
-	old = MemoryContextSwitchTo(state->context);
-	initStringInfo(&state->frames);
-	MemoryContextSwitchTo(old);
-	source_reset(state);
 }
 
 static void
 plugin_shutdown(LogicalDecodingContext *ctx)
 {
-	plugin_state *state = ctx->output_plugin_private;
+	session *s = ctx->output_plugin_private;
 
-	if (state != NULL && state->context != NULL)
-		MemoryContextDelete(state->context);
+	if (s != NULL && s->context != NULL)
+		MemoryContextDelete(s->context);
 	ctx->output_plugin_private = NULL;
 }
 
 /* keep_alive lets the walsender answer its client while nothing is sent. */
 static void
-keep_alive(plugin_state *state)
+keep_alive(session *s)
 {
-	if (++state->silent_changes < SILENT_CHANGES_LIMIT)
+	if (++s->silent_changes < SILENT_CHANGES_LIMIT)
 		return;
-	state->silent_changes = 0;
-	OutputPluginUpdateProgress(state->ctx, false);
+	s->silent_changes = 0;
+	OutputPluginUpdateProgress(s->ctx, false);
 }
 
 static void
 plugin_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
 {
-	plugin_state *state = ctx->output_plugin_private;
+	session *s = ctx->output_plugin_private;
 
-	catalog_forget_open(state->catalog);
-	wiki_forget_all(state);
-	source_reset(state);
-	rows_begin(state->rows);
-	referred_forget(state->referred);
-	state->txn = txn;
-	state->origin = origin_of_transaction(txn);
-	state->foreign_rows = false;
-	state->ordinal = 0;
-	memset(&state->mark, 0, sizeof(state->mark));
+	catalog_forget_open(s->catalog);
+	wiki_forget_all(s);
+	gather_abandon(s->gather);
+	forget_source(s);
+	rows_begin(s->rows);
+	referred_forget(s->referred);
+	s->txn = txn;
+	s->origin = origin_of_transaction(txn);
+	s->foreign_rows = false;
+	s->ordinal = 0;
+	memset(&s->mark, 0, sizeof(s->mark));
 }
 
 /* require_old checks that a changed row came with its row before. */
@@ -142,10 +159,10 @@ require_old(mirror_table table, HeapTuple old_tuple)
 	if (old_tuple == NULL)
 		ereport(ERROR,
 		        (errcode(MW_NO_OLD_ROW),
-		         errmsg("a change of table %s came without its old row", catalog_table_name(table)),
+		         errmsg("a change of table %s came without its old row", mirror_table_name(table)),
 		         errdetail("Events need the state before the change."),
 		         errhint("ALTER TABLE %s REPLICA IDENTITY FULL. " MW_GIVE_UP,
-		                 catalog_table_name(table))));
+		                 mirror_table_name(table))));
 }
 
 /* complete_row takes from the old row what the new one does not hold: large values that an UPDATE leaves as they are. */
@@ -153,11 +170,10 @@ static void
 complete_row(mirror_row *row, const mirror_row *old_row)
 {
 	mirror_table table = row->relation->table;
-	int count = catalog_column_count(table);
 
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < row->relation->column_count; i++)
 	{
-		if (row->nulls[i] || !catalog_column_is_text(table, i) ||
+		if (row->nulls[i] || !mirror_table_column_is_text(table, i) ||
 		    !VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(row->values[i])))
 			continue;
 		if (old_row == NULL || old_row->nulls[i])
@@ -166,59 +182,78 @@ complete_row(mirror_row *row, const mirror_row *old_row)
 	}
 }
 
+/* add_facts gives a change to the aggregates of its table. */
+static void
+add_facts(session *s, const change *c)
+{
+	MemoryContext old = MemoryContextSwitchTo(s->event_context);
+
+	for (int i = 0; i < aggregate_count; i++)
+		for (int j = 0; j < aggregates[i]->input_count; j++)
+			if (aggregates[i]->inputs[j].table == c->table)
+				aggregates[i]->inputs[j].add(s, c);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(s->event_context);
+}
+
+/* needs_old is true if an aggregate needs the table's rows from before an UPDATE. */
+static bool
+needs_old(mirror_table table)
+{
+	for (int i = 0; i < aggregate_count; i++)
+		for (int j = 0; j < aggregates[i]->input_count; j++)
+			if (aggregates[i]->inputs[j].table == table && aggregates[i]->inputs[j].needs_old)
+				return true;
+	return false;
+}
+
 /* add_change takes a change of a mirrored table. */
 static void
-add_change(plugin_state *state, mirror_relation *described, TupleDesc desc, bool is_insert,
+add_change(session *s, mirror_relation *described, TupleDesc desc, bool is_insert,
            HeapTuple old_tuple, HeapTuple new_tuple)
 {
-	mirror_table table = described->table;
+	change c = {.table = described->table};
 	mirror_row old_row;
 	mirror_row new_row;
 
-	if (new_tuple == NULL || (source_needs_old(table) && !is_insert))
-		require_old(table, old_tuple);
+	if (new_tuple == NULL || (!is_insert && needs_old(c.table)))
+		require_old(c.table, old_tuple);
 	if (old_tuple != NULL)
+	{
 		mirror_row_read(&old_row, described, desc, old_tuple);
+		c.old_row = &old_row;
+	}
 	if (new_tuple != NULL)
 	{
 		mirror_row_read(&new_row, described, desc, new_tuple);
-		complete_row(&new_row, old_tuple == NULL ? NULL : &old_row);
+		complete_row(&new_row, c.old_row);
+		c.new_row = &new_row;
 	}
-	source_add_change(state, table, old_tuple == NULL ? NULL : &old_row,
-	                  new_tuple == NULL ? NULL : &new_row);
+	add_facts(s, &c);
 	if (old_tuple != NULL && (new_tuple == NULL || !rows_same_key(&old_row, &new_row)))
-		rows_remove(state->rows, &old_row);
+		rows_remove(s->rows, &old_row);
 	if (new_tuple != NULL)
-		rows_put(state->rows, &new_row);
+		rows_put(s->rows, &new_row, is_insert ? ROW_INSERTED : ROW_UPDATED);
 }
 
 static void
 plugin_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation relation,
               ReorderBufferChange *change)
 {
-	plugin_state *state = ctx->output_plugin_private;
-	mirror_relation *described = catalog_describe(state->catalog, relation);
+	session *s = ctx->output_plugin_private;
+	mirror_relation *described = catalog_describe(s->catalog, relation);
 
-	keep_alive(state);
-	switch (described->table)
-	{
-		case TABLE_NONE:
-			return;
-		case TABLE_WIKI:
-		case TABLE_WIKI_NAMESPACE:
-			wiki_forget_all(state);
-			user_forget_all(state);
-			return;
-		default:
-			if (state->origin.worker != ORIGIN_FOLLOW)
-			{
-				state->foreign_rows |= state->origin.worker == ORIGIN_NONE;
-				return;
-			}
-			add_change(state, described, RelationGetDescr(relation),
-			           change->action == REORDER_BUFFER_CHANGE_INSERT,
-			           compat_change_old_tuple(change), compat_change_new_tuple(change));
-	}
+	keep_alive(s);
+	if (described->table == TABLE_NONE)
+		return;
+	if (mirror_tables[described->table].is_read)
+		forget_settings(s);
+	else if (s->origin.worker == ORIGIN_FOLLOW)
+		add_change(s, described, RelationGetDescr(relation),
+		           change->action == REORDER_BUFFER_CHANGE_INSERT, compat_change_old_tuple(change),
+		           compat_change_new_tuple(change));
+	else
+		s->foreign_rows |= s->origin.worker == ORIGIN_NONE;
 }
 
 /*
@@ -230,21 +265,17 @@ static void
 plugin_truncate(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, int nrelations,
                 Relation relations[], ReorderBufferChange *change)
 {
-	plugin_state *state = ctx->output_plugin_private;
-
-	wiki_forget_all(state);
-	user_forget_all(state);
+	forget_settings(ctx->output_plugin_private);
 }
 
 /* error_context_source adds the source transaction to every message from emitting it. */
 static void
 error_context_source(void *arg)
 {
-	const plugin_state *state = arg;
+	const session *s = arg;
 
 	errcontext("events of source transaction %s, number %u of PostgreSQL transaction %u at %X/%X",
-	           state->mark.gtid, state->ordinal, state->txn->xid,
-	           LSN_FORMAT_ARGS(state->txn->final_lsn));
+	           s->mark.gtid, s->ordinal, s->txn->xid, LSN_FORMAT_ARGS(s->txn->final_lsn));
 }
 
 /* mark_names is true if the mark names the wiki. */
@@ -263,13 +294,13 @@ mark_names(const mark *m, const char *wiki_id)
 
 /* require_named_wikis checks that the mark belongs to the rows before it. */
 static void
-require_named_wikis(const plugin_state *state)
+require_named_wikis(const session *s)
 {
-	for (int i = 0; i < source_wiki_count(state->source); i++)
+	for (int i = 0; i < gather_wiki_count(s->gather); i++)
 	{
-		const char *wiki_id = source_wiki_id(state->source, i);
+		const char *wiki_id = gather_wiki_id(s->gather, i);
 
-		if (!mark_names(&state->mark, wiki_id))
+		if (!mark_names(&s->mark, wiki_id))
 			ereport(
 			    ERROR,
 			    (errcode(MW_UNNAMED_WIKI),
@@ -283,31 +314,30 @@ require_named_wikis(const plugin_state *state)
 
 /* plugin_mark ends the source transaction that was gathered. */
 static void
-plugin_mark(plugin_state *state, const mark *m)
+plugin_mark(session *s, const mark *m)
 {
 	ErrorContextCallback context = {
-	    .previous = error_context_stack, .callback = error_context_source, .arg = state};
+	    .previous = error_context_stack, .callback = error_context_source, .arg = s};
 
-	state->mark = *m;
-	state->ordinal++;
+	s->mark = *m;
+	s->ordinal++;
 	error_context_stack = &context;
-	require_named_wikis(state);
-	if (!source_is_empty(state->source))
-		emit_source(state);
-	if (source_has_rows(state->source))
-		source_reset(state);
-	rows_begin_source(state->rows);
-	state->mark.wikis = (mark_text){0}; /* they are in the message */
+	require_named_wikis(s);
+	if (!gather_is_empty(s->gather))
+		emit_source(s);
+	forget_source(s);
+	rows_begin_source(s->rows);
+	s->mark.wikis = (mark_text){0}; /* they are in the message */
 	error_context_stack = context.previous;
 }
 
 /* ignore_message logs once what somebody else wrote under the mirror's prefix. */
 static void
-ignore_message(plugin_state *state, XLogRecPtr lsn)
+ignore_message(session *s, XLogRecPtr lsn)
 {
-	if (state->reported_message)
+	if (s->reported_message)
 		return;
-	state->reported_message = true;
+	s->reported_message = true;
 	ereport(LOG, (errmsg("ignoring a logical message with prefix \"%s\" at %X/%X", MARK_PREFIX,
 	                     LSN_FORMAT_ARGS(lsn)),
 	              errdetail("It is not in a transaction of a source's writer; further ones are not "
@@ -316,16 +346,15 @@ ignore_message(plugin_state *state, XLogRecPtr lsn)
 
 /* fail_message: what the writer wrote is neither a mark of its source nor rows. */
 static void
-fail_message(const plugin_state *state, XLogRecPtr lsn, Size size)
+fail_message(const session *s, XLogRecPtr lsn, Size size)
 {
-	ereport(
-	    ERROR,
-	    (errcode(MW_BAD_MARK),
-	     errmsg("the writer of source \"%s\" wrote what is not a mark of it", state->origin.source),
-	     errdetail("It is the logical message with prefix \"%s\" and %zu bytes at %X/%X.",
-	               MARK_PREFIX, size, LSN_FORMAT_ARGS(lsn)),
-	     errhint("Install the server's module and \"mwmirror follow\" from one "
-	             "build. " MW_GIVE_UP)));
+	ereport(ERROR,
+	        (errcode(MW_BAD_MARK),
+	         errmsg("the writer of source \"%s\" wrote what is not a mark of it", s->origin.source),
+	         errdetail("It is the logical message with prefix \"%s\" and %zu bytes at %X/%X.",
+	                   MARK_PREFIX, size, LSN_FORMAT_ARGS(lsn)),
+	         errhint("Install the server's module and \"mwmirror follow\" from one "
+	                 "build. " MW_GIVE_UP)));
 }
 
 /*
@@ -338,30 +367,29 @@ static void
 plugin_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr lsn,
                bool transactional, const char *prefix, Size size, const char *message)
 {
-	plugin_state *state = ctx->output_plugin_private;
+	session *s = ctx->output_plugin_private;
 	const size_t head = strlen(REFERENCE_HEAD);
 	size_t used;
 	mark m;
 
 	if (strcmp(prefix, MARK_PREFIX) != 0)
 		return;
-	keep_alive(state);
-	if (!transactional || state->origin.worker != ORIGIN_FOLLOW)
-		ignore_message(state, lsn);
+	keep_alive(s);
+	if (!transactional || s->origin.worker != ORIGIN_FOLLOW)
+		ignore_message(s, lsn);
 	else if (size >= head && memcmp(message, REFERENCE_HEAD, head) == 0)
 	{
-		referred_read(state, message + head, size - head);
-		source_prune(state, false);
+		referred_read(s, message + head, size - head);
 	}
 	else if (request_is(message, size))
-		request_read(state, message, size);
-	else if (mark_read(message, size, &m, &used) && strcmp(m.source, state->origin.source) == 0)
+		request_read(s, message, size);
+	else if (mark_read(message, size, &m, &used) && strcmp(m.source, s->origin.source) == 0)
 	{
-		referred_read(state, message + used, size - used);
-		plugin_mark(state, &m);
+		referred_read(s, message + used, size - used);
+		plugin_mark(s, &m);
 	}
 	else
-		fail_message(state, lsn, size);
+		fail_message(s, lsn, size);
 }
 
 /*
@@ -370,37 +398,36 @@ plugin_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr ls
  *	 source: someone repaired the mirror by hand. That must not stop the slot for ever; it gives no event.
  */
 static void
-report_without_events(plugin_state *state, XLogRecPtr commit_lsn)
+report_without_events(session *s, XLogRecPtr commit_lsn)
 {
-	if (state->foreign_rows)
+	if (s->foreign_rows)
 		ereport(LOG, (errmsg("changes of the mirror in PostgreSQL transaction %u at %X/%X give no "
 		                     "events",
-		                     state->txn->xid, LSN_FORMAT_ARGS(commit_lsn)),
+		                     s->txn->xid, LSN_FORMAT_ARGS(commit_lsn)),
 		              errdetail("It is not a transaction of a source's writer."),
 		              errhint("Only \"mwmirror follow\" should write to schema mediawiki.")));
-	if (!source_is_empty(state->source))
+	if (!gather_is_empty(s->gather))
 		ereport(LOG, (errmsg("changes of the mirror without a mark in PostgreSQL transaction %u at "
 		                     "%X/%X give no events",
-		                     state->txn->xid, LSN_FORMAT_ARGS(commit_lsn)),
-		              errdetail("They follow the mark of %s.", state->mark.gtid[0] == '\0'
-		                                                           ? "no source transaction"
-		                                                           : state->mark.gtid),
+		                     s->txn->xid, LSN_FORMAT_ARGS(commit_lsn)),
+		              errdetail("They follow the mark of %s.",
+		                        s->mark.gtid[0] == '\0' ? "no source transaction" : s->mark.gtid),
 		              errhint("Only \"mwmirror follow\" should write to schema mediawiki.")));
 }
 
 static void
 plugin_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr commit_lsn)
 {
-	plugin_state *state = ctx->output_plugin_private;
+	session *s = ctx->output_plugin_private;
 
-	report_without_events(state, commit_lsn);
-	emit_commit(state, txn->final_lsn, txn->end_lsn);
-	source_reset(state);
-	rows_end(state->rows);
-	catalog_close_all(state->catalog);
-	wiki_forget_all(state);
-	MemoryContextReset(state->pg_context);
-	state->txn = NULL;
+	report_without_events(s, commit_lsn);
+	output_commit(s, txn->final_lsn, txn->end_lsn);
+	forget_source(s);
+	rows_end(s->rows);
+	catalog_close_all(s->catalog);
+	wiki_forget_all(s);
+	MemoryContextReset(s->pg_context);
+	s->txn = NULL;
 	/* from here the server measures how long the client takes: pg_stat_replication.write_lag and so on */
 	OutputPluginUpdateProgress(ctx, false);
 }
@@ -408,9 +435,9 @@ plugin_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr com
 static bool
 plugin_filter_by_origin(LogicalDecodingContext *ctx, ReplOriginId origin)
 {
-	const plugin_state *state = ctx->output_plugin_private;
+	const session *s = ctx->output_plugin_private;
 
-	if (origin == InvalidReplOriginId || state->context == NULL)
+	if (origin == InvalidReplOriginId || s->context == NULL)
 		return false; /* while the slot is made nothing is sent, and no catalog may be read */
 	return origin_is_copy(origin);
 }

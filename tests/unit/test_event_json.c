@@ -4,7 +4,7 @@
  */
 /* jansson has a function of that name */
 #define json_string event_json_string
-#include "plugin/json.c"
+#include "plugin/core/json.c"
 #undef json_string
 
 #include <setjmp.h>

@@ -1,0 +1,15 @@
+/*
+ * plugin/aggregate/aggregates.c
+ *	  The table of aggregates.
+ */
+#include "plugin/aggregate/page.h"
+#include "plugin/aggregate/revision.h"
+#include "plugin/aggregate/visibility.h"
+
+const aggregate *const aggregates[] = {
+    &page_aggregate,
+    &revision_aggregate,
+    &visibility_aggregate,
+};
+
+const int aggregate_count = lengthof(aggregates);

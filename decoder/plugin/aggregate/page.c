@@ -1,0 +1,438 @@
+/*
+ * plugin/aggregate/page.c
+ *	  The net effect of changes of each page, and its classification; see page.h.
+ *
+ * A page's place in the order is its first row change, as MediaWiki writes them: the deletion of a move's target, the move, the
+ * creation of the redirect that it left. So (namespace, title) is unique after each event.
+ */
+#include "plugin/aggregate/page.h"
+
+#include "common/hashfn.h"
+#include "plugin/aggregate/revision.h"
+#include "plugin/entity/revision.h"
+#include "plugin/entity/visibility.h"
+
+/* ---- facts ---- */
+
+/* A page's row; titles are texts of the facts. */
+typedef struct page_state
+{
+	bool exists; /* the row is there and its page_latest is not 0: MediaWiki inserts pages with 0 */
+	bool is_redirect;
+	int32 namespace_id;
+	int64 latest;
+	uint64 title;
+} page_state;
+
+/* Of a page whose row changed. */
+typedef struct page_fact
+{
+	page_state before;
+	page_state after;
+} page_fact;
+
+/* Of a redirect whose row changed, by its page: where it led to before. */
+typedef struct redirect_fact
+{
+	uint64 title;
+	uint64 interwiki; /* 0: this wiki */
+	int32 namespace_id;
+} redirect_fact;
+
+/* Of a title that a page had before, and gave up: by the title's hash, the page. */
+typedef struct title_fact
+{
+	int64 page_id;
+} title_fact;
+
+static bool page_conclude(session *s, int wiki, int64 page_id, const void *fact, event *out);
+
+static const fact_kind page_kind = {sizeof(page_fact), page_conclude};
+static const fact_kind redirect_kind = {sizeof(redirect_fact), NULL};
+static const fact_kind title_kind = {sizeof(title_fact), NULL};
+
+static int64
+hash_title(int32 namespace_id, const char *title)
+{
+	return (int64) hash_bytes_extended((const unsigned char *) title, (int) strlen(title),
+	                                   (uint64) namespace_id);
+}
+
+/* read_title returns a title, palloc'd. */
+static char *
+read_title(const mirror_row *row)
+{
+	char *title = mirror_row_text(row, PAGE_TITLE);
+
+	return title == NULL ? pstrdup("") : title;
+}
+
+/* read_state reads the state of a page; without a row it does not exist. */
+static page_state
+read_state(session *s, const mirror_row *row)
+{
+	page_state state = {0};
+	char *title;
+
+	if (row == NULL)
+		return state;
+	state.latest = mirror_row_int(row, PAGE_LATEST);
+	state.exists = state.latest != 0;
+	state.namespace_id = (int32) mirror_row_int(row, PAGE_NAMESPACE);
+	state.is_redirect = mirror_row_int(row, PAGE_IS_REDIRECT) != 0;
+	title = read_title(row);
+	state.title = gather_put_text(s->gather, title);
+	pfree(title);
+	return state;
+}
+
+static bool
+same_title(const mirror_row *a, const mirror_row *b)
+{
+	char *title = read_title(a);
+	bool same = mirror_row_int(a, PAGE_NAMESPACE) == mirror_row_int(b, PAGE_NAMESPACE) &&
+	            (mirror_row_is_null(b, PAGE_TITLE)
+	                 ? title[0] == '\0'
+	                 : mirror_row_text_equals(b, PAGE_TITLE, title, strlen(title)));
+
+	pfree(title);
+	return same;
+}
+
+/* note_title notes that a page gives up its title. */
+static void
+note_title(session *s, int wiki, int64 page_id, const mirror_row *old_row)
+{
+	char *title = read_title(old_row);
+	int64 hash = hash_title((int32) mirror_row_int(old_row, PAGE_NAMESPACE), title);
+	title_fact *fact = gather_get(s->gather, &title_kind, wiki, hash);
+
+	if (fact->page_id == 0)
+		fact->page_id = page_id;
+	pfree(title);
+}
+
+/* set_page records the change of one page row; either row may be NULL, not both. */
+static void
+set_page(session *s, const mirror_row *old_row, const mirror_row *new_row)
+{
+	const mirror_row *any = new_row != NULL ? new_row : old_row;
+	int wiki = gather_number_wiki(s->gather, any);
+	int64 page_id = mirror_row_int(any, PAGE_ID);
+	bool known = gather_find(s->gather, &page_kind, wiki, page_id) != NULL;
+	bool renamed = old_row != NULL && (new_row == NULL || !same_title(old_row, new_row));
+	page_state before = {0};
+	page_state after;
+	page_fact *fact;
+
+	if (!known && old_row != NULL && new_row != NULL && !renamed &&
+	    mirror_row_int(old_row, PAGE_LATEST) == mirror_row_int(new_row, PAGE_LATEST))
+		return;
+	if (!known)
+		before = read_state(s, old_row);
+	after = read_state(s, new_row);
+	fact = gather_get(s->gather, &page_kind, wiki, page_id);
+	if (!known)
+		fact->before = before;
+	fact->after = after;
+	if (renamed)
+		note_title(s, wiki, page_id, old_row);
+}
+
+static void
+add_page(session *s, const change *c)
+{
+	if (c->old_row != NULL && c->new_row != NULL &&
+	    mirror_row_int(c->old_row, PAGE_ID) != mirror_row_int(c->new_row, PAGE_ID))
+	{
+		set_page(s, c->old_row, NULL);
+		set_page(s, NULL, c->new_row);
+	}
+	else
+		set_page(s, c->old_row, c->new_row);
+}
+
+/* add_redirect keeps what a redirect was before the source transaction, if that is known. */
+static void
+add_redirect(session *s, const change *c)
+{
+	const mirror_row *row = c->old_row;
+	redirect_fact before = {0};
+	redirect_fact *fact;
+	char *text;
+	int wiki;
+
+	if (row == NULL || mirror_row_is_null(row, RD_TITLE))
+		return;
+	wiki = gather_number_wiki(s->gather, row);
+	if (gather_find(s->gather, &redirect_kind, wiki, mirror_row_int(row, RD_FROM)) != NULL)
+		return;
+	before.namespace_id = (int32) mirror_row_int(row, RD_NAMESPACE);
+	text = mirror_row_text(row, RD_TITLE);
+	before.title = gather_put_text(s->gather, text);
+	text = mirror_row_text(row, RD_INTERWIKI);
+	if (text != NULL && text[0] != '\0')
+		before.interwiki = gather_put_text(s->gather, text);
+	fact = gather_get(s->gather, &redirect_kind, wiki, mirror_row_int(row, RD_FROM));
+	*fact = before;
+}
+
+page_latest
+page_latest_known(session *s, int wiki, int64 page_id)
+{
+	const page_fact *fact = gather_find(s->gather, &page_kind, wiki, page_id);
+
+	if (fact == NULL)
+		return (page_latest){0};
+	return (page_latest){
+	    .changed = true, .before = fact->before.latest, .after = fact->after.latest};
+}
+
+/* ---- redirects ---- */
+
+static redirect_link *
+make_link(const redirect *target)
+{
+	redirect_link *link = palloc0(sizeof(redirect_link));
+
+	link->target = target;
+	return link;
+}
+
+const redirect_link *
+redirect_link_find(session *s, int wiki, int64 page_id)
+{
+	const redirect *target = redirect_find(s, wiki, page_id);
+	redirect_link *link;
+	const page *p;
+
+	if (target == NULL)
+		return NULL;
+	link = make_link(target);
+	if (target->interwiki == NULL &&
+	    (p = page_find_by_title(s, wiki, target->namespace_id, target->title)) != NULL &&
+	    p->latest != 0)
+	{
+		link->page_id = p->page_id;
+		link->is_redirect = p->is_redirect;
+	}
+	return link;
+}
+
+/* had_title is true if a page that changed had the link's title before; the link leads to it then. */
+static bool
+had_title(session *s, int wiki, int64 page_id, redirect_link *link)
+{
+	const page_fact *known = gather_find(s->gather, &page_kind, wiki, page_id);
+	page_state before;
+
+	if (known == NULL || !known->before.exists ||
+	    known->before.namespace_id != link->target->namespace_id)
+		return false;
+	before = known->before;
+	if (strcmp(gather_text(s->gather, before.title), link->target->title) != 0)
+		return false;
+	link->page_id = page_id;
+	link->is_redirect = before.is_redirect;
+	return true;
+}
+
+/* find_prior_title finds the page that had the link's title before the source transaction. */
+static void
+find_prior_title(session *s, int wiki, redirect_link *link)
+{
+	const redirect *target = link->target;
+	const title_fact *gone =
+	    gather_find(s->gather, &title_kind, wiki, hash_title(target->namespace_id, target->title));
+	const page *now;
+
+	if (gone != NULL && had_title(s, wiki, gone->page_id, link))
+		return;
+	now = page_find_by_title(s, wiki, target->namespace_id, target->title);
+	if (now == NULL || now->latest == 0)
+		return;
+	if (page_latest_known(s, wiki, now->page_id).changed)
+		had_title(s, wiki, now->page_id, link);
+	else
+	{
+		link->page_id = now->page_id;
+		link->is_redirect = now->is_redirect;
+	}
+}
+
+/* prior_link returns where the page led to before the source transaction. */
+static const redirect_link *
+prior_link(session *s, int wiki, int64 page_id)
+{
+	const redirect_fact *fact = gather_find(s->gather, &redirect_kind, wiki, page_id);
+	redirect_link *link;
+
+	if (fact != NULL)
+	{
+		redirect_fact copy = *fact;
+		redirect *target = palloc(sizeof(redirect));
+
+		target->namespace_id = copy.namespace_id;
+		target->title = gather_text(s->gather, copy.title);
+		target->interwiki = gather_text(s->gather, copy.interwiki);
+		link = make_link(target);
+	}
+	else if (redirect_find(s, wiki, page_id) != NULL)
+		link = make_link(redirect_find(s, wiki, page_id));
+	else
+		return NULL;
+	if (link->target->interwiki == NULL)
+		find_prior_title(s, wiki, link);
+	return link;
+}
+
+/* ---- what happened ---- */
+
+static page
+make_page(session *s, int64 page_id, const page_state *state)
+{
+	return (page){.page_id = page_id,
+	              .namespace_id = state->namespace_id,
+	              .title = gather_text(s->gather, state->title),
+	              .is_redirect = state->is_redirect,
+	              .latest = state->latest};
+}
+
+/* find_log looks for the log row of an event, by the title that the log knows. */
+static void
+find_log(session *s, int wiki, page_event *e, int kinds, const page *p)
+{
+	e->log = log_find(s, wiki, kinds, e->page_id, p->namespace_id, p->title);
+}
+
+static void
+conclude_appeared(session *s, int wiki, page_event *e)
+{
+	revision_change latest = revision_change_known(s, wiki, e->rev_id);
+	int64 archived_page = latest.archived_page_id;
+	const revision *archived;
+
+	/* its row in archive may go later */
+	if (!latest.unarchived && (archived = revision_find_archived(s, wiki, e->rev_id)) != NULL)
+	{
+		latest.unarchived = true;
+		archived_page = archived->page_id;
+	}
+	e->kind = latest.unarchived ? PAGE_UNDELETE : PAGE_CREATE;
+	e->revision_is_new = !latest.unarchived;
+	if (!latest.unarchived)
+		return;
+	if (archived_page != e->page_id)
+		e->prior_page_id = archived_page;
+	find_log(s, wiki, e, LOG_RESTORE, &e->state);
+}
+
+static void
+conclude_deleted(session *s, int wiki, page_event *e)
+{
+	revision_change latest = revision_change_known(s, wiki, e->rev_id);
+
+	e->kind = PAGE_DELETE;
+	find_log(s, wiki, e, LOG_DELETE, &e->state);
+	if (latest.deleted)
+		e->old_bits = latest.old_bits;
+	/* Suppressed: the log says so, or archiving is what put the restriction on the revision. */
+	e->suppressed = (e->log != NULL && e->log->suppressed) ||
+	                (latest.archived && (latest.new_bits & ~e->old_bits & HIDDEN_RESTRICTED) != 0);
+	/* as MediaWiki counts: those of earlier deletions under the same title too (DeletePage.php) */
+	e->revision_count =
+	    revision_count_archived(s, wiki, e->page_id, e->state.namespace_id, e->state.title);
+}
+
+/* find_created_redirect returns the page that a move left at its old title; NULL if it left none. */
+static const page *
+find_created_redirect(session *s, int wiki, const page *moved)
+{
+	const page *now = page_find_by_title(s, wiki, moved->namespace_id, moved->title);
+	page_latest known;
+
+	if (now == NULL || now->latest == 0 || !now->is_redirect)
+		return NULL;
+	known = page_latest_known(s, wiki, now->page_id);
+	return known.changed && known.before == 0 ? now : NULL;
+}
+
+/*
+ * follows_latest
+ *	 True if the new latest revision was made on top of the one before: maintenance scripts commit the
+ *	 revision first and page_latest later. A merged or restored revision has another parent.
+ */
+static bool
+follows_latest(session *s, int wiki, const page_event *e)
+{
+	const revision *latest;
+
+	if (e->rev_id <= e->prior_rev_id)
+		return false;
+	latest = revision_find(s, wiki, e->rev_id);
+	return latest != NULL && latest->parent_id == e->prior_rev_id;
+}
+
+static void
+conclude_changed(session *s, int wiki, page_event *e, bool moved)
+{
+	revision_change latest = revision_change_known(s, wiki, e->rev_id);
+	bool new_latest = e->prior_rev_id != 0;
+
+	e->kind = moved ? PAGE_MOVE : PAGE_EDIT;
+	e->revision_is_new =
+	    !latest.unarchived && (latest.inserted || (new_latest && follows_latest(s, wiki, e)));
+	if (moved)
+	{
+		find_log(s, wiki, e, LOG_MOVE, &e->before);
+		e->created_redirect = find_created_redirect(s, wiki, &e->before);
+	}
+	else if (!e->revision_is_new)
+		find_log(s, wiki, e, LOG_RESTORE | LOG_MERGE, &e->state);
+	else if (s->options.mode == MODE_PARITY)
+		e->null_revision = revision_is_null(s, wiki, e->rev_id, e->prior_rev_id);
+}
+
+static bool
+page_conclude(session *s, int wiki, int64 page_id, const void *data, event *out)
+{
+	const page_fact *fact = data;
+	const page_state *state = fact->after.exists ? &fact->after : &fact->before;
+	bool changed = fact->before.exists && fact->after.exists;
+	bool moved = false;
+	page_event *e;
+
+	if (!state->exists)
+		return false;
+	e = palloc0(sizeof(page_event));
+	e->page_id = page_id;
+	e->state = make_page(s, page_id, state);
+	e->rev_id = state->latest;
+	if (changed)
+	{
+		e->before = make_page(s, page_id, &fact->before);
+		moved = e->before.namespace_id != e->state.namespace_id ||
+		        strcmp(e->before.title, e->state.title) != 0;
+		e->prior_rev_id = e->before.latest != e->state.latest ? e->before.latest : 0;
+		if (!moved && e->prior_rev_id == 0)
+			return false;
+		conclude_changed(s, wiki, e, moved);
+	}
+	else if (fact->after.exists)
+		conclude_appeared(s, wiki, e);
+	else
+		conclude_deleted(s, wiki, e);
+	if (e->state.is_redirect)
+		e->link = e->kind == PAGE_DELETE ? prior_link(s, wiki, page_id)
+		                                 : redirect_link_find(s, wiki, page_id);
+	*out = (event){.aggregate = &page_aggregate, .wiki = wiki, .what = e};
+	return true;
+}
+
+static const aggregate_input inputs[] = {
+    {TABLE_PAGE, true, add_page},
+    {TABLE_REDIRECT, true, add_redirect},
+};
+
+const aggregate page_aggregate = {
+    .name = "page", .inputs = inputs, .input_count = lengthof(inputs)};

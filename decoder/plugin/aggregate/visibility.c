@@ -1,0 +1,94 @@
+/*
+ * plugin/aggregate/visibility.c
+ *	  Changes of rev_deleted; see visibility.h.
+ */
+#include "plugin/aggregate/visibility.h"
+
+#include "plugin/aggregate/revision.h"
+#include "plugin/entity/revision.h"
+
+/* Of a revision whose bits changed while it was its page's latest, as far as that was known. */
+typedef struct visibility_fact
+{
+	bool is_latest; /* at that point; false: the page's row had not been seen yet */
+	uint8 old_bits; /* before the first change */
+	int64 page_id;
+} visibility_fact;
+
+static bool visibility_conclude(session *s, int wiki, int64 rev_id, const void *fact, event *out);
+
+static const fact_kind visibility_kind = {sizeof(visibility_fact), visibility_conclude};
+
+static void
+add_revision(session *s, const change *c)
+{
+	visibility_fact *fact;
+	page_latest known;
+	int64 rev_id;
+	int64 page_id;
+	int wiki;
+
+	if (c->old_row == NULL || c->new_row == NULL ||
+	    mirror_row_int(c->old_row, REV_DELETED) == mirror_row_int(c->new_row, REV_DELETED))
+		return;
+	wiki = gather_number_wiki(s->gather, c->new_row);
+	rev_id = mirror_row_int(c->new_row, REV_ID);
+	page_id = mirror_row_int(c->new_row, REV_PAGE);
+	known = page_latest_known(s, wiki, page_id);
+	if (known.changed && known.after != rev_id)
+		return;
+	if (revision_change_known(s, wiki, rev_id).inserted ||
+	    gather_find(s->gather, &visibility_kind, wiki, rev_id) != NULL)
+		return; /* nobody saw any bits before, or the first are known */
+	fact = gather_get(s->gather, &visibility_kind, wiki, rev_id);
+	fact->is_latest = known.changed;
+	fact->old_bits = (uint8) mirror_row_int(c->old_row, REV_DELETED);
+	fact->page_id = page_id;
+}
+
+/* was_latest is false if the revision was not its page's latest when its bits changed. */
+static bool
+was_latest(session *s, int wiki, int64 rev_id, const visibility_fact *fact)
+{
+	page_latest known = page_latest_known(s, wiki, fact->page_id);
+	const page *p;
+
+	if (fact->is_latest)
+		return true;
+	if (known.changed)
+		return known.before == rev_id;
+	p = page_find(s, wiki, fact->page_id);
+	return p == NULL || p->latest == rev_id;
+}
+
+static bool
+visibility_conclude(session *s, int wiki, int64 rev_id, const void *data, event *out)
+{
+	const visibility_fact *fact = data;
+	const revision *r;
+	const page *p;
+	page_event *e;
+
+	if (!was_latest(s, wiki, rev_id, fact) || (r = revision_find(s, wiki, rev_id)) == NULL ||
+	    r->bits == fact->old_bits || (p = page_find(s, wiki, r->page_id)) == NULL ||
+	    p->latest != rev_id)
+		return false;
+	e = palloc0(sizeof(page_event));
+	e->kind = PAGE_VISIBILITY_CHANGE;
+	e->page_id = p->page_id;
+	e->state = *p;
+	e->rev_id = rev_id;
+	e->old_bits = fact->old_bits;
+	e->log = log_find(s, wiki, LOG_VISIBILITY, p->page_id, p->namespace_id, p->title);
+	if (p->is_redirect)
+		e->link = redirect_link_find(s, wiki, p->page_id);
+	*out = (event){.aggregate = &visibility_aggregate, .wiki = wiki, .what = e};
+	return true;
+}
+
+static const aggregate_input inputs[] = {
+    {TABLE_REVISION, true, add_revision},
+};
+
+const aggregate visibility_aggregate = {
+    .name = "visibility", .inputs = inputs, .input_count = lengthof(inputs)};

@@ -1,0 +1,32 @@
+/*
+ * plugin/core/identity.h
+ *	  meta.id: the same for an event whenever it is decoded, and no other event's.
+ *
+ * A version 5 UUID (RFC 9562) in the namespace IDENTITY_NAMESPACE of the text
+ *
+ *	 source ' ' GTID ' ' stream ' ' number ' ' wiki
+ *
+ * Source and GTID name the source transaction. number counts from 1 the events of that wiki on that stream in it: what else
+ * the transaction holds, and which other streams there are, changes no id.
+ */
+#ifndef MWMIRROR_CORE_IDENTITY_H
+#define MWMIRROR_CORE_IDENTITY_H
+
+#include "postgres.h"
+
+#include "wire/mark.h"
+
+/* 9c4bd3fb-5e42-5e0f-9a52-2f3ab1e0f8d6; never change it. */
+#define IDENTITY_NAMESPACE                                                                         \
+	{                                                                                              \
+		0x9c, 0x4b, 0xd3, 0xfb, 0x5e, 0x42, 0x5e, 0x0f, 0x9a, 0x52, 0x2f, 0x3a, 0xb1, 0xe0, 0xf8,  \
+		    0xd6                                                                                   \
+	}
+
+#define IDENTITY_TEXT_SIZE 37
+
+/* Writes the id's text form. ERROR if the server's SHA-1 fails. */
+extern void identity_format(const mark *m, const char *stream, uint32 number, const char *wiki_id,
+                            char out[IDENTITY_TEXT_SIZE]);
+
+#endif

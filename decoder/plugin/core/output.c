@@ -1,0 +1,183 @@
+/*
+ * plugin/core/output.c
+ *	  Frames and lines to the client; see output.h.
+ */
+#include "plugin/core/output.h"
+
+#include "utils/memutils.h"
+#include "wire/wire.h"
+
+#define USECS_PER_SECOND 1000000
+#define MSECS_PER_SECOND 1000
+
+static wire_bytes
+text_bytes(const char *text)
+{
+	return (wire_bytes){.data = text, .len = (uint32) strlen(text)};
+}
+
+/* ---- messages ---- */
+
+/* flush sends the gathered frames as one message. */
+static void
+flush(session *s, bool last)
+{
+	if (s->frames.len == 0)
+		return;
+	OutputPluginPrepareWrite(s->ctx, last);
+	appendBinaryStringInfo(s->ctx->out, s->frames.data, s->frames.len);
+	OutputPluginWrite(s->ctx, last);
+	resetStringInfo(&s->frames);
+	s->silent_changes = 0;
+}
+
+/*
+ * put_frame
+ *	 Gathers a frame. Returns where it was written: it is sent with the next frame at the earliest, and may be changed in place
+ *	 until then.
+ */
+static char *
+put_frame(session *s, const wire_frame *frame)
+{
+	StringInfo out = &s->frames;
+	size_t size = wire_frame_size(frame);
+	char *at;
+
+	if (out->len > 0 && out->len + size > WIRE_MESSAGE_TARGET)
+		flush(s, false);
+	enlargeStringInfo(out, (int) size);
+	at = out->data + out->len;
+	wire_frame_write(frame, at);
+	out->len += (int) size;
+	out->data[out->len] = '\0';
+	return at;
+}
+
+void
+output_line(session *s, const StringInfoData *line, bool last)
+{
+	OutputPluginPrepareWrite(s->ctx, last);
+	appendBinaryStringInfo(s->ctx->out, line->data, line->len);
+	OutputPluginWrite(s->ctx, last);
+	s->silent_changes = 0;
+}
+
+/* ---- what is sent ---- */
+
+void
+output_begin(session *s)
+{
+	const wire_frame frame = {
+	    .type = WIRE_BEGIN,
+	    .commit_lsn = s->txn->final_lsn,
+	    .ordinal = s->ordinal,
+	    .commit_time = s->mark.commit_time,
+	    .source = text_bytes(s->mark.source),
+	    .gtid = text_bytes(s->mark.gtid),
+	};
+	StringInfoData line;
+
+	if (s->options.format == FORMAT_BINARY)
+	{
+		put_frame(s, &frame);
+		return;
+	}
+	initStringInfo(&line);
+	appendStringInfo(&line, "BEGIN %s %s %u", s->mark.source, s->mark.gtid, s->ordinal);
+	output_line(s, &line, false);
+	pfree(line.data);
+}
+
+/* announce tells the client of a stream, once a session. */
+static void
+announce(session *s, int number)
+{
+	const stream *of = streams[number];
+	const wire_frame frame = {
+	    .type = WIRE_STREAM,
+	    .stream = (uint16) number,
+	    .name = text_bytes(of->name),
+	    .partitions = of->partitions,
+	    .cleanup = text_bytes(of->cleanup),
+	    .retention_ms = text_bytes(of->retention_ms),
+	};
+
+	if (s->announced == NULL)
+		s->announced = MemoryContextAllocZero(s->context, stream_count * sizeof(bool));
+	if (s->announced[number])
+		return;
+	put_frame(s, &frame);
+	s->announced[number] = true;
+}
+
+static void
+put_event_line(session *s, int stream_number, const StringInfoData *key,
+               const StringInfoData *value)
+{
+	StringInfoData line;
+
+	initStringInfo(&line);
+	appendStringInfo(&line, "%s %s ", streams[stream_number]->name, key->len > 0 ? key->data : "-");
+	appendBinaryStringInfo(&line, value->data, value->len);
+	output_line(s, &line, false);
+	pfree(line.data);
+}
+
+void
+output_event(session *s, int stream_number, uint32 index, const StringInfoData *key,
+             const StringInfoData *value)
+{
+	wire_frame frame = {
+	    .type = WIRE_EVENT,
+	    .index = index,
+	    .timestamp = s->mark.commit_time / USECS_PER_SECOND * MSECS_PER_SECOND,
+	    .stream = (uint16) stream_number,
+	    .value = {.data = value->data, .len = (uint32) value->len},
+	};
+
+	if (s->options.format == FORMAT_TEXT)
+	{
+		put_event_line(s, stream_number, key, value);
+		return;
+	}
+	if (key->len > 0)
+		frame.key = (wire_bytes){.data = key->data, .len = (uint32) key->len};
+	announce(s, stream_number);
+	s->last_event = put_frame(s, &frame);
+}
+
+void
+output_end(session *s)
+{
+	if (s->options.format == FORMAT_TEXT)
+		return;
+	wire_event_set_last(s->last_event);
+	put_frame(s, &(wire_frame){.type = WIRE_SOURCE_END});
+}
+
+void
+output_commit(session *s, XLogRecPtr commit_lsn, XLogRecPtr end_lsn)
+{
+	const wire_frame frame = {
+	    .type = WIRE_COMMIT,
+	    .commit_lsn = commit_lsn,
+	    .end_lsn = end_lsn,
+	    .commit_time = s->mark.commit_time,
+	    .source = text_bytes(s->mark.source),
+	    .gtid = text_bytes(s->mark.gtid),
+	};
+	StringInfoData line;
+
+	if (s->options.format == FORMAT_BINARY)
+	{
+		put_frame(s, &frame);
+		flush(s, true);
+	}
+	else if (s->mark.gtid[0] != '\0')
+	{
+		initStringInfo(&line);
+		appendStringInfo(&line, "COMMIT %s %s", s->mark.source, s->mark.gtid);
+		output_line(s, &line, true);
+		pfree(line.data);
+	}
+}

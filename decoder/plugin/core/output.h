@@ -1,0 +1,30 @@
+/*
+ * plugin/core/output.h
+ *	  To the client: frames (wire/wire.h) gathered into messages, or lines of text.
+ */
+#ifndef MWMIRROR_CORE_OUTPUT_H
+#define MWMIRROR_CORE_OUTPUT_H
+
+#include "plugin/core/registry.h"
+
+/* A source transaction has events; before the first of them. */
+extern void output_begin(session *s);
+
+/*
+ * output_event
+ *	 Sends a message of a stream, by its number in streams. index: of the event in the source transaction, from 1. An empty key
+ *	 is none.
+ */
+extern void output_event(session *s, int stream_number, uint32 index, const StringInfoData *key,
+                         const StringInfoData *value);
+
+/* The source transaction has no more events. */
+extern void output_end(session *s);
+
+/* Sends the end of the PG transaction, and all that is still gathered. */
+extern void output_commit(session *s, XLogRecPtr commit_lsn, XLogRecPtr end_lsn);
+
+/* Sends a line of the text format. last: nothing of this PG transaction follows. */
+extern void output_line(session *s, const StringInfoData *line, bool last);
+
+#endif

@@ -1,0 +1,221 @@
+/*
+ * plugin/core/referred.c
+ *	  Rows from messages; see referred.h.
+ */
+#include "plugin/core/referred.h"
+
+#include "catalog/pg_type_d.h"
+#include "plugin/core/errors.h"
+#include "port/pg_bswap.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "wire/reference.h"
+
+#define SHAPES_MOST 65536
+
+/* What of a table a message's rows hold. */
+typedef struct shape
+{
+	mirror_table table;
+	uint32 count;
+	Oid *types;
+	int *columns; /* numbers in catalog.h; -1: of no interest */
+} shape;
+
+struct referred
+{
+	MemoryContext context; /* of the shapes */
+	shape **shapes;        /* by number; NULL: not known */
+	uint32 room;
+};
+
+referred *
+referred_create(MemoryContext parent)
+{
+	referred *f = MemoryContextAllocZero(parent, sizeof(referred));
+
+	f->context = AllocSetContextCreate(parent, "mwmirror shapes of messages", ALLOCSET_SMALL_SIZES);
+	return f;
+}
+
+void
+referred_forget(referred *f)
+{
+	MemoryContextReset(f->context);
+	f->shapes = NULL;
+	f->room = 0;
+}
+
+void
+referred_fail(const session *s, const char *why)
+{
+	ereport(ERROR, (errcode(MW_BAD_MARK),
+	                errmsg("the writer of source \"%s\" wrote rows that cannot be read: %s",
+	                       s->origin.source, why),
+	                errhint("Install the server's module and \"mwmirror follow\" from one "
+	                        "build. " MW_GIVE_UP)));
+}
+
+/* ---- shapes ---- */
+
+/* require_columns checks that the rows have all columns that events need. */
+static void
+require_columns(const shape *s)
+{
+	int count = mirror_table_column_count(s->table);
+
+	for (int column = WIKI_ID + 1; column < count; column++)
+	{
+		uint32 i = 0;
+
+		while (i < s->count && s->columns[i] != column)
+			i++;
+		if (i == s->count)
+			mirror_table_report_no_column(s->table, column);
+		if (!mirror_table_type_fits(s->table, column, s->types[i]))
+			mirror_table_report_type(s->table, column, s->types[i]);
+	}
+}
+
+static shape *
+make_shape(const reference_item *item)
+{
+	shape *s = palloc0(sizeof(shape));
+	batch_bytes parts = item->parts;
+
+	s->table = mirror_table_find("mediawiki", item->text.data, item->text.len);
+	s->count = item->count;
+	if (s->table == TABLE_NONE)
+		return s;
+	s->types = palloc(item->count * sizeof(Oid));
+	s->columns = palloc(item->count * sizeof(int));
+	for (uint32 i = 0; i < item->count; i++)
+	{
+		batch_bytes name = reference_next_column(&parts, &s->types[i]);
+
+		s->columns[i] = mirror_table_find_column(s->table, name.data, name.len);
+	}
+	require_columns(s);
+	return s;
+}
+
+static void
+add_shape(session *s, const reference_item *item)
+{
+	referred *f = s->referred;
+	MemoryContext old = MemoryContextSwitchTo(f->context);
+
+	if (item->shape >= SHAPES_MOST)
+		referred_fail(s, "a shape's number is too large");
+	if (item->shape >= f->room)
+	{
+		uint32 room = Max(64, item->shape + 1);
+		shape **shapes = palloc0(room * sizeof(shape *));
+
+		if (f->room > 0)
+			memcpy(shapes, f->shapes, f->room * sizeof(shape *));
+		f->shapes = shapes;
+		f->room = room;
+	}
+	f->shapes[item->shape] = make_shape(item);
+	MemoryContextSwitchTo(old);
+}
+
+/* ---- rows ---- */
+
+/* read_number reads an integer, a boolean or a time as a type's send function writes it. */
+static int64
+read_number(const session *s, const batch_value *value)
+{
+	uint16 n2;
+	uint32 n4;
+	uint64 n8;
+
+	switch (value->len)
+	{
+		case 1:
+			return (int64) *value->data;
+		case sizeof(n2):
+			memcpy(&n2, value->data, sizeof(n2));
+			return (int16) pg_ntoh16(n2);
+		case sizeof(n4):
+			memcpy(&n4, value->data, sizeof(n4));
+			return (int32) pg_ntoh32(n4);
+		case sizeof(n8):
+			memcpy(&n8, value->data, sizeof(n8));
+			return (int64) pg_ntoh64(n8);
+	}
+	referred_fail(s, "a number has a wrong length");
+}
+
+static void
+add_row(session *s, const reference_item *item, Datum wiki_id)
+{
+	const referred *f = s->referred;
+	const shape *known = item->shape < f->room ? f->shapes[item->shape] : NULL;
+	batch_bytes parts = item->parts;
+	mirror_row row;
+
+	if (known == NULL)
+		referred_fail(s, "a row has a shape that was not said");
+	if (known->count != item->count)
+		referred_fail(s, "a row has another number of values than its shape");
+	if (known->table == TABLE_NONE)
+		return;
+	row.relation = mirror_row_plain(known->table);
+	row.values[WIKI_ID] = wiki_id;
+	row.nulls[WIKI_ID] = false;
+	for (uint32 i = 0; i < item->count; i++)
+	{
+		batch_value value = reference_next_value(&parts);
+		int column = known->columns[i];
+
+		if (column < 0)
+			continue;
+		row.nulls[column] = value.form == BATCH_NULL;
+		if (value.form == BATCH_NULL)
+			continue;
+		if (mirror_table_column_is_text(known->table, column))
+			row.values[column] =
+			    PointerGetDatum(cstring_to_text_with_len(value.data, (int) value.len));
+		else
+			row.values[column] = Int64GetDatum(read_number(s, &value));
+	}
+	rows_put(s->rows, &row, ROW_REFERRED);
+}
+
+void
+referred_read(session *s, const char *items, size_t len)
+{
+	reference_reader reader = {.next = items, .end = items + len};
+	MemoryContext old = MemoryContextSwitchTo(s->event_context);
+	Datum wiki_id = 0;
+	reference_item item;
+
+	while (reference_more(&reader))
+	{
+		if (!reference_read(&reader, &item))
+			referred_fail(s, "they are malformed");
+		switch (item.kind)
+		{
+			case REFERENCE_FORGET:
+				referred_forget(s->referred);
+				rows_forget_old(s->rows);
+				break;
+			case REFERENCE_SHAPE:
+				add_shape(s, &item);
+				break;
+			case REFERENCE_WIKI:
+				wiki_id =
+				    PointerGetDatum(cstring_to_text_with_len(item.text.data, (int) item.text.len));
+				break;
+			case REFERENCE_ROW:
+				if (wiki_id == 0)
+					referred_fail(s, "a row has no wiki");
+				add_row(s, &item, wiki_id);
+				break;
+		}
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(s->event_context);
+}

@@ -1,0 +1,251 @@
+/*
+ * plugin/core/request.c
+ *	  Rows of requests; see request.h.
+ *
+ * Of any table of the mirror, so values are read by their types' own functions; all of a type is in the catalog, which
+ * decoding may read. Nothing of the session's settings shows in the text.
+ */
+#include "plugin/core/request.h"
+
+#include <math.h>
+
+#include "catalog/pg_type_d.h"
+#include "common/shortest_dec.h"
+#include "fmgr.h"
+#include "plugin/core/json.h"
+#include "plugin/core/output.h"
+#include "plugin/core/referred.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "wire/reference.h"
+#include "wire/request.h"
+
+typedef struct column
+{
+	const char *name;
+	Oid type;
+	Oid parameter; /* of the receive function */
+	FmgrInfo receive;
+	FmgrInfo output;
+} column;
+
+/* What is known inside of a message; everything is in the event's memory but row, which is a child of it. */
+typedef struct reading
+{
+	session *s;
+	const char *table; /* NULL: no shape was said */
+	uint32 shape;
+	uint32 count;
+	column *columns;
+	const char *wiki; /* NULL: not said */
+	MemoryContext row;
+} reading;
+
+static const char *
+copy_text(batch_bytes text)
+{
+	return pnstrdup(text.data, text.len);
+}
+
+static void
+read_shape(reading *r, const reference_item *item)
+{
+	batch_bytes parts = item->parts;
+
+	if (r->table != NULL)
+		referred_fail(r->s, "a request has two shapes");
+	r->table = copy_text(item->text);
+	r->shape = item->shape;
+	r->count = item->count;
+	r->columns = palloc0(Max(item->count, 1) * sizeof(column));
+	for (uint32 i = 0; i < item->count; i++)
+	{
+		column *c = &r->columns[i];
+		Oid function;
+		bool is_varlena;
+
+		c->name = copy_text(reference_next_column(&parts, &c->type));
+		getTypeBinaryInputInfo(c->type, &function, &c->parameter);
+		fmgr_info(function, &c->receive);
+		getTypeOutputInfo(c->type, &function, &is_varlena);
+		fmgr_info(function, &c->output);
+	}
+}
+
+/* ---- values ---- */
+
+static Datum
+receive(const reading *r, column *c, const batch_value *value)
+{
+	StringInfoData bytes;
+	Datum datum;
+
+	initStringInfo(&bytes);
+	appendBinaryStringInfo(&bytes, value->data, (int) value->len);
+	datum = ReceiveFunctionCall(&c->receive, &bytes, c->parameter, -1);
+	if (bytes.cursor != bytes.len)
+		referred_fail(r->s, "a value is too long");
+	return datum;
+}
+
+static void
+put_bytes(StringInfo out, const batch_value *value)
+{
+	char *hex = palloc(2 * (Size) value->len + 3);
+
+	hex[0] = '\\';
+	hex[1] = 'x';
+	hex[2 + hex_encode(value->data, value->len, hex + 2)] = '\0';
+	json_string(out, hex);
+}
+
+/* In the shortest form that says it exactly, whatever extra_float_digits is. JSON has no number for what is not finite. */
+static void
+put_float(StringInfo out, bool is_double, Datum datum)
+{
+	char text[DOUBLE_SHORTEST_DECIMAL_LEN];
+	const double value = is_double ? DatumGetFloat8(datum) : DatumGetFloat4(datum);
+
+	if (is_double)
+		double_to_shortest_decimal_buf(value, text);
+	else
+		float_to_shortest_decimal_buf((float) value, text);
+	if (isfinite(value))
+		appendStringInfoString(out, text);
+	else
+		json_string(out, text);
+}
+
+static void
+put_value(const reading *r, StringInfo out, column *c, const batch_value *value)
+{
+	const int utc = 0;
+	char time[MAXDATELEN + 1];
+
+	switch (c->type)
+	{
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+			json_string(out, pnstrdup(value->data, value->len));
+			break;
+		case BYTEAOID:
+			put_bytes(out, value);
+			break;
+		case BOOLOID:
+			appendStringInfoString(out, DatumGetBool(receive(r, c, value)) ? "true" : "false");
+			break;
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			appendStringInfoString(out, OutputFunctionCall(&c->output, receive(r, c, value)));
+			break;
+		case FLOAT4OID:
+		case FLOAT8OID:
+			put_float(out, c->type == FLOAT8OID, receive(r, c, value));
+			break;
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			json_string(out, JsonEncodeDateTime(time, receive(r, c, value), c->type,
+			                                    c->type == TIMESTAMPTZOID ? &utc : NULL));
+			break;
+		default:
+			json_string(out, OutputFunctionCall(&c->output, receive(r, c, value)));
+	}
+}
+
+/* ---- rows ---- */
+
+static void
+print_row(reading *r, batch_bytes parts)
+{
+	StringInfoData line;
+
+	initStringInfo(&line);
+	appendStringInfo(&line, "row %s ", r->table);
+	json_begin_object(&line);
+	json_put_string(&line, "wiki_id", r->wiki);
+	for (uint32 i = 0; i < r->count; i++)
+	{
+		const batch_value value = reference_next_value(&parts);
+
+		json_key_escaped(&line, r->columns[i].name);
+		if (value.form == BATCH_NULL)
+			appendStringInfoString(&line, "null");
+		else
+			put_value(r, &line, &r->columns[i], &value);
+	}
+	json_end_object(&line);
+	output_line(r->s, &line, false);
+}
+
+static void
+read_row(reading *r, const reference_item *item)
+{
+	MemoryContext old;
+
+	if (r->table == NULL || item->shape != r->shape || item->count != r->count)
+		referred_fail(r->s, "a row of a request is not of its shape");
+	if (r->wiki == NULL)
+		referred_fail(r->s, "a row of a request has no wiki");
+	if (r->s->options.format != FORMAT_TEXT)
+		return;
+	old = MemoryContextSwitchTo(r->row);
+	print_row(r, item->parts);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(r->row);
+}
+
+static void
+read_items(reading *r, const char *items, size_t len)
+{
+	reference_reader reader = {.next = items, .end = items + len};
+	reference_item item;
+
+	while (reference_more(&reader))
+	{
+		if (!reference_read(&reader, &item) || item.kind == REFERENCE_FORGET)
+			referred_fail(r->s, "those of a request are malformed");
+		if (item.kind == REFERENCE_SHAPE)
+			read_shape(r, &item);
+		else if (item.kind == REFERENCE_WIKI)
+			r->wiki = copy_text(item.text);
+		else
+			read_row(r, &item);
+	}
+}
+
+static void
+print_head(session *s, const request_head *head)
+{
+	StringInfoData line;
+
+	if (s->options.format != FORMAT_TEXT)
+		return;
+	initStringInfo(&line);
+	appendStringInfo(&line, "REQUEST " INT64_FORMAT " " INT64_FORMAT " %s %s", head->id,
+	                 head->number, head->kind, head->last ? "last" : "more");
+	output_line(s, &line, false);
+}
+
+void
+request_read(session *s, const char *message, size_t len)
+{
+	MemoryContext old = MemoryContextSwitchTo(s->event_context);
+	reading r = {.s = s};
+	request_head head;
+	size_t used;
+
+	if (!request_head_read(message, len, &head, &used))
+		referred_fail(s, "a request has a malformed head");
+	r.row = AllocSetContextCreate(s->event_context, "mwmirror row of a request",
+	                              ALLOCSET_DEFAULT_SIZES);
+	print_head(s, &head);
+	read_items(&r, message + used, len - used);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(s->event_context);
+}

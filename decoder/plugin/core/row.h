@@ -1,0 +1,63 @@
+/*
+ * plugin/core/row.h
+ *	  A row of one of the mirror's tables, and readers of its columns.
+ */
+#ifndef MWMIRROR_CORE_ROW_H
+#define MWMIRROR_CORE_ROW_H
+
+#include "plugin/core/table.h"
+
+#include "access/htup.h"
+#include "datatype/timestamp.h"
+
+/* Where the columns lie in tuples of a relation. */
+typedef struct mirror_relation
+{
+	Oid relid;
+	bool valid;
+	mirror_table table;
+	int column_count;
+	int natts; /* that values and nulls have room for */
+	AttrNumber attno[TABLE_COLUMNS];
+	Oid type[TABLE_COLUMNS];
+	Oid index;     /* of the first key, of a table that is read; InvalidOid: not looked for yet */
+	Datum *values; /* natts, for deforming */
+	bool *nulls;
+} mirror_relation;
+
+/* The interesting columns of one tuple. Pointers inside reach into the tuple: valid as long as that is. */
+typedef struct mirror_row
+{
+	const mirror_relation *relation;
+	Datum values[TABLE_COLUMNS];
+	bool nulls[TABLE_COLUMNS];
+} mirror_row;
+
+/*
+ * mirror_row_plain
+ *	 A description of rows of the table that come from no relation: every number is a bigint, every time a timestamptz, every
+ *	 text a text.
+ */
+extern const mirror_relation *mirror_row_plain(mirror_table table);
+
+/* Makes ready what mirror_row_plain returns. */
+extern void mirror_row_init(void);
+
+/* Spreads a tuple of the relation into row. */
+extern void mirror_row_read(mirror_row *row, mirror_relation *relation, TupleDesc desc,
+                            HeapTuple tuple);
+
+/* Number in a Datum of an integer type or boolean. */
+extern int64 mirror_row_number(Oid type, Datum value);
+
+extern bool mirror_row_is_null(const mirror_row *row, int column);
+/* Number in an integer or boolean column; 0 if null. */
+extern int64 mirror_row_int(const mirror_row *row, int column);
+/* Text of a column as a palloc'd C string; NULL if null. */
+extern char *mirror_row_text(const mirror_row *row, int column);
+/* True if the text column holds exactly the len bytes at s. */
+extern bool mirror_row_text_equals(const mirror_row *row, int column, const char *s, size_t len);
+/* Time in a column; DT_NOEND if null. */
+extern TimestampTz mirror_row_time(const mirror_row *row, int column);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * plugin/core/session.h
+ *	  What one decoding session holds, and the words used throughout the plugin.
+ *
+ * source				 a MariaDB server whose changes a writer applies to the mirror
+ * source transaction	 a committed transaction of a source, as the rows it changed; ends at a mark
+ * PG transaction		 a committed transaction of PostgreSQL; holds one or more source transactions
+ * fact					 what row changes of a source transaction amount to, for one page, revision, ...
+ * event				 what happened, by an aggregate; each stream makes a message for consumers of it
+ */
+#ifndef MWMIRROR_CORE_SESSION_H
+#define MWMIRROR_CORE_SESSION_H
+
+#include "plugin/core/compat.h"
+
+#include "lib/stringinfo.h"
+#include "plugin/core/catalog.h"
+#include "plugin/core/gather.h"
+#include "plugin/core/origin.h"
+#include "plugin/core/rows.h"
+#include "wire/mark.h"
+
+typedef enum output_format
+{
+	FORMAT_BINARY, /* frames of wire/wire.h */
+	FORMAT_TEXT    /* lines, for SQL functions and tests */
+} output_format;
+
+typedef enum output_mode
+{
+	MODE_COMPLETE, /* every change of state */
+	MODE_PARITY    /* only what EventBus of MediaWiki 1.43 sends */
+} output_mode;
+
+typedef struct plugin_options
+{
+	output_format format;
+	output_mode mode;
+	uint64
+	    memory; /* bytes of rows and facts that stay in memory; the others go to temporary files */
+} plugin_options;
+
+typedef struct referred referred;
+typedef struct missing missing;
+typedef struct wiki wiki;
+typedef struct entities entities;
+
+struct session
+{
+	LogicalDecodingContext *ctx;
+	plugin_options options;
+	catalog *catalog;
+	rows *rows;         /* known in the PG transaction */
+	referred *referred; /* shapes of the rows in its messages */
+	gather *gather;     /* facts of the source transaction */
+	missing *missing;   /* rows that were looked for in vain, for the log */
+	wiki *wikis;        /* those met in the PG transaction; of entity/wiki.c */
+	entities *entities; /* those of the source transaction; of entity/entities.c */
+
+	/* The others are children of the first; what they hold lives as long as they say. */
+	MemoryContext context;        /* the session */
+	MemoryContext pg_context;     /* one PG transaction */
+	MemoryContext source_context; /* one source transaction */
+	MemoryContext event_context;  /* one event, on all its streams */
+
+	/* The PG transaction that is being decoded. */
+	ReorderBufferTXN *txn;
+	origin origin;
+	bool foreign_rows; /* rows were changed, though it is no writer's */
+	uint32 ordinal;    /* of the source transaction; counts marks */
+	mark mark; /* of the source transaction that is being sent, or was last; gtid "": none yet */
+
+	/* Output. */
+	StringInfoData key; /* of the message that is being made */
+	StringInfoData value;
+	StringInfoData frames; /* gathered frames, not yet sent */
+	char *last_event;      /* in frames: the last frame, if it is an event's */
+	bool *announced;       /* streams that this session has told its client; NULL: none yet */
+	int silent_changes;    /* since the client last heard of us */
+
+	bool reported_message; /* a message that was ignored is in the log */
+};
+
+/* Commit time of the source transaction that is being sent: meta.dt. */
+extern TimestampTz session_commit_time(const session *s);
+
+/* Makes s->value anew, empty. */
+extern void session_init_message(session *s);
+
+#endif

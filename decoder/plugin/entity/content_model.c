@@ -1,0 +1,94 @@
+/*
+ * plugin/entity/content_model.c
+ *	  Content models, their formats, and slot roles.
+ */
+#include "plugin/entity/content_model.h"
+
+#include "plugin/core/missing.h"
+
+/* Models that are not named here have no default format. */
+static const struct
+{
+	const char *model;
+	const char *format;
+} model_formats[] = {
+    {"wikitext", "text/x-wiki"},
+    {"javascript", "text/javascript"},
+    {"css", "text/css"},
+    {"text", "text/plain"},
+    {"unknown", "text/plain"},
+    {"json", "application/json"},
+    {"vue", "text/x-vue"},
+    {"Scribunto", "text/plain"},
+    {"sanitized-css", "text/css"},
+    {"wikibase-item", "application/json"},
+    {"wikibase-property", "application/json"},
+    {"wikibase-lexeme", "application/json"},
+    {"wikibase-mediainfo", "application/json"},
+    {"EntitySchema", "application/json"},
+    {"GadgetDefinition", "application/json"},
+    {"GeoJSON", "application/json"},
+    {"JsonSchema", "application/json"},
+    {"MassMessageListContent", "application/json"},
+    {"NewsletterContent", "application/json"},
+    {"SecurePoll", "application/json"},
+    {"Json.JsonConfig", "application/json"},
+    {"JsonConfig.Dashiki", "application/json"},
+    {"JsonZeroConfig", "application/json"},
+    {"Map.JsonConfig", "application/json"},
+    {"Tabular.JsonConfig", "application/json"},
+    {"flow-board", "application/json"},
+    {"proofread-page", "text/x-wiki"},
+    {"proofread-index", "text/x-wiki"},
+    {"translate-messagebundle", "application/json"},
+};
+
+const char *
+content_model_format(const char *model)
+{
+	for (size_t i = 0; i < lengthof(model_formats); i++)
+		if (strcmp(model, model_formats[i].model) == 0)
+			return model_formats[i].format;
+	return NULL;
+}
+
+/* load_name reads a name by its id. */
+static char *
+load_name(session *s, mirror_table table, int wiki, int64 id, int column)
+{
+	mirror_row row;
+	char *name = NULL;
+
+	if (entity_read(s, table, wiki, id, &row))
+		name = mirror_row_text(&row, column);
+	if (name == NULL)
+		missing_report(s, table, gather_wiki_id(s->gather, wiki), id);
+	return name;
+}
+
+static void *
+load_model(session *s, int wiki, int64 model_id)
+{
+	return load_name(s, TABLE_CONTENT_MODELS, wiki, model_id, MODEL_NAME);
+}
+
+static void *
+load_role(session *s, int wiki, int64 role_id)
+{
+	return load_name(s, TABLE_SLOT_ROLES, wiki, role_id, ROLE_NAME);
+}
+
+static const entity_kind model_kind = {load_model};
+static const entity_kind role_kind = {load_role};
+
+const char *
+content_model_find(session *s, int wiki, int64 model_id)
+{
+	return entity_find(s, &model_kind, wiki, model_id);
+}
+
+const char *
+slot_role_find(session *s, int wiki, int64 role_id)
+{
+	return entity_find(s, &role_kind, wiki, role_id);
+}

@@ -1,0 +1,90 @@
+/*
+ * plugin/entity/log.c
+ *	  Entries of the log; see log.h.
+ */
+#include "plugin/entity/log.h"
+
+static const struct
+{
+	const char *type;
+	const char *action; /* a prefix if it ends with '*' */
+	log_kind kind;
+	bool suppressed;
+} log_kinds[] = {
+    {"delete", "delete*", LOG_DELETE, false}, /* delete, delete_redir, delete_redir2 */
+    {"suppress", "delete", LOG_DELETE, true},
+    {"delete", "restore", LOG_RESTORE, false},
+    {"move", "move*", LOG_MOVE, false}, /* move, move_redir */
+    {"delete", "revision", LOG_VISIBILITY, false},
+    {"suppress", "revision", LOG_VISIBILITY, true},
+    {"merge", "merge*", LOG_MERGE, false}, /* merge, merge-into */
+};
+
+/* action_matches is true if an action is the word, or begins with it where it ends with '*'. */
+static bool
+action_matches(const mirror_row *row, const char *word)
+{
+	size_t len = strlen(word);
+	char *action;
+	bool matches;
+
+	if (word[len - 1] != '*')
+		return mirror_row_text_equals(row, LOG_ACTION, word, len);
+	action = mirror_row_text(row, LOG_ACTION);
+	matches = action != NULL && strncmp(action, word, len - 1) == 0;
+	if (action != NULL)
+		pfree(action);
+	return matches;
+}
+
+/* read_kind says which kind the row is of, if it is one of those asked for. */
+static bool
+read_kind(const mirror_row *row, int kinds, log_entry *out)
+{
+	for (size_t i = 0; i < lengthof(log_kinds); i++)
+		if ((log_kinds[i].kind & kinds) != 0 &&
+		    mirror_row_text_equals(row, LOG_TYPE, log_kinds[i].type, strlen(log_kinds[i].type)) &&
+		    action_matches(row, log_kinds[i].action))
+		{
+			out->kind = log_kinds[i].kind;
+			out->suppressed = log_kinds[i].suppressed;
+			return true;
+		}
+	return false;
+}
+
+/* find_by returns the newest entry of one of the kinds with a key. */
+static const log_entry *
+find_by(session *s, int wiki, int kinds, int key, const rows_value *values)
+{
+	rows_scan scan;
+	mirror_row row;
+	log_entry found;
+	log_entry *entry;
+
+	rows_find_inserted(&scan, s->rows, TABLE_LOGGING, key, gather_wiki_id(s->gather, wiki), values);
+	while (rows_next(&scan, &row))
+	{
+		if (mirror_row_is_null(&row, LOG_TITLE) || !read_kind(&row, kinds, &found))
+			continue;
+		found.log_id = mirror_row_int(&row, LOG_ID);
+		found.timestamp = mirror_row_time(&row, LOG_TIMESTAMP);
+		found.actor_id = mirror_row_int(&row, LOG_ACTOR);
+		found.comment_id = mirror_row_int(&row, LOG_COMMENT_ID);
+		found.hidden = (int) mirror_row_int(&row, LOG_DELETED);
+		entry = palloc(sizeof(log_entry));
+		*entry = found;
+		return entry;
+	}
+	return NULL;
+}
+
+const log_entry *
+log_find(session *s, int wiki, int kinds, int64 page_id, int32 namespace_id, const char *title)
+{
+	const rows_value by_page = {.number = page_id};
+	const rows_value by_title[] = {{.number = namespace_id}, {.text = title, .len = strlen(title)}};
+	const log_entry *entry = find_by(s, wiki, kinds, LOGGING_BY_PAGE, &by_page);
+
+	return entry != NULL ? entry : find_by(s, wiki, kinds, LOGGING_BY_TITLE, by_title);
+}

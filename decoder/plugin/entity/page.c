@@ -1,0 +1,71 @@
+/*
+ * plugin/entity/page.c
+ *	  Pages and redirects; see page.h.
+ */
+#include "plugin/entity/page.h"
+
+static void *
+read_page(const mirror_row *row)
+{
+	page *p = palloc(sizeof(page));
+	const char *title = mirror_row_text(row, PAGE_TITLE);
+
+	*p = (page){.page_id = mirror_row_int(row, PAGE_ID),
+	            .namespace_id = (int32) mirror_row_int(row, PAGE_NAMESPACE),
+	            .title = title == NULL ? "" : title,
+	            .is_redirect = mirror_row_int(row, PAGE_IS_REDIRECT) != 0,
+	            .latest = mirror_row_int(row, PAGE_LATEST)};
+	return p;
+}
+
+static void *
+load_page(session *s, int wiki, int64 page_id)
+{
+	mirror_row row;
+
+	return entity_read(s, TABLE_PAGE, wiki, page_id, &row) ? read_page(&row) : NULL;
+}
+
+static const entity_kind page_kind = {load_page};
+
+const page *
+page_find(session *s, int wiki, int64 page_id)
+{
+	return entity_find(s, &page_kind, wiki, page_id);
+}
+
+const page *
+page_find_by_title(session *s, int wiki, int32 namespace_id, const char *title)
+{
+	rows_value key[2] = {{.number = namespace_id}, {.text = title, .len = strlen(title)}};
+	rows_scan scan;
+	mirror_row row;
+
+	rows_find(&scan, s->rows, TABLE_PAGE, PAGE_BY_TITLE, gather_wiki_id(s->gather, wiki), key);
+	return rows_next(&scan, &row) ? read_page(&row) : NULL;
+}
+
+static void *
+load_redirect(session *s, int wiki, int64 page_id)
+{
+	mirror_row row;
+	redirect *r;
+
+	if (!entity_read(s, TABLE_REDIRECT, wiki, page_id, &row) || mirror_row_is_null(&row, RD_TITLE))
+		return NULL;
+	r = palloc(sizeof(redirect));
+	r->namespace_id = (int32) mirror_row_int(&row, RD_NAMESPACE);
+	r->title = mirror_row_text(&row, RD_TITLE);
+	r->interwiki = mirror_row_text(&row, RD_INTERWIKI);
+	if (r->interwiki != NULL && r->interwiki[0] == '\0')
+		r->interwiki = NULL;
+	return r;
+}
+
+static const entity_kind redirect_kind = {load_redirect};
+
+const redirect *
+redirect_find(session *s, int wiki, int64 page_id)
+{
+	return entity_find(s, &redirect_kind, wiki, page_id);
+}

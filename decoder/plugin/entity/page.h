@@ -1,0 +1,32 @@
+/*
+ * plugin/entity/page.h
+ *	  Pages and redirects as of the mark.
+ */
+#ifndef MWMIRROR_ENTITY_PAGE_H
+#define MWMIRROR_ENTITY_PAGE_H
+
+#include "plugin/entity/entities.h"
+
+typedef struct page
+{
+	int64 page_id;
+	int32 namespace_id;
+	const char *title; /* never NULL */
+	bool is_redirect;
+	int64 latest; /* 0: MediaWiki inserts pages so; such a row is not a page yet */
+} page;
+
+typedef struct redirect
+{
+	int32 namespace_id;
+	const char *title;
+	const char *interwiki; /* NULL: a page of this wiki */
+} redirect;
+
+/* Each returns NULL if there is no such row. */
+extern const page *page_find(session *s, int wiki, int64 page_id);
+extern const page *page_find_by_title(session *s, int wiki, int32 namespace_id, const char *title);
+/* Where a redirect leads to. */
+extern const redirect *redirect_find(session *s, int wiki, int64 page_id);
+
+#endif

@@ -1,0 +1,173 @@
+/*
+ * plugin/entity/revision.c
+ *	  Revisions and slots; see revision.h.
+ */
+#include "plugin/entity/revision.h"
+
+#include "plugin/core/missing.h"
+#include "plugin/entity/content_model.h"
+
+/* ---- revisions ---- */
+
+/* load_from reads a row of revision or of archive, whose columns have the same numbers. */
+static void *
+load_from(session *s, mirror_table table, int wiki, int64 rev_id)
+{
+	mirror_row row;
+	revision *r;
+
+	if (!entity_read(s, table, wiki, rev_id, &row))
+		return NULL;
+	r = palloc(sizeof(revision));
+	*r = (revision){.rev_id = rev_id,
+	                .page_id = mirror_row_int(&row, REV_PAGE),
+	                .parent_id = mirror_row_int(&row, REV_PARENT_ID),
+	                .actor_id = mirror_row_int(&row, REV_ACTOR),
+	                .comment_id = mirror_row_int(&row, REV_COMMENT_ID),
+	                .timestamp = mirror_row_time(&row, REV_TIMESTAMP),
+	                .minor = mirror_row_int(&row, REV_MINOR_EDIT) != 0,
+	                .bits = (int) mirror_row_int(&row, REV_DELETED),
+	                .has_size = !mirror_row_is_null(&row, REV_LEN),
+	                .size = mirror_row_int(&row, REV_LEN),
+	                .sha1 = mirror_row_text(&row, REV_SHA1)};
+	if (r->sha1 != NULL && r->sha1[0] == '\0')
+		r->sha1 = NULL;
+	return r;
+}
+
+static void *
+load_live(session *s, int wiki, int64 rev_id)
+{
+	return load_from(s, TABLE_REVISION, wiki, rev_id);
+}
+
+static void *
+load_archived(session *s, int wiki, int64 rev_id)
+{
+	return load_from(s, TABLE_ARCHIVE, wiki, rev_id);
+}
+
+static const entity_kind live_kind = {load_live};
+static const entity_kind archived_kind = {load_archived};
+
+const revision *
+revision_find(session *s, int wiki, int64 rev_id)
+{
+	return entity_find(s, &live_kind, wiki, rev_id);
+}
+
+const revision *
+revision_find_archived(session *s, int wiki, int64 rev_id)
+{
+	return entity_find(s, &archived_kind, wiki, rev_id);
+}
+
+int64
+revision_count_archived(session *s, int wiki, int64 page_id, int32 namespace_id, const char *title)
+{
+	size_t len = strlen(title);
+	rows_scan scan;
+	mirror_row row;
+	int64 n = 0;
+
+	rows_find(&scan, s->rows, TABLE_ARCHIVE, ARCHIVE_BY_PAGE, gather_wiki_id(s->gather, wiki),
+	          &(rows_value){.number = page_id});
+	while (rows_next(&scan, &row))
+		if (mirror_row_int(&row, AR_NAMESPACE) == namespace_id &&
+		    mirror_row_text_equals(&row, AR_TITLE, title, len))
+			n++;
+	return n;
+}
+
+/* ---- slots ---- */
+
+static void
+load_content(session *s, int wiki, slot *out)
+{
+	mirror_row row;
+
+	if (!entity_read(s, TABLE_CONTENT, wiki, out->content_id, &row))
+	{
+		missing_report(s, TABLE_CONTENT, gather_wiki_id(s->gather, wiki), out->content_id);
+		return;
+	}
+	out->has_content = true;
+	out->size = mirror_row_int(&row, CONTENT_SIZE);
+	out->sha1 = mirror_row_text(&row, CONTENT_SHA1);
+	if (out->sha1 != NULL && out->sha1[0] == '\0')
+		out->sha1 = NULL;
+	out->model = content_model_find(s, wiki, mirror_row_int(&row, CONTENT_MODEL));
+	out->format = out->model == NULL ? NULL : content_model_format(out->model);
+}
+
+static int
+compare_slots(const void *a, const void *b)
+{
+	int64 left = ((const slot *) a)->role_id;
+	int64 right = ((const slot *) b)->role_id;
+
+	return (left > right) - (left < right);
+}
+
+/* read_slots reads the rows of slots of a revision, without what they refer to. */
+static slots *
+read_slots(session *s, int wiki, int64 rev_id)
+{
+	slots *all = palloc0(sizeof(slots));
+	rows_scan scan;
+	mirror_row row;
+
+	rows_find(&scan, s->rows, TABLE_SLOTS, SLOTS_BY_REVISION, gather_wiki_id(s->gather, wiki),
+	          &(rows_value){.number = rev_id});
+	while (rows_next(&scan, &row))
+	{
+		if (all->count == 0)
+			all->list = palloc(sizeof(slot));
+		else
+			all->list = repalloc(all->list, (all->count + 1) * sizeof(slot));
+		all->list[all->count++] = (slot){.role_id = mirror_row_int(&row, SLOT_ROLE_ID),
+		                                 .content_id = mirror_row_int(&row, SLOT_CONTENT_ID),
+		                                 .origin = mirror_row_int(&row, SLOT_ORIGIN)};
+	}
+	if (all->count > 1)
+		qsort(all->list, all->count, sizeof(slot), compare_slots);
+	return all;
+}
+
+static void *
+load_slots(session *s, int wiki, int64 rev_id)
+{
+	slots *all = read_slots(s, wiki, rev_id);
+
+	if (all->count == 0)
+		missing_report(s, TABLE_SLOTS, gather_wiki_id(s->gather, wiki), rev_id);
+	for (int i = 0; i < all->count; i++)
+	{
+		all->list[i].role = slot_role_find(s, wiki, all->list[i].role_id);
+		load_content(s, wiki, &all->list[i]);
+	}
+	return all;
+}
+
+static const entity_kind slots_kind = {load_slots};
+
+const slots *
+revision_slots(session *s, int wiki, int64 rev_id)
+{
+	return entity_find(s, &slots_kind, wiki, rev_id);
+}
+
+bool
+revision_is_null(session *s, int wiki, int64 rev_id, int64 parent_id)
+{
+	const slots *mine = read_slots(s, wiki, rev_id);
+	const slots *parents = parent_id == 0 ? NULL : read_slots(s, wiki, parent_id);
+
+	if (parents == NULL || mine->count == 0 || mine->count != parents->count)
+		return false;
+	for (int i = 0; i < mine->count; i++)
+		if (mine->list[i].role_id != parents->list[i].role_id ||
+		    mine->list[i].content_id != parents->list[i].content_id)
+			return false;
+	return true;
+}

@@ -1,0 +1,58 @@
+/*
+ * plugin/entity/revision.h
+ *	  Revisions, live or archived, with their slots, as of the mark.
+ */
+#ifndef MWMIRROR_ENTITY_REVISION_H
+#define MWMIRROR_ENTITY_REVISION_H
+
+#include "plugin/entity/entities.h"
+
+typedef struct slot
+{
+	int64 role_id;
+	const char *role; /* NULL: not known */
+	int64 content_id;
+	int64 origin; /* revision that the content came with; 0: not said */
+	bool has_content;
+	int64 size;         /* of the content */
+	const char *sha1;   /* likewise; NULL: not said */
+	const char *model;  /* likewise */
+	const char *format; /* the model's default; NULL: not known */
+} slot;
+
+typedef struct slots
+{
+	int count;
+	slot *list; /* in the order of their roles' ids */
+} slots;
+
+typedef struct revision
+{
+	int64 rev_id;
+	int64 page_id;
+	int64 parent_id; /* 0: none */
+	int64 actor_id;
+	int64 comment_id;
+	TimestampTz timestamp; /* DT_NOEND: unknown */
+	bool minor;
+	int bits; /* what is hidden, see visibility.h */
+	bool has_size;
+	int64 size;
+	const char *sha1; /* NULL: not said */
+} revision;
+
+/* Each returns NULL if there is no such row: in revision, in archive. */
+extern const revision *revision_find(session *s, int wiki, int64 rev_id);
+extern const revision *revision_find_archived(session *s, int wiki, int64 rev_id);
+
+/* The slots of a revision; what is missing of them is reported. Never NULL. */
+extern const slots *revision_slots(session *s, int wiki, int64 rev_id);
+
+/* True if every slot holds the same content as in its parent: nothing was edited. */
+extern bool revision_is_null(session *s, int wiki, int64 rev_id, int64 parent_id);
+
+/* How many archived revisions are of the page when it had that title (MediaWiki DeletePage.php). */
+extern int64 revision_count_archived(session *s, int wiki, int64 page_id, int32 namespace_id,
+                                     const char *title);
+
+#endif

@@ -1,0 +1,181 @@
+/*
+ * plugin/entity/tables.h
+ *	  The tables that events need, and their columns: numbers into entity/tables.c.
+ */
+#ifndef MWMIRROR_ENTITY_TABLES_H
+#define MWMIRROR_ENTITY_TABLES_H
+
+#include "plugin/core/table.h"
+
+enum
+{
+	TABLE_PAGE,
+	TABLE_REVISION,
+	TABLE_ARCHIVE,
+	TABLE_SLOTS,
+	TABLE_CONTENT,
+	TABLE_CONTENT_MODELS,
+	TABLE_SLOT_ROLES,
+	TABLE_COMMENT,
+	TABLE_ACTOR,
+	TABLE_USER,
+	TABLE_USER_GROUPS,
+	TABLE_REDIRECT,
+	TABLE_LOGGING,
+	TABLE_WIKI,
+	TABLE_WIKI_NAMESPACE,
+	TABLE_COUNT
+};
+
+/* Columns after WIKI_ID, in the order of the descriptions. */
+enum
+{
+	PAGE_ID = 1,
+	PAGE_NAMESPACE,
+	PAGE_TITLE,
+	PAGE_IS_REDIRECT,
+	PAGE_LATEST
+};
+enum
+{
+	REV_ID = 1,
+	REV_PAGE,
+	REV_COMMENT_ID,
+	REV_ACTOR,
+	REV_TIMESTAMP,
+	REV_MINOR_EDIT,
+	REV_DELETED,
+	REV_LEN,
+	REV_PARENT_ID,
+	REV_SHA1
+};
+/* In the order of revision's: one reader serves both. */
+enum
+{
+	AR_REV_ID = REV_ID,
+	AR_PAGE_ID = REV_PAGE,
+	AR_COMMENT_ID = REV_COMMENT_ID,
+	AR_ACTOR = REV_ACTOR,
+	AR_TIMESTAMP = REV_TIMESTAMP,
+	AR_MINOR_EDIT = REV_MINOR_EDIT,
+	AR_DELETED = REV_DELETED,
+	AR_LEN = REV_LEN,
+	AR_PARENT_ID = REV_PARENT_ID,
+	AR_SHA1 = REV_SHA1,
+	AR_NAMESPACE,
+	AR_TITLE
+};
+enum
+{
+	SLOT_REVISION_ID = 1,
+	SLOT_ROLE_ID,
+	SLOT_CONTENT_ID,
+	SLOT_ORIGIN
+};
+enum
+{
+	CONTENT_ID = 1,
+	CONTENT_SIZE,
+	CONTENT_SHA1,
+	CONTENT_MODEL
+};
+enum
+{
+	MODEL_ID = 1,
+	MODEL_NAME
+};
+enum
+{
+	ROLE_ID = 1,
+	ROLE_NAME
+};
+enum
+{
+	COMMENT_ID = 1,
+	COMMENT_TEXT
+};
+enum
+{
+	ACTOR_ID = 1,
+	ACTOR_USER,
+	ACTOR_NAME
+};
+enum
+{
+	USER_ID = 1,
+	USER_REGISTRATION,
+	USER_EDITCOUNT,
+	USER_IS_TEMP,
+	USER_IS_SYSTEM
+};
+enum
+{
+	UG_USER = 1,
+	UG_GROUP,
+	UG_EXPIRY
+};
+enum
+{
+	RD_FROM = 1,
+	RD_NAMESPACE,
+	RD_TITLE,
+	RD_INTERWIKI
+};
+enum
+{
+	LOG_ID = 1,
+	LOG_TYPE,
+	LOG_ACTION,
+	LOG_TIMESTAMP,
+	LOG_ACTOR,
+	LOG_NAMESPACE,
+	LOG_TITLE,
+	LOG_PAGE,
+	LOG_COMMENT_ID,
+	LOG_DELETED
+};
+enum
+{
+	WIKI_DOMAIN = 1,
+	WIKI_CANONICAL_SERVER,
+	WIKI_ARTICLE_PATH,
+	WIKI_AUTOCONFIRM_AGE,
+	WIKI_AUTOCONFIRM_COUNT,
+	WIKI_TEMP_ACCOUNTS,
+	WIKI_BOT_GROUPS
+};
+enum
+{
+	NAMESPACE_ID = 1,
+	NAMESPACE_NAME
+};
+
+/* Keys by which rows are found, in the order of the descriptions. The first of each table, 0, names one row. */
+enum
+{
+	PAGE_BY_ID,
+	PAGE_BY_TITLE
+};
+enum
+{
+	ARCHIVE_BY_REVISION,
+	ARCHIVE_BY_PAGE
+};
+enum
+{
+	SLOTS_BY_ROLE,
+	SLOTS_BY_REVISION
+};
+enum
+{
+	GROUPS_BY_NAME,
+	GROUPS_BY_USER
+};
+enum
+{
+	LOGGING_BY_ID,
+	LOGGING_BY_PAGE,
+	LOGGING_BY_TITLE
+};
+
+#endif

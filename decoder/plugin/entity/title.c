@@ -1,0 +1,78 @@
+/*
+ * plugin/entity/title.c
+ *	  Prefixed titles and page URLs.
+ */
+#include "plugin/entity/title.h"
+
+#include "plugin/core/missing.h"
+#include "plugin/entity/tables.h"
+#include "plugin/entity/wiki.h"
+
+#define BAD_TITLE "Special:Badtitle"
+
+char *
+title_prefixed(session *s, wiki *w, const char *interwiki, int32 namespace_id, const char *title)
+{
+	StringInfoData out;
+	const char *name = wiki_get_namespace(s, w, namespace_id);
+
+	initStringInfo(&out);
+	if (interwiki != NULL)
+		appendStringInfo(&out, "%s:", interwiki);
+	if (name == NULL)
+	{
+		missing_report(s, TABLE_WIKI_NAMESPACE, w->wiki_id, namespace_id);
+		/* What MediaWikiTitleCodec says of a namespace that is not configured. */
+		appendStringInfo(&out, BAD_TITLE "/NS%d:", namespace_id);
+	}
+	else if (name[0] != '\0')
+		appendStringInfo(&out, "%s:", name);
+	appendStringInfoString(&out, title);
+	if (out.len == 0)
+		appendStringInfoString(&out, BAD_TITLE); /* the schema wants a title */
+	return out.data;
+}
+
+void
+title_append_urlencoded(StringInfo out, const char *s)
+{
+	static const char plain[] = "-_."
+	                            ";@$!*(),/~:";
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (; *s != '\0'; s++)
+	{
+		unsigned char c = (unsigned char) *s;
+
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		    strchr(plain, c) != NULL)
+			appendStringInfoChar(out, (char) c);
+		else if (c == ' ')
+			appendStringInfoChar(out, '+');
+		else
+		{
+			appendStringInfoChar(out, '%');
+			appendStringInfoChar(out, hex[c >> 4]);
+			appendStringInfoChar(out, hex[c & 15]);
+		}
+	}
+}
+
+char *
+title_canonical_url(const wiki *w, const char *prefixed)
+{
+	StringInfoData out;
+	const char *p = w->article_path;
+	const char *at;
+
+	initStringInfo(&out);
+	appendStringInfoString(&out, w->canonical_server);
+	while ((at = strstr(p, "$1")) != NULL)
+	{
+		appendBinaryStringInfo(&out, p, at - p);
+		title_append_urlencoded(&out, prefixed);
+		p = at + 2;
+	}
+	appendStringInfoString(&out, p);
+	return out.data;
+}

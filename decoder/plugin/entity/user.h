@@ -1,0 +1,30 @@
+/*
+ * plugin/entity/user.h
+ *	  Users as of the mark, with their effective groups as of MediaWiki's UserGroupManager (1.43).
+ */
+#ifndef MWMIRROR_ENTITY_USER_H
+#define MWMIRROR_ENTITY_USER_H
+
+#include "plugin/entity/entities.h"
+
+typedef struct user
+{
+	int64 actor_id;
+	const char *name;
+	int64 user_id; /* 0: not registered */
+	bool has_row;  /* what follows is known; of one who is not registered it is */
+	int group_count;
+	const char **groups; /* explicit ones in byte order, then implicit ones */
+	bool is_bot;         /* in one of mwmirror.wiki.bot_groups */
+	bool is_system;
+	bool is_temp;
+	TimestampTz registration; /* DT_NOEND: unknown */
+	bool has_edit_count;
+	int64 edit_count;
+	char *json; /* kept by the stream's writer of users; NULL: not written yet */
+} user;
+
+/* The user behind an actor; NULL, and reported as missing, if there is no such actor. */
+extern user *user_find(session *s, int wiki, int64 actor_id);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * plugin/entity/visibility.h
+ *	  What may be said of a row that is partly hidden: all rules of redaction, as one table of fields and bits.
+ *
+ * The bits are those of rev_deleted, ar_deleted and log_deleted (MediaWiki RevisionRecord, LogPage).
+ */
+#ifndef MWMIRROR_ENTITY_VISIBILITY_H
+#define MWMIRROR_ENTITY_VISIBILITY_H
+
+#include "postgres.h"
+
+#define HIDDEN_TEXT 1
+#define HIDDEN_COMMENT 2
+#define HIDDEN_USER 4
+#define HIDDEN_RESTRICTED 8
+#define HIDDEN_ACTION 1 /* in log_deleted */
+
+/* What is said of a revision or of a log entry. */
+typedef enum visible_field
+{
+	/* of a revision */
+	FIELD_REVISION_SHA1,
+	FIELD_REVISION_SIZE,
+	FIELD_CONTENT_SHA1,
+	FIELD_CONTENT_SIZE,
+	FIELD_REVISION_COMMENT,
+	FIELD_EDITOR,
+	/* of a log entry */
+	FIELD_LOG_ACTION, /* all but that there is one: type, time, page */
+	FIELD_LOG_COMMENT,
+	FIELD_LOG_PERFORMER,
+	/* who and why, of a change of visibility where one of the two states is restricted */
+	FIELD_RESTRICTED_ACTION
+} visible_field;
+
+/* True if the field may be said of what has these bits. */
+extern bool visibility_shows(visible_field field, int bits);
+
+/* The three things that consumers are told the visibility of. */
+typedef struct visibility_aspect
+{
+	const char *key; /* of the boolean in the schemas of page_change */
+	int bit;
+} visibility_aspect;
+
+#define VISIBILITY_ASPECTS 3
+extern const visibility_aspect visibility_aspects[VISIBILITY_ASPECTS];
+
+/* True if the bits differ in one of them. */
+extern bool visibility_differs(int bits, int other);
+
+#endif

@@ -1,0 +1,161 @@
+/*
+ * plugin/entity/wiki.c
+ *	  Settings and names of wikis, read once per PG transaction.
+ */
+#include "plugin/entity/wiki.h"
+
+#include "access/genam.h"
+#include "access/stratnum.h"
+#include "catalog/pg_type_d.h"
+#include "plugin/core/errors.h"
+#include "plugin/entity/tables.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+
+/* A scan of one of the tables. */
+typedef struct wiki_scan
+{
+	mirror_relation *relation;
+	Relation table;
+	SysScanDesc scan;
+} wiki_scan;
+
+/* scan_first begins a scan by wiki_id, and by the namespace's number if that is the table's key; reads the first row. */
+static bool
+scan_first(wiki_scan *scan, session *s, mirror_table table, const char *wiki_id, int32 namespace_id,
+           mirror_row *row)
+{
+	ScanKeyData conditions[2];
+	HeapTuple tuple;
+	int n = 1;
+
+	scan->table = catalog_open(s->catalog, table, &scan->relation);
+	/* The collation is "C", as on every text column of the mirror. */
+	ScanKeyInit(&conditions[0], scan->relation->attno[WIKI_ID], BTEqualStrategyNumber, F_TEXTEQ,
+	            CStringGetTextDatum(wiki_id));
+	if (table == TABLE_WIKI_NAMESPACE && scan->relation->type[NAMESPACE_ID] != INT4OID)
+		mirror_table_report_type(table, NAMESPACE_ID, scan->relation->type[NAMESPACE_ID]);
+	if (table == TABLE_WIKI_NAMESPACE)
+		ScanKeyInit(&conditions[n++], scan->relation->attno[NAMESPACE_ID], BTEqualStrategyNumber,
+		            F_INT4EQ, Int32GetDatum(namespace_id));
+	scan->scan = systable_beginscan(scan->table, scan->relation->index, true, NULL, n, conditions);
+	tuple = systable_getnext(scan->scan);
+	if (HeapTupleIsValid(tuple))
+		mirror_row_read(row, scan->relation, RelationGetDescr(scan->table), tuple);
+	return HeapTupleIsValid(tuple);
+}
+
+static char *
+text_or_empty(const mirror_row *row, int column)
+{
+	char *text = mirror_row_text(row, column);
+
+	return text == NULL ? pstrdup("") : text;
+}
+
+static void
+wiki_read_bot_groups(wiki *w, const mirror_row *row)
+{
+	Datum *values;
+	bool *nulls;
+	int n;
+
+	if (mirror_row_is_null(row, WIKI_BOT_GROUPS))
+		return;
+	deconstruct_array(DatumGetArrayTypeP(row->values[WIKI_BOT_GROUPS]), TEXTOID, -1, false,
+	                  TYPALIGN_INT, &values, &nulls, &n);
+	w->bot_groups = palloc(n * sizeof(char *));
+	for (int i = 0; i < n; i++)
+		if (!nulls[i])
+			w->bot_groups[w->bot_group_count++] = TextDatumGetCString(values[i]);
+}
+
+/* wiki_load reads the wiki's row into the context of the PG transaction. */
+static wiki *
+wiki_load(session *s, const char *wiki_id)
+{
+	MemoryContext old = MemoryContextSwitchTo(s->pg_context);
+	wiki_scan scan;
+	mirror_row row;
+	wiki *w = palloc0(sizeof(wiki));
+
+	if (!scan_first(&scan, s, TABLE_WIKI, wiki_id, 0, &row))
+		ereport(
+		    ERROR,
+		    (errcode(MW_UNKNOWN_WIKI),
+		     errmsg("wiki \"%s\" is not in mwmirror.wiki at this point of the WAL", wiki_id),
+		     errdetail("Its pages changed, but without its domain and namespaces there can be "
+		               "no event."),
+		     errhint(
+		         "Rows of a wiki may be written only after \"mwmirror add-wiki %s\". " MW_GIVE_UP,
+		         wiki_id)));
+	w->wiki_id = pstrdup(wiki_id);
+	w->domain = text_or_empty(&row, WIKI_DOMAIN);
+	w->canonical_server = text_or_empty(&row, WIKI_CANONICAL_SERVER);
+	w->article_path = text_or_empty(&row, WIKI_ARTICLE_PATH);
+	w->autoconfirm_age = mirror_row_int(&row, WIKI_AUTOCONFIRM_AGE);
+	w->autoconfirm_count = mirror_row_int(&row, WIKI_AUTOCONFIRM_COUNT);
+	w->temp_accounts = mirror_row_int(&row, WIKI_TEMP_ACCOUNTS) != 0;
+	wiki_read_bot_groups(w, &row);
+	systable_endscan(scan.scan);
+	MemoryContextSwitchTo(old);
+	return w;
+}
+
+wiki *
+wiki_get(session *s, const char *wiki_id)
+{
+	wiki *w;
+
+	for (w = s->wikis; w != NULL; w = w->next)
+		if (strcmp(w->wiki_id, wiki_id) == 0)
+			return w;
+	w = wiki_load(s, wiki_id);
+	w->next = s->wikis;
+	s->wikis = w;
+	return w;
+}
+
+/* wiki_load_namespace reads one name; NULL if there is no row. */
+static char *
+wiki_load_namespace(session *s, const wiki *w, int32 namespace_id)
+{
+	wiki_scan scan;
+	mirror_row row;
+	char *name = NULL;
+
+	if (scan_first(&scan, s, TABLE_WIKI_NAMESPACE, w->wiki_id, namespace_id, &row))
+		name = mirror_row_text(&row, NAMESPACE_NAME);
+	systable_endscan(scan.scan);
+	return name;
+}
+
+const char *
+wiki_get_namespace(session *s, wiki *w, int32 namespace_id)
+{
+	MemoryContext old;
+	wiki_name *entry;
+	char *name;
+
+	for (entry = w->names; entry != NULL; entry = entry->next)
+		if (entry->id == namespace_id)
+			return entry->name;
+	old = MemoryContextSwitchTo(s->pg_context);
+	name = wiki_load_namespace(s, w, namespace_id);
+	if (name != NULL)
+	{
+		entry = palloc(sizeof(wiki_name));
+		*entry = (wiki_name){.id = namespace_id, .name = name, .next = w->names};
+		w->names = entry;
+	}
+	MemoryContextSwitchTo(old);
+	return name;
+}
+
+void
+wiki_forget_all(session *s)
+{
+	s->wikis = NULL;
+}

@@ -1,0 +1,46 @@
+/*
+ * plugin/entity/wiki.h
+ *	  Settings of a wiki and names of its namespaces, which are not in its own tables: mwmirror.wiki, mwmirror.wiki_namespace.
+ *
+ * These two are the only tables that are read while decoding, by index scans under the historic snapshot. For that they are
+ * user catalog tables, and their writers make each commit say that they changed (mwmirror.invalidate): else decoding that was
+ * restarted could miss it. What was read is kept for one PG transaction at most, and dropped as soon as one of them
+ * changes, so it is never older than the change that is being decoded.
+ */
+#ifndef MWMIRROR_ENTITY_WIKI_H
+#define MWMIRROR_ENTITY_WIKI_H
+
+#include "plugin/core/session.h"
+
+typedef struct wiki_name
+{
+	int64 id;
+	char *name;
+	struct wiki_name *next;
+} wiki_name;
+
+struct wiki
+{
+	const char *wiki_id;
+	char *domain;
+	char *canonical_server;
+	char *article_path;
+	int64 autoconfirm_age; /* seconds */
+	int64 autoconfirm_count;
+	bool temp_accounts;
+	int bot_group_count;
+	char **bot_groups;
+	wiki_name *names;
+	wiki *next;
+};
+
+/* Settings of a wiki. ERROR if it is not registered. */
+extern wiki *wiki_get(session *s, const char *wiki_id);
+
+/* Name of a namespace; NULL if there is none. */
+extern const char *wiki_get_namespace(session *s, wiki *w, int32 namespace_id);
+
+/* Forgets all that is kept; called when one of the tables above changes. */
+extern void wiki_forget_all(session *s);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * plugin/stream/message.c
+ *	  What all messages have in common; see message.h.
+ */
+#include "plugin/stream/message.h"
+
+#include "plugin/core/identity.h"
+#include "plugin/core/json.h"
+#include "plugin/entity/wiki.h"
+
+static void
+put_meta(session *s, const stream *of, const struct wiki *w, const char *uri, uint32 number,
+         StringInfo out)
+{
+	char id[IDENTITY_TEXT_SIZE];
+
+	json_key(out, "meta");
+	json_begin_object(out);
+	json_put_string(out, "stream", of->name);
+	if (uri != NULL)
+		json_put_string(out, "uri", uri);
+	identity_format(&s->mark, of->name, number, w->wiki_id, id);
+	json_put_string(out, "id", id);
+	if (w->domain[0] != '\0')
+		json_put_string(out, "domain", w->domain);
+	json_put_time(out, "dt", session_commit_time(s));
+	json_end_object(out);
+}
+
+void
+message_render(session *s, const stream *of, const event *e, uint32 number, StringInfo key,
+               StringInfo value)
+{
+	const struct wiki *w = wiki_get(s, gather_wiki_id(s->gather, e->wiki));
+	const char *uri = NULL;
+
+	if (of->put_key != NULL)
+		of->put_key(s, e, key);
+	json_begin_object(value);
+	of->put_body(s, e, value, &uri);
+	json_put_string(value, "$schema", of->schema);
+	put_meta(s, of, w, uri, number, value);
+	json_end_object(value);
+}

@@ -1,0 +1,14 @@
+/*
+ * plugin/stream/message.h
+ *	  A stream's message of an event: key, and value with what all values have in common: $schema and meta.
+ */
+#ifndef MWMIRROR_STREAM_MESSAGE_H
+#define MWMIRROR_STREAM_MESSAGE_H
+
+#include "plugin/core/registry.h"
+
+/* Appends key and value. number: of the event on its stream, see core/identity.h. */
+extern void message_render(session *s, const stream *of, const event *e, uint32 number,
+                           StringInfo key, StringInfo value);
+
+#endif

@@ -1,0 +1,11 @@
+/*
+ * plugin/stream/streams.c
+ *	  The table of streams.
+ */
+#include "plugin/stream/streams.h"
+
+const stream *const streams[] = {
+    &page_change_stream,
+};
+
+const int stream_count = lengthof(streams);

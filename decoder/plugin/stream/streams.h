@@ -1,0 +1,14 @@
+/*
+ * plugin/stream/streams.h
+ *	  The streams, one in each file of that name.
+ */
+#ifndef MWMIRROR_STREAM_STREAMS_H
+#define MWMIRROR_STREAM_STREAMS_H
+
+#include "plugin/core/registry.h"
+
+#define STREAM_WEEK_MS "604800000" /* retention.ms */
+
+extern const stream page_change_stream;
+
+#endif
