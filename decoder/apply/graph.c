@@ -33,7 +33,8 @@ enum
 	TO_TABLE,
 	TO_COLUMNS,
 	ONLY_CHANGED,
-	OF_CHANGED
+	OF_CHANGED,
+	UPDATE_OF
 };
 
 /* A row of it. */
@@ -46,6 +47,8 @@ typedef struct reference_row
 	int count;
 	bool only_changed;
 	unsigned of_changed;
+	const char *update_of[GRAPH_COLUMNS_MAX];
+	int update_count;
 } reference_row;
 
 static graph *kept;
@@ -146,6 +149,10 @@ read_row(TupleTableSlot *slot)
 		elog(ERROR, "a row of mwmirror.reference has a wrong number of columns");
 	row->only_changed = DatumGetBool(slot->tts_values[ONLY_CHANGED - 1]);
 	row->of_changed = read_sides(TextDatumGetCString(slot->tts_values[OF_CHANGED - 1]));
+	if (!slot->tts_isnull[UPDATE_OF - 1])
+		row->update_count = read_names(slot->tts_values[UPDATE_OF - 1], row->update_of);
+	if (row->update_count > GRAPH_COLUMNS_MAX)
+		elog(ERROR, "a row of mwmirror.reference has too many columns in update_of");
 	return row;
 }
 
@@ -329,6 +336,9 @@ add_edge(graph *g, const reference_row *row)
 	edge->to = to;
 	edge->only_changed = row->only_changed;
 	edge->of_changed = row->of_changed;
+	edge->update_count = row->update_count;
+	for (int i = 0; i < row->update_count; i++)
+		edge->update_of[i] = find_column(node->relid, row->from_table, row->update_of[i]);
 	for (int i = 0; i < row->count; i++)
 	{
 		const Oid type = to->types[i + 1];

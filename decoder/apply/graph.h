@@ -45,6 +45,9 @@ typedef struct graph_edge
 	bool only_changed;
 	unsigned of_changed; /* sides of a row that changed from which it is followed */
 	bool zero_is_none;   /* its one column is an integer */
+	/* an UPDATE that changes none of these is passed over, if there are any */
+	AttrNumber update_of[GRAPH_COLUMNS_MAX];
+	int update_count;
 } graph_edge;
 
 /* A table that refers, or is referred to. */

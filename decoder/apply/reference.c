@@ -293,20 +293,40 @@ spoil(references *r, const graph_node *node, const Datum *values, const bool *nu
 	}
 }
 
+/* True if an update made one of the columns another that the edge heeds. */
+static bool
+is_heeded(const graph_edge *edge, const target *t, const table_row *a, const table_row *b)
+{
+	for (int i = 0; i < edge->update_count; i++)
+	{
+		const int n = edge->update_of[i] - 1;
+		const Form_pg_attribute column = TupleDescAttr(RelationGetDescr(t->rel), n);
+
+		if (a->nulls[n] != b->nulls[n] ||
+		    (!a->nulls[n] &&
+		     !datum_image_eq(a->values[n], b->values[n], column->attbyval, column->attlen)))
+			return true;
+	}
+	return edge->update_count == 0;
+}
+
 void
-reference_changed(references *r, const target *t, graph_side side, const Datum *values,
-                  const bool *nulls)
+reference_changed(references *r, const target *t, graph_side side, const table_row *row,
+                  const table_row *other)
 {
 	const graph_node *node = graph_find(r->graph, RelationGetRelid(t->rel));
 
 	if (node == NULL)
 		return;
-	spoil(r, node, values, nulls);
+	spoil(r, node, row->values, row->nulls);
 	for (int i = 0; i < node->edge_count; i++)
 	{
 		const graph_edge *edge = &node->edges[i];
-		entry *e = (edge->of_changed & side) == 0 ? NULL : follow(r, node, edge, values, nulls);
+		entry *e;
 
+		if ((edge->of_changed & side) == 0 || (other != NULL && !is_heeded(edge, t, row, other)))
+			continue;
+		e = follow(r, node, edge, row->values, row->nulls);
 		if (e != NULL)
 			refer_to(r, e);
 	}

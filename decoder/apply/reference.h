@@ -23,9 +23,16 @@ references *reference_begin(opened *o, const graph *g, shape **shapes);
 /* A source transaction begins, or goes on in another batch. */
 void reference_begin_source(references *r, const char *gtid);
 
-/* A row of the table changed: one side of it, in the table's columns. */
-void reference_changed(references *r, const target *t, graph_side side, const Datum *values,
-                       const bool *nulls);
+/* A row in the table's columns. */
+typedef struct table_row
+{
+	const Datum *values;
+	const bool *nulls;
+} table_row;
+
+/* A row of the table changed: one side of it, and the other one if it is updated, else NULL. */
+void reference_changed(references *r, const target *t, graph_side side, const table_row *row,
+                       const table_row *other);
 
 /* The end of a source transaction: writes its mark and the rows. */
 void reference_end_source(references *r, const char *mark, size_t len);

@@ -243,26 +243,48 @@ make_room(const shape *s, Datum **values, bool **nulls)
 	*nulls = palloc(s->attribute_count * sizeof(bool));
 }
 
-/* Tells of the row that was found, which goes away or changes. */
-static void
-tell_found(writing *w, used_shape *used, graph_side side, const place *p)
+/* The row that was found. */
+static table_row
+take_found(const used_shape *used, const place *p)
 {
 	Datum *values;
 	bool *nulls;
 
-	if (w->references == NULL)
-		return;
 	make_room(used->shape, &values, &nulls);
 	relation_take_found(used->target, p, values, nulls);
-	reference_changed(w->references, used->target, side, values, nulls);
+	return (table_row){values, nulls};
 }
 
-/* Tells of a row that is written. */
 static void
-tell_written(writing *w, used_shape *used, const Datum *values, const bool *nulls)
+tell_inserted(writing *w, const used_shape *used, const table_row *row)
 {
 	if (w->references != NULL)
-		reference_changed(w->references, used->target, GRAPH_AFTER, values, nulls);
+		reference_changed(w->references, used->target, GRAPH_AFTER, row, NULL);
+}
+
+/* Tells of the row that was found and becomes another. */
+static void
+tell_updated(writing *w, const used_shape *used, const place *p, const table_row *row)
+{
+	table_row before;
+
+	if (w->references == NULL)
+		return;
+	before = take_found(used, p);
+	reference_changed(w->references, used->target, GRAPH_BEFORE, &before, row);
+	reference_changed(w->references, used->target, GRAPH_AFTER, row, &before);
+}
+
+/* Tells of the row that was found and goes away. */
+static void
+tell_deleted(writing *w, const used_shape *used, const place *p)
+{
+	table_row before;
+
+	if (w->references == NULL)
+		return;
+	before = take_found(used, p);
+	reference_changed(w->references, used->target, GRAPH_GONE, &before, NULL);
 }
 
 /* Puts the values in the place of the row that was found, or where they belong now. */
@@ -271,8 +293,7 @@ replace_found(writing *w, used_shape *used, place *p, const Datum *values, const
 {
 	place *to = relation_place(w->opened, used->target, values, nulls);
 
-	tell_found(w, used, GRAPH_BEFORE, p);
-	tell_written(w, used, values, nulls);
+	tell_updated(w, used, p, &(table_row){values, nulls});
 	if (to == p)
 	{
 		update_row(w, used, p, values, nulls);
@@ -303,7 +324,7 @@ write_insert(writing *w, used_shape *used, const batch_item *item)
 	}
 	else
 	{
-		tell_written(w, used, values, nulls);
+		tell_inserted(w, used, &(table_row){values, nulls});
 		insert_row(w->opened, relation_place(w->opened, used->target, values, nulls), values,
 		           nulls);
 	}
@@ -329,7 +350,7 @@ write_found(writing *w, used_shape *used, const batch_item *item, place *p)
 
 	if (item->kind == BATCH_DELETE)
 	{
-		tell_found(w, used, GRAPH_GONE, p);
+		tell_deleted(w, used, p);
 		delete_row(w, p);
 	}
 	else

@@ -190,6 +190,18 @@ CALL b.change_with('gone');
 SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
 CALL b.change_with('none');
 SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
+-- columns: an update that leaves them as they were is of no interest, however it says so
+CALL b.change_with('both');
+SELECT count(*) FROM b.wal();
+UPDATE mwmirror.reference SET update_of = '{item_parent,item_note}' WHERE from_table = 't_item';
+SELECT mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-33', b.item('s', 1, 1, NULL, 'new')),
+	b.source('0-1-34', b.change('U', 0, 0, b.v('s'), b.v(1::bigint), b.absent(), b.absent(), b.v(2::bigint), b.absent(), b.v('new'))),
+	b.source('0-1-35', b.change('U', 0, 0, b.v('s'), b.v(1::bigint), b.absent(), b.absent(), b.absent(), b.v(0::bigint), b.absent()))));
+SELECT mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-36', b.edit(11, 'another')), b.source('0-1-37', b.edit(11, 'another')),
+	b.source('0-1-38', b.change('D', 0, 0, b.v('s'), b.v(1::bigint)))));
+SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
+UPDATE mwmirror.reference SET update_of = '{}' WHERE from_table = 't_item';
+UPDATE mwmirror.reference SET update_of = NULL WHERE from_table = 't_item';
 -- without references the mark is alone
 SELECT mwmirror.apply(b.batch((b.shapes())[1:1], b.source('0-1-19', b.edit(11, 'd'))));
 SELECT * FROM b.wal();
@@ -218,4 +230,15 @@ SELECT mwmirror.apply(b.whole(ARRAY[b.shape('mediawiki.revision', 2, 'wiki_id', 
 		b.v((SELECT page_latest FROM mediawiki.page WHERE wiki_id = 'testwiki' AND page_id = 1))),
 		b.change('I', 0, 1, b.v('testwiki'), b.v(70001::bigint), b.v(1), b.v(1001::bigint)))));
 SELECT regexp_replace(substring(line FROM '^  row (\w+ \w+=\S*)'), '=.*', '') AS row, count(*) FROM b.wal() line WHERE line ^@ '  row' GROUP BY 1 ORDER BY 1;
+-- a page that is only touched refers to nothing, nor does a log entry that is hidden
+CREATE FUNCTION b.page(at timestamptz, latest bigint DEFAULT NULL) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
+	SELECT b.change('U', 0, 0, b.v('testwiki'), b.v(1::bigint), b.absent(), b.absent(), b.v(timestamptz_send(at)),
+		CASE WHEN latest IS NULL THEN b.absent() ELSE b.v(latest) END)$$;
+SELECT mwmirror.apply(b.whole(ARRAY[b.shape('mediawiki.page', 2, 'wiki_id', 'page_id', 'page_touched', 'page_latest'),
+		b.shape('mediawiki.logging', 2, 'wiki_id', 'log_id', 'log_deleted')],
+	b.source('0-1-21', b.page('2024-01-01')),
+	b.source('0-1-22', b.change('U', 0, 1, b.v('testwiki'), b.v((SELECT max(log_id) FROM mediawiki.logging WHERE wiki_id = 'testwiki')),
+		b.absent(), b.absent(), b.v(int2send(1::smallint)))),
+	b.source('0-1-23', b.page('2024-01-02', 70001))));
+SELECT substring(line FROM '^(?:U|  row \w+) \S+') FROM b.wal() line WHERE line ~ '^(U|  row)';
 SELECT pg_drop_replication_slot('apply_slot');

@@ -77,3 +77,23 @@ UPDATE mediawiki.page SET page_latest = 6007 WHERE wiki_id = 'testwiki' AND page
 SELECT t.mark(609);
 COMMIT;
 SELECT rev, length(comment), left(comment, 32) = md5('1') AS comment, editor, prior FROM t.said();
+-- a page that is touched alone brings no rows with it; what follows in the transaction, or came before, lacks none
+BEGIN;
+UPDATE mediawiki.page SET page_touched = '2024-01-01' WHERE wiki_id = 'testwiki' AND page_id = 600;
+SELECT t.mark(610);
+SELECT t.edit(600, 6008, 60, 'six', 611);
+UPDATE mediawiki.page SET page_touched = '2024-01-02' WHERE wiki_id = 'testwiki' AND page_id = 600;
+SELECT t.mark(611);
+COMMIT;
+BEGIN;
+UPDATE mediawiki.page SET page_touched = '2024-01-03' WHERE wiki_id = 'testwiki' AND page_id = 600;
+UPDATE mediawiki.revision SET rev_deleted = 1 WHERE wiki_id = 'testwiki' AND rev_id = 6008;
+SELECT t.mark(612);
+UPDATE mediawiki.page SET page_touched = '2024-01-04' WHERE wiki_id = 'testwiki' AND page_id = 600;
+SELECT t.mark(613);
+UPDATE mediawiki.page SET page_title = 'Moved without a revision' WHERE wiki_id = 'testwiki' AND page_id = 600;
+SELECT t.mark(614);
+COMMIT;
+SELECT e->>'page_change_kind' AS kind, e->'page'->>'page_title' AS title, e->'revision'->>'rev_id' AS rev, e->'revision'->>'comment' AS comment,
+	e->'revision'->'editor'->>'user_text' AS editor, e->'prior_state'->'revision' ? 'comment' AS prior,
+	e->'revision'->'content_slots' IS NOT NULL AS slots FROM t.events() e;

@@ -17,9 +17,11 @@ CREATE TABLE mwmirror.reference (
 	to_columns   text[] NOT NULL,
 	only_changed boolean NOT NULL DEFAULT false,
 	of_changed   text COLLATE "C" NOT NULL DEFAULT 'both' CHECK (of_changed IN ('both', 'new', 'gone', 'none')),
+	update_of    text[],
 	shipped      boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (from_table, from_columns, to_table, to_columns),
 	CHECK (NOT only_changed OR of_changed <> 'none'),
+	CHECK (cardinality(update_of) BETWEEN 1 AND 4),
 	CHECK (cardinality(from_columns) BETWEEN 1 AND 4 AND cardinality(from_columns) = cardinality(to_columns))
 );
 COMMENT ON TABLE mwmirror.reference IS 'Which rows of the mirror refer to which, inside of a wiki: what an event may say about a row that changed.';
@@ -29,6 +31,7 @@ COMMENT ON COLUMN mwmirror.reference.to_table IS 'Table whose rows are referred 
 COMMENT ON COLUMN mwmirror.reference.to_columns IS 'Its columns that hold the same values, beside wiki_id: a key or the beginning of an index.';
 COMMENT ON COLUMN mwmirror.reference.only_changed IS 'True: followed from rows that changed, not from rows that are referred to themselves.';
 COMMENT ON COLUMN mwmirror.reference.of_changed IS 'From which rows that changed it is followed: both (as they were and as they become), new (as they become), gone (those that go away), none (only from rows that are referred to themselves).';
+COMMENT ON COLUMN mwmirror.reference.update_of IS 'Columns of from_table: it is not followed from a row that an UPDATE changed if all of them are as they were. NULL: from all.';
 COMMENT ON COLUMN mwmirror.reference.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
 
 CREATE TRIGGER invalidate AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON mwmirror.reference

@@ -112,7 +112,10 @@ note_title(session *s, int wiki, int64 page_id, const mirror_row *old_row)
 	pfree(title);
 }
 
-/* set_page records the change of one page row; either row may be NULL, not both. */
+/*
+ * set_page records the change of one page row; either row may be NULL, not both. sql/mapping/references.sql relies on the columns without
+ * whose change an update is nothing.
+ */
 static void
 set_page(session *s, const mirror_row *old_row, const mirror_row *new_row)
 {
