@@ -22,6 +22,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
+#include "wire/reference.h"
 
 #define REFERENCE_TABLE "reference"
 
@@ -261,6 +262,18 @@ write_shape(graph_target *t)
 		elog(ERROR, "table \"%s\" cannot be referred to: %s", t->table, reader.why);
 }
 
+void
+graph_make_item(graph_target *t)
+{
+	const uint32 columns = t->shape.columns - 1;
+	const size_t len =
+	    reference_write_shape(NULL, t->number, t->table, columns, t->names + 1, t->types + 1);
+	char *item = palloc(len);
+
+	reference_write_shape(item, t->number, t->table, columns, t->names + 1, t->types + 1);
+	t->item = (batch_bytes){item, (uint32) len};
+}
+
 static void
 make_target(graph_target *t, const graph_node *node, const reference_row *row)
 {
@@ -289,6 +302,7 @@ make_target(graph_target *t, const graph_node *node, const reference_row *row)
 	}
 	table_close(rel, AccessShareLock);
 	write_shape(t);
+	graph_make_item(t);
 }
 
 /* True if the target finds what the reference names in that table. */

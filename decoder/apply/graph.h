@@ -26,7 +26,8 @@ typedef struct graph_target
 	int16 *lengths; /* of the types */
 	bool *by_value;
 	FmgrInfo *send;
-	int find_count; /* but wiki_id */
+	batch_bytes item; /* that tells the shape: wire/reference.h */
+	int find_count;   /* but wiki_id */
 } graph_target;
 
 /* What is known of a row that changed: how it was, or becomes. */
@@ -76,6 +77,9 @@ typedef struct graph
  * columns of different types.
  */
 const graph *graph_get(void);
+
+/* Makes the target's item, in the current memory context, once all else is known. */
+void graph_make_item(graph_target *t);
 
 /* NULL if the table neither refers nor is referred to. */
 const graph_node *graph_find(const graph *g, Oid relid);

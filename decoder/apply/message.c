@@ -48,15 +48,7 @@ message_put_forget(message *m)
 void
 message_put_shape(message *m, const graph_target *target)
 {
-	appendStringInfoChar(&m->items, REFERENCE_SHAPE);
-	put_number(&m->items, target->number);
-	put_string(&m->items, target->table, strlen(target->table));
-	put_number(&m->items, target->shape.columns - 1);
-	for (uint32 i = 1; i < target->shape.columns; i++)
-	{
-		put_string(&m->items, target->names[i], strlen(target->names[i]));
-		put_number(&m->items, target->types[i]);
-	}
+	appendBinaryStringInfo(&m->items, target->item.data, (int) target->item.len);
 }
 
 void
@@ -70,18 +62,53 @@ message_put_wiki(message *m, const char *wiki, uint32 len)
 	put_string(&m->items, wiki, len);
 }
 
+/* Whether it is an integer that is not negative. */
+static bool
+get_integer(Oid type, Datum value, int64 *out)
+{
+	switch (type)
+	{
+		case INT2OID:
+			*out = DatumGetInt16(value);
+			break;
+		case INT4OID:
+			*out = DatumGetInt32(value);
+			break;
+		case INT8OID:
+			*out = DatumGetInt64(value);
+			break;
+		default:
+			return false;
+	}
+	return *out >= 0;
+}
+
+static void
+put_integer(StringInfo out, int64 value)
+{
+	char bytes[REFERENCE_INTEGER_MAX];
+
+	appendBinaryStringInfo(out, bytes, (int) reference_write_integer(bytes, value));
+}
+
 static void
 put_value(StringInfo out, const graph_target *target, uint32 i, Datum value)
 {
 	const Oid type = target->types[i];
 	struct varlena *bytes;
+	int64 integer;
 
+	if (get_integer(type, value, &integer))
+	{
+		put_integer(out, integer);
+		return;
+	}
 	/* a send function would give text in the client's encoding */
 	if (type == TEXTOID || type == VARCHAROID || type == BPCHAROID)
 		bytes = PG_DETOAST_DATUM_PACKED(value);
 	else
 		bytes = SendFunctionCall(&target->send[i], value);
-	put_number(out, (uint32) VARSIZE_ANY_EXHDR(bytes) << 2 | BATCH_VALUE);
+	put_number(out, (uint32) VARSIZE_ANY_EXHDR(bytes) << 2 | REFERENCE_VALUE);
 	appendBinaryStringInfo(out, VARDATA_ANY(bytes), (int) VARSIZE_ANY_EXHDR(bytes));
 }
 
@@ -96,7 +123,7 @@ message_put_row(message *m, const graph_target *target, const Datum *values, con
 		const AttrNumber attnum = target->attnums[i];
 
 		if (nulls[attnum - 1])
-			put_number(&m->items, BATCH_NULL);
+			put_number(&m->items, REFERENCE_NULL);
 		else
 			put_value(&m->items, target, i, values[attnum - 1]);
 	}

@@ -180,6 +180,7 @@ add_columns(ranged *r, Relation rel)
 	for (int i = 0; i < desc->natts; i++)
 		if (i != wiki - 1 && !TupleDescAttr(desc, i)->attisdropped)
 			add_column(r, TupleDescAttr(desc, i));
+	graph_make_item(t);
 }
 
 static int

@@ -31,11 +31,11 @@ BEGIN
 			RETURN NEXT '  wiki ' || name;
 		ELSIF kind = 'S' THEN
 			SELECT * INTO number, at FROM b.take(m, at);
-			SELECT * INTO name, at FROM b.take_text(m, at);
+			SELECT * INTO name, at FROM b.take_name(m, at);
 			line := name || ':';
 			SELECT * INTO n, at FROM b.take(m, at);
 			FOR i IN 1 .. n LOOP
-				SELECT * INTO name, at FROM b.take_text(m, at);
+				SELECT * INTO name, at FROM b.take_name(m, at);
 				line := line || ' ' || name;
 				SELECT t.n, t.rest INTO name, at FROM b.take(m, at) t;
 				line := line || '/' || name::oid::regtype::text;
@@ -82,6 +82,28 @@ BEGIN
 	SELECT * INTO n, rest FROM b.take(m, at);
 	t := convert_from(substr(m, rest, n::int), 'UTF8');
 	rest := rest + n::int;
+END$$;
+-- wire/names.h
+CREATE FUNCTION b.numbered(number int) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT (regexp_split_to_array('revision rev_id rev_page rev_comment_id rev_actor rev_timestamp rev_minor_edit rev_deleted rev_len rev_parent_id
+	rev_sha1 actor actor_id actor_user actor_name comment comment_id comment_hash comment_text comment_data slots
+	slot_revision_id slot_role_id slot_content_id slot_origin content content_id content_size content_sha1 content_model
+	content_address content_models model_id model_name slot_roles role_id role_name page page_id page_namespace page_title
+	page_is_redirect page_is_new page_random page_touched page_links_updated page_latest page_len page_content_model
+	page_lang user user_id user_name user_real_name user_registration user_editcount user_is_temp user_is_system
+	user_groups ug_user ug_group ug_expiry redirect rd_from rd_namespace rd_title rd_interwiki rd_fragment archive ar_id
+	ar_namespace ar_title ar_comment_id ar_actor ar_timestamp ar_minor_edit ar_rev_id ar_deleted ar_len ar_page_id
+	ar_parent_id ar_sha1', '\s+'))[number + 1]$$;
+CREATE FUNCTION b.take_name(m bytea, at int, OUT t text, OUT rest int) LANGUAGE plpgsql AS $$
+DECLARE
+	n int;
+BEGIN
+	SELECT * INTO n, rest FROM b.take(m, at);
+	IF n % 2 = 1 THEN
+		t := b.numbered(n / 2);
+	ELSE
+		t := convert_from(substr(m, rest, n / 2), 'UTF8');
+		rest := rest + n / 2;
+	END IF;
 END$$;
 CREATE FUNCTION b.wal() RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT line FROM pg_logical_slot_get_binary_changes('apply_slot', NULL, NULL, 'include-xids', '0') WITH ORDINALITY c(lsn, xid, data, n),

@@ -45,9 +45,11 @@ SELECT t.rows('S'); :refused
 SELECT t.rows('Q'); :refused
 SELECT t.rows('W\001wR\001\000'); :refused
 -- a table that is not of interest; then too few values, no wiki; a shape that was forgotten
-SELECT t.rows('S\001\001x\001\001c\031W\001wR\001\001\004cR\001\000'); :refused
-SELECT t.rows('S\001\001x\001\001c\031R\001\001\004c'); :refused
-SELECT t.rows('S\001\001x\001\001c\031FW\001wR\001\001\004c'); :refused
+SELECT t.rows('S\001\002x\001\002c\031W\001wR\001\001\004cR\001\000'); :refused
+SELECT t.rows('S\001\002x\001\002c\031R\001\001\004c'); :refused
+SELECT t.rows('S\001\002x\001\002c\031FW\001wR\001\001\004c'); :refused
+-- a text as a number
+SELECT t.rows('S\001\027\003\031\024\033\024\035\031W\001wR\001\003\002\002\002'); :refused
 \echo :LAST_ERROR_SQLSTATE
 -- and so does a mark that does not name the wiki of a row before it
 SELECT t.edit(100, 905, 1, 'c', 184), t.mark(184, '{tempwiki,testwik,estwiki}');

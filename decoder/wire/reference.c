@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "wire/names.h"
 #include "wire/pack.h"
 
 static bool
@@ -28,12 +29,51 @@ read_string(reference_reader *r, uint32_t most, batch_bytes *out)
 }
 
 static bool
+find_name(uint32_t number, batch_bytes *out)
+{
+	out->data = names_get(number);
+	if (out->data == NULL)
+		return false;
+	out->len = (uint32_t) strlen(out->data);
+	return true;
+}
+
+static bool
+read_name(reference_reader *r, batch_bytes *out)
+{
+	uint32_t n;
+
+	if (!pack_read(&r->next, r->end, &n))
+		return false;
+	if ((n & 1) != 0)
+		return find_name(n >> 1, out);
+	return n > 0 && n >> 1 <= BATCH_NAME_MAX && read_bytes(r, n >> 1, out);
+}
+
+static bool
 read_column(reference_reader *r)
 {
 	batch_bytes name;
 	uint32_t type;
 
-	return read_string(r, BATCH_NAME_MAX, &name) && pack_read(&r->next, r->end, &type);
+	return read_name(r, &name) && pack_read(&r->next, r->end, &type);
+}
+
+/* Lengths that a form may have, and no other form. */
+static bool
+form_is_valid(const batch_bytes *bytes, uint32_t form)
+{
+	switch (form)
+	{
+		case REFERENCE_VALUE:
+			return true;
+		case REFERENCE_NULL:
+			return bytes->len == 0;
+		case REFERENCE_INTEGER:
+			return bytes->len < sizeof(int64_t) ||
+			       (bytes->len == sizeof(int64_t) && (bytes->data[0] & 0x80) == 0);
+	}
+	return false;
 }
 
 static bool
@@ -42,8 +82,8 @@ read_value(reference_reader *r)
 	batch_bytes bytes;
 	uint32_t n;
 
-	return pack_read(&r->next, r->end, &n) &&
-	       ((n & 3) == BATCH_VALUE || n == (uint32_t) BATCH_NULL) && read_bytes(r, n >> 2, &bytes);
+	return pack_read(&r->next, r->end, &n) && read_bytes(r, n >> 2, &bytes) &&
+	       form_is_valid(&bytes, n & 3);
 }
 
 /* Checks the columns or values of an item. */
@@ -80,8 +120,8 @@ reference_read(reference_reader *r, reference_item *out)
 		case REFERENCE_FORGET:
 			return true;
 		case REFERENCE_SHAPE:
-			return pack_read(&r->next, r->end, &out->shape) &&
-			       read_string(r, BATCH_NAME_MAX, &out->text) && read_parts(r, read_column, out);
+			return pack_read(&r->next, r->end, &out->shape) && read_name(r, &out->text) &&
+			       read_parts(r, read_column, out);
 		case REFERENCE_WIKI:
 			return read_string(r, BATCH_TEXT_MAX, &out->text);
 		case REFERENCE_ROW:
@@ -112,22 +152,93 @@ take_bytes(batch_bytes *parts, uint32_t len)
 	return data;
 }
 
+static batch_bytes
+take_name(batch_bytes *parts)
+{
+	const uint32_t n = take_number(parts);
+	batch_bytes name = {.len = n >> 1};
+
+	if ((n & 1) != 0)
+		find_name(n >> 1, &name);
+	else
+		name.data = take_bytes(parts, name.len);
+	return name;
+}
+
 batch_bytes
 reference_next_column(batch_bytes *parts, uint32_t *type)
 {
-	batch_bytes name = {.len = take_number(parts)};
+	batch_bytes name = take_name(parts);
 
-	name.data = take_bytes(parts, name.len);
 	*type = take_number(parts);
 	return name;
 }
 
-batch_value
+reference_value
 reference_next_value(batch_bytes *parts)
 {
 	const uint32_t n = take_number(parts);
-	batch_value value = {.form = (batch_form) (n & 3), .len = n >> 2};
+	reference_value value = {.form = (reference_form) (n & 3), .bytes.len = n >> 2};
 
-	value.data = take_bytes(parts, value.len);
+	value.bytes.data = take_bytes(parts, value.bytes.len);
+	if (value.form == REFERENCE_INTEGER)
+		for (uint32_t i = 0; i < value.bytes.len; i++)
+			value.integer = value.integer << 8 | (unsigned char) value.bytes.data[i];
 	return value;
+}
+
+/* ---- writing ---- */
+
+static char *
+behind(char *out, size_t size)
+{
+	return out == NULL ? NULL : out + size;
+}
+
+static size_t
+write_name(char *out, const char *name)
+{
+	const uint32_t number = names_number(name);
+	const size_t len = strlen(name);
+	size_t size;
+
+	if (number != NAMES_NONE)
+		return pack_write(out, number << 1 | 1);
+	size = pack_write(out, (uint32_t) len << 1);
+	if (out != NULL)
+		memcpy(out + size, name, len);
+	return size + len;
+}
+
+size_t
+reference_write_shape(char *out, uint32_t shape, const char *table, uint32_t columns,
+                      const char *const *names, const uint32_t *types)
+{
+	size_t size = 1;
+
+	if (out != NULL)
+		out[0] = REFERENCE_SHAPE;
+	size += pack_write(behind(out, size), shape);
+	size += write_name(behind(out, size), table);
+	size += pack_write(behind(out, size), columns);
+	for (uint32_t i = 0; i < columns; i++)
+	{
+		size += write_name(behind(out, size), names[i]);
+		size += pack_write(behind(out, size), types[i]);
+	}
+	return size;
+}
+
+size_t
+reference_write_integer(char *out, int64_t value)
+{
+	uint32_t len = 0;
+	size_t size;
+
+	while (len < sizeof(value) && value >> 8 * len != 0)
+		len++;
+	size = pack_write(out, len << 2 | REFERENCE_INTEGER);
+	for (uint32_t i = 0; out != NULL && i < len; i++)
+		out[size + i] = (char) (value >> 8 * (len - 1 - i));
+	return size + len;
 }

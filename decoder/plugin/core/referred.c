@@ -123,29 +123,40 @@ add_shape(session *s, const reference_item *item)
 
 /* ---- rows ---- */
 
-/* read_number reads an integer, a boolean or a time as a type's send function writes it. */
+/* read_number reads an integer, a boolean or a time. */
 static int64
-read_number(const session *s, const batch_value *value)
+read_number(const session *s, const reference_value *value)
 {
+	const char *data = value->bytes.data;
 	uint16 n2;
 	uint32 n4;
 	uint64 n8;
 
-	switch (value->len)
+	if (value->form == REFERENCE_INTEGER)
+		return value->integer;
+	switch (value->bytes.len)
 	{
 		case 1:
-			return (int64) *value->data;
+			return (int64) *data;
 		case sizeof(n2):
-			memcpy(&n2, value->data, sizeof(n2));
+			memcpy(&n2, data, sizeof(n2));
 			return (int16) pg_ntoh16(n2);
 		case sizeof(n4):
-			memcpy(&n4, value->data, sizeof(n4));
+			memcpy(&n4, data, sizeof(n4));
 			return (int32) pg_ntoh32(n4);
 		case sizeof(n8):
-			memcpy(&n8, value->data, sizeof(n8));
+			memcpy(&n8, data, sizeof(n8));
 			return (int64) pg_ntoh64(n8);
 	}
 	referred_fail(s, "a number has a wrong length");
+}
+
+static Datum
+read_text(const session *s, const reference_value *value)
+{
+	if (value->form != REFERENCE_VALUE)
+		referred_fail(s, "a text is a number");
+	return PointerGetDatum(cstring_to_text_with_len(value->bytes.data, (int) value->bytes.len));
 }
 
 static void
@@ -167,17 +178,16 @@ add_row(session *s, const reference_item *item, Datum wiki_id)
 	row.nulls[WIKI_ID] = false;
 	for (uint32 i = 0; i < item->count; i++)
 	{
-		batch_value value = reference_next_value(&parts);
+		reference_value value = reference_next_value(&parts);
 		int column = known->columns[i];
 
 		if (column < 0)
 			continue;
-		row.nulls[column] = value.form == BATCH_NULL;
-		if (value.form == BATCH_NULL)
+		row.nulls[column] = value.form == REFERENCE_NULL;
+		if (value.form == REFERENCE_NULL)
 			continue;
 		if (mirror_table_column_is_text(known->table, column))
-			row.values[column] =
-			    PointerGetDatum(cstring_to_text_with_len(value.data, (int) value.len));
+			row.values[column] = read_text(s, &value);
 		else
 			row.values[column] = Int64GetDatum(read_number(s, &value));
 	}

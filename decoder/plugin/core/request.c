@@ -78,7 +78,7 @@ read_shape(reading *r, const reference_item *item)
 /* ---- values ---- */
 
 static Datum
-receive(const reading *r, column *c, const batch_value *value)
+receive(const reading *r, column *c, const batch_bytes *value)
 {
 	StringInfoData bytes;
 	Datum datum;
@@ -92,7 +92,7 @@ receive(const reading *r, column *c, const batch_value *value)
 }
 
 static void
-put_bytes(StringInfo out, const batch_value *value)
+put_bytes(StringInfo out, const batch_bytes *value)
 {
 	char *hex = palloc(2 * (Size) value->len + 3);
 
@@ -120,7 +120,7 @@ put_float(StringInfo out, bool is_double, Datum datum)
 }
 
 static void
-put_value(const reading *r, StringInfo out, column *c, const batch_value *value)
+put_value(const reading *r, StringInfo out, column *c, const batch_bytes *value)
 {
 	const int utc = 0;
 	char time[MAXDATELEN + 1];
@@ -171,13 +171,15 @@ print_row(reading *r, batch_bytes parts)
 	json_put_string(&line, "wiki_id", r->wiki);
 	for (uint32 i = 0; i < r->count; i++)
 	{
-		const batch_value value = reference_next_value(&parts);
+		const reference_value value = reference_next_value(&parts);
 
 		json_key_escaped(&line, r->columns[i].name);
-		if (value.form == BATCH_NULL)
+		if (value.form == REFERENCE_NULL)
 			appendStringInfoString(&line, "null");
+		else if (value.form == REFERENCE_INTEGER)
+			appendStringInfo(&line, INT64_FORMAT, value.integer);
 		else
-			put_value(r, &line, &r->columns[i], &value);
+			put_value(r, &line, &r->columns[i], &value.bytes);
 	}
 	json_end_object(&line);
 	output_line(r->s, &line, false);
