@@ -47,7 +47,7 @@ SELECT pg_replication_origin_session_setup('mwmirror/1/test/follow');
 SELECT mwmirror.apply(b.batch('{}'));
 SELECT pg_replication_origin_session_reset();
 SELECT pg_replication_origin_drop('mwmirror/1/test/follow');
-SELECT name ~ '^mwmirror/\d+/test/follow$' AS set_up FROM mwmirror.origin_setup('test', 'follow') name;
+SELECT name ~ '^mwmirror/\d+/test/follow$' AS set_up FROM t.take_origin('test') name;
 SELECT mwmirror.apply(b.batch('{}'));
 SELECT mwmirror.apply(b.batch(ARRAY[b.page()]));
 

@@ -4,7 +4,7 @@
 \pset tuples_only on
 \set SHOW_CONTEXT never
 SET bytea_output = hex;
-SELECT name ~ '^mwmirror/\d+/test/follow$' AS set_up FROM mwmirror.origin_setup('test', 'follow') name;
+SELECT name ~ '^mwmirror/\d+/test/follow$' AS set_up FROM t.take_origin('test') name;
 
 -- b.whole: as b.batch, and with references
 CREATE FUNCTION b.whole(shapes bytea[], VARIADIC parts b.part[]) RETURNS bytea LANGUAGE sql IMMUTABLE AS

@@ -2,7 +2,7 @@
 \pset format unaligned
 \pset footer off
 \set SHOW_CONTEXT always
-SELECT name ~ '^mwmirror/\d+/test/follow$' AS set_up FROM mwmirror.origin_setup('test', 'follow') name;
+SELECT name ~ '^mwmirror/\d+/test/follow$' AS set_up FROM t.take_origin('test') name;
 
 -- constraints, defaults that are computed, generated columns, lengths
 CREATE SEQUENCE b.numbers;

@@ -98,21 +98,25 @@ BEGIN
 	END IF;
 END$$;
 
--- makes this session the writer of a source; the session of the test before may still be about to end
-CREATE FUNCTION t.follow(source text DEFAULT 'test') RETURNS void LANGUAGE plpgsql AS $$
+-- gives this session the origin of a source; the session of the test before may still be about to end
+CREATE FUNCTION t.take_origin(source text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-	IF pg_replication_origin_session_is_setup() THEN
-		PERFORM pg_replication_origin_session_reset();
-	END IF;
 	FOR attempt IN 1 .. 1000 LOOP
 		BEGIN
-			PERFORM mwmirror.origin_setup(source, 'follow'), set_config('t.writer', source, false);
-			RETURN;
+			RETURN mwmirror.origin_setup(source, 'follow');
 		EXCEPTION WHEN object_in_use THEN
 			PERFORM pg_sleep(0.01);
 		END;
 	END LOOP;
 	RAISE 'source % is still being written', source;
+END$$;
+-- makes this session the writer of a source
+CREATE FUNCTION t.follow(source text DEFAULT 'test') RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	IF pg_replication_origin_session_is_setup() THEN
+		PERFORM pg_replication_origin_session_reset();
+	END IF;
+	PERFORM t.take_origin(source), set_config('t.writer', source, false);
 END$$;
 
 CREATE SEQUENCE t.comments;
