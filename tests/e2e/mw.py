@@ -39,11 +39,10 @@ class Wiki:
     # requests
 
     def _answer(self, response, action):
-        response.raise_for_status()
         try:
             data = response.json()
         except ValueError:
-            raise ApiError("%s of %s: not JSON: %r" % (action, self.name, response.text[:500]))
+            raise ApiError("%s of %s: HTTP %d, not JSON: %r" % (action, self.name, response.status_code, response.text[:2000]))
         if "error" in data:
             raise ApiError("%s of %s: %s: %s"
                            % (action, self.name, data["error"].get("code"), data["error"].get("info")))
