@@ -1,7 +1,7 @@
 # deploy/lib/packages.sh: installs what deploy/packages lists and is missing.
 # Used by sandbox, demo and tests/run, after common.sh.
 
-# packages_missing: prints the lines of deploy/packages of which no alternative is installed
+# packages_missing [NAME...]: prints the lines of deploy/packages, or those that are named, of which no alternative is installed
 packages_missing()
 {
 	local installed line
@@ -10,7 +10,7 @@ packages_missing()
 		package_alternatives "$line" | while read -r name; do
 			[[ $installed != *" $name "* ]] || exit 1
 		done && echo "$line"
-	done < <(grep -v '^#' "$ROOT/deploy/packages" | grep .) || true
+	done < <(if [ $# -gt 0 ]; then printf '%s\n' "$@"; else grep -v '^#' "$ROOT/deploy/packages" | grep .; fi) || true
 }
 
 # package_alternatives LINE: one name a line
@@ -32,11 +32,12 @@ package_candidate()
 	return 1
 }
 
-# packages_install: quick when nothing is missing. Debian's package scripts do not get to start services.
+# packages_install [NAME...]: all, or those that are named; quick when nothing is missing. Debian's package scripts do not get to
+# start services.
 packages_install()
 {
 	local missing
-	mapfile -t missing < <(packages_missing)
+	mapfile -t missing < <(packages_missing "$@")
 	[ ${#missing[@]} -gt 0 ] || return 0
 	[ "$(id -u)" = 0 ] || die "these packages are missing, and only root can install them: ${missing[*]}"
 	say "installing ${#missing[@]} Debian packages and what they need (log: $CACHE/packages.log)"
@@ -49,7 +50,8 @@ packages_install()
 
 packages_install_missing()
 {
-	local line name names=() suite folder policy=/usr/sbin/policy-rc.d
+	local line name suite names=() policy=/usr/sbin/policy-rc.d apt
+	local -A others=()
 	if [ ! -e $policy ]; then
 		trap 'rm -f /usr/sbin/policy-rc.d' EXIT
 		printf '#!/bin/sh\nexit 101\n' >$policy
@@ -65,18 +67,23 @@ packages_install_missing()
 		if name=$(package_candidate "$line"); then
 			names+=("$name")
 		elif [[ $line == *@* ]]; then
-			suite=${line#*@}
-			folder=$CACHE/packages/$suite
-			debian_download "$suite" "$folder" libpqtypes0 "${line%@*}"
-			names+=("$folder"/*.deb)
+			others[${line#*@}]+=" ${line%@*}"
 		else
 			echo "no package source of this machine has ${line//|/ or }" >&2
 			return 1
 		fi
 	done
-	apt_install "${names[@]}" || { apt-get update && apt_install "${names[@]}"; }
+	[ ${#names[@]} = 0 ] || apt_install "${names[@]}" || { apt-get update && apt_install "${names[@]}"; }
+	# these last: what they depend on comes from this release where it has it
+	for suite in "${!others[@]}"; do
+		debian_suite "$suite" "$CACHE/packages"
+		# shellcheck disable=SC2086 # words
+		apt_install "${apt[@]}" ${others[$suite]}
+		rm -rf "$CACHE/packages"
+	done
 }
 
+# apt_install [OPTION...] NAME...
 apt_install()
 {
 	local apt=(apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confold)
@@ -86,38 +93,48 @@ apt_install()
 	"${apt[@]}" "$@" 6>&-
 }
 
-# debian_suite SUITE FOLDER: sets apt to the options with which apt-get uses another Debian suite, from the mirror and with the
-# keys that this machine already uses; its own package sources and lists stay as they are. FOLDER/apt may go afterwards
-debian_suite()
+# debian_source SUITE: prints the line for apt with which this machine gets another Debian suite: from the mirror and with the keys
+# that it already uses
+debian_source()
 {
-	local suite=$1 folder=$2 mirror
+	local mirror
 	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
 	[ -n "$mirror" ] || die "apt knows no Debian mirror; run apt-get update"
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $1 main"
+}
+
+# debian_suite SUITE FOLDER: sets apt to the options with which apt-get uses another Debian suite alone; this machine's package
+# sources and lists stay as they are. FOLDER/apt may go afterwards
+debian_suite()
+{
+	local suite=$1 folder=$2
 	mkdir -p "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial"
-	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$folder/apt/sources.list"
+	debian_source "$suite" >"$folder/apt/sources.list"
 	apt=(-o "Dir::Etc::sourcelist=$folder/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
 		-o "Dir::State::lists=$folder/apt/lists" -o "Dir::Cache=$folder/apt/cache" -o APT::Sandbox::User=root)
 	apt-get "${apt[@]}" update
 }
 
-# debian_download SUITE FOLDER PACKAGE...: .deb files of another Debian suite
+# debian_download SUITE FOLDER PACKAGE...: .deb files of another Debian suite, whatever is installed here
 debian_download()
 {
 	local suite=$1 folder=$2 apt
 	shift 2
 	debian_suite "$suite" "$folder"
-	(cd "$folder" && apt-get "${apt[@]}" download "$@")
+	(cd "$folder" && apt-get "${apt[@]}" -o Dir::State::status=/dev/null download "$@")
 	rm -rf "$folder/apt"
 }
 
-# debian_download_all SUITE FOLDER PACKAGE...: the same with all that they depend on
-debian_download_all()
+# debian_root VARIANT SUITE FOLDER [PACKAGE...]: a root of another Debian suite with these packages and what they depend on. VARIANT
+# is mmdebstrap's: `extract` only unpacks them, `minbase` installs a Debian that can install more. FOLDER keeps how apt reaches the
+# mirror
+debian_root()
 {
-	local suite=$1 folder=$2 apt
-	shift 2
-	debian_suite "$suite" "$folder"
-	: >"$folder/apt/status"
-	apt-get "${apt[@]}" -o "Dir::State::status=$folder/apt/status" --yes --no-install-recommends --download-only install "$@"
-	mv "$folder"/apt/cache/archives/*.deb "$folder"
-	rm -rf "$folder/apt"
+	local variant=$1 suite=$2 folder=$3 network
+	shift 3
+	packages_install mmdebstrap
+	mkdir -p "$folder"
+	mapfile -t network < <(apt-config dump | grep -E '^Acquire::(Check-|https?::)')
+	debian_source "$suite" | mmdebstrap --mode=root --variant="$variant" "${network[@]/#/--aptopt=}" "${@/#/--include=}" \
+		"$suite" "$folder" -
 }
