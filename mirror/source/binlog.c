@@ -22,6 +22,7 @@
 #include "source/history.h"
 #include "source/mariadb_error.h"
 #include "support/log.h"
+#include "support/pages.h"
 
 #define CHECKSUM_SIZE 4
 #define END_OF_STREAM 0xfe
@@ -30,6 +31,8 @@
  * a dead one's stream keeps the next stream of the same server id from beginning.
  */
 #define WRITE_TIMEOUT_S "60"
+/* The library's buffer grows with the largest event and stays so; of such a one its memory is given back. */
+#define LARGE_EVENT ((size_t) 1 << 20)
 #define DUMP_START 4 /* behind the magic number; the GTID position decides */
 
 struct binlog
@@ -319,6 +322,13 @@ binlog_next(binlog *b, binlog_event *out)
 	out->body = event + EVENT_HEADER_SIZE;
 	out->len = len - EVENT_HEADER_SIZE;
 	return STATUS_OK;
+}
+
+void
+binlog_drop(const binlog_event *e)
+{
+	if (e->len >= LARGE_EVENT)
+		pages_drop((void *) (uintptr_t) e->body, e->len);
 }
 
 int

@@ -44,6 +44,9 @@ status binlog_start(binlog *b, const config *c, const gtid_list *position, const
  */
 status binlog_next(binlog *b, binlog_event *out);
 
+/* The event's body is not needed any more: gives the memory of a large one back, which the library would keep. */
+void binlog_drop(const binlog_event *e);
+
 /* The connection's descriptor: shutdown() on it from another thread ends a waiting binlog_next. */
 int binlog_fd(const binlog *b);
 

@@ -370,6 +370,10 @@ read_events(reader *r, binlog *b, bool purged)
 			purged = false;
 		}
 		answer = take_event(r, &e);
+		/* of a row that is larger than the queue nothing is kept here, and nothing is read ahead, while it is written */
+		binlog_drop(&e);
+		if (answer == STATUS_OK && !queue_settle(r->queue))
+			answer = STATUS_STOPPED;
 		if (e.header.type == EVENT_HEARTBEAT)
 			queue_wake(r->queue);
 	}

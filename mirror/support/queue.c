@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "support/clock.h"
+#include "support/pages.h"
 
 #define LEAST_CAPACITY ((size_t) 64 * 1024)
 /* So many bytes wake a waiting consumer even if nobody asks for it. */
@@ -45,6 +46,7 @@ struct queue
 	uint64_t reserved; /* tail after the next publish */
 	uint64_t woken;    /* tail when the consumer was woken last */
 	void *outside;     /* reserved, not yet published */
+	bool passed;       /* the record published last lies outside */
 
 	/* consumer */
 	_Alignas(64) _Atomic uint64_t head;
@@ -130,6 +132,7 @@ reserve_outside(queue *q, size_t size)
 {
 	if (!wait_for_room(q, q->capacity))
 		return NULL;
+	pages_drop(q->ring, q->capacity); /* it is empty, and the record is memory enough */
 	q->outside = malloc(size);
 	if (q->outside == NULL)
 		return NULL;
@@ -180,6 +183,7 @@ queue_reserve(queue *q, size_t size)
 void
 queue_publish(queue *q, bool wake)
 {
+	q->passed = q->outside != NULL;
 	q->outside = NULL;
 	atomic_store(&q->tail, q->reserved);
 	if (wake || q->reserved - q->woken > WAKE_BYTES)
@@ -195,6 +199,12 @@ queue_wake(queue *q)
 	pthread_mutex_lock(&q->mutex);
 	pthread_cond_signal(&q->consumer_wake);
 	pthread_mutex_unlock(&q->mutex);
+}
+
+bool
+queue_settle(queue *q)
+{
+	return !q->passed || wait_for_room(q, q->capacity);
 }
 
 /* Consumer: gives back what was popped up to a position. */

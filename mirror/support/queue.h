@@ -29,6 +29,12 @@ void *queue_reserve(queue *q, size_t size);
  */
 void queue_publish(queue *q, bool wake);
 
+/*
+ * Producer: if the record published last is one that is passed by itself, waits until the consumer is done with it. False if the queue
+ * was closed.
+ */
+bool queue_settle(queue *q);
+
 /* Producer: wakes a consumer that waits, if anything is there for it. */
 void queue_wake(queue *q);
 

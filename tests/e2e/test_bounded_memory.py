@@ -1,4 +1,4 @@
-"""A burst of 10,000 edits, and one transaction of 100,000 row changes: memory stays bounded. Prints figures."""
+"""A burst of 10,000 edits, one transaction of 100,000 row changes, rows of 16 MiB: memory stays bounded. Prints figures."""
 
 import chain
 import compare
@@ -47,6 +47,26 @@ def test_one_transaction_of_100000_rows(live, record_property):
     assert len({e.gtid for e in found}) == 1
     assert [(e.ordinal, e.last) for e in found] == [(n, n == 25000) for n in range(1, 25001)]
     assert len({e.value["page"]["page_id"] for e in found}) == 25000
+    compare.assert_equal(live, "wiki43")
+
+
+def test_rows_of_16_mib(live, record_property):
+    """The largest rows that MediaWiki's text can have, many in one transaction: written, and taken away with all that they held."""
+    connection = live.maria(fresh=True)
+    with connection.cursor() as cursor:
+        cursor.execute("USE wiki43")
+        cursor.execute("SELECT max(old_id) FROM text")
+        last = cursor.fetchone()[0]
+
+    def run(statement, *args):
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN")
+            for _ in range(4 if statement.startswith("INSERT") else 1):
+                cursor.execute(statement, args)
+            cursor.execute("COMMIT")
+    measured(live, "four rows of 16 MiB in one transaction", lambda: run(
+        "INSERT INTO text (old_text, old_flags) VALUES (repeat('x', 16777215), 'utf-8')"), record_property)
+    measured(live, "the same deleted", lambda: run("DELETE FROM text WHERE old_id > %s", last), record_property)
     compare.assert_equal(live, "wiki43")
 
 

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <cmocka.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <unistd.h>
 #include "support/queue.h"
 
@@ -133,6 +135,63 @@ unpopped_large_records_are_freed(void **state)
 	queue_destroy(q);
 }
 
+typedef struct settling
+{
+	queue *q;
+	atomic_bool settled;
+	bool answer;
+} settling;
+
+static void *
+publish_and_settle(void *argument)
+{
+	settling *s = argument;
+
+	if (queue_reserve(s->q, CAPACITY * 2) != NULL)
+		queue_publish(s->q, true);
+	s->answer = queue_settle(s->q);
+	atomic_store(&s->settled, true);
+	return NULL;
+}
+
+static void
+large_record_settles_when_it_is_done_with(void **state)
+{
+	settling s = {.q = queue_create(CAPACITY)};
+	pthread_t thread;
+	size_t size;
+
+	(void) state;
+	assert_true(queue_settle(s.q));
+	pthread_create(&thread, NULL, publish_and_settle, &s);
+	assert_non_null(queue_pop(s.q, -1, &size));
+	usleep(20000); /* it has no way to be done, however long that is */
+	assert_false(atomic_load(&s.settled));
+	assert_null(queue_pop(s.q, 0, &size));
+	pthread_join(thread, NULL);
+	assert_true(s.answer);
+	assert_non_null(queue_reserve(s.q, 1));
+	queue_publish(s.q, true);
+	assert_true(queue_settle(s.q)); /* small ones are not waited for */
+	queue_destroy(s.q);
+}
+
+static void
+closing_ends_settling(void **state)
+{
+	settling s = {.q = queue_create(CAPACITY)};
+	pthread_t thread;
+	size_t size;
+
+	(void) state;
+	pthread_create(&thread, NULL, publish_and_settle, &s);
+	assert_non_null(queue_pop(s.q, -1, &size));
+	queue_close(s.q);
+	pthread_join(thread, NULL);
+	assert_false(s.answer);
+	queue_destroy(s.q);
+}
+
 int
 main(void)
 {
@@ -141,6 +200,8 @@ main(void)
 	    cmocka_unit_test(drained_means_nothing_behind),
 	    cmocka_unit_test(closing_wakes_a_full_producer),
 	    cmocka_unit_test(unpopped_large_records_are_freed),
+	    cmocka_unit_test(large_record_settles_when_it_is_done_with),
+	    cmocka_unit_test(closing_ends_settling),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
