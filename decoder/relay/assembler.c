@@ -35,6 +35,20 @@ refuse(const assembler *a, const char *what, uint64_t found, uint64_t expected)
 	return STATUS_BUG;
 }
 
+/* The same for a frame that is not what must come next. */
+static status
+refuse_order(const assembler *a, const char *what)
+{
+	char lsn[RELAY_LSN_SIZE];
+
+	relay_lsn_format(a->commit_lsn, lsn);
+	log_error_hint(BUG_HINT,
+	               "BUG: the plugin's frames are wrong in source transaction %s (number %" PRIu32
+	               " of the commit at %s): %s, after %" PRIu32 " events",
+	               a->gtid, a->ordinal, lsn, what, a->seen);
+	return STATUS_BUG;
+}
+
 /* Copies bytes as a string; false if they do not fit into size. */
 static bool
 copy_text(const wire_bytes *from, char *to, size_t size)
@@ -53,7 +67,7 @@ begin_source(assembler *a, const wire_frame *f)
 	uint32_t last_ordinal = a->in_commit ? a->ordinal : 0;
 
 	if (a->in_source)
-		return refuse(a, "begin inside of a source transaction, after event", a->seen, 0);
+		return refuse_order(a, "another begins before its end");
 	if (a->in_commit && f->commit_lsn != a->commit_lsn)
 		return refuse(a, "commit LSN of the next source transaction", f->commit_lsn, a->commit_lsn);
 	a->commit_lsn = f->commit_lsn;
@@ -85,9 +99,9 @@ static status
 take_event(assembler *a, const wire_frame *f, assembler_step *out)
 {
 	if (!a->in_source)
-		return refuse(a, "event outside of a source transaction, index", f->index, 0);
+		return refuse_order(a, "an event before its begin");
 	if (a->ended)
-		return refuse(a, "event behind the last one, index", f->index, 0);
+		return refuse_order(a, "an event behind the last one");
 	if (f->index != (uint64_t) a->seen + 1)
 		return refuse(a, "index of the event", f->index, (uint64_t) a->seen + 1);
 	a->seen++;
@@ -103,8 +117,7 @@ static status
 end_source(assembler *a, assembler_step *out)
 {
 	if (!a->in_source || !a->ended)
-		return refuse(a, "end of a source transaction without its last event, after event", a->seen,
-		              0);
+		return refuse_order(a, "its end without a last event");
 	if (a->seen < a->published)
 		return refuse(a, "number of events, of which more are published already", a->seen,
 		              a->published);
@@ -126,7 +139,7 @@ static status
 end_commit(assembler *a, const wire_frame *f, assembler_step *out)
 {
 	if (a->in_source)
-		return refuse(a, "commit inside of a source transaction, after event", a->seen, 0);
+		return refuse_order(a, "the commit before its end");
 	if (a->in_commit && f->commit_lsn != a->commit_lsn)
 		return refuse(a, "LSN of the commit", f->commit_lsn, a->commit_lsn);
 	a->commit_lsn = f->commit_lsn;
