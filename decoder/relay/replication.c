@@ -226,23 +226,24 @@ start_command(replication *r, uint64_t lsn)
 {
 	char at[RELAY_LSN_SIZE];
 	char *slot = PQescapeIdentifier(r->conn, r->config->relay_slot, strlen(r->config->relay_slot));
-	char *mode = PQescapeLiteral(r->conn, r->config->relay_mode, strlen(r->config->relay_mode));
+	/* words of a choice */
+	const char *mode = r->config->relay_mode;
+	const char *schema = r->config->relay_page_change_schema;
 	size_t size = 200;
 	char *command = NULL;
 
-	if (slot != NULL && mode != NULL)
+	if (slot != NULL)
 	{
-		size += strlen(slot) + strlen(mode);
+		size += strlen(slot) + strlen(mode) + strlen(schema);
 		command = malloc(size);
 	}
 	relay_lsn_format(lsn, at);
 	if (command != NULL)
 		snprintf(command, size,
 		         "START_REPLICATION SLOT %s LOGICAL %s (protocol '" WIRE_PROTOCOL
-		         "', format 'binary', mode %s)",
-		         slot, at, mode);
+		         "', format 'binary', mode '%s', page_change_schema '%s')",
+		         slot, at, mode, schema);
 	PQfreemem(slot);
-	PQfreemem(mode);
 	return command;
 }
 

@@ -8,6 +8,8 @@ SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'forma
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'mode', 'partial');
 \echo :LAST_ERROR_SQLSTATE
+SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'page_change_schema', '1.11.0');
+\echo :LAST_ERROR_SQLSTATE
 SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'include-xids', '1');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL, 'protocol', '9');

@@ -52,7 +52,8 @@ override_settings(const cli_call *call, config *c, char id[ID_SIZE])
 	id_follows = strcmp(id, c->kafka_transactional_id) == 0;
 	s = override(call, "sink", "stdout file kafka", &c->relay_sink);
 	if (s == STATUS_OK)
-		s = override(call, "mode", "complete parity", &c->relay_mode);
+		s = override(call, "mode", "complete parity parity-1.43 parity-1.45 parity-1.47",
+		             &c->relay_mode);
 	if (s == STATUS_OK)
 		s = override(call, "file", NULL, &c->relay_file);
 	if (s == STATUS_OK)
@@ -128,7 +129,7 @@ static const cli_option options[] = {
     {"sink", "SINK", "stdout, file or kafka, instead of relay.sink"},
     {"file", "PATH", "for sink file, instead of relay.file"},
     {"slot", "NAME", "instead of relay.slot"},
-    {"mode", "MODE", "complete or parity, instead of relay.mode"},
+    {"mode", "MODE", "complete, parity, or parity-1.43, -1.45, -1.47, instead of relay.mode"},
     {"format", "FORMAT",
      "lines of stdout and file: value (default) or envelope (topic, key, headers too)"},
     {"until-lsn", "LSN", "end once everything committed before this LSN is published"},

@@ -3,6 +3,7 @@
  *	  The table of aggregates.
  */
 #include "plugin/aggregate/page.h"
+#include "plugin/aggregate/restore.h"
 #include "plugin/aggregate/revision.h"
 #include "plugin/aggregate/visibility.h"
 
@@ -10,6 +11,7 @@ const aggregate *const aggregates[] = {
     &page_aggregate,
     &revision_aggregate,
     &visibility_aggregate,
+    &restore_aggregate,
 };
 
 const int aggregate_count = lengthof(aggregates);

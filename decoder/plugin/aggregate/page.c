@@ -8,6 +8,7 @@
 #include "plugin/aggregate/page.h"
 
 #include "common/hashfn.h"
+#include "plugin/aggregate/cause.h"
 #include "plugin/aggregate/revision.h"
 #include "plugin/entity/revision.h"
 #include "plugin/entity/visibility.h"
@@ -392,8 +393,6 @@ conclude_changed(session *s, int wiki, page_event *e, bool moved)
 	}
 	else if (!e->revision_is_new)
 		find_log(s, wiki, e, LOG_RESTORE | LOG_MERGE, &e->state);
-	else if (s->options.mode == MODE_PARITY)
-		e->null_revision = revision_is_null(s, wiki, e->rev_id, e->prior_rev_id);
 }
 
 static bool
@@ -428,6 +427,7 @@ page_conclude(session *s, int wiki, int64 page_id, const void *data, event *out)
 	if (e->state.is_redirect)
 		e->link = e->kind == PAGE_DELETE ? prior_link(s, wiki, page_id)
 		                                 : redirect_link_find(s, wiki, page_id);
+	cause_set(s, wiki, e);
 	*out = (event){.aggregate = &page_aggregate, .wiki = wiki, .what = e};
 	return true;
 }

@@ -16,8 +16,24 @@ typedef enum page_event_kind
 	PAGE_MOVE,
 	PAGE_DELETE,
 	PAGE_UNDELETE,
-	PAGE_VISIBILITY_CHANGE /* of the latest revision; by aggregate/visibility.c */
+	PAGE_VISIBILITY_CHANGE, /* of the latest revision; by aggregate/visibility.c */
+	PAGE_RESTORE            /* older revisions were restored into it; by aggregate/restore.c */
 } page_event_kind;
+
+/* What made a change of which not every EventBus tells. Only said in parity modes, but PAGE_RESTORE's. */
+typedef enum page_cause
+{
+	CAUSE_OTHER,   /* or none was looked for */
+	CAUSE_DUMMY,   /* an edit that leaves the content: protection, re-upload, an import's last */
+	CAUSE_IMPORT,  /* of a creation or an edit */
+	CAUSE_RESTORE, /* an edit: the latest revision was restored, into a page that existed */
+	CAUSE_RESTORE_OLDER, /* of a PAGE_RESTORE */
+	CAUSE_MERGE,         /* an edit: the latest revision came from another page */
+	CAUSE_MERGE_SOURCE,  /* an edit: the revision before went to another page */
+	CAUSE_SCRIPT,        /* an edit: another revision of the page is the latest now */
+	CAUSE_HIDE_USER,     /* a change of visibility that is not logged as one */
+	CAUSE_COUNT
+} page_cause;
 
 /* Where a redirect page leads to. */
 typedef struct redirect_link
@@ -36,7 +52,7 @@ typedef struct page_event
 	int64 rev_id;
 	int64 prior_rev_id;   /* page_latest before, if it differs; 0: none */
 	bool revision_is_new; /* made on top of the latest one; not restored, not merged */
-	bool null_revision;   /* new, but with its parent's content; only said in parity mode */
+	page_cause cause;
 	bool suppressed;      /* a deletion with suppression */
 	int old_bits;         /* what was hidden before; of a deletion and a visibility_change */
 	int64 prior_page_id;  /* of an undeletion under another id; 0: the same */

@@ -40,6 +40,9 @@ add_revision(session *s, const change *c)
 		known->deleted = true;
 		known->old_bits = (uint8) mirror_row_int(c->old_row, REV_DELETED);
 	}
+	else if (c->new_row != NULL &&
+	         mirror_row_int(c->old_row, REV_PAGE) != mirror_row_int(c->new_row, REV_PAGE))
+		get(s, wiki, mirror_row_int(c->new_row, REV_ID))->merged = true;
 }
 
 static void

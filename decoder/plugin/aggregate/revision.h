@@ -23,6 +23,7 @@ typedef struct revision_change
 	bool deleted;    /* and archived before, or inserted; old_bits is set */
 	bool archived;   /* new_bits is set */
 	bool unarchived; /* and inserted before */
+	bool merged;     /* went to another page */
 	uint8 old_bits;
 	uint8 new_bits;
 	int64 archived_page_id; /* of one that was unarchived: the page it had in the archive */

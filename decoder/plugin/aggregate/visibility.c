@@ -4,6 +4,7 @@
  */
 #include "plugin/aggregate/visibility.h"
 
+#include "plugin/aggregate/cause.h"
 #include "plugin/aggregate/revision.h"
 #include "plugin/entity/revision.h"
 
@@ -82,6 +83,7 @@ visibility_conclude(session *s, int wiki, int64 rev_id, const void *data, event 
 	e->log = log_find(s, wiki, LOG_VISIBILITY, p->page_id, p->namespace_id, p->title);
 	if (p->is_redirect)
 		e->link = redirect_link_find(s, wiki, p->page_id);
+	cause_set(s, wiki, e);
 	*out = (event){.aggregate = &visibility_aggregate, .wiki = wiki, .what = e};
 	return true;
 }

@@ -1,6 +1,6 @@
 /*
  * plugin/core/options.c
- *	  Options: protocol, format, mode.
+ *	  Options: protocol, format, mode, page_change_schema, memory.
  */
 #include "plugin/core/options.h"
 
@@ -15,7 +15,11 @@ typedef struct choice
 } choice;
 
 static const choice formats[] = {{"binary", FORMAT_BINARY}, {"text", FORMAT_TEXT}, {NULL, 0}};
-static const choice modes[] = {{"complete", MODE_COMPLETE}, {"parity", MODE_PARITY}, {NULL, 0}};
+static const choice modes[] = {{"complete", MODE_COMPLETE},       {"parity", MODE_PARITY_1_43},
+                               {"parity-1.43", MODE_PARITY_1_43}, {"parity-1.45", MODE_PARITY_1_45},
+                               {"parity-1.47", MODE_PARITY_1_47}, {NULL, 0}};
+static const choice page_change_schemas[] = {
+    {"auto", SCHEMA_OF_MODE}, {"1.2.0", SCHEMA_1_2_0}, {"1.3.0", SCHEMA_1_3_0}, {NULL, 0}};
 
 #define MEMORY_DEFAULT 16384 /* kB */
 #define MEMORY_LEAST 64
@@ -35,15 +39,23 @@ static int
 option_choice(const DefElem *option, const choice *choices)
 {
 	const char *text = option_text(option);
+	StringInfoData valid;
 
+	initStringInfo(&valid);
 	for (const choice *c = choices; c->word != NULL; c++)
+	{
 		if (strcmp(c->word, text) == 0)
 			return c->value;
-	ereport(ERROR,
-	        (errcode(MW_OPTION),
-	         errmsg("invalid value for option \"%s\" of output plugin \"mwmirror\": \"%s\"",
-	                option->defname, text),
-	         errhint("Valid values are \"%s\" and \"%s\".", choices[0].word, choices[1].word)));
+		appendStringInfo(&valid, "%s\"%s\"",
+		                 c == choices        ? ""
+		                 : c[1].word == NULL ? " and "
+		                                     : ", ",
+		                 c->word);
+	}
+	ereport(ERROR, (errcode(MW_OPTION),
+	                errmsg("invalid value for option \"%s\" of output plugin \"mwmirror\": \"%s\"",
+	                       option->defname, text),
+	                errhint("Valid values are %s.", valid.data)));
 }
 
 /* option_memory returns bytes of a value in kB. */
@@ -71,6 +83,7 @@ options_parse(List *list, plugin_options *out)
 
 	out->format = FORMAT_BINARY;
 	out->mode = MODE_COMPLETE;
+	out->page_change_schema = SCHEMA_OF_MODE;
 	out->memory = MEMORY_DEFAULT * 1024;
 	foreach (cell, list)
 	{
@@ -82,14 +95,16 @@ options_parse(List *list, plugin_options *out)
 			out->format = option_choice(option, formats);
 		else if (strcmp(option->defname, "mode") == 0)
 			out->mode = option_choice(option, modes);
+		else if (strcmp(option->defname, "page_change_schema") == 0)
+			out->page_change_schema = option_choice(option, page_change_schemas);
 		else if (strcmp(option->defname, "memory") == 0)
 			out->memory = option_memory(option);
 		else
-			ereport(
-			    ERROR,
-			    (errcode(MW_OPTION),
-			     errmsg("output plugin \"mwmirror\" has no option \"%s\"", option->defname),
-			     errhint("Its options are \"protocol\", \"format\", \"mode\" and \"memory\".")));
+			ereport(ERROR,
+			        (errcode(MW_OPTION),
+			         errmsg("output plugin \"mwmirror\" has no option \"%s\"", option->defname),
+			         errhint("Its options are \"protocol\", \"format\", \"mode\", "
+			                 "\"page_change_schema\" and \"memory\".")));
 	}
 	if (protocol != NULL && strcmp(protocol, WIRE_PROTOCOL) != 0)
 		ereport(ERROR,

@@ -47,8 +47,9 @@ struct event
 
 typedef struct stream
 {
-	const char *name;         /* topic without prefix, and meta.stream */
-	const char *schema;       /* $schema */
+	const char *name;                               /* topic without prefix, and meta.stream */
+	const char *schema;                             /* $schema */
+	const char *(*choose_schema)(const session *s); /* the session's, if not always that */
 	uint16 partitions;        /* of its topic; one keeps a wiki's commit order */
 	const char *cleanup;      /* cleanup.policy of the topic */
 	const char *retention_ms; /* likewise; "": the broker's own */

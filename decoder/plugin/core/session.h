@@ -29,13 +29,25 @@ typedef enum output_format
 typedef enum output_mode
 {
 	MODE_COMPLETE, /* every change of state */
-	MODE_PARITY    /* only what EventBus of MediaWiki 1.43 sends */
+	/* only what EventBus sends, by the first of the MediaWiki versions that do so */
+	MODE_PARITY_1_43,
+	MODE_PARITY_1_45,
+	MODE_PARITY_1_47
 } output_mode;
+
+/* $schema of mediawiki.page_change. */
+typedef enum page_change_schema
+{
+	SCHEMA_OF_MODE,
+	SCHEMA_1_2_0,
+	SCHEMA_1_3_0
+} page_change_schema;
 
 typedef struct plugin_options
 {
 	output_format format;
 	output_mode mode;
+	page_change_schema page_change_schema;
 	uint64
 	    memory; /* bytes of rows and facts that stay in memory; the others go to temporary files */
 } plugin_options;

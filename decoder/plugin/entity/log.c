@@ -18,6 +18,7 @@ static const struct
     {"delete", "revision", LOG_VISIBILITY, false},
     {"suppress", "revision", LOG_VISIBILITY, true},
     {"merge", "merge*", LOG_MERGE, false}, /* merge, merge-into */
+    {"import", "*", LOG_IMPORT, false},    /* upload, interwiki */
 };
 
 /* action_matches is true if an action is the word, or begins with it where it ends with '*'. */

@@ -38,7 +38,8 @@ message_render(session *s, const stream *of, const event *e, uint32 number, Stri
 		of->put_key(s, e, key);
 	json_begin_object(value);
 	of->put_body(s, e, value, &uri);
-	json_put_string(value, "$schema", of->schema);
+	json_put_string(value, "$schema",
+	                of->choose_schema == NULL ? of->schema : of->choose_schema(s));
 	put_meta(s, of, w, uri, number, value);
 	json_end_object(value);
 }

@@ -1,10 +1,11 @@
 /*
  * plugin/stream/page_change.c
- *	  Stream mediawiki.page_change.v1, schema mediawiki/page/change 1.2.0 (mediawiki-facts 2.3).
+ *	  Stream mediawiki.page_change.v1, schema mediawiki/page/change 1.2.0 or 1.3.0 (mediawiki-facts 2.3).
  */
 #include "plugin/stream/streams.h"
 
 #include "plugin/aggregate/page.h"
+#include "plugin/aggregate/restore.h"
 #include "plugin/aggregate/visibility.h"
 #include "plugin/core/json.h"
 #include "plugin/core/missing.h"
@@ -14,6 +15,7 @@
 #include "plugin/entity/visibility.h"
 #include "plugin/entity/wiki.h"
 #include "plugin/stream/fragment.h"
+#include "plugin/stream/parity.h"
 
 /* What is known of an event beyond its page_event. */
 typedef struct page_change
@@ -21,7 +23,8 @@ typedef struct page_change
 	session *s;
 	int wiki;
 	const page_event *event;
-	bool has_revision; /* false: the row is in neither revision nor archive */
+	page_event_kind kind; /* that it is told as */
+	bool has_revision;    /* false: the row is in neither revision nor archive */
 	revision revision;
 	const log_entry *log; /* NULL: there is none that may be used */
 	TimestampTz dt;
@@ -40,25 +43,14 @@ static const struct
     [PAGE_VISIBILITY_CHANGE] = {"update", "visibility_change"},
 };
 
-/*
- * accepts
- *	 In parity mode EventBus's holes are kept: nothing for the null revisions of protections, uploads and
- *	 imports, nor for visibility that changed without a log row of its own (hide-user).
- */
 static bool
 accepts(session *s, const event *e)
 {
-	const page_event *of = e->what;
+	page_event_kind kind;
 
-	if (e->aggregate != &page_aggregate && e->aggregate != &visibility_aggregate)
-		return false;
-	if (s->options.mode == MODE_COMPLETE)
-		return true;
-	if (of->kind == PAGE_EDIT)
-		return !of->null_revision;
-	if (of->kind == PAGE_VISIBILITY_CHANGE)
-		return of->log != NULL;
-	return true;
+	return (e->aggregate == &page_aggregate || e->aggregate == &visibility_aggregate ||
+	        e->aggregate == &restore_aggregate) &&
+	       parity_find_kind(s, e->what, &kind);
 }
 
 static void
@@ -90,8 +82,9 @@ static TimestampTz
 choose_dt(const page_change *change)
 {
 	const page_event *of = change->event;
-	bool by_revision = of->kind == PAGE_CREATE ||
-	                   (of->revision_is_new && (of->kind == PAGE_EDIT || of->kind == PAGE_MOVE));
+	bool by_revision =
+	    change->kind == PAGE_CREATE ||
+	    (of->revision_is_new && (change->kind == PAGE_EDIT || change->kind == PAGE_MOVE));
 
 	if (by_revision && change->has_revision && json_time_is_writable(change->revision.timestamp))
 		return change->revision.timestamp;
@@ -109,6 +102,7 @@ load(page_change *change, session *s, const event *e)
 	change->s = s;
 	change->wiki = e->wiki;
 	change->event = of;
+	parity_find_kind(s, of, &change->kind);
 	change->has_revision = r != NULL;
 	if (r == NULL)
 		missing_report(s, TABLE_REVISION, gather_wiki_id(s->gather, e->wiki), of->rev_id);
@@ -195,7 +189,7 @@ put_performer(const page_change *change, StringInfo out)
 
 	if (is_suppression(change))
 		return;
-	if (of->kind == PAGE_CREATE || (of->kind == PAGE_EDIT && of->revision_is_new))
+	if (change->kind == PAGE_CREATE || (change->kind == PAGE_EDIT && of->revision_is_new))
 	{
 		if (change->has_revision && visibility_shows(FIELD_EDITOR, change->revision.bits))
 			actor_id = change->revision.actor_id;
@@ -210,7 +204,7 @@ put_performer(const page_change *change, StringInfo out)
 static void
 put_log_comment(const page_change *change, StringInfo out)
 {
-	page_event_kind kind = change->event->kind;
+	page_event_kind kind = change->kind;
 	const char *comment;
 
 	if (kind != PAGE_MOVE && kind != PAGE_DELETE && kind != PAGE_UNDELETE)
@@ -285,7 +279,7 @@ put_prior_revision(const page_change *change, StringInfo out)
 
 	if (of->suppressed || of->kind == PAGE_VISIBILITY_CHANGE)
 		put_prior_visibility(change, out);
-	else if (of->prior_rev_id > 0 &&
+	else if (of->prior_rev_id > 0 && change->kind != PAGE_UNDELETE &&
 	         (prior = find_revision(change->s, change->wiki, of->prior_rev_id, false)) != NULL)
 		fragment_put_revision(change->s, out, "revision", change->wiki, prior, change->dt);
 }
@@ -318,8 +312,8 @@ put_body(session *s, const event *e, StringInfo out, const char **uri)
 	page_change change;
 
 	load(&change, s, e);
-	json_put_string(out, "changelog_kind", kinds[of->kind].changelog_kind);
-	json_put_string(out, "page_change_kind", kinds[of->kind].page_change_kind);
+	json_put_string(out, "changelog_kind", kinds[change.kind].changelog_kind);
+	json_put_string(out, "page_change_kind", kinds[change.kind].page_change_kind);
 	json_put_time(out, "dt", change.dt);
 	json_put_string(out, "wiki_id", w->wiki_id);
 	put_page(&change, out);
@@ -335,6 +329,7 @@ put_body(session *s, const event *e, StringInfo out, const char **uri)
 const stream page_change_stream = {
     .name = "mediawiki.page_change.v1",
     .schema = "/mediawiki/page/change/1.2.0",
+    .choose_schema = parity_choose_page_change_schema,
     .partitions = 1,
     .cleanup = "delete",
     .retention_ms = STREAM_WEEK_MS,

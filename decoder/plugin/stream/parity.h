@@ -1,0 +1,16 @@
+/*
+ * plugin/stream/parity.h
+ *	  Which changes of pages EventBus of a MediaWiki version tells of on mediawiki.page_change, as what, and in which schema.
+ */
+#ifndef MWMIRROR_STREAM_PARITY_H
+#define MWMIRROR_STREAM_PARITY_H
+
+#include "plugin/aggregate/page.h"
+
+/* Sets *kind to what the event is called in the session's mode; false: it is not sent. */
+extern bool parity_find_kind(const session *s, const page_event *e, page_event_kind *kind);
+
+/* $schema of mediawiki.page_change: what was asked for, or the mode's. */
+extern const char *parity_choose_page_change_schema(const session *s);
+
+#endif
