@@ -19,27 +19,34 @@ mediawiki_settings()
 	setting MEDIAWIKI_ADMIN_PASSWORD "$(random_word)"
 }
 
+# mediawiki_tree VERSION: prints its folder: the installed one or, in the cache, another suite's
+mediawiki_tree()
+{
+	local installed=/usr/share/mediawiki
+	if grep -qs "define( 'MW_VERSION', '$1\." $installed/includes/Defines.php; then
+		echo $installed
+	else
+		echo "$CACHE/mediawiki-$1$installed"
+	fi
+}
+
 # mediawiki_use VERSION: sets WIKI_SERVICE WIKI_DB WIKI_DIR WIKI_PORT WIKI_URL WIKI_TREE
 mediawiki_use()
 {
-	local port=MEDIAWIKI${1#1.}_PORT installed=/usr/share/mediawiki
+	local port=MEDIAWIKI${1#1.}_PORT
 	WIKI_SERVICE=mediawiki${1#1.}
 	WIKI_DB=wiki${1#1.}
 	WIKI_DIR=$DIR/$WIKI_SERVICE
 	WIKI_PORT=${!port}
 	WIKI_URL=http://127.0.0.1:$WIKI_PORT
-	if grep -qs "define( 'MW_VERSION', '$1\." $installed/includes/Defines.php; then
-		WIKI_TREE=$installed
-	else
-		WIKI_TREE=$CACHE/mediawiki-$1/usr/share/mediawiki
-	fi
+	WIKI_TREE=$(mediawiki_tree "$1")
 }
 
 # mediawiki_fetch VERSION: another Debian suite's packages, unpacked into the cache, once per machine
 mediawiki_fetch()
 {
 	local tree=$CACHE/mediawiki-$1
-	[[ $WIKI_TREE == "$CACHE"/* ]] || return 0
+	[[ $(mediawiki_tree "$1") == "$CACHE"/* ]] || return 0
 	mkdir -p "$CACHE"
 	(
 		flock 9

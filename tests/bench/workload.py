@@ -3,10 +3,11 @@
 import json
 import os
 import re
+import subprocess
 
 LOAD = "mwload"
 HERE = os.path.dirname(os.path.abspath(__file__))
-MEDIAWIKI = "/usr/share/mediawiki/maintenance"
+SANDBOX = os.path.join(HERE, "..", "..", "deploy", "sandbox")
 
 
 def write_config(box):
@@ -51,11 +52,12 @@ def statements(text):
 
 
 def create_tables(connection, wiki):
-    """The real tables of the installed MediaWiki in a database of this name."""
+    """The real tables of MediaWiki 1.39, which siteinfo() tells of, in a database of this name."""
+    tree = subprocess.run([SANDBOX, "tree", "1.39"], stdout=subprocess.PIPE, check=True, text=True).stdout.strip()
     execute(connection, "CREATE DATABASE IF NOT EXISTS `%s` CHARACTER SET binary" % wiki)
     connection.select_db(wiki)
     for name in ("tables-generated.sql", "tables.sql"):
-        path = os.path.join(MEDIAWIKI, name)
+        path = os.path.join(tree, "maintenance", name)
         if not os.path.exists(path):
             continue
         with open(path) as file:

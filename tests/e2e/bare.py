@@ -1,5 +1,5 @@
 """
-A small sandbox of a test's own, with MariaDB and PostgreSQL only and the tables of the installed MediaWiki in it: it may
+A small sandbox of a test's own, with MariaDB and PostgreSQL only and the tables of MediaWiki 1.39 in it: it may
 be damaged, and the one of the session goes on.
 """
 

@@ -2,7 +2,7 @@
 What is wrong gets one clear answer: what, where, and what to do; the position stays before it; once it is put
 right, the same command goes on and nothing is missing.
 
-A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of the installed MediaWiki in it.
+A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of MediaWiki 1.39 in it.
 """
 
 import contextlib

@@ -2,7 +2,7 @@
 What a MariaDB may write into its binlog beside plain row changes, and where a wiki may live: each is followed, or
 stops the mirror with the position before it, also when it is tried again.
 
-A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of the installed MediaWiki in it.
+A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of MediaWiki 1.39 in it.
 """
 
 import os

@@ -1,7 +1,7 @@
 """
 Requests: the rows of a table written into the WAL between live edits, while follow is killed.
 
-A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of the installed MediaWiki in it. What is in the
+A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of MediaWiki 1.39 in it. What is in the
 WAL is read by the plugin's text format; the relay reads it too, and must not mind.
 """
 
