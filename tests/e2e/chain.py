@@ -64,6 +64,12 @@ def wait_mirror(box, timeout=60.0, goal=None):
     return goal
 
 
+def wait_decided(box, topic, timeout=30.0):
+    """Until all that the topic has by now is committed or aborted: a transaction ends in one topic after the other."""
+    end = kafka.end_offset(box, topic)
+    wait_for(lambda: kafka.end_offset(box, topic, "read_committed") >= end, "a transaction to end in topic %s" % topic, timeout)
+
+
 def wait_stream(box, timeout=60.0, goal=None):
     """Until Kafka holds the events of everything that MariaDB has committed by now."""
     goal = wait_mirror(box, timeout, goal)
@@ -79,4 +85,5 @@ def wait_stream(box, timeout=60.0, goal=None):
         wait_for(caught_up, lambda: "stream at %s, MariaDB at %s" % (position.value, goal), timeout)
     finally:
         position.close()
+    wait_decided(box, box.topic(kafka.STREAM))
     return goal

@@ -93,9 +93,9 @@ def messages(box, topic, offset=0, isolation="read_committed", timeout=30.0):
         reader.close()
 
 
-def end_offset(box, topic):
-    """The offset after the last message, committed or not; 0 if there is no such topic."""
-    reader = consumer(box)
+def end_offset(box, topic, isolation="read_uncommitted"):
+    """The offset after the last message, or after the last that is committed or aborted; 0 if there is no such topic."""
+    reader = consumer(box, isolation)
     try:
         try:
             return reader.get_watermark_offsets(TopicPartition(topic, 0), timeout=10)[1]

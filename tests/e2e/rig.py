@@ -318,6 +318,7 @@ class Rig:
     def read(self, timeout=30.0):
         """Compares what the topic has since the last call with what was written since then: a Difference."""
         have = []
+        chain.wait_decided(self.broker, self.topic, timeout)
         for message in self._read_to_end(self.reader, self.topic, timeout):
             event = kafka.Event(message)
             have.append((event.value["page"]["page_id"], event.sequence, event.ordinal, event.last))
