@@ -36,6 +36,32 @@ COMMIT;
 SELECT e->'revision'->'is_minor_edit' AS minor, e->'revision'->'content_slots' AS slots,
 	e->'prior_state'->'revision'->'content_slots' AS prior FROM t.events() e;
 
+-- rev_sha1 of the slots where the row does not have it, here that of a file of Commons: its roles' ids are not in the order of their names
+BEGIN;
+INSERT INTO mediawiki.slot_roles VALUES ('testwiki', 8, 'mediainfo'), ('testwiki', 9, 'main');
+INSERT INTO mediawiki.content (wiki_id, content_id, content_size, content_sha1, content_model, content_address)
+	VALUES ('testwiki', 901, 10, 'm90k2zfbwag2a9aas3zellewegk0hv1', 1, 'tt:901'), ('testwiki', 902, 11, 'spohp31hti1xz1lf3kpxazirnvbw1pk', 3, 'tt:902'),
+		('testwiki', 903, 11, '', 3, 'tt:903');
+INSERT INTO mediawiki.slots (wiki_id, slot_revision_id, slot_role_id, slot_content_id, slot_origin)
+	VALUES ('testwiki', 120, 9, 901, 120), ('testwiki', 120, 8, 902, 120), ('testwiki', 121, 9, 901, 120), ('testwiki', 122, 9, 901, 120), ('testwiki', 122, 8, 903, 122);
+INSERT INTO mediawiki.page (wiki_id, page_id, page_namespace, page_title, page_latest) VALUES ('testwiki', 23, 6, 'Dog.jpg', 120);
+INSERT INTO mediawiki.revision (wiki_id, rev_id, rev_page, rev_comment_id, rev_actor, rev_timestamp, rev_len, rev_parent_id, rev_sha1)
+	SELECT 'testwiki', rev, 23, t.comment('c'), 1, t.at(31), 10, parent, sha1
+	FROM (VALUES (120, 0, NULL), (121, 120, ''), (122, 121, NULL), (123, 122, '')) v(rev, parent, sha1);
+SELECT t.mark(31);
+UPDATE mediawiki.page SET page_latest = 121 WHERE wiki_id = 'testwiki' AND page_id = 23;
+SELECT t.mark(32);
+UPDATE mediawiki.page SET page_latest = 122 WHERE wiki_id = 'testwiki' AND page_id = 23;
+UPDATE mediawiki.revision SET rev_deleted = 1 WHERE wiki_id = 'testwiki' AND rev_id = 120;
+SELECT t.mark(33);
+UPDATE mediawiki.page SET page_latest = 120 WHERE wiki_id = 'testwiki' AND page_id = 23;
+SELECT t.mark(34);
+UPDATE mediawiki.page SET page_latest = 123 WHERE wiki_id = 'testwiki' AND page_id = 23;
+SELECT t.mark(35);
+COMMIT;
+SELECT e->'revision'->'rev_id' AS rev, e->'revision'->>'rev_sha1' AS sha1, e->'prior_state'->'revision'->'rev_id' AS prior,
+	e->'prior_state'->'revision'->>'rev_sha1' AS prior_sha1, e->'revision'->'is_content_visible' AS visible FROM t.events() e;
+
 -- a maintenance script commits the revision first, the page later
 BEGIN;
 SELECT t.revision(106, 20, 3, 'imported', 105, 1);

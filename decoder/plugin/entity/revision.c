@@ -5,7 +5,71 @@
 #include "plugin/entity/revision.h"
 
 #include "plugin/core/missing.h"
+#include "plugin/core/sha1.h"
 #include "plugin/entity/content_model.h"
+
+/* ---- SHA-1 of a revision ---- */
+
+#define BASE36_DIGITS 31
+
+/* format_base36 writes a number of big-endian bytes, which are used up, in BASE36_DIGITS digits. */
+static char *
+format_base36(uint8 number[SHA1_DIGEST_LENGTH])
+{
+	char *out = palloc(BASE36_DIGITS + 1);
+
+	out[BASE36_DIGITS] = '\0';
+	for (int digit = BASE36_DIGITS - 1; digit >= 0; digit--)
+	{
+		unsigned rest = 0;
+
+		for (int i = 0; i < SHA1_DIGEST_LENGTH; i++)
+		{
+			rest = rest << 8 | number[i];
+			number[i] = (uint8) (rest / 36);
+			rest %= 36;
+		}
+		out[digit] = "0123456789abcdefghijklmnopqrstuvwxyz"[rest];
+	}
+	return out;
+}
+
+static int
+compare_roles(const void *a, const void *b)
+{
+	return strcmp((*(const slot *const *) a)->role, (*(const slot *const *) b)->role);
+}
+
+/*
+ * find_sha1
+ *	 What MediaWiki had in rev_sha1, until 1.46 took the column away (1.39 and 1.43 includes/Revision/RevisionSlots.php,
+ *	 computeSha1): by the roles' names, of one slot its SHA-1, of further ones that of those so far and of the next. NULL: one is
+ *	 not known.
+ */
+static const char *
+find_sha1(const slots *all)
+{
+	const slot **sorted = palloc((all->count + 1) * sizeof(slot *));
+	const char *sha1 = NULL;
+
+	for (int i = 0; i < all->count; i++)
+	{
+		sorted[i] = &all->list[i];
+		if (sorted[i]->role == NULL || sorted[i]->sha1 == NULL)
+			return NULL;
+	}
+	qsort(sorted, all->count, sizeof(slot *), compare_roles);
+	for (int i = 0; i < all->count; i++)
+	{
+		const char *next = sorted[i]->sha1;
+		uint8 sum[SHA1_DIGEST_LENGTH];
+
+		if (sha1 != NULL)
+			sha1_compute(sha1, strlen(sha1), next, strlen(next), "the SHA-1 of a revision", sum);
+		sha1 = sha1 == NULL ? next : format_base36(sum);
+	}
+	return sha1;
+}
 
 /* ---- revisions ---- */
 
@@ -30,8 +94,8 @@ load_from(session *s, mirror_table table, int wiki, int64 rev_id)
 	                .has_size = !mirror_row_is_null(&row, REV_LEN),
 	                .size = mirror_row_int(&row, REV_LEN),
 	                .sha1 = mirror_row_text(&row, REV_SHA1)};
-	if (r->sha1 != NULL && r->sha1[0] == '\0')
-		r->sha1 = NULL;
+	if (r->sha1 == NULL || r->sha1[0] == '\0')
+		r->sha1 = find_sha1(revision_slots(s, wiki, rev_id));
 	return r;
 }
 

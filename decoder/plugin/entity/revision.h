@@ -38,7 +38,7 @@ typedef struct revision
 	int bits; /* what is hidden, see visibility.h */
 	bool has_size;
 	int64 size;
-	const char *sha1; /* NULL: not said */
+	const char *sha1; /* by the row, or by its slots; NULL: not known */
 } revision;
 
 /* Each returns NULL if there is no such row: in revision, in archive. */
