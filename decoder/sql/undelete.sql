@@ -29,6 +29,22 @@ SELECT t.mark(85);
 COMMIT;
 SELECT e->>'page_change_kind' AS kind, e->'page' AS page, e->'revision'->'rev_id' AS rev, e->>'comment' AS comment FROM t.events() e;
 
+-- restored in part, edited, deleted in batches, each a transaction of PostgreSQL: what was archived before any of them is counted too, but not
+-- what was archived under another title
+BEGIN;
+SELECT t.page(53, 0, 'Batches', 420, 1, 'c', 95), t.edit(53, 421, 1, 'c', 95), t.edit(53, 422, 1, 'c', 95), t.archive(53, NULL, '{420}');
+UPDATE mediawiki.page SET page_title = 'Batches_moved' WHERE wiki_id = 'testwiki' AND page_id = 53;
+SELECT t.mark(95);
+COMMIT;
+SELECT t.delete(53), t.mark(96);
+SELECT t.restore('{422}', 53, 0, 'Batches_moved'), t.mark(97);
+SELECT t.edit(53, 423, 1, 'c', 98), t.edit(53, 424, 1, 'c', 98), t.mark(98);
+SELECT t.archive(53, NULL, '{422}'), t.mark(99);
+SELECT t.archive(53, NULL, '{423}'), t.mark(100);
+SELECT t.delete(53), t.log(40, 'delete', 'delete', 1, 'rm', 0, 'Batches_moved', 53, 101), t.mark(101);
+SELECT e->>'page_change_kind' AS kind, e->'page'->'revision_count' AS revisions, e->'revision'->'rev_id' AS rev FROM t.events() e
+	WHERE e->>'page_change_kind' = 'delete';
+
 -- under another id, because the old one is taken
 BEGIN;
 SELECT t.restore('{400,401}', 51, 0, 'Back');
