@@ -35,7 +35,8 @@ enum
 	TO_COLUMNS,
 	ONLY_CHANGED,
 	OF_CHANGED,
-	UPDATE_OF
+	UPDATE_OF,
+	ENDS
 };
 
 /* A row of it. */
@@ -49,6 +50,7 @@ typedef struct reference_row
 	bool only_changed;
 	unsigned of_changed;
 	const char *update_of[GRAPH_COLUMNS_MAX];
+	bool ends;
 	int update_count;
 } reference_row;
 
@@ -149,6 +151,7 @@ read_row(TupleTableSlot *slot)
 	    row->count > GRAPH_COLUMNS_MAX)
 		elog(ERROR, "a row of mwmirror.reference has a wrong number of columns");
 	row->only_changed = DatumGetBool(slot->tts_values[ONLY_CHANGED - 1]);
+	row->ends = DatumGetBool(slot->tts_values[ENDS - 1]);
 	row->of_changed = read_sides(TextDatumGetCString(slot->tts_values[OF_CHANGED - 1]));
 	if (!slot->tts_isnull[UPDATE_OF - 1])
 		row->update_count = read_names(slot->tts_values[UPDATE_OF - 1], row->update_of);
@@ -327,12 +330,15 @@ get_target(graph *g, const reference_row *row)
 
 	for (int i = 0; i < g->target_count; i++)
 	{
-		if (target_fits(&g->targets[i], node->relid, row))
-			return &g->targets[i];
+		if (!target_fits(&g->targets[i], node->relid, row))
+			continue;
+		g->targets[i].follows |= !row->ends;
+		return &g->targets[i];
 	}
 	t = &g->targets[g->target_count];
 	t->number = (uint32) g->target_count++;
 	make_target(t, node, row);
+	t->follows = !row->ends;
 	node->found_by = grow(node->found_by, node->found_by_count, sizeof(graph_target *));
 	node->found_by[node->found_by_count++] = t;
 	return t;

@@ -334,6 +334,13 @@ reference_changed(references *r, const target *t, graph_side side, const table_r
 
 /* ---- writing ---- */
 
+static void
+write_message(references *r, const char *head, size_t len)
+{
+	r->memory->sent += message_size(&r->message);
+	message_write(&r->message, head, len);
+}
+
 /* A row that was read, in r->values. The entry's wiki outlives the message. */
 static void
 put_row(references *r, const entry *e)
@@ -346,13 +353,8 @@ put_row(references *r, const entry *e)
 	*shape_sent = true;
 	message_put_wiki(&r->message, VARDATA_ANY(wiki), VARSIZE_ANY_EXHDR(wiki));
 	message_put_row(&r->message, e->target, r->values, r->nulls);
-}
-
-static void
-write_message(references *r, const char *head, size_t len)
-{
-	r->memory->sent += message_size(&r->message);
-	message_write(&r->message, head, len);
+	if (message_size(&r->message) >= MESSAGE_MOST)
+		write_message(r, REFERENCE_HEAD, strlen(REFERENCE_HEAD));
 }
 
 /* ---- reading ---- */
@@ -434,7 +436,8 @@ read_rows(references *r, entry *e)
 			e->good = false;
 		else
 			put_row(r, e);
-		follow_read_row(r, e);
+		if (e->target->follows)
+			follow_read_row(r, e);
 		MemoryContextSwitchTo(old);
 		ResetPerTupleExprContext(estate);
 	}

@@ -67,6 +67,7 @@ emit_source(session *s)
 	while (gather_next(s->gather, &place, &f))
 	{
 		CHECK_FOR_INTERRUPTS();
+		output_keep_alive(s);
 		emit_fact(s, &p, &f);
 		entities_end_event(s);
 		MemoryContextReset(s->event_context);

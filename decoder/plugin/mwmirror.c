@@ -27,9 +27,6 @@
 
 PG_MODULE_MAGIC;
 
-/* Changes after which the client must hear of us, or the walsender thinks it gone. */
-#define SILENT_CHANGES_LIMIT 256
-
 #define UNIX_EPOCH_USECS                                                                           \
 	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY * USECS_PER_SEC)
 
@@ -122,16 +119,6 @@ plugin_shutdown(LogicalDecodingContext *ctx)
 	if (s != NULL && s->context != NULL)
 		MemoryContextDelete(s->context);
 	ctx->output_plugin_private = NULL;
-}
-
-/* keep_alive lets the walsender answer its client while nothing is sent. */
-static void
-keep_alive(session *s)
-{
-	if (++s->silent_changes < SILENT_CHANGES_LIMIT)
-		return;
-	s->silent_changes = 0;
-	OutputPluginUpdateProgress(s->ctx, false);
 }
 
 static void
@@ -243,7 +230,7 @@ plugin_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation relat
 	session *s = ctx->output_plugin_private;
 	mirror_relation *described = catalog_describe(s->catalog, relation);
 
-	keep_alive(s);
+	output_keep_alive(s);
 	if (described->table == TABLE_NONE)
 		return;
 	if (mirror_tables[described->table].is_read)
@@ -374,7 +361,7 @@ plugin_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr ls
 
 	if (strcmp(prefix, MARK_PREFIX) != 0)
 		return;
-	keep_alive(s);
+	output_keep_alive(s);
 	if (!transactional || s->origin.worker != ORIGIN_FOLLOW)
 		ignore_message(s, lsn);
 	else if (size >= head && memcmp(message, REFERENCE_HEAD, head) == 0)

@@ -224,6 +224,14 @@ SELECT mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-36', b.edit(11, '
 SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
 UPDATE mwmirror.reference SET update_of = '{}' WHERE from_table = 't_item';
 UPDATE mwmirror.reference SET update_of = NULL WHERE from_table = 't_item';
+-- what is found by a reference that ends is told, but not what it refers to
+INSERT INTO mwmirror.reference VALUES ('t_item', '{item_parent}', 't_item', '{item_id}');
+SELECT mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-41', b.item('s', 5, 1, NULL, 'parent'))));
+SELECT mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-42', b.item('s', 6, NULL, 5, 'follows'))));
+UPDATE mwmirror.reference SET ends = true WHERE from_columns = '{item_parent}';
+SELECT mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-43', b.item('s', 7, NULL, 5, 'ends'))));
+SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
+DELETE FROM mwmirror.reference WHERE from_columns = '{item_parent}';
 -- without references the mark is alone
 SELECT mwmirror.apply(b.batch((b.shapes())[1:1], b.source('0-1-19', b.edit(11, 'd'))));
 SELECT * FROM b.wal();

@@ -18,6 +18,7 @@ CREATE TABLE mwmirror.reference (
 	only_changed boolean NOT NULL DEFAULT false,
 	of_changed   text COLLATE "C" NOT NULL DEFAULT 'both' CHECK (of_changed IN ('both', 'new', 'gone', 'none')),
 	update_of    text[],
+	ends         boolean NOT NULL DEFAULT false,
 	shipped      boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (from_table, from_columns, to_table, to_columns),
 	CHECK (NOT only_changed OR of_changed <> 'none'),
@@ -32,6 +33,7 @@ COMMENT ON COLUMN mwmirror.reference.to_columns IS 'Its columns that hold the sa
 COMMENT ON COLUMN mwmirror.reference.only_changed IS 'True: followed from rows that changed, not from rows that are referred to themselves.';
 COMMENT ON COLUMN mwmirror.reference.of_changed IS 'From which rows that changed it is followed: both (as they were and as they become), new (as they become), gone (those that go away), none (only from rows that are referred to themselves).';
 COMMENT ON COLUMN mwmirror.reference.update_of IS 'Columns of from_table: it is not followed from a row that an UPDATE changed if all of them are as they were. NULL: from all.';
+COMMENT ON COLUMN mwmirror.reference.ends IS 'True: rows that are found by it are of interest, but not what they refer to. Counts if all references by these columns say so.';
 COMMENT ON COLUMN mwmirror.reference.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
 
 CREATE TRIGGER invalidate AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON mwmirror.reference

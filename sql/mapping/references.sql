@@ -7,28 +7,31 @@
  *
  * MediaWiki updates pages far more often than their state changes (page_touched, page_links_updated), and hides log entries: no event is made of that
  * (decoder/plugin/aggregate/page.c: set_page; entity/log.c: log_find), so no row is needed for it.
+ *
+ * Of a page that is deleted the archived revisions are counted; more is said of its latest alone.
  */
 
-INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, only_changed, of_changed, update_of)
+INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, only_changed, of_changed, update_of, ends)
 VALUES
-	('page', '{page_latest}', 'revision', '{rev_id}', true, 'both', '{page_id,page_latest,page_namespace,page_title}'),
-	('page', '{page_id}', 'archive', '{ar_page_id}', true, 'gone', NULL),
-	('page', '{page_id}', 'redirect', '{rd_from}', false, 'both', '{page_id,page_latest,page_namespace,page_title}'),
-	('redirect', '{rd_namespace,rd_title}', 'page', '{page_namespace,page_title}', false, 'both', NULL),
-	('redirect', '{rd_from}', 'page', '{page_id}', true, 'new', NULL),
-	('revision', '{rev_page}', 'page', '{page_id}', true, 'new', NULL),
-	('revision', '{rev_id}', 'archive', '{ar_rev_id}', true, 'new', NULL),
-	('revision', '{rev_parent_id}', 'revision', '{rev_id}', true, 'new', NULL),
-	('revision', '{rev_actor}', 'actor', '{actor_id}', false, 'new', NULL),
-	('revision', '{rev_comment_id}', 'comment', '{comment_id}', false, 'new', NULL),
-	('revision', '{rev_id}', 'slots', '{slot_revision_id}', false, 'new', NULL),
-	('slots', '{slot_content_id}', 'content', '{content_id}', false, 'new', NULL),
-	('slots', '{slot_role_id}', 'slot_roles', '{role_id}', false, 'new', NULL),
-	('content', '{content_model}', 'content_models', '{model_id}', false, 'new', NULL),
-	('archive', '{ar_actor}', 'actor', '{actor_id}', false, 'new', NULL),
-	('archive', '{ar_comment_id}', 'comment', '{comment_id}', false, 'new', NULL),
-	('archive', '{ar_rev_id}', 'slots', '{slot_revision_id}', false, 'new', NULL),
-	('logging', '{log_actor}', 'actor', '{actor_id}', false, 'new', '{log_actor}'),
-	('logging', '{log_comment_id}', 'comment', '{comment_id}', false, 'new', '{log_comment_id}'),
-	('actor', '{actor_user}', 'user', '{user_id}', false, 'new', NULL),
-	('user', '{user_id}', 'user_groups', '{ug_user}', false, 'none', NULL);
+	('page', '{page_latest}', 'revision', '{rev_id}', true, 'both', '{page_id,page_latest,page_namespace,page_title}', false),
+	('page', '{page_latest}', 'archive', '{ar_rev_id}', true, 'gone', NULL, false),
+	('page', '{page_id}', 'archive', '{ar_page_id}', true, 'gone', NULL, true),
+	('page', '{page_id}', 'redirect', '{rd_from}', false, 'both', '{page_id,page_latest,page_namespace,page_title}', false),
+	('redirect', '{rd_namespace,rd_title}', 'page', '{page_namespace,page_title}', false, 'both', NULL, false),
+	('redirect', '{rd_from}', 'page', '{page_id}', true, 'new', NULL, false),
+	('revision', '{rev_page}', 'page', '{page_id}', true, 'new', NULL, false),
+	('revision', '{rev_id}', 'archive', '{ar_rev_id}', true, 'new', NULL, false),
+	('revision', '{rev_parent_id}', 'revision', '{rev_id}', true, 'new', NULL, false),
+	('revision', '{rev_actor}', 'actor', '{actor_id}', false, 'new', NULL, false),
+	('revision', '{rev_comment_id}', 'comment', '{comment_id}', false, 'new', NULL, false),
+	('revision', '{rev_id}', 'slots', '{slot_revision_id}', false, 'new', NULL, false),
+	('slots', '{slot_content_id}', 'content', '{content_id}', false, 'new', NULL, false),
+	('slots', '{slot_role_id}', 'slot_roles', '{role_id}', false, 'new', NULL, false),
+	('content', '{content_model}', 'content_models', '{model_id}', false, 'new', NULL, false),
+	('archive', '{ar_actor}', 'actor', '{actor_id}', false, 'new', NULL, false),
+	('archive', '{ar_comment_id}', 'comment', '{comment_id}', false, 'new', NULL, false),
+	('archive', '{ar_rev_id}', 'slots', '{slot_revision_id}', false, 'new', NULL, false),
+	('logging', '{log_actor}', 'actor', '{actor_id}', false, 'new', '{log_actor}', false),
+	('logging', '{log_comment_id}', 'comment', '{comment_id}', false, 'new', '{log_comment_id}', false),
+	('actor', '{actor_user}', 'user', '{user_id}', false, 'new', NULL, false),
+	('user', '{user_id}', 'user_groups', '{ug_user}', false, 'none', NULL, false);

@@ -7,6 +7,9 @@
 #include "utils/memutils.h"
 #include "wire/wire.h"
 
+/* Calls after which the client must hear of us, or the walsender thinks it gone. */
+#define SILENT_CALLS_MOST 256
+
 #define USECS_PER_SECOND 1000000
 #define MSECS_PER_SECOND 1000
 
@@ -18,6 +21,15 @@ text_bytes(const char *text)
 
 /* ---- messages ---- */
 
+void
+output_keep_alive(session *s)
+{
+	if (++s->silent_calls < SILENT_CALLS_MOST)
+		return;
+	s->silent_calls = 0;
+	OutputPluginUpdateProgress(s->ctx, false);
+}
+
 /* flush sends the gathered frames as one message. */
 static void
 flush(session *s, bool last)
@@ -28,7 +40,7 @@ flush(session *s, bool last)
 	appendBinaryStringInfo(s->ctx->out, s->frames.data, s->frames.len);
 	OutputPluginWrite(s->ctx, last);
 	resetStringInfo(&s->frames);
-	s->silent_changes = 0;
+	s->silent_calls = 0;
 }
 
 /*
@@ -59,7 +71,7 @@ output_line(session *s, const StringInfoData *line, bool last)
 	OutputPluginPrepareWrite(s->ctx, last);
 	appendBinaryStringInfo(s->ctx->out, line->data, line->len);
 	OutputPluginWrite(s->ctx, last);
-	s->silent_changes = 0;
+	s->silent_calls = 0;
 }
 
 /* ---- what is sent ---- */

@@ -7,6 +7,9 @@
 
 #include "plugin/core/registry.h"
 
+/* To be called often while nothing is sent: lets the walsender answer its client. */
+extern void output_keep_alive(session *s);
+
 /* A source transaction has events; before the first of them. */
 extern void output_begin(session *s);
 

@@ -25,6 +25,7 @@ typedef struct shape
 struct referred
 {
 	MemoryContext context; /* of the shapes */
+	MemoryContext row;     /* of the row that is read */
 	shape **shapes;        /* by number; NULL: not known */
 	uint32 room;
 };
@@ -35,6 +36,7 @@ referred_create(MemoryContext parent)
 	referred *f = MemoryContextAllocZero(parent, sizeof(referred));
 
 	f->context = AllocSetContextCreate(parent, "mwmirror shapes of messages", ALLOCSET_SMALL_SIZES);
+	f->row = AllocSetContextCreate(parent, "mwmirror row of a message", ALLOCSET_SMALL_SIZES);
 	return f;
 }
 
@@ -165,6 +167,7 @@ add_row(session *s, const reference_item *item, Datum wiki_id)
 	const referred *f = s->referred;
 	const shape *known = item->shape < f->room ? f->shapes[item->shape] : NULL;
 	batch_bytes parts = item->parts;
+	MemoryContext old;
 	mirror_row row;
 
 	if (known == NULL)
@@ -176,6 +179,7 @@ add_row(session *s, const reference_item *item, Datum wiki_id)
 	row.relation = mirror_row_plain(known->table);
 	row.values[WIKI_ID] = wiki_id;
 	row.nulls[WIKI_ID] = false;
+	old = MemoryContextSwitchTo(f->row);
 	for (uint32 i = 0; i < item->count; i++)
 	{
 		reference_value value = reference_next_value(&parts);
@@ -192,6 +196,8 @@ add_row(session *s, const reference_item *item, Datum wiki_id)
 			row.values[column] = Int64GetDatum(read_number(s, &value));
 	}
 	rows_put(s->rows, &row, ROW_REFERRED);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(f->row);
 }
 
 void

@@ -88,7 +88,7 @@ struct session
 	StringInfoData frames; /* gathered frames, not yet sent */
 	char *last_event;      /* in frames: the last frame, if it is an event's */
 	bool *announced;       /* streams that this session has told its client; NULL: none yet */
-	int silent_changes;    /* since the client last heard of us */
+	int silent_calls;      /* of output_keep_alive, since the client last heard of us */
 
 	bool reported_message; /* a message that was ignored is in the log */
 };
