@@ -231,6 +231,7 @@ had_title(session *s, int wiki, int64 page_id, redirect_link *link)
 	page_state before;
 
 	if (known == NULL || !known->before.exists ||
+	    !entity_fits(s, TABLE_PAGE, PAGE_ID, wiki, page_id, page_id) ||
 	    known->before.namespace_id != link->target->namespace_id)
 		return false;
 	before = known->before;
@@ -326,7 +327,8 @@ conclude_appeared(session *s, int wiki, page_event *e)
 	e->revision_is_new = !latest.unarchived;
 	if (!latest.unarchived)
 		return;
-	if (archived_page != e->page_id)
+	if (archived_page != e->page_id &&
+	    entity_fits(s, TABLE_ARCHIVE, AR_PAGE_ID, wiki, e->rev_id, archived_page))
 		e->prior_page_id = archived_page;
 	find_log(s, wiki, e, LOG_RESTORE, &e->state);
 }
@@ -404,7 +406,8 @@ page_conclude(session *s, int wiki, int64 page_id, const void *data, event *out)
 	bool moved = false;
 	page_event *e;
 
-	if (!state->exists)
+	if (!state->exists || !entity_fits(s, TABLE_PAGE, PAGE_ID, wiki, page_id, page_id) ||
+	    !entity_fits(s, TABLE_PAGE, PAGE_LATEST, wiki, page_id, state->latest))
 		return false;
 	e = palloc0(sizeof(page_event));
 	e->page_id = page_id;

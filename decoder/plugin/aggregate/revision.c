@@ -38,7 +38,7 @@ add_revision(session *s, const change *c)
 	{
 		known = get(s, wiki, mirror_row_int(c->old_row, REV_ID));
 		known->deleted = true;
-		known->old_bits = (uint8) mirror_row_int(c->old_row, REV_DELETED);
+		known->old_bits = (uint8) revision_bits(c->old_row);
 	}
 	else if (c->new_row != NULL &&
 	         mirror_row_int(c->old_row, REV_PAGE) != mirror_row_int(c->new_row, REV_PAGE))
@@ -55,7 +55,7 @@ add_archive(session *s, const change *c)
 	{
 		known = get(s, wiki, mirror_row_int(c->new_row, AR_REV_ID));
 		known->archived = true;
-		known->new_bits = (uint8) mirror_row_int(c->new_row, AR_DELETED);
+		known->new_bits = (uint8) revision_bits(c->new_row);
 	}
 	else if (c->new_row == NULL && is_known(s, wiki, mirror_row_int(c->old_row, AR_REV_ID)))
 	{

@@ -30,7 +30,7 @@ add_revision(session *s, const change *c)
 	int wiki;
 
 	if (c->old_row == NULL || c->new_row == NULL ||
-	    mirror_row_int(c->old_row, REV_DELETED) == mirror_row_int(c->new_row, REV_DELETED))
+	    revision_bits(c->old_row) == revision_bits(c->new_row))
 		return;
 	wiki = gather_number_wiki(s->gather, c->new_row);
 	rev_id = mirror_row_int(c->new_row, REV_ID);
@@ -43,7 +43,7 @@ add_revision(session *s, const change *c)
 		return; /* nobody saw any bits before, or the first are known */
 	fact = gather_get(s->gather, &visibility_kind, wiki, rev_id);
 	fact->is_latest = known.changed;
-	fact->old_bits = (uint8) mirror_row_int(c->old_row, REV_DELETED);
+	fact->old_bits = (uint8) revision_bits(c->old_row);
 	fact->page_id = page_id;
 }
 
@@ -70,9 +70,9 @@ visibility_conclude(session *s, int wiki, int64 rev_id, const void *data, event 
 	const page *p;
 	page_event *e;
 
-	if (!was_latest(s, wiki, rev_id, fact) || (r = revision_find(s, wiki, rev_id)) == NULL ||
-	    r->bits == fact->old_bits || (p = page_find(s, wiki, r->page_id)) == NULL ||
-	    p->latest != rev_id)
+	if (rev_id == 0 || !was_latest(s, wiki, rev_id, fact) ||
+	    (r = revision_find(s, wiki, rev_id)) == NULL || r->bits == fact->old_bits ||
+	    (p = page_find(s, wiki, r->page_id)) == NULL || p->latest != rev_id)
 		return false;
 	e = palloc0(sizeof(page_event));
 	e->kind = PAGE_VISIBILITY_CHANGE;

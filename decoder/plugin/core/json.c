@@ -7,6 +7,7 @@
 #include "plugin/core/json.h"
 
 #define INTEGER_LENGTH 20 /* of the least int64, with its sign */
+#define COUNT_MOST ((INT64CONST(1) << 53) - 1)
 
 #define DAYS_OF_ERA 146097 /* 400 years */
 #define SECONDS_OF_DAY INT64CONST(86400)
@@ -173,6 +174,12 @@ json_time_is_writable(TimestampTz value)
 	int64 second = floor_divide(value, USECS_PER_SEC);
 
 	return second >= FIRST_SECOND && second <= LAST_SECOND;
+}
+
+bool
+json_count_is_writable(int64 value)
+{
+	return value >= 0 && value <= COUNT_MOST;
 }
 
 /* put_digits writes a number of two digits; returns what follows. */

@@ -40,5 +40,7 @@ extern void json_put_raw(StringInfo out, const char *key, const char *json);
 
 /* True if the time can be written with a year of four digits. */
 extern bool json_time_is_writable(TimestampTz value);
+/* True for 0 to 2^53 - 1: ids, sizes and counts that every reader of JSON holds, and that schemas allow. */
+extern bool json_count_is_writable(int64 value);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * plugin/core/missing.c
- *	  What is not there; see missing.h.
+ *	  What is not there, or not fit; see missing.h.
  */
 #include "plugin/core/missing.h"
 
@@ -8,15 +8,16 @@
 
 #define LOG_INTERVAL_MS (60 * 1000)
 
-typedef struct table_missing
+typedef struct tally
 {
 	TimestampTz logged; /* 0: never */
-	int64 since;        /* rows since then */
-} table_missing;
+	int64 since;        /* how many since then */
+} tally;
 
 struct missing
 {
-	table_missing *tables;
+	tally *rows;   /* of each table */
+	tally *values; /* likewise */
 };
 
 missing *
@@ -24,26 +25,56 @@ missing_create(MemoryContext parent)
 {
 	missing *m = MemoryContextAllocZero(parent, sizeof(missing));
 
-	m->tables = MemoryContextAllocZero(parent, mirror_table_count * sizeof(table_missing));
+	m->rows = MemoryContextAllocZero(parent, mirror_table_count * sizeof(tally));
+	m->values = MemoryContextAllocZero(parent, mirror_table_count * sizeof(tally));
 	return m;
+}
+
+/* count counts one more; returns how many are to be said now, 0 if it is too early. */
+static int64
+count(tally *t)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	int64 since = ++t->since;
+
+	if (t->logged != 0 && !TimestampDifferenceExceeds(t->logged, now, LOG_INTERVAL_MS))
+		return 0;
+	t->logged = now;
+	t->since = 0;
+	return since;
 }
 
 void
 missing_report(session *s, mirror_table table, const char *wiki_id, int64 key)
 {
-	table_missing *t = &s->missing->tables[table];
-	TimestampTz now;
+	int64 since = count(&s->missing->rows[table]);
 
-	t->since++;
-	now = GetCurrentTimestamp();
-	if (t->logged != 0 && !TimestampDifferenceExceeds(t->logged, now, LOG_INTERVAL_MS))
+	if (since == 0)
 		return;
 	ereport(LOG, (errmsg("no row of table %s for wiki \"%s\" and key " INT64_FORMAT,
 	                     mirror_table_name(table), wiki_id, key),
 	              errdetail("Events go out without it; " INT64_FORMAT
 	                        " rows of that table were missing since it was last said.",
-	                        t->since),
+	                        since),
 	              errhint("Compare the mirror with MariaDB.")));
-	t->logged = now;
-	t->since = 0;
+}
+
+void
+missing_report_value(session *s, mirror_table table, int column, const char *wiki_id, int64 key)
+{
+	int64 since = count(&s->missing->values[table]);
+
+	if (since == 0)
+		return;
+	ereport(
+	    LOG,
+	    (errmsg("column %s of table %s has a value that no event can hold, for wiki \"%s\" and key "
+	            "%s",
+	            mirror_table_column_name(table, column), mirror_table_name(table), wiki_id,
+	            key == 0 ? "not known here" : psprintf(INT64_FORMAT, key)),
+	     errdetail(
+	         "Events go out without it, or not at all if it is what they are about; " INT64_FORMAT
+	         " values of that table were left out since it was last said.",
+	         since),
+	     errhint("Compare the mirror with MariaDB.")));
 }

@@ -1,6 +1,7 @@
 /*
  * plugin/core/missing.h
- *	  Rows that an event needs and that are not known: counted, and said in the log once a minute for each table.
+ *	  What an event needs and does not get: rows that are not known, values that it cannot hold. Each is counted, and said in
+ *	  the log once a minute for each table.
  */
 #ifndef MWMIRROR_CORE_MISSING_H
 #define MWMIRROR_CORE_MISSING_H
@@ -11,5 +12,13 @@ extern missing *missing_create(MemoryContext parent);
 
 /* A row was looked for in vain; the event goes out without it. */
 extern void missing_report(session *s, mirror_table table, const char *wiki_id, int64 key);
+
+/*
+ * missing_report_value
+ *	 A column's value, in the row with the key (0: not said), is none that an event can hold; the event goes out without it, or,
+ *	 where that names what the event is about, not at all.
+ */
+extern void missing_report_value(session *s, mirror_table table, int column, const char *wiki_id,
+                                 int64 key);
 
 #endif

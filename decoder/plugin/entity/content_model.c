@@ -52,7 +52,7 @@ content_model_format(const char *model)
 	return NULL;
 }
 
-/* load_name reads a name by its id. */
+/* load_name reads a name by its id; one that is empty is none. */
 static char *
 load_name(session *s, mirror_table table, int wiki, int64 id, int column)
 {
@@ -61,8 +61,11 @@ load_name(session *s, mirror_table table, int wiki, int64 id, int column)
 
 	if (entity_read(s, table, wiki, id, &row))
 		name = mirror_row_text(&row, column);
-	if (name == NULL)
+	if (name == NULL || name[0] == '\0')
+	{
+		name = NULL;
 		missing_report(s, table, gather_wiki_id(s->gather, wiki), id);
+	}
 	return name;
 }
 

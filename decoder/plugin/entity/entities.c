@@ -4,6 +4,8 @@
  */
 #include "plugin/entity/entities.h"
 
+#include "plugin/core/json.h"
+#include "plugin/core/missing.h"
 #include "utils/memutils.h"
 
 #define KEPT_MOST 64
@@ -64,6 +66,15 @@ entity_read(session *s, mirror_table table, int wiki, int64 number, mirror_row *
 	rows_find(&scan, s->rows, table, 0, gather_wiki_id(s->gather, wiki),
 	          &(rows_value){.number = number});
 	return rows_next(&scan, row);
+}
+
+bool
+entity_fits(session *s, mirror_table table, int column, int wiki, int64 key, int64 number)
+{
+	if (json_count_is_writable(number))
+		return true;
+	missing_report_value(s, table, column, gather_wiki_id(s->gather, wiki), key);
+	return false;
 }
 
 MemoryContext

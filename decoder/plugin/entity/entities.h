@@ -26,6 +26,14 @@ extern void *entity_find(session *s, const entity_kind *kind, int wiki, int64 id
 /* For loading: the row with a key of one number after wiki_id. False: there is none, or it is not known. */
 extern bool entity_read(session *s, mirror_table table, int wiki, int64 number, mirror_row *row);
 
+/*
+ * entity_fits
+ *	 True if an event can hold the number: an id, a size, a count. If not it is reported, as the value of that column in the row
+ *	 with the key.
+ */
+extern bool entity_fits(session *s, mirror_table table, int column, int wiki, int64 key,
+                        int64 number);
+
 /* Memory that lives as long as the entities that are found now. */
 extern MemoryContext entities_memory(session *s);
 

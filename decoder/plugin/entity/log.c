@@ -4,6 +4,8 @@
  */
 #include "plugin/entity/log.h"
 
+#include "plugin/entity/visibility.h"
+
 static const struct
 {
 	const char *type;
@@ -72,7 +74,7 @@ find_by(session *s, int wiki, int kinds, int key, const rows_value *values)
 		found.timestamp = mirror_row_time(&row, LOG_TIMESTAMP);
 		found.actor_id = mirror_row_int(&row, LOG_ACTOR);
 		found.comment_id = mirror_row_int(&row, LOG_COMMENT_ID);
-		found.hidden = (int) mirror_row_int(&row, LOG_DELETED);
+		found.hidden = (int) mirror_row_int(&row, LOG_DELETED) & HIDDEN_ALL;
 		entry = palloc(sizeof(log_entry));
 		*entry = found;
 		return entry;

@@ -5,12 +5,17 @@
 #include "plugin/entity/page.h"
 
 static void *
-read_page(const mirror_row *row)
+read_page(session *s, int wiki, const mirror_row *row)
 {
-	page *p = palloc(sizeof(page));
-	const char *title = mirror_row_text(row, PAGE_TITLE);
+	int64 page_id = mirror_row_int(row, PAGE_ID);
+	const char *title;
+	page *p;
 
-	*p = (page){.page_id = mirror_row_int(row, PAGE_ID),
+	if (!entity_fits(s, TABLE_PAGE, PAGE_ID, wiki, page_id, page_id))
+		return NULL;
+	title = mirror_row_text(row, PAGE_TITLE);
+	p = palloc(sizeof(page));
+	*p = (page){.page_id = page_id,
 	            .namespace_id = (int32) mirror_row_int(row, PAGE_NAMESPACE),
 	            .title = title == NULL ? "" : title,
 	            .is_redirect = mirror_row_int(row, PAGE_IS_REDIRECT) != 0,
@@ -23,7 +28,7 @@ load_page(session *s, int wiki, int64 page_id)
 {
 	mirror_row row;
 
-	return entity_read(s, TABLE_PAGE, wiki, page_id, &row) ? read_page(&row) : NULL;
+	return entity_read(s, TABLE_PAGE, wiki, page_id, &row) ? read_page(s, wiki, &row) : NULL;
 }
 
 static const entity_kind page_kind = {load_page};
@@ -42,7 +47,7 @@ page_find_by_title(session *s, int wiki, int32 namespace_id, const char *title)
 	mirror_row row;
 
 	rows_find(&scan, s->rows, TABLE_PAGE, PAGE_BY_TITLE, gather_wiki_id(s->gather, wiki), key);
-	return rows_next(&scan, &row) ? read_page(&row) : NULL;
+	return rows_next(&scan, &row) ? read_page(s, wiki, &row) : NULL;
 }
 
 static void *

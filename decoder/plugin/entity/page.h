@@ -23,7 +23,7 @@ typedef struct redirect
 	const char *interwiki; /* NULL: a page of this wiki */
 } redirect;
 
-/* Each returns NULL if there is no such row. */
+/* Each returns NULL if there is no such row; of a page also if no event can hold its id. */
 extern const page *page_find(session *s, int wiki, int64 page_id);
 extern const page *page_find_by_title(session *s, int wiki, int32 namespace_id, const char *title);
 /* Where a redirect leads to. */

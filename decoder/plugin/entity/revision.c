@@ -7,6 +7,7 @@
 #include "plugin/core/missing.h"
 #include "plugin/core/sha1.h"
 #include "plugin/entity/content_model.h"
+#include "plugin/entity/visibility.h"
 
 /* ---- SHA-1 of a revision ---- */
 
@@ -73,6 +74,12 @@ find_sha1(const slots *all)
 
 /* ---- revisions ---- */
 
+int
+revision_bits(const mirror_row *row)
+{
+	return (int) mirror_row_int(row, REV_DELETED) & HIDDEN_ALL;
+}
+
 /* load_from reads a row of revision or of archive, whose columns have the same numbers. */
 static void *
 load_from(session *s, mirror_table table, int wiki, int64 rev_id)
@@ -80,7 +87,8 @@ load_from(session *s, mirror_table table, int wiki, int64 rev_id)
 	mirror_row row;
 	revision *r;
 
-	if (!entity_read(s, table, wiki, rev_id, &row))
+	if (!entity_fits(s, table, REV_ID, wiki, rev_id, rev_id) ||
+	    !entity_read(s, table, wiki, rev_id, &row))
 		return NULL;
 	r = palloc(sizeof(revision));
 	*r = (revision){.rev_id = rev_id,
@@ -90,12 +98,15 @@ load_from(session *s, mirror_table table, int wiki, int64 rev_id)
 	                .comment_id = mirror_row_int(&row, REV_COMMENT_ID),
 	                .timestamp = mirror_row_time(&row, REV_TIMESTAMP),
 	                .minor = mirror_row_int(&row, REV_MINOR_EDIT) != 0,
-	                .bits = (int) mirror_row_int(&row, REV_DELETED),
-	                .has_size = !mirror_row_is_null(&row, REV_LEN),
+	                .bits = revision_bits(&row),
 	                .size = mirror_row_int(&row, REV_LEN),
 	                .sha1 = mirror_row_text(&row, REV_SHA1)};
 	if (r->sha1 == NULL || r->sha1[0] == '\0')
 		r->sha1 = find_sha1(revision_slots(s, wiki, rev_id));
+	r->has_size =
+	    !mirror_row_is_null(&row, REV_LEN) && entity_fits(s, table, REV_LEN, wiki, rev_id, r->size);
+	if (!entity_fits(s, table, REV_PARENT_ID, wiki, rev_id, r->parent_id))
+		r->parent_id = 0;
 	return r;
 }
 
@@ -155,8 +166,9 @@ load_content(session *s, int wiki, slot *out)
 		missing_report(s, TABLE_CONTENT, gather_wiki_id(s->gather, wiki), out->content_id);
 		return;
 	}
-	out->has_content = true;
 	out->size = mirror_row_int(&row, CONTENT_SIZE);
+	out->has_size = !mirror_row_is_null(&row, CONTENT_SIZE) &&
+	                entity_fits(s, TABLE_CONTENT, CONTENT_SIZE, wiki, out->content_id, out->size);
 	out->sha1 = mirror_row_text(&row, CONTENT_SHA1);
 	if (out->sha1 != NULL && out->sha1[0] == '\0')
 		out->sha1 = NULL;
@@ -198,6 +210,23 @@ read_slots(session *s, int wiki, int64 rev_id)
 	return all;
 }
 
+/* load_slot loads what a slot refers to. A role that an earlier one has, by name, is not known: an event has each once. */
+static void
+load_slot(session *s, int wiki, int64 rev_id, const slots *all, slot *out)
+{
+	out->role = slot_role_find(s, wiki, out->role_id);
+	for (const slot *earlier = all->list; out->role != NULL && earlier < out; earlier++)
+		if (earlier->role != NULL && strcmp(earlier->role, out->role) == 0)
+		{
+			missing_report_value(s, TABLE_SLOT_ROLES, ROLE_NAME, gather_wiki_id(s->gather, wiki),
+			                     out->role_id);
+			out->role = NULL;
+		}
+	if (!entity_fits(s, TABLE_SLOTS, SLOT_ORIGIN, wiki, rev_id, out->origin))
+		out->origin = 0;
+	load_content(s, wiki, out);
+}
+
 static void *
 load_slots(session *s, int wiki, int64 rev_id)
 {
@@ -206,10 +235,7 @@ load_slots(session *s, int wiki, int64 rev_id)
 	if (all->count == 0)
 		missing_report(s, TABLE_SLOTS, gather_wiki_id(s->gather, wiki), rev_id);
 	for (int i = 0; i < all->count; i++)
-	{
-		all->list[i].role = slot_role_find(s, wiki, all->list[i].role_id);
-		load_content(s, wiki, &all->list[i]);
-	}
+		load_slot(s, wiki, rev_id, all, &all->list[i]);
 	return all;
 }
 

@@ -13,7 +13,7 @@ typedef struct slot
 	const char *role; /* NULL: not known */
 	int64 content_id;
 	int64 origin; /* revision that the content came with; 0: not said */
-	bool has_content;
+	bool has_size;
 	int64 size;         /* of the content */
 	const char *sha1;   /* likewise; NULL: not said */
 	const char *model;  /* likewise */
@@ -41,7 +41,10 @@ typedef struct revision
 	const char *sha1; /* by the row, or by its slots; NULL: not known */
 } revision;
 
-/* Each returns NULL if there is no such row: in revision, in archive. */
+/* What is hidden of a revision, from a row of revision or archive. */
+extern int revision_bits(const mirror_row *row);
+
+/* Each returns NULL if there is no such row, in revision, in archive, or no event can hold the id. */
 extern const revision *revision_find(session *s, int wiki, int64 rev_id);
 extern const revision *revision_find_archived(session *s, int wiki, int64 rev_id);
 

@@ -105,8 +105,9 @@ read_row(session *s, int wiki, user *u)
 		return;
 	}
 	u->registration = mirror_row_time(&row, USER_REGISTRATION);
-	u->has_edit_count = !mirror_row_is_null(&row, USER_EDITCOUNT);
 	u->edit_count = mirror_row_int(&row, USER_EDITCOUNT);
+	u->has_edit_count = !mirror_row_is_null(&row, USER_EDITCOUNT) &&
+	                    entity_fits(s, TABLE_USER, USER_EDITCOUNT, wiki, u->user_id, u->edit_count);
 	u->is_temp = mirror_row_int(&row, USER_IS_TEMP) != 0;
 	u->is_system = mirror_row_int(&row, USER_IS_SYSTEM) != 0;
 }
@@ -117,7 +118,8 @@ load_user(session *s, int wiki, int64 actor_id)
 	mirror_row row;
 	user *u;
 
-	if (!entity_read(s, TABLE_ACTOR, wiki, actor_id, &row) || mirror_row_is_null(&row, ACTOR_NAME))
+	if (!entity_read(s, TABLE_ACTOR, wiki, actor_id, &row) ||
+	    mirror_row_is_null(&row, ACTOR_NAME) || mirror_row_text_equals(&row, ACTOR_NAME, "", 0))
 	{
 		missing_report(s, TABLE_ACTOR, gather_wiki_id(s->gather, wiki), actor_id);
 		return NULL;
@@ -132,6 +134,8 @@ load_user(session *s, int wiki, int64 actor_id)
 		read_row(s, wiki, u);
 	if (u->has_row)
 		set_groups(s, wiki, u);
+	if (!entity_fits(s, TABLE_ACTOR, ACTOR_USER, wiki, actor_id, u->user_id))
+		u->user_id = 0;
 	return u;
 }
 

@@ -11,7 +11,7 @@ typedef struct user
 {
 	int64 actor_id;
 	const char *name;
-	int64 user_id; /* 0: not registered */
+	int64 user_id; /* 0: not registered, or none that an event can hold */
 	bool has_row;  /* what follows is known; of one who is not registered it is */
 	int group_count;
 	const char **groups; /* explicit ones in byte order, then implicit ones */

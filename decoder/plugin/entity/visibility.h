@@ -13,6 +13,7 @@
 #define HIDDEN_COMMENT 2
 #define HIDDEN_USER 4
 #define HIDDEN_RESTRICTED 8
+#define HIDDEN_ALL 15   /* other bits mean nothing */
 #define HIDDEN_ACTION 1 /* in log_deleted */
 
 /* What is said of a revision or of a log entry. */

@@ -93,7 +93,7 @@ put_slot(StringInfo out, const slot *of, int bits)
 		json_put_string(out, "content_model", of->model);
 	if (of->sha1 != NULL && visibility_shows(FIELD_CONTENT_SHA1, bits))
 		json_put_string(out, "content_sha1", of->sha1);
-	if (of->has_content && visibility_shows(FIELD_CONTENT_SIZE, bits))
+	if (of->has_size && visibility_shows(FIELD_CONTENT_SIZE, bits))
 		json_put_int(out, "content_size", of->size);
 	if (of->format != NULL)
 		json_put_string(out, "content_format", of->format);

@@ -6,7 +6,23 @@
 
 #include "plugin/core/identity.h"
 #include "plugin/core/json.h"
+#include "plugin/core/missing.h"
+#include "plugin/entity/tables.h"
 #include "plugin/entity/wiki.h"
+
+#define URI_MOST 8192 /* meta.uri in fragment/common */
+
+/* put_uri writes the page's URL; the title may make it longer than an event may say. */
+static void
+put_uri(session *s, const struct wiki *w, const char *uri, StringInfo out)
+{
+	if (uri == NULL)
+		return;
+	if (strlen(uri) > URI_MOST)
+		missing_report_value(s, TABLE_PAGE, PAGE_TITLE, w->wiki_id, 0);
+	else
+		json_put_string(out, "uri", uri);
+}
 
 static void
 put_meta(session *s, const stream *of, const struct wiki *w, const char *uri, uint32 number,
@@ -17,8 +33,7 @@ put_meta(session *s, const stream *of, const struct wiki *w, const char *uri, ui
 	json_key(out, "meta");
 	json_begin_object(out);
 	json_put_string(out, "stream", of->name);
-	if (uri != NULL)
-		json_put_string(out, "uri", uri);
+	put_uri(s, w, uri, out);
 	identity_format(&s->mark, of->name, number, w->wiki_id, id);
 	json_put_string(out, "id", id);
 	if (w->domain[0] != '\0')
