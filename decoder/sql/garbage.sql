@@ -23,7 +23,7 @@ INSERT INTO mediawiki."user" (wiki_id, user_id, user_editcount) VALUES ('testwik
 INSERT INTO mediawiki.content (wiki_id, content_id, content_size, content_model) VALUES
 	('testwiki', 81501, -1, 1), ('testwiki', 81502, NULL, 1), ('testwiki', 81503, 3, 8);
 INSERT INTO mediawiki.content_models VALUES ('testwiki', 8, '');
-INSERT INTO mediawiki.slot_roles VALUES ('testwiki', 8, ''), ('testwiki', 9, 'main'), ('testwiki', 10, 'third'), ('testwiki', 11, 'third');
+INSERT INTO mediawiki.slot_roles VALUES ('testwiki', 28, ''), ('testwiki', 29, 'main'), ('testwiki', 30, 'third'), ('testwiki', 31, 'third');
 INSERT INTO mediawiki.page (wiki_id, page_id, page_namespace, page_title, page_latest) VALUES
 	('testwiki', 8155, 0, 'Numbers', 81501), ('testwiki', 8156, 0, 'Empty_name', 81502), ('testwiki', 8157, 0, 'Roles', 81503);
 INSERT INTO mediawiki.revision (wiki_id, rev_id, rev_page, rev_actor, rev_timestamp, rev_deleted, rev_len, rev_parent_id) VALUES
@@ -31,8 +31,8 @@ INSERT INTO mediawiki.revision (wiki_id, rev_id, rev_page, rev_actor, rev_timest
 	('testwiki', 81503, 8157, 205, t.at(241), 0, (1::bigint << 53) - 1, (1::bigint << 53) - 1);
 INSERT INTO mediawiki.slots (wiki_id, slot_revision_id, slot_role_id, slot_content_id, slot_origin) VALUES
 	('testwiki', 81501, 1, 81501, -1), ('testwiki', 81502, 1, 81502, 1::bigint << 53),
-	('testwiki', 81503, 1, 81503, 81503), ('testwiki', 81503, 8, 81503, 81503), ('testwiki', 81503, 9, 81501, 1), ('testwiki', 81503, 10, 81503, 1),
-	('testwiki', 81503, 11, 81501, 2);
+	('testwiki', 81503, 1, 81503, 81503), ('testwiki', 81503, 28, 81503, 81503), ('testwiki', 81503, 29, 81501, 1), ('testwiki', 81503, 30, 81503, 1),
+	('testwiki', 81503, 31, 81501, 2);
 SELECT t.mark(241);
 COMMIT;
 SELECT e->'page'->'page_id' AS page, e->'performer' AS performer,
@@ -40,7 +40,7 @@ SELECT e->'page'->'page_id' AS page, e->'performer' AS performer,
 -- each member once, which jsonb does not tell
 BEGIN;
 SELECT t.edit(8157, 81504, 1, 'c', 242);
-INSERT INTO mediawiki.slots (wiki_id, slot_revision_id, slot_role_id, slot_content_id, slot_origin) VALUES ('testwiki', 81504, 9, 81501, 1);
+INSERT INTO mediawiki.slots (wiki_id, slot_revision_id, slot_role_id, slot_content_id, slot_origin) VALUES ('testwiki', 81504, 29, 81501, 1);
 SELECT t.mark(242);
 COMMIT;
 SELECT (length(l) - length(replace(l, '"main":', ''))) / 7 AS of_two_revisions FROM t.lines() l WHERE l !~ '^(BEGIN|COMMIT) ';

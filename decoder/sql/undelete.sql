@@ -41,7 +41,7 @@ SELECT t.restore('{422}', 53, 0, 'Batches_moved'), t.mark(97);
 SELECT t.edit(53, 423, 1, 'c', 98), t.edit(53, 424, 1, 'c', 98), t.mark(98);
 SELECT t.archive(53, NULL, '{422}'), t.mark(99);
 SELECT t.archive(53, NULL, '{423}'), t.mark(100);
-SELECT t.delete(53), t.log(40, 'delete', 'delete', 1, 'rm', 0, 'Batches_moved', 53, 101), t.mark(101);
+SELECT t.delete(53), t.log(45, 'delete', 'delete', 1, 'rm', 0, 'Batches_moved', 53, 101), t.mark(101);
 SELECT e->>'page_change_kind' AS kind, e->'page'->'revision_count' AS revisions, e->'revision'->'rev_id' AS rev FROM t.events() e
 	WHERE e->>'page_change_kind' = 'delete';
 

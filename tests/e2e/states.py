@@ -1,0 +1,199 @@
+"""Decoding absurd states (absurd.py), and what must hold for what comes out, whatever the rows say."""
+
+import collections
+import json
+import os
+import re
+import subprocess
+
+import psycopg2
+
+import absurd
+import events
+import kafka
+import sandbox
+import schemas
+from postgres_server import PostgresServer
+
+ROUND = 1000    # source transactions that are decoded at once
+HIDDEN = re.compile("%s|%d" % (absurd.CANARY, absurd.CANARY_NUMBER))
+REPEATED = re.compile(r"(.{1,6}?)\1{20,}")
+# besides the default; and what is told of all pages in each
+MODES = {"schema 1.3.0": ("page_change_schema", "1.3.0"), "parity-1.43": ("mode", "parity-1.43"),
+         "parity-1.45": ("mode", "parity-1.45"), "parity-1.47": ("mode", "parity-1.47")}
+TOLD = {mode: ("delete", "move") if mode.startswith("parity") else ("appears", "edit", "move", "delete")
+        for mode in ["complete", *MODES]}
+CLASSES = {"create": "appears", "undelete": "appears"}
+
+
+class Stage:
+    """A PostgreSQL server with the extension, the wikis, a slot, and a session of the source's writer."""
+
+    def __init__(self, directory):
+        bindir = subprocess.run([os.environ.get("PG_CONFIG", "pg_config"), "--bindir"], stdout=subprocess.PIPE, text=True,
+                                check=True).stdout.strip()
+        os.chmod(directory, 0o755)
+        self.server = PostgresServer(os.path.join(directory, "postgres"), 5432, "states", bindir)
+        with open(os.path.join(sandbox.ROOT, "decoder", "logical.conf")) as file:
+            self.settings = file.read()
+
+    def __enter__(self):
+        server = self.server
+        try:
+            server.run("initdb", "--pgdata=" + server.data, "--username=postgres", "--auth=trust", "--no-sync",
+                       "--encoding=UTF8", "--locale=C.UTF-8")
+            server.configure(self.settings)
+            server.start()
+            server.value("CREATE DATABASE states", "postgres")
+            self.reader, self.writer = server.pg(), server.pg()
+            with self.reader.cursor() as cursor:
+                cursor.execute("CREATE EXTENSION mwmirror")
+                cursor.execute(absurd.SETTINGS)
+                cursor.execute("SELECT pg_create_logical_replication_slot('states', 'mwmirror')")
+            with self.writer.cursor() as cursor:
+                cursor.execute("SELECT mwmirror.origin_setup(%s, 'follow')", (absurd.SOURCE,))
+            self.writer.autocommit = False
+        except BaseException:
+            server.close()
+            raise
+        return self
+
+    def __exit__(self, *exc):
+        self.reader.close()
+        self.writer.close()
+        self.server.stop("immediate")
+
+    def write(self, batches):
+        """One PG transaction."""
+        with self.writer.cursor() as cursor:
+            for packed in batches:
+                cursor.execute("SELECT mwmirror.apply(%s)", (packed,))
+        self.writer.commit()
+
+    def decode(self, verb, *options):
+        """Lines of all that was written since the last 'get'."""
+        with self.reader.cursor() as cursor:
+            cursor.execute("SELECT data FROM pg_logical_slot_%s_changes('states', NULL, NULL, VARIADIC %%s)" % verb,
+                           (["format", "text"] + list(options),))
+            return [row[0] for row in cursor.fetchall()]
+
+
+class Run:
+    """states, events: how many there were; failures: what was wrong, as text."""
+
+    def __init__(self, stage, dice):
+        self.stage, self.dice = stage, dice
+        self.absurd = absurd.Absurd(dice)
+        self.states = self.events = self.checks = 0
+        self.kinds = collections.Counter()
+        self.ids = {mode: set() for mode in ["complete", *MODES]}
+        self.failures = []
+
+    def closing_line(self):
+        return "%d states, %d events: %s" % (self.states, self.events, ", ".join(
+            "%d %s" % (number, kind) for kind, number in sorted(self.kinds.items())))
+
+    def fail(self, text, line=""):
+        """What is wrong; `line` shows it, with what repeats in it cut short."""
+        self.failures.append("%s\n%s" % (text, REPEATED.sub(r"\1...", line)[:5000]))
+
+    def round(self, states):
+        """Writes and decodes so many source transactions."""
+        sources = []
+        while len(sources) < states:
+            batches, done = self.absurd.transaction(min(self.dice.choice((1, 1, 2, 5, 20)), states - len(sources)))
+            self.stage.write(batches)
+            sources += done
+            if self.dice.random() < 0.02:
+                self.stage.write(self.absurd.unmarked())
+        self.states += states
+        try:
+            others = {mode: self.stage.decode("peek", *options) for mode, options in MODES.items()}
+            spilled = self.stage.decode("peek", "memory", "64")
+            lines = self.stage.decode("peek")
+            again = self.stage.decode("get")
+        except psycopg2.Error as error:
+            self.fail("decoding failed: %s" % error)
+            return
+        self.checks += 3
+        self.same(lines, again, "decoding again")
+        self.same(lines, spilled, "memory 64")
+        self.read_lines(lines, sources, "complete")
+        for mode, found in others.items():
+            self.read_lines(found, sources, mode, set(lines))
+
+    def check_log(self):
+        """What was left out is named in the server's log."""
+        log = self.stage.server.log()
+        for text in ("no row of table mediawiki.revision for wiki", "has a value that no event can hold, for wiki"):
+            self.checks += 1
+            if text not in log and self.states >= ROUND:
+                self.fail("the server's log does not say: %s" % text)
+
+    def same(self, lines, others, what):
+        if lines == others:
+            return
+        for at, (one, other) in enumerate(zip(lines, others)):
+            if one != other:
+                self.fail("%s gives another line %d: %s" % (what, at, one[:3000]), other)
+                return
+        self.fail("%s gives %d lines, not %d" % (what, len(others), len(lines)))
+
+    def read_lines(self, lines, sources, mode, known=frozenset()):
+        """Checks lines source transaction by source transaction. known: lines that have been looked at."""
+        by_gtid = {source.gtid: source for source in sources}
+        found, gtid, order = collections.defaultdict(list), None, []
+        for line in lines:
+            if line.startswith(("BEGIN ", "COMMIT ")):
+                gtid = line.split(" ")[2]
+                if line.startswith("BEGIN "):
+                    order.append(gtid)
+                continue
+            event = self.read_event(line, mode, line in known)
+            if event is not None:
+                found[gtid].append(event)
+        self.checks += 1
+        if len(set(order)) != len(order) or order != [source.gtid for source in sources if source.gtid in set(order)]:
+            self.fail("source transactions in another order: %s" % order)
+        for gtid, source in by_gtid.items():
+            self.compare(source, found[gtid], mode)
+
+    def read_event(self, line, mode, known):
+        """An event of a page, as the generator expects them: (wiki, page, kind); None for others."""
+        stream, key, text = schemas.split_line(line)
+        try:
+            value = json.loads(text)
+        except ValueError as wrong:
+            self.fail("%s: %s" % (stream, wrong), line)
+            return None
+        if value["meta"]["id"] in self.ids[mode]:
+            self.fail("meta.id is not unique", line)
+        self.ids[mode].add(value["meta"]["id"])
+        if not known:
+            self.check_event(stream, key, text, value, line)
+        if stream != kafka.STREAM:
+            return None
+        return value["wiki_id"], value["page"]["page_id"], CLASSES.get(value["page_change_kind"], value["page_change_kind"])
+
+    def check_event(self, stream, key, text, value, line):
+        self.events += 1
+        self.checks += 1
+        try:
+            schemas.check(schemas.parse(text))
+        except schemas.InvalidEvent as wrong:
+            self.fail("%s: %s" % (stream, wrong), line)
+        self.kinds["%s %s" % (stream, value["page_change_kind"]) if stream == kafka.STREAM else stream] += 1
+        if HIDDEN.search(line):
+            self.fail("a hidden value is said", line)
+        if value["meta"]["stream"] != stream or not events.UUID5.match(value["meta"]["id"]):
+            self.fail("meta is wrong", line)
+        if stream == kafka.STREAM and schemas.parse(key) != {"wiki_id": value["wiki_id"], "page_id": value["page"]["page_id"]}:
+            self.fail("the key is not the event's", line)
+
+    def compare(self, source, found, mode):
+        """Each page whose state changed has its event, in the order of the changes, as far as the mode tells of it."""
+        self.checks += 1
+        found = [event for event in found if event[2] in TOLD[mode]]
+        expected = [event for event in source.expected if event[2] in TOLD[mode]]
+        if found != expected:
+            self.fail("events of pages are others, %s" % mode, "%s: %s, not %s" % (source.gtid, found, expected))
