@@ -61,8 +61,8 @@ emit_source(session *s)
 	MemoryContext old;
 	fact f;
 
-	p.numbers = MemoryContextAllocZero(s->source_context, gather_wiki_count(s->gather) *
-	                                                          stream_count * sizeof(uint32));
+	p.numbers = MemoryContextAllocZero(s->source_context,
+	                                   wiki_ids_count(s->wiki_ids) * stream_count * sizeof(uint32));
 	old = MemoryContextSwitchTo(s->event_context);
 	while (gather_next(s->gather, &place, &f))
 	{

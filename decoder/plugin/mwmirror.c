@@ -76,6 +76,7 @@ make_parts(session *s, MemoryContext parent)
 	    AllocSetContextCreate(s->context, "mwmirror source transaction", ALLOCSET_DEFAULT_SIZES);
 	s->event_context = AllocSetContextCreate(s->context, "mwmirror event", ALLOCSET_DEFAULT_SIZES);
 	s->catalog = catalog_create(s->context);
+	s->wiki_ids = wiki_ids_create(s->context);
 	s->rows = rows_create(s->context, s->options.memory / 2);
 	s->referred = referred_create(s->context);
 	s->gather = gather_create(s->context, s->options.memory / 4);
@@ -130,6 +131,7 @@ plugin_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
 	wiki_forget_all(s);
 	gather_abandon(s->gather);
 	forget_source(s);
+	wiki_ids_reset(s->wiki_ids);
 	rows_begin(s->rows);
 	referred_forget(s->referred);
 	s->txn = txn;
@@ -216,11 +218,13 @@ add_change(session *s, mirror_relation *described, TupleDesc desc, bool is_inser
 		complete_row(&new_row, c.old_row);
 		c.new_row = &new_row;
 	}
+	c.wiki = wiki_ids_number_of(s->wiki_ids, c.new_row != NULL ? c.new_row : c.old_row);
+	gather_note_wiki(s->gather, c.wiki);
 	add_facts(s, &c);
 	if (old_tuple != NULL && (new_tuple == NULL || !rows_same_key(&old_row, &new_row)))
-		rows_remove(s->rows, &old_row);
+		rows_remove(s->rows, wiki_ids_number_of(s->wiki_ids, &old_row), &old_row);
 	if (new_tuple != NULL)
-		rows_put(s->rows, &new_row, is_insert ? ROW_INSERTED : ROW_UPDATED);
+		rows_put(s->rows, c.wiki, &new_row, is_insert ? ROW_INSERTED : ROW_UPDATED);
 }
 
 static void
@@ -285,7 +289,7 @@ require_named_wikis(const session *s)
 {
 	for (int i = 0; i < gather_wiki_count(s->gather); i++)
 	{
-		const char *wiki_id = gather_wiki_id(s->gather, i);
+		const char *wiki_id = wiki_ids_text(s->wiki_ids, gather_wiki(s->gather, i));
 
 		if (!mark_names(&s->mark, wiki_id))
 			ereport(

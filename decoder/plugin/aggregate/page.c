@@ -118,10 +118,9 @@ note_title(session *s, int wiki, int64 page_id, const mirror_row *old_row)
  * whose change an update is nothing.
  */
 static void
-set_page(session *s, const mirror_row *old_row, const mirror_row *new_row)
+set_page(session *s, int wiki, const mirror_row *old_row, const mirror_row *new_row)
 {
 	const mirror_row *any = new_row != NULL ? new_row : old_row;
-	int wiki = gather_number_wiki(s->gather, any);
 	int64 page_id = mirror_row_int(any, PAGE_ID);
 	bool known = gather_find(s->gather, &page_kind, wiki, page_id) != NULL;
 	bool renamed = old_row != NULL && (new_row == NULL || !same_title(old_row, new_row));
@@ -149,11 +148,11 @@ add_page(session *s, const change *c)
 	if (c->old_row != NULL && c->new_row != NULL &&
 	    mirror_row_int(c->old_row, PAGE_ID) != mirror_row_int(c->new_row, PAGE_ID))
 	{
-		set_page(s, c->old_row, NULL);
-		set_page(s, NULL, c->new_row);
+		set_page(s, c->wiki, c->old_row, NULL);
+		set_page(s, c->wiki, NULL, c->new_row);
 	}
 	else
-		set_page(s, c->old_row, c->new_row);
+		set_page(s, c->wiki, c->old_row, c->new_row);
 }
 
 /* add_redirect keeps what a redirect was before the source transaction, if that is known. */
@@ -168,7 +167,7 @@ add_redirect(session *s, const change *c)
 
 	if (row == NULL || mirror_row_is_null(row, RD_TITLE))
 		return;
-	wiki = gather_number_wiki(s->gather, row);
+	wiki = c->wiki;
 	if (gather_find(s->gather, &redirect_kind, wiki, mirror_row_int(row, RD_FROM)) != NULL)
 		return;
 	before.namespace_id = (int32) mirror_row_int(row, RD_NAMESPACE);

@@ -31,7 +31,7 @@ add_archive(session *s, const change *c)
 
 	if (c->new_row != NULL)
 		return;
-	wiki = gather_number_wiki(s->gather, c->old_row);
+	wiki = c->wiki;
 	rev_id = mirror_row_int(c->old_row, AR_REV_ID);
 	if (!revision_change_known(s, wiki, rev_id).inserted ||
 	    !entity_read(s, TABLE_REVISION, wiki, rev_id, &row))

@@ -29,7 +29,7 @@ is_known(session *s, int wiki, int64 rev_id)
 static void
 add_revision(session *s, const change *c)
 {
-	int wiki = gather_number_wiki(s->gather, c->new_row != NULL ? c->new_row : c->old_row);
+	int wiki = c->wiki;
 	revision_change *known;
 
 	if (c->old_row == NULL)
@@ -48,7 +48,7 @@ add_revision(session *s, const change *c)
 static void
 add_archive(session *s, const change *c)
 {
-	int wiki = gather_number_wiki(s->gather, c->new_row != NULL ? c->new_row : c->old_row);
+	int wiki = c->wiki;
 	revision_change *known;
 
 	if (c->old_row == NULL)

@@ -32,7 +32,7 @@ add_revision(session *s, const change *c)
 	if (c->old_row == NULL || c->new_row == NULL ||
 	    revision_bits(c->old_row) == revision_bits(c->new_row))
 		return;
-	wiki = gather_number_wiki(s->gather, c->new_row);
+	wiki = c->wiki;
 	rev_id = mirror_row_int(c->new_row, REV_ID);
 	page_id = mirror_row_int(c->new_row, REV_PAGE);
 	known = page_latest_known(s, wiki, page_id);

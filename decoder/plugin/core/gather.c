@@ -35,9 +35,8 @@ struct gather
 	char *built; /* a record that is being made */
 	Size built_room;
 	MemoryContext built_context;
-	char **wikis;
+	int *wikis; /* in no order */
 	int wiki_count;
-	int last_wiki;
 	bool has_causes;
 };
 
@@ -59,7 +58,7 @@ forget_wikis(gather *g)
 {
 	MemoryContextReset(g->context);
 	g->wikis = NULL;
-	g->wiki_count = g->last_wiki = 0;
+	g->wiki_count = 0;
 	g->has_causes = false;
 }
 
@@ -83,26 +82,17 @@ gather_abandon(gather *g)
 
 /* ---- wikis ---- */
 
-int
-gather_number_wiki(gather *g, const mirror_row *row)
+void
+gather_note_wiki(gather *g, int wiki)
 {
-	MemoryContext old;
-
-	for (int n = 0; n < g->wiki_count; n++)
-	{
-		int i = (g->last_wiki + n) % g->wiki_count;
-
-		if (mirror_row_text_equals(row, WIKI_ID, g->wikis[i], strlen(g->wikis[i])))
-			return g->last_wiki = i;
-	}
-	old = MemoryContextSwitchTo(g->context);
+	for (int i = g->wiki_count - 1; i >= 0; i--)
+		if (g->wikis[i] == wiki)
+			return;
 	if (g->wiki_count == 0)
-		g->wikis = palloc(sizeof(char *));
+		g->wikis = MemoryContextAlloc(g->context, sizeof(int));
 	else if ((g->wiki_count & (g->wiki_count - 1)) == 0) /* a power of 2: it is full */
-		g->wikis = repalloc(g->wikis, 2 * g->wiki_count * sizeof(char *));
-	g->wikis[g->wiki_count] = mirror_row_text(row, WIKI_ID);
-	MemoryContextSwitchTo(old);
-	return g->last_wiki = g->wiki_count++;
+		g->wikis = repalloc(g->wikis, 2 * g->wiki_count * sizeof(int));
+	g->wikis[g->wiki_count++] = wiki;
 }
 
 int
@@ -111,10 +101,10 @@ gather_wiki_count(const gather *g)
 	return g->wiki_count;
 }
 
-const char *
-gather_wiki_id(const gather *g, int wiki)
+int
+gather_wiki(const gather *g, int i)
 {
-	return g->wikis[wiki];
+	return g->wikis[i];
 }
 
 /* ---- records ---- */

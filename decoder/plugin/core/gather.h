@@ -43,10 +43,11 @@ extern void gather_reset(gather *g);
 /* The same, after a PG transaction that failed: the server has closed the files itself. */
 extern void gather_abandon(gather *g);
 
-/* Number of a row's wiki in the source transaction, from 0; gives it one. */
-extern int gather_number_wiki(gather *g, const mirror_row *row);
+/* A row of that wiki changed. */
+extern void gather_note_wiki(gather *g, int wiki);
+/* The wikis of which rows changed. */
 extern int gather_wiki_count(const gather *g);
-extern const char *gather_wiki_id(const gather *g, int wiki);
+extern int gather_wiki(const gather *g, int i);
 
 /* A fact; NULL: there is none. Stays until the next call for any facts. */
 extern const void *gather_find(gather *g, const fact_kind *kind, int wiki, int64 id);

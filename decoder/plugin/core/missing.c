@@ -45,14 +45,14 @@ count(tally *t)
 }
 
 void
-missing_report(session *s, mirror_table table, const char *wiki_id, int64 key)
+missing_report(session *s, mirror_table table, int wiki, int64 key)
 {
 	int64 since = count(&s->missing->rows[table]);
 
 	if (since == 0)
 		return;
 	ereport(LOG, (errmsg("no row of table %s for wiki \"%s\" and key " INT64_FORMAT,
-	                     mirror_table_name(table), wiki_id, key),
+	                     mirror_table_name(table), wiki_ids_text(s->wiki_ids, wiki), key),
 	              errdetail("Events go out without it; " INT64_FORMAT
 	                        " rows of that table were missing since it was last said.",
 	                        since),
@@ -60,7 +60,7 @@ missing_report(session *s, mirror_table table, const char *wiki_id, int64 key)
 }
 
 void
-missing_report_value(session *s, mirror_table table, int column, const char *wiki_id, int64 key)
+missing_report_value(session *s, mirror_table table, int column, int wiki, int64 key)
 {
 	int64 since = count(&s->missing->values[table]);
 
@@ -70,7 +70,8 @@ missing_report_value(session *s, mirror_table table, int column, const char *wik
 	    LOG,
 	    (errmsg("column %s of table %s has a value that no event can hold, for wiki \"%s\" and key "
 	            "%s",
-	            mirror_table_column_name(table, column), mirror_table_name(table), wiki_id,
+	            mirror_table_column_name(table, column), mirror_table_name(table),
+	            wiki_ids_text(s->wiki_ids, wiki),
 	            key == 0 ? "not known here" : psprintf(INT64_FORMAT, key)),
 	     errdetail(
 	         "Events go out without it, or not at all if it is what they are about; " INT64_FORMAT

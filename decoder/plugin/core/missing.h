@@ -11,14 +11,13 @@
 extern missing *missing_create(MemoryContext parent);
 
 /* A row was looked for in vain; the event goes out without it. */
-extern void missing_report(session *s, mirror_table table, const char *wiki_id, int64 key);
+extern void missing_report(session *s, mirror_table table, int wiki, int64 key);
 
 /*
  * missing_report_value
  *	 A column's value, in the row with the key (0: not said), is none that an event can hold; the event goes out without it, or,
  *	 where that names what the event is about, not at all.
  */
-extern void missing_report_value(session *s, mirror_table table, int column, const char *wiki_id,
-                                 int64 key);
+extern void missing_report_value(session *s, mirror_table table, int column, int wiki, int64 key);
 
 #endif

@@ -11,7 +11,8 @@
 #define PAGE_ENTRIES 512
 #define RUNS_MERGED 8 /* of one level */
 #define RUNS_MOST 64  /* seven of each level: more keys than a server has bytes */
-#define TABLE_FIRST 64
+#define TABLE_LEAST 64
+#define TABLE_LATER 8192 /* the most that the last transaction speaks for */
 
 /* In memory. */
 typedef struct head
@@ -53,6 +54,7 @@ struct places
 	MemoryContext context;
 	MemoryContext heads_context;
 	uint32 most;
+	uint32 expected; /* keys, by what the last transaction had */
 	heads_hash *heads;
 	int run_count;
 	run runs[RUNS_MOST]; /* the oldest first */
@@ -72,6 +74,7 @@ places_create(MemoryContext parent, uint32 most)
 	p->heads_context =
 	    AllocSetContextCreate(context, "mwmirror places in memory", ALLOCSET_DEFAULT_SIZES);
 	p->most = most;
+	p->expected = TABLE_LEAST;
 	p->page_run = -1;
 	return p;
 }
@@ -86,6 +89,8 @@ forget_heads(places *p)
 void
 places_abandon(places *p)
 {
+	if (p->heads != NULL)
+		p->expected = Min(Max(p->heads->members, TABLE_LEAST), Min(p->most, TABLE_LATER));
 	forget_heads(p);
 	for (int i = 0; i < p->run_count; i++)
 		pfree(p->runs[i].firsts);
@@ -282,7 +287,7 @@ places_put(places *p, uint64 hash, uint64 place)
 	bool found;
 
 	if (p->heads == NULL)
-		p->heads = heads_create(p->heads_context, TABLE_FIRST, NULL);
+		p->heads = heads_create(p->heads_context, p->expected, NULL);
 	else if (p->heads->members >= p->most)
 	{
 		write_out(p);

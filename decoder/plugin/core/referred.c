@@ -162,7 +162,7 @@ read_text(const session *s, const reference_value *value)
 }
 
 static void
-add_row(session *s, const reference_item *item, Datum wiki_id)
+add_row(session *s, const reference_item *item, int wiki)
 {
 	const referred *f = s->referred;
 	const shape *known = item->shape < f->room ? f->shapes[item->shape] : NULL;
@@ -177,8 +177,7 @@ add_row(session *s, const reference_item *item, Datum wiki_id)
 	if (known->table == TABLE_NONE)
 		return;
 	row.relation = mirror_row_plain(known->table);
-	row.values[WIKI_ID] = wiki_id;
-	row.nulls[WIKI_ID] = false;
+	row.nulls[WIKI_ID] = true;
 	old = MemoryContextSwitchTo(f->row);
 	for (uint32 i = 0; i < item->count; i++)
 	{
@@ -195,7 +194,7 @@ add_row(session *s, const reference_item *item, Datum wiki_id)
 		else
 			row.values[column] = Int64GetDatum(read_number(s, &value));
 	}
-	rows_put(s->rows, &row, ROW_REFERRED);
+	rows_put(s->rows, wiki, &row, ROW_REFERRED);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(f->row);
 }
@@ -205,7 +204,7 @@ referred_read(session *s, const char *items, size_t len)
 {
 	reference_reader reader = {.next = items, .end = items + len};
 	MemoryContext old = MemoryContextSwitchTo(s->event_context);
-	Datum wiki_id = 0;
+	int wiki = -1;
 	reference_item item;
 
 	while (reference_more(&reader))
@@ -222,13 +221,12 @@ referred_read(session *s, const char *items, size_t len)
 				add_shape(s, &item);
 				break;
 			case REFERENCE_WIKI:
-				wiki_id =
-				    PointerGetDatum(cstring_to_text_with_len(item.text.data, (int) item.text.len));
+				wiki = wiki_ids_number(s->wiki_ids, item.text.data, item.text.len);
 				break;
 			case REFERENCE_ROW:
-				if (wiki_id == 0)
+				if (wiki < 0)
 					referred_fail(s, "a row has no wiki");
-				add_row(s, &item, wiki_id);
+				add_row(s, &item, wiki);
 				break;
 		}
 	}

@@ -14,6 +14,7 @@
 typedef struct change
 {
 	mirror_table table;
+	int wiki;                  /* its number in the PG transaction */
 	const mirror_row *old_row; /* NULL: inserted */
 	const mirror_row *new_row; /* NULL: deleted */
 } change;
@@ -41,7 +42,7 @@ extern const int aggregate_count;
 struct event
 {
 	const aggregate *aggregate;
-	int wiki;         /* its number in the source transaction */
+	int wiki;         /* likewise */
 	const void *what; /* the aggregate's own struct, in the event's memory */
 };
 

@@ -21,7 +21,7 @@
 typedef struct record
 {
 	uint32 size; /* of all of it */
-	uint32 wiki; /* number */
+	int32 wiki;  /* number */
 	int16 table;
 	bool gone;
 	bool inserted;            /* by its source transaction */
@@ -35,13 +35,9 @@ StaticAssertDecl(TABLE_COLUMNS <= 32, "too many columns");
 struct rows
 {
 	MemoryContext context;
-	MemoryContext wikis_context;
 	spool *log;
 	places *places;
-	bool *known; /* for each table: is there any row of it? */
-	char **wikis;
-	uint32 wiki_count;
-	uint32 last_wiki;
+	bool *known;         /* for each table: is there any row of it? */
 	uint64 source_start; /* end of the log when the source transaction began */
 	uint64 oldest;       /* what is before is forgotten */
 	char *built;         /* a record that is being made */
@@ -57,8 +53,6 @@ rows_create(MemoryContext parent, uint64 memory)
 	rows *r = MemoryContextAllocZero(context, sizeof(rows));
 
 	r->context = context;
-	r->wikis_context =
-	    AllocSetContextCreate(context, "mwmirror wikis of rows", ALLOCSET_SMALL_SIZES);
 	r->log = spool_create(context, memory / 2);
 	r->places = places_create(context, (uint32) (memory / 2 / KEY_BYTES));
 	r->known = MemoryContextAllocZero(context, mirror_table_count * sizeof(bool));
@@ -68,9 +62,6 @@ rows_create(MemoryContext parent, uint64 memory)
 static void
 forget_all(rows *r)
 {
-	MemoryContextReset(r->wikis_context);
-	r->wikis = NULL;
-	r->wiki_count = r->last_wiki = 0;
 	r->source_start = r->oldest = SPOOL_FIRST_PLACE;
 	memset(r->known, 0, mirror_table_count * sizeof(bool));
 }
@@ -105,39 +96,6 @@ rows_forget_old(rows *r)
 }
 
 /* ---- rows and records ---- */
-
-/* number_wiki returns the number of a wiki, from 1; 0 if it has none and gets none. */
-static uint32
-number_wiki(rows *r, const char *wiki_id, size_t len, bool add)
-{
-	MemoryContext old;
-
-	for (uint32 n = 0; n < r->wiki_count; n++)
-	{
-		uint32 i = (r->last_wiki + n) % r->wiki_count;
-
-		if (strlen(r->wikis[i]) == len && memcmp(r->wikis[i], wiki_id, len) == 0)
-			return (r->last_wiki = i) + 1;
-	}
-	if (!add)
-		return 0;
-	old = MemoryContextSwitchTo(r->wikis_context);
-	if (r->wiki_count == 0)
-		r->wikis = palloc(sizeof(char *));
-	else if ((r->wiki_count & (r->wiki_count - 1)) == 0) /* a power of 2: it is full */
-		r->wikis = repalloc(r->wikis, 2 * r->wiki_count * sizeof(char *));
-	r->wikis[r->wiki_count] = pnstrdup(wiki_id, len);
-	MemoryContextSwitchTo(old);
-	return ++r->wiki_count;
-}
-
-static uint32
-number_wiki_of(rows *r, const mirror_row *row)
-{
-	struct varlena *wiki_id = PG_DETOAST_DATUM_PACKED(row->values[WIKI_ID]);
-
-	return number_wiki(r, VARDATA_ANY(wiki_id), VARSIZE_ANY_EXHDR(wiki_id), true);
-}
 
 static bool
 is_in_first_key(mirror_table table, int column)
@@ -188,7 +146,7 @@ build_value(rows *r, uint64 size, const mirror_row *row, int column)
 
 /* build makes the record of a row; it stays until the next call. */
 static record *
-build(rows *r, const mirror_row *row, bool gone)
+build(rows *r, int wiki, const mirror_row *row, bool gone)
 {
 	mirror_table table = row->relation->table;
 	int count = row->relation->column_count;
@@ -207,7 +165,7 @@ build(rows *r, const mirror_row *row, bool gone)
 	rec = (record *) r->built;
 	memset(rec, 0, sizeof(record));
 	rec->size = (uint32) size;
-	rec->wiki = number_wiki_of(r, row);
+	rec->wiki = wiki;
 	rec->table = (int16) table;
 	rec->gone = gone;
 	rec->nulls = nulls;
@@ -259,7 +217,7 @@ read_value(const mirror_row *row, int column)
 
 /* set_key reads a key of a row. False: it has none, as a column is NULL, or its table does not have that key. */
 static bool
-set_key(rows_scan *scan, uint32 wiki, const mirror_row *row, int key)
+set_key(rows_scan *scan, int wiki, const mirror_row *row, int key)
 {
 	scan->key = key;
 	scan->table = row->relation->table;
@@ -277,7 +235,7 @@ set_key(rows_scan *scan, uint32 wiki, const mirror_row *row, int key)
 static uint64
 hash_key(const rows_scan *scan, mirror_table table)
 {
-	uint64 hash = scan->wiki;
+	uint64 hash = (uint64) scan->wiki;
 
 	for (int i = 1; i < scan->count; i++)
 	{
@@ -318,10 +276,10 @@ begin(rows_scan *scan, rows *r, mirror_table table)
 	scan->rows = r;
 	scan->inserted = false;
 	scan->next = 0;
-	places_find(&scan->chains, r->places,
-	            scan->wiki == 0 || !r->known[table] ? 0 : hash_key(scan, table));
-	if (scan->wiki != 0 && r->known[table])
-		scan->next = places_next(&scan->chains);
+	if (!r->known[table])
+		return;
+	places_find(&scan->chains, r->places, hash_key(scan, table));
+	scan->next = places_next(&scan->chains);
 }
 
 /* next_record returns the next row with the key, current or not, and its place; 0: no more. */
@@ -352,7 +310,7 @@ next_record(rows_scan *scan, mirror_row *row, int number, const record **out)
 
 /* newest returns the newest row with the first key of the row; NULL if there is none, or it is gone. */
 static const record *
-newest(rows *r, uint32 wiki, const mirror_row *row, uint64 *place)
+newest(rows *r, int wiki, const mirror_row *row, uint64 *place)
 {
 	const record *rec;
 	rows_scan scan;
@@ -385,25 +343,25 @@ add(rows *r, record *rec, const mirror_row *row)
 }
 
 void
-rows_put(rows *r, const mirror_row *row, row_news news)
+rows_put(rows *r, int wiki, const mirror_row *row, row_news news)
 {
-	record *rec = build(r, row, false);
+	record *rec = build(r, wiki, row, false);
 	const record *before;
 	uint64 place;
 
 	rec->inserted = news == ROW_INSERTED;
-	if (news == ROW_UPDATED && (before = newest(r, rec->wiki, row, &place)) != NULL)
+	if (news == ROW_UPDATED && (before = newest(r, wiki, row, &place)) != NULL)
 		rec->inserted = before->inserted && place >= r->source_start;
 	add(r, rec, row);
 }
 
 void
-rows_remove(rows *r, const mirror_row *row)
+rows_remove(rows *r, int wiki, const mirror_row *row)
 {
 	uint64 place;
 
-	if (r->known[row->relation->table] && newest(r, number_wiki_of(r, row), row, &place) != NULL)
-		add(r, build(r, row, true), row);
+	if (r->known[row->relation->table] && newest(r, wiki, row, &place) != NULL)
+		add(r, build(r, wiki, row, true), row);
 }
 
 bool
@@ -417,12 +375,11 @@ rows_same_key(const mirror_row *a, const mirror_row *b)
 }
 
 void
-rows_find(rows_scan *scan, rows *r, mirror_table table, int key, const char *wiki_id,
-          const rows_value *values)
+rows_find(rows_scan *scan, rows *r, mirror_table table, int key, int wiki, const rows_value *values)
 {
 	scan->key = key;
 	scan->table = table;
-	scan->wiki = number_wiki(r, wiki_id, strlen(wiki_id), false);
+	scan->wiki = wiki;
 	scan->count = mirror_table_key_columns(table, key, scan->columns);
 	for (int i = 1; i < scan->count; i++)
 		scan->values[i] = values[i - 1];
@@ -430,10 +387,10 @@ rows_find(rows_scan *scan, rows *r, mirror_table table, int key, const char *wik
 }
 
 void
-rows_find_inserted(rows_scan *scan, rows *r, mirror_table table, int key, const char *wiki_id,
+rows_find_inserted(rows_scan *scan, rows *r, mirror_table table, int key, int wiki,
                    const rows_value *values)
 {
-	rows_find(scan, r, table, key, wiki_id, values);
+	rows_find(scan, r, table, key, wiki, values);
 	scan->inserted = true;
 }
 

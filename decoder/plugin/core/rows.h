@@ -38,7 +38,7 @@ typedef struct rows_scan
 	rows *rows;
 	mirror_table table;
 	int key;
-	uint32 wiki;
+	int wiki;
 	int columns[TABLE_KEY_COLUMNS];
 	int count;
 	rows_value values[TABLE_KEY_COLUMNS]; /* that of wiki_id is not set */
@@ -61,10 +61,10 @@ extern void rows_begin_source(rows *r);
 extern void rows_forget_old(rows *r);
 
 /* A row is there now, as it is given. Nothing of it is kept but a copy. */
-extern void rows_put(rows *r, const mirror_row *row, row_news news);
+extern void rows_put(rows *r, int wiki, const mirror_row *row, row_news news);
 
 /* The row with that first key is not there any more; the row's other columns do not matter. */
-extern void rows_remove(rows *r, const mirror_row *row);
+extern void rows_remove(rows *r, int wiki, const mirror_row *row);
 
 /* True if both have the same first key. */
 extern bool rows_same_key(const mirror_row *a, const mirror_row *b);
@@ -74,12 +74,12 @@ extern bool rows_same_key(const mirror_row *a, const mirror_row *b);
  *	 Begins to look for rows by a key; values holds the parts after wiki_id, and must last. Further rows may not be put or
  *	 removed until the last call of rows_next.
  */
-extern void rows_find(rows_scan *scan, rows *r, mirror_table table, int key, const char *wiki_id,
+extern void rows_find(rows_scan *scan, rows *r, mirror_table table, int key, int wiki,
                       const rows_value *values);
 
 /* The same, for those only that the source transaction has inserted. */
-extern void rows_find_inserted(rows_scan *scan, rows *r, mirror_table table, int key,
-                               const char *wiki_id, const rows_value *values);
+extern void rows_find_inserted(rows_scan *scan, rows *r, mirror_table table, int key, int wiki,
+                               const rows_value *values);
 
 /* The next row, the newest first; its texts last until another call for any rows. Its wiki_id is not set. False: no more. */
 extern bool rows_next(rows_scan *scan, mirror_row *row);

@@ -18,6 +18,7 @@
 #include "plugin/core/gather.h"
 #include "plugin/core/origin.h"
 #include "plugin/core/rows.h"
+#include "plugin/core/wiki_ids.h"
 #include "wire/mark.h"
 
 typedef enum output_format
@@ -62,6 +63,7 @@ struct session
 	LogicalDecodingContext *ctx;
 	plugin_options options;
 	catalog *catalog;
+	wiki_ids *wiki_ids; /* wikis of the PG transaction */
 	rows *rows;         /* known in the PG transaction */
 	referred *referred; /* shapes of the rows in its messages */
 	gather *gather;     /* facts of the source transaction */

@@ -15,7 +15,7 @@ load_comment(session *s, int wiki, int64 comment_id)
 	if (entity_read(s, TABLE_COMMENT, wiki, comment_id, &row))
 		text = mirror_row_text(&row, COMMENT_TEXT);
 	if (text == NULL)
-		missing_report(s, TABLE_COMMENT, gather_wiki_id(s->gather, wiki), comment_id);
+		missing_report(s, TABLE_COMMENT, wiki, comment_id);
 	return text;
 }
 

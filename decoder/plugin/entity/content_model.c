@@ -64,7 +64,7 @@ load_name(session *s, mirror_table table, int wiki, int64 id, int column)
 	if (name == NULL || name[0] == '\0')
 	{
 		name = NULL;
-		missing_report(s, table, gather_wiki_id(s->gather, wiki), id);
+		missing_report(s, table, wiki, id);
 	}
 	return name;
 }

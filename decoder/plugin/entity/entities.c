@@ -63,8 +63,7 @@ entity_read(session *s, mirror_table table, int wiki, int64 number, mirror_row *
 {
 	rows_scan scan;
 
-	rows_find(&scan, s->rows, table, 0, gather_wiki_id(s->gather, wiki),
-	          &(rows_value){.number = number});
+	rows_find(&scan, s->rows, table, 0, wiki, &(rows_value){.number = number});
 	return rows_next(&scan, row);
 }
 
@@ -73,7 +72,7 @@ entity_fits(session *s, mirror_table table, int column, int wiki, int64 key, int
 {
 	if (json_count_is_writable(number))
 		return true;
-	missing_report_value(s, table, column, gather_wiki_id(s->gather, wiki), key);
+	missing_report_value(s, table, column, wiki, key);
 	return false;
 }
 

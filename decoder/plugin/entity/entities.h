@@ -14,7 +14,7 @@
 /* A kind of entity; its address names it. */
 typedef struct entity_kind
 {
-	/* Loads it, in the current memory; NULL: it is not there. wiki: its number in the source transaction. */
+	/* Loads it, in the current memory; NULL: it is not there. wiki: its number in the PG transaction. */
 	void *(*load)(session *s, int wiki, int64 id);
 } entity_kind;
 

@@ -65,7 +65,7 @@ find_by(session *s, int wiki, int kinds, int key, const rows_value *values)
 	log_entry found;
 	log_entry *entry;
 
-	rows_find_inserted(&scan, s->rows, TABLE_LOGGING, key, gather_wiki_id(s->gather, wiki), values);
+	rows_find_inserted(&scan, s->rows, TABLE_LOGGING, key, wiki, values);
 	while (rows_next(&scan, &row))
 	{
 		if (mirror_row_is_null(&row, LOG_TITLE) || !read_kind(&row, kinds, &found))

@@ -46,7 +46,7 @@ page_find_by_title(session *s, int wiki, int32 namespace_id, const char *title)
 	rows_scan scan;
 	mirror_row row;
 
-	rows_find(&scan, s->rows, TABLE_PAGE, PAGE_BY_TITLE, gather_wiki_id(s->gather, wiki), key);
+	rows_find(&scan, s->rows, TABLE_PAGE, PAGE_BY_TITLE, wiki, key);
 	return rows_next(&scan, &row) ? read_page(s, wiki, &row) : NULL;
 }
 

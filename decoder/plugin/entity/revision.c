@@ -145,7 +145,7 @@ revision_count_archived(session *s, int wiki, int64 page_id, int32 namespace_id,
 	mirror_row row;
 	int64 n = 0;
 
-	rows_find(&scan, s->rows, TABLE_ARCHIVE, ARCHIVE_BY_PAGE, gather_wiki_id(s->gather, wiki),
+	rows_find(&scan, s->rows, TABLE_ARCHIVE, ARCHIVE_BY_PAGE, wiki,
 	          &(rows_value){.number = page_id});
 	while (rows_next(&scan, &row))
 		if (mirror_row_int(&row, AR_NAMESPACE) == namespace_id &&
@@ -163,7 +163,7 @@ load_content(session *s, int wiki, slot *out)
 
 	if (!entity_read(s, TABLE_CONTENT, wiki, out->content_id, &row))
 	{
-		missing_report(s, TABLE_CONTENT, gather_wiki_id(s->gather, wiki), out->content_id);
+		missing_report(s, TABLE_CONTENT, wiki, out->content_id);
 		return;
 	}
 	out->size = mirror_row_int(&row, CONTENT_SIZE);
@@ -193,7 +193,7 @@ read_slots(session *s, int wiki, int64 rev_id)
 	rows_scan scan;
 	mirror_row row;
 
-	rows_find(&scan, s->rows, TABLE_SLOTS, SLOTS_BY_REVISION, gather_wiki_id(s->gather, wiki),
+	rows_find(&scan, s->rows, TABLE_SLOTS, SLOTS_BY_REVISION, wiki,
 	          &(rows_value){.number = rev_id});
 	while (rows_next(&scan, &row))
 	{
@@ -218,8 +218,7 @@ load_slot(session *s, int wiki, int64 rev_id, const slots *all, slot *out)
 	for (const slot *earlier = all->list; out->role != NULL && earlier < out; earlier++)
 		if (earlier->role != NULL && strcmp(earlier->role, out->role) == 0)
 		{
-			missing_report_value(s, TABLE_SLOT_ROLES, ROLE_NAME, gather_wiki_id(s->gather, wiki),
-			                     out->role_id);
+			missing_report_value(s, TABLE_SLOT_ROLES, ROLE_NAME, wiki, out->role_id);
 			out->role = NULL;
 		}
 	if (!entity_fits(s, TABLE_SLOTS, SLOT_ORIGIN, wiki, rev_id, out->origin))
@@ -233,7 +232,7 @@ load_slots(session *s, int wiki, int64 rev_id)
 	slots *all = read_slots(s, wiki, rev_id);
 
 	if (all->count == 0)
-		missing_report(s, TABLE_SLOTS, gather_wiki_id(s->gather, wiki), rev_id);
+		missing_report(s, TABLE_SLOTS, wiki, rev_id);
 	for (int i = 0; i < all->count; i++)
 		load_slot(s, wiki, rev_id, all, &all->list[i]);
 	return all;

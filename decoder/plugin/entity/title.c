@@ -21,7 +21,7 @@ title_prefixed(session *s, wiki *w, const char *interwiki, int32 namespace_id, c
 		appendStringInfo(&out, "%s:", interwiki);
 	if (name == NULL)
 	{
-		missing_report(s, TABLE_WIKI_NAMESPACE, w->wiki_id, namespace_id);
+		missing_report(s, TABLE_WIKI_NAMESPACE, w->number, namespace_id);
 		/* What MediaWikiTitleCodec says of a namespace that is not configured. */
 		appendStringInfo(&out, BAD_TITLE "/NS%d:", namespace_id);
 	}

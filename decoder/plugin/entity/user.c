@@ -44,7 +44,7 @@ read_groups(session *s, int wiki, int64 user_id, TimestampTz at)
 	mirror_row row;
 	List *groups = NIL;
 
-	rows_find(&scan, s->rows, TABLE_USER_GROUPS, GROUPS_BY_USER, gather_wiki_id(s->gather, wiki),
+	rows_find(&scan, s->rows, TABLE_USER_GROUPS, GROUPS_BY_USER, wiki,
 	          &(rows_value){.number = user_id});
 	while (rows_next(&scan, &row))
 		if (!mirror_row_is_null(&row, UG_GROUP) && !mirror_row_text_equals(&row, UG_GROUP, "", 0) &&
@@ -70,7 +70,7 @@ is_bot(const wiki *w, List *groups)
 static void
 set_groups(session *s, int wiki, user *u)
 {
-	const struct wiki *w = wiki_get(s, gather_wiki_id(s->gather, wiki));
+	const struct wiki *w = wiki_get(s, wiki);
 	TimestampTz at = session_commit_time(s);
 	List *groups = u->user_id == 0 ? NIL : read_groups(s, wiki, u->user_id, at);
 	ListCell *cell;
@@ -101,7 +101,7 @@ read_row(session *s, int wiki, user *u)
 	u->has_row = entity_read(s, TABLE_USER, wiki, u->user_id, &row);
 	if (!u->has_row)
 	{
-		missing_report(s, TABLE_USER, gather_wiki_id(s->gather, wiki), u->user_id);
+		missing_report(s, TABLE_USER, wiki, u->user_id);
 		return;
 	}
 	u->registration = mirror_row_time(&row, USER_REGISTRATION);
@@ -121,7 +121,7 @@ load_user(session *s, int wiki, int64 actor_id)
 	if (!entity_read(s, TABLE_ACTOR, wiki, actor_id, &row) ||
 	    mirror_row_is_null(&row, ACTOR_NAME) || mirror_row_text_equals(&row, ACTOR_NAME, "", 0))
 	{
-		missing_report(s, TABLE_ACTOR, gather_wiki_id(s->gather, wiki), actor_id);
+		missing_report(s, TABLE_ACTOR, wiki, actor_id);
 		return NULL;
 	}
 	u = palloc0(sizeof(user));

@@ -74,8 +74,9 @@ wiki_read_bot_groups(wiki *w, const mirror_row *row)
 
 /* wiki_load reads the wiki's row into the context of the PG transaction. */
 static wiki *
-wiki_load(session *s, const char *wiki_id)
+wiki_load(session *s, int number)
 {
+	const char *wiki_id = wiki_ids_text(s->wiki_ids, number);
 	MemoryContext old = MemoryContextSwitchTo(s->pg_context);
 	wiki_scan scan;
 	mirror_row row;
@@ -91,7 +92,8 @@ wiki_load(session *s, const char *wiki_id)
 		     errhint(
 		         "Rows of a wiki may be written only after \"mwmirror add-wiki %s\". " MW_GIVE_UP,
 		         wiki_id)));
-	w->wiki_id = pstrdup(wiki_id);
+	w->number = number;
+	w->wiki_id = wiki_id;
 	w->domain = text_or_empty(&row, WIKI_DOMAIN);
 	w->canonical_server = text_or_empty(&row, WIKI_CANONICAL_SERVER);
 	w->article_path = text_or_empty(&row, WIKI_ARTICLE_PATH);
@@ -105,14 +107,14 @@ wiki_load(session *s, const char *wiki_id)
 }
 
 wiki *
-wiki_get(session *s, const char *wiki_id)
+wiki_get(session *s, int number)
 {
 	wiki *w;
 
 	for (w = s->wikis; w != NULL; w = w->next)
-		if (strcmp(w->wiki_id, wiki_id) == 0)
+		if (w->number == number)
 			return w;
-	w = wiki_load(s, wiki_id);
+	w = wiki_load(s, number);
 	w->next = s->wikis;
 	s->wikis = w;
 	return w;

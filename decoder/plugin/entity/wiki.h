@@ -21,6 +21,7 @@ typedef struct wiki_name
 
 struct wiki
 {
+	int number; /* in the PG transaction */
 	const char *wiki_id;
 	char *domain;
 	char *canonical_server;
@@ -35,7 +36,7 @@ struct wiki
 };
 
 /* Settings of a wiki. ERROR if it is not registered. */
-extern wiki *wiki_get(session *s, const char *wiki_id);
+extern wiki *wiki_get(session *s, int number);
 
 /* Name of a namespace; NULL if there is none. */
 extern const char *wiki_get_namespace(session *s, wiki *w, int32 namespace_id);

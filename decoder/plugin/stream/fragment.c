@@ -186,7 +186,7 @@ void
 fragment_put_title(session *s, StringInfo out, int wiki, const char *interwiki, int32 namespace_id,
                    const char *title)
 {
-	struct wiki *w = wiki_get(s, gather_wiki_id(s->gather, wiki));
+	struct wiki *w = wiki_get(s, wiki);
 
 	json_put_string(out, "page_title", title_prefixed(s, w, interwiki, namespace_id, title));
 	if (namespace_id >= 0) /* the schema has no Special and Media pages */

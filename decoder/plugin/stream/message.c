@@ -19,7 +19,7 @@ put_uri(session *s, const struct wiki *w, const char *uri, StringInfo out)
 	if (uri == NULL)
 		return;
 	if (strlen(uri) > URI_MOST)
-		missing_report_value(s, TABLE_PAGE, PAGE_TITLE, w->wiki_id, 0);
+		missing_report_value(s, TABLE_PAGE, PAGE_TITLE, w->number, 0);
 	else
 		json_put_string(out, "uri", uri);
 }
@@ -46,7 +46,7 @@ void
 message_render(session *s, const stream *of, const event *e, uint32 number, StringInfo key,
                StringInfo value)
 {
-	const struct wiki *w = wiki_get(s, gather_wiki_id(s->gather, e->wiki));
+	const struct wiki *w = wiki_get(s, e->wiki);
 	const char *uri = NULL;
 
 	if (of->put_key != NULL)

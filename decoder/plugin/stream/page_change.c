@@ -59,7 +59,7 @@ put_key(session *s, const event *e, StringInfo out)
 	const page_event *of = e->what;
 
 	json_begin_object(out);
-	json_put_string(out, "wiki_id", gather_wiki_id(s->gather, e->wiki));
+	json_put_string(out, "wiki_id", wiki_ids_text(s->wiki_ids, e->wiki));
 	json_put_int(out, "page_id", of->page_id);
 	json_end_object(out);
 }
@@ -105,7 +105,7 @@ load(page_change *change, session *s, const event *e)
 	parity_find_kind(s, of, &change->kind);
 	change->has_revision = r != NULL;
 	if (r == NULL)
-		missing_report(s, TABLE_REVISION, gather_wiki_id(s->gather, e->wiki), of->rev_id);
+		missing_report(s, TABLE_REVISION, e->wiki, of->rev_id);
 	change->revision = r == NULL ? (revision){.rev_id = of->rev_id, .timestamp = DT_NOEND} : *r;
 	/* A log row whose action is hidden says nothing. */
 	change->log =
@@ -308,7 +308,7 @@ static void
 put_body(session *s, const event *e, StringInfo out, const char **uri)
 {
 	const page_event *of = e->what;
-	struct wiki *w = wiki_get(s, gather_wiki_id(s->gather, e->wiki));
+	struct wiki *w = wiki_get(s, e->wiki);
 	page_change change;
 
 	load(&change, s, e);
