@@ -90,12 +90,16 @@ CREATE TABLE mwmirror.wiki_namespace (
 	wiki_id        text COLLATE "C" NOT NULL,
 	namespace_id   integer NOT NULL,
 	namespace_name text COLLATE "C" NOT NULL,
+	male_name      text COLLATE "C",
+	female_name    text COLLATE "C",
 	PRIMARY KEY (wiki_id, namespace_id)
 ) WITH (user_catalog_table = true);
 COMMENT ON TABLE mwmirror.wiki_namespace IS 'Names of namespaces, which are in no table of MediaWiki.';
 COMMENT ON COLUMN mwmirror.wiki_namespace.wiki_id IS 'mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mwmirror.wiki_namespace.namespace_id IS 'Number of the namespace, as in page.page_namespace.';
 COMMENT ON COLUMN mwmirror.wiki_namespace.namespace_name IS 'Name in the wiki''s language, underscores for spaces; '''' for the main namespace.';
+COMMENT ON COLUMN mwmirror.wiki_namespace.male_name IS 'Its name for pages of a user who is male, by user_properties; NULL: the same.';
+COMMENT ON COLUMN mwmirror.wiki_namespace.female_name IS 'The same of a user who is female.';
 
 CREATE TABLE mwmirror.slot (
 	slot_name   text COLLATE "C" PRIMARY KEY,

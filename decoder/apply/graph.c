@@ -36,7 +36,10 @@ enum
 	ONLY_CHANGED,
 	OF_CHANGED,
 	UPDATE_OF,
-	ENDS
+	ENDS,
+	USER_PAGE,
+	CONSTANTS,
+	FOUND_BY
 };
 
 /* A row of it. */
@@ -46,7 +49,13 @@ typedef struct reference_row
 	const char *to_table;
 	const char *from[GRAPH_COLUMNS_MAX];
 	const char *to[GRAPH_COLUMNS_MAX];
-	int count;
+	const char *constants[GRAPH_COLUMNS_MAX]; /* of the last of these */
+	const char *found_by[GRAPH_COLUMNS_MAX];
+	int from_count;
+	int to_count;
+	int constant_count;
+	int found_by_count;
+	bool user_page;
 	bool only_changed;
 	unsigned of_changed;
 	const char *update_of[GRAPH_COLUMNS_MAX];
@@ -146,10 +155,16 @@ read_row(TupleTableSlot *slot)
 	slot_getallattrs(slot);
 	row->from_table = TextDatumGetCString(slot->tts_values[FROM_TABLE - 1]);
 	row->to_table = TextDatumGetCString(slot->tts_values[TO_TABLE - 1]);
-	row->count = read_names(slot->tts_values[FROM_COLUMNS - 1], row->from);
-	if (read_names(slot->tts_values[TO_COLUMNS - 1], row->to) != row->count ||
-	    row->count > GRAPH_COLUMNS_MAX)
+	row->from_count = read_names(slot->tts_values[FROM_COLUMNS - 1], row->from);
+	row->to_count = read_names(slot->tts_values[TO_COLUMNS - 1], row->to);
+	row->constant_count = read_names(slot->tts_values[CONSTANTS - 1], row->constants);
+	row->user_page = DatumGetBool(slot->tts_values[USER_PAGE - 1]);
+	if (row->from_count > GRAPH_COLUMNS_MAX || row->to_count > GRAPH_COLUMNS_MAX ||
+	    row->to_count != row->constant_count + (row->user_page ? 1 : row->from_count) ||
+	    (row->user_page && row->from_count != USER_PAGE_COLUMNS))
 		elog(ERROR, "a row of mwmirror.reference has a wrong number of columns");
+	if (!slot->tts_isnull[FOUND_BY - 1])
+		row->found_by_count = read_names(slot->tts_values[FOUND_BY - 1], row->found_by);
 	row->only_changed = DatumGetBool(slot->tts_values[ONLY_CHANGED - 1]);
 	row->ends = DatumGetBool(slot->tts_values[ENDS - 1]);
 	row->of_changed = read_sides(TextDatumGetCString(slot->tts_values[OF_CHANGED - 1]));
@@ -285,7 +300,7 @@ make_target(graph_target *t, const graph_node *node, const reference_row *row)
 
 	t->relid = node->relid;
 	t->table = row->to_table;
-	t->find_count = row->count;
+	t->find_count = row->to_count;
 	t->names = palloc0(columns->natts * sizeof(char *));
 	t->attnums = palloc0(columns->natts * sizeof(AttrNumber));
 	t->types = palloc0(columns->natts * sizeof(Oid));
@@ -293,7 +308,7 @@ make_target(graph_target *t, const graph_node *node, const reference_row *row)
 	t->by_value = palloc0(columns->natts * sizeof(bool));
 	t->send = palloc0(columns->natts * sizeof(FmgrInfo));
 	add_column(t, WIKI_COLUMN, node->wiki);
-	for (int i = 0; i < row->count; i++)
+	for (int i = 0; i < row->to_count; i++)
 		add_column(t, row->to[i], find_column(t->relid, t->table, row->to[i]));
 	t->shape.finds = t->shape.columns;
 	for (AttrNumber attnum = 1; attnum <= columns->natts; attnum++)
@@ -308,18 +323,25 @@ make_target(graph_target *t, const graph_node *node, const reference_row *row)
 	graph_make_item(t);
 }
 
+/* True if the target finds by these columns. */
+static bool
+names_are(const graph_target *t, const char *const *names, int count)
+{
+	if (t->find_count != count)
+		return false;
+	for (int i = 0; i < count; i++)
+	{
+		if (strcmp(t->names[i + 1], names[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
 /* True if the target finds what the reference names in that table. */
 static bool
 target_fits(const graph_target *t, Oid relid, const reference_row *row)
 {
-	if (t->relid != relid || t->find_count != row->count)
-		return false;
-	for (int i = 0; i < row->count; i++)
-	{
-		if (strcmp(t->names[i + 1], row->to[i]) != 0)
-			return false;
-	}
-	return true;
+	return t->relid == relid && names_are(t, row->to, row->to_count);
 }
 
 static graph_target *
@@ -345,6 +367,51 @@ get_target(graph *g, const reference_row *row)
 }
 
 static void
+require_type(const reference_row *row, int from, int to, Oid type, Oid wanted)
+{
+	if (type != wanted)
+		ereport(
+		    ERROR,
+		    (errcode(ERRCODE_DATATYPE_MISMATCH),
+		     errmsg("mwmirror.reference: \"%s\".\"%s\" and \"%s\".\"%s\" are of different types",
+		            row->from_table, row->from[from], row->to_table, row->to[to])));
+}
+
+/* The columns that the edge starts from. */
+static void
+add_values(graph_edge *edge, const graph_node *node, const reference_row *row)
+{
+	const Oid *types = edge->to->types + 1;
+	const Oid user_page_types[USER_PAGE_COLUMNS] = {INT4OID, types[0]};
+
+	for (int i = 0; i < row->from_count; i++)
+	{
+		edge->from[i] = find_column(node->relid, row->from_table, row->from[i]);
+		require_type(row, i, row->user_page ? 0 : i, get_atttype(node->relid, edge->from[i]),
+		             row->user_page ? user_page_types[i] : types[i]);
+	}
+	edge->value_count = row->to_count - row->constant_count;
+	edge->zero_is_none =
+	    row->to_count == 1 && (types[0] == INT2OID || types[0] == INT4OID || types[0] == INT8OID);
+}
+
+static void
+add_constants(graph_edge *edge, const reference_row *row)
+{
+	for (int i = 0; i < row->constant_count; i++)
+	{
+		const int to = edge->value_count + i;
+
+		if (edge->to->types[to + 1] != TEXTOID)
+			ereport(ERROR,
+			        (errcode(ERRCODE_DATATYPE_MISMATCH),
+			         errmsg("mwmirror.reference: \"%s\".\"%s\" has a constant, but is no text",
+			                row->to_table, row->to[to])));
+		edge->constants[i] = CStringGetTextDatum(row->constants[i]);
+	}
+}
+
+static void
 add_edge(graph *g, const reference_row *row)
 {
 	const graph_target *to = get_target(g, row);
@@ -359,18 +426,30 @@ add_edge(graph *g, const reference_row *row)
 	edge->update_count = row->update_count;
 	for (int i = 0; i < row->update_count; i++)
 		edge->update_of[i] = find_column(node->relid, row->from_table, row->update_of[i]);
-	for (int i = 0; i < row->count; i++)
-	{
-		const Oid type = to->types[i + 1];
+	edge->user_page = row->user_page;
+	add_values(edge, node, row);
+	add_constants(edge, row);
+	edge->only_found = row->found_by_count > 0;
+	edge->found_by_count = row->found_by_count;
+	memcpy(edge->found_by_names, row->found_by, sizeof(edge->found_by_names));
+}
 
-		edge->from[i] = find_column(node->relid, row->from_table, row->from[i]);
-		if (get_atttype(node->relid, edge->from[i]) != type)
-			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-			                errmsg("mwmirror.reference: \"%s\".\"%s\" and \"%s\".\"%s\" are of "
-			                       "different types",
-			                       row->from_table, row->from[i], row->to_table, row->to[i])));
-		edge->zero_is_none =
-		    row->count == 1 && (type == INT2OID || type == INT4OID || type == INT8OID);
+/* Once all targets are there: those that edges are bound to. */
+static void
+bind_edges(graph *g)
+{
+	for (int n = 0; n < g->node_count; n++)
+	{
+		const graph_node *node = &g->nodes[n];
+
+		for (int i = 0; i < node->edge_count; i++)
+		{
+			graph_edge *edge = &node->edges[i];
+
+			for (int j = 0; edge->only_found && j < node->found_by_count; j++)
+				if (names_are(node->found_by[j], edge->found_by_names, edge->found_by_count))
+					edge->found_by = node->found_by[j];
+		}
 	}
 }
 
@@ -391,6 +470,7 @@ make_graph(void)
 	g->nodes = palloc0(2 * most * sizeof(graph_node));
 	foreach (cell, rows)
 		add_edge(g, lfirst(cell));
+	bind_edges(g);
 	MemoryContextSwitchTo(old);
 	return g;
 }

@@ -12,6 +12,7 @@
 #include "wire/batch.h"
 
 #define GRAPH_COLUMNS_MAX 4 /* of a reference */
+#define USER_PAGE_COLUMNS 2 /* namespace and title */
 
 /* A way to find rows: a table by some of its columns. */
 typedef struct graph_target
@@ -44,12 +45,20 @@ typedef struct graph_edge
 {
 	const graph_target *to;
 	AttrNumber from[GRAPH_COLUMNS_MAX];
+	int value_count;                    /* of the target's columns that they give */
+	Datum constants[GRAPH_COLUMNS_MAX]; /* of its other ones; texts */
+	bool user_page; /* from has namespace and title of a page, and gives its user's name */
 	bool only_changed;
 	unsigned of_changed; /* sides of a row that changed from which it is followed */
 	bool zero_is_none;   /* its one column is an integer */
 	/* an UPDATE that changes none of these is passed over, if there are any */
 	AttrNumber update_of[GRAPH_COLUMNS_MAX];
 	int update_count;
+	/* followed from rows that are referred to only if this found them; NULL: never */
+	bool only_found;
+	const graph_target *found_by;
+	const char *found_by_names[GRAPH_COLUMNS_MAX];
+	int found_by_count;
 } graph_edge;
 
 /* A table that refers, or is referred to. */

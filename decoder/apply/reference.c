@@ -22,7 +22,9 @@
 #include "wire/reference.h"
 
 #define REMEMBER_MOST ((Size) 8 << 20) /* bytes of entries, and of rows that the reader keeps */
-#define MESSAGE_MOST (256 << 10)       /* bytes; more rows go in a message of their own */
+#define NS_USER 2
+#define NS_USER_TALK 3
+#define MESSAGE_MOST (256 << 10) /* bytes; more rows go in a message of their own */
 
 typedef struct key_bytes
 {
@@ -84,10 +86,11 @@ struct references
 	const graph *graph;
 	shape **shapes;
 	memory *memory;
-	List *pending;      /* entries that were referred to, in that order */
-	StringInfoData key; /* of an entry that is looked for */
-	message message;    /* of rows that were read */
-	Datum *values;      /* of a row that was read */
+	List *pending;       /* entries that were referred to, in that order */
+	StringInfoData key;  /* of an entry that is looked for */
+	StringInfoData name; /* of a page's user, as a text */
+	message message;     /* of rows that were read */
+	Datum *values;       /* of a row that was read */
 	bool *nulls;
 	int room;
 };
@@ -251,24 +254,57 @@ find_or_make_entry(references *r, const graph_target *target, const Datum *value
 	return element->entry;
 }
 
+/*
+ * The name of the user whose page or talk page it is, in r->name; 0: another namespace. As MediaWiki takes it from a title (1.39 and
+ * 1.43 includes/cache/GenderCache.php, normalizeUsername): before the first slash, spaces for underscores.
+ */
+static Datum
+find_page_user(references *r, int32 namespace_id, Datum title)
+{
+	const struct varlena *text;
+	const char *slash;
+	int len;
+
+	if (namespace_id != NS_USER && namespace_id != NS_USER_TALK)
+		return (Datum) 0;
+	text = PG_DETOAST_DATUM_PACKED(title);
+	len = VARSIZE_ANY_EXHDR(text);
+	slash = memchr(VARDATA_ANY(text), '/', len);
+	if (slash != NULL)
+		len = (int) (slash - VARDATA_ANY(text));
+	resetStringInfo(&r->name);
+	appendStringInfoSpaces(&r->name, VARHDRSZ);
+	appendBinaryStringInfo(&r->name, VARDATA_ANY(text), len);
+	for (int i = VARHDRSZ; i < r->name.len; i++)
+		if (r->name.data[i] == '_')
+			r->name.data[i] = ' ';
+	SET_VARSIZE(r->name.data, r->name.len);
+	return PointerGetDatum(r->name.data);
+}
+
 /* What a row names by an edge; NULL: nothing. */
 static entry *
 follow(references *r, const graph_node *node, const graph_edge *edge, const Datum *values,
        const bool *nulls)
 {
+	const int columns = edge->user_page ? USER_PAGE_COLUMNS : edge->value_count;
 	Datum key[GRAPH_COLUMNS_MAX + 1];
 
 	if (nulls[node->wiki - 1])
 		return NULL;
 	key[0] = values[node->wiki - 1];
-	for (int i = 0; i < edge->to->find_count; i++)
+	for (int i = 0; i < columns; i++)
 	{
 		if (nulls[edge->from[i] - 1])
 			return NULL;
 		key[i + 1] = values[edge->from[i] - 1];
 	}
-	if (edge->zero_is_none && key[1] == (Datum) 0)
+	if (edge->user_page)
+		key[1] = find_page_user(r, DatumGetInt32(key[1]), key[2]);
+	if ((edge->zero_is_none || edge->user_page) && key[1] == (Datum) 0)
 		return NULL;
+	for (int i = edge->value_count; i < edge->to->find_count; i++)
+		key[i + 1] = edge->constants[i - edge->value_count];
 	return find_or_make_entry(r, edge->to, key);
 }
 
@@ -383,11 +419,13 @@ follow_read_row(references *r, entry *e)
 
 	for (int i = 0; i < node->edge_count; i++)
 	{
-		entry *to = node->edges[i].only_changed
-		                ? NULL
-		                : follow(r, node, &node->edges[i], r->values, r->nulls);
+		const graph_edge *edge = &node->edges[i];
 		MemoryContext old;
+		entry *to;
 
+		if (edge->only_changed || (edge->only_found && edge->found_by != e->target))
+			continue;
+		to = follow(r, node, edge, r->values, r->nulls);
 		if (to == NULL)
 			continue;
 		refer_to(r, to);
@@ -479,6 +517,7 @@ reference_begin(opened *o, const graph *g, shape **shapes)
 	r->graph = g;
 	r->shapes = shapes;
 	initStringInfo(&r->key);
+	initStringInfo(&r->name);
 	message_begin(&r->message);
 	r->memory = get_memory(g);
 	return r;

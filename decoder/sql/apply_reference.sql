@@ -253,6 +253,35 @@ SELECT regexp_replace(line, 'x{100,}', '...') AS line, count(*) FROM
 DELETE FROM mwmirror.reference WHERE from_table ^@ 't_';
 DROP TABLE mediawiki.t_home, mediawiki.t_maker, mediawiki.t_item, mediawiki.t_tag;
 
+-- from a page to its user by name, and of the user's preferences one, which other users are not told with
+CREATE TABLE mediawiki.t_page (wiki_id text COLLATE "C", page bigint, space integer, title text COLLATE "C", maker bigint, PRIMARY KEY (wiki_id, page));
+CREATE TABLE mediawiki.t_user (wiki_id text COLLATE "C", id bigint, name text COLLATE "C", PRIMARY KEY (wiki_id, id));
+CREATE TABLE mediawiki.t_pref (wiki_id text COLLATE "C", owner bigint, name text COLLATE "C", PRIMARY KEY (wiki_id, owner, name));
+CREATE INDEX ON mediawiki.t_user (wiki_id, name);
+INSERT INTO mediawiki.t_user VALUES ('w', 1, 'A B'), ('w', 2, 'C'), ('v', 3, 'C'), ('w', 4, '');
+INSERT INTO mediawiki.t_pref SELECT wiki_id, id, p FROM mediawiki.t_user, unnest('{gender,token}'::text[]) p;
+INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, user_page, constants, found_by) VALUES
+	('t_page', '{space,title}', 't_user', '{name}', true, '{}', NULL), ('t_page', '{maker}', 't_user', '{id}', false, '{}', NULL),
+	('t_user', '{id}', 't_pref', '{owner,name}', false, '{gender}', '{name}');
+CREATE FUNCTION b.paged(id bigint, space int, title text, maker bigint DEFAULT NULL) RETURNS bytea LANGUAGE sql IMMUTABLE AS
+	$$SELECT b.change('I', 0, 0, b.v('w'), b.v(id), b.v(space), b.v(title), b.v(maker))$$;
+SELECT mwmirror.apply(b.whole(ARRAY[b.shape('mediawiki.t_page', 2, 'wiki_id', 'page', 'space', 'title', 'maker')],
+	b.source('0-1-50', b.paged(1, 2, 'A_B/C_d/e')), b.source('0-1-51', b.paged(2, 3, 'C', 1)), b.source('0-1-52', b.paged(3, 0, 'C'), b.paged(4, 2, NULL)),
+	b.source('0-1-53', b.paged(5, 3, 'c'), b.paged(6, 2, '/C'))));
+SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
+-- the columns must fit, and so must the ways to be found
+UPDATE mwmirror.reference SET from_columns = '{page,title}' WHERE user_page AND from_table = 't_page';
+SELECT mwmirror.apply(b.whole(ARRAY[b.shape('mediawiki.t_page', 2, 'wiki_id', 'page', 'space', 'title', 'maker')], b.source('0-1-54', b.paged(7, 0, 'D'))));
+UPDATE mwmirror.reference SET constants = '{gender}', from_columns = '{maker}', to_columns = '{id,id}', user_page = false WHERE user_page AND from_table = 't_page';
+SELECT mwmirror.apply(b.whole(ARRAY[b.shape('mediawiki.t_page', 2, 'wiki_id', 'page', 'space', 'title', 'maker')], b.source('0-1-54', b.paged(7, 0, 'D'))));
+UPDATE mwmirror.reference SET constants = '{}' WHERE from_table = 't_user';
+DELETE FROM mwmirror.reference WHERE from_table = 't_page' AND cardinality(constants) = 1;
+-- nothing finds rows so: it is never followed
+SELECT mwmirror.apply(b.whole(ARRAY[b.shape('mediawiki.t_page', 2, 'wiki_id', 'page', 'space', 'title', 'maker')], b.source('0-1-55', b.paged(8, 0, 'D', 2))));
+SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
+DELETE FROM mwmirror.reference WHERE from_table ^@ 't_';
+DROP TABLE mediawiki.t_page, mediawiki.t_user, mediawiki.t_pref;
+
 -- those that come with the extension fit its tables: all rows that a new revision of a page refers to
 SELECT mwmirror.apply(b.whole(ARRAY[b.shape('mediawiki.revision', 2, 'wiki_id', 'rev_id', 'rev_page', 'rev_actor', 'rev_comment_id', 'rev_parent_id'),
 		b.shape('mediawiki.slots', 3, 'wiki_id', 'slot_revision_id', 'slot_role_id', 'slot_content_id')],

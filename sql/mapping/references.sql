@@ -35,3 +35,11 @@ VALUES
 	('logging', '{log_comment_id}', 'comment', '{comment_id}', false, 'new', '{log_comment_id}', false),
 	('actor', '{actor_user}', 'user', '{user_id}', false, 'new', NULL, false),
 	('user', '{user_id}', 'user_groups', '{ug_user}', false, 'none', NULL, false);
+
+-- whose page it is, and that user's gender: some languages have two names for the namespaces of users
+INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, of_changed, update_of, user_page)
+VALUES
+	('page', '{page_namespace,page_title}', 'user', '{user_name}', 'both', '{page_id,page_latest,page_namespace,page_title}', true),
+	('redirect', '{rd_namespace,rd_title}', 'user', '{user_name}', 'both', NULL, true);
+INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, of_changed, constants, found_by)
+VALUES ('user', '{user_id}', 'user_properties', '{up_user,up_property}', 'none', '{gender}', '{user_name}');

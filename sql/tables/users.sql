@@ -57,6 +57,8 @@ CREATE TABLE mediawiki.user_properties (
 	up_value    text COLLATE "C",
 	PRIMARY KEY (wiki_id, up_user, up_property)
 );
+-- the new row of an update lacks long values that stay as they are
+ALTER TABLE mediawiki.user_properties REPLICA IDENTITY FULL;
 COMMENT ON TABLE mediawiki.user_properties IS 'Preferences that differ from the default.';
 COMMENT ON COLUMN mediawiki.user_properties.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.user_properties.up_user IS 'user.user_id.';

@@ -20,6 +20,7 @@ enum
 	TABLE_ACTOR,
 	TABLE_USER,
 	TABLE_USER_GROUPS,
+	TABLE_USER_PROPERTIES,
 	TABLE_REDIRECT,
 	TABLE_LOGGING,
 	TABLE_WIKI,
@@ -103,6 +104,7 @@ enum
 enum
 {
 	USER_ID = 1,
+	USER_NAME,
 	USER_REGISTRATION,
 	USER_EDITCOUNT,
 	USER_IS_TEMP,
@@ -113,6 +115,12 @@ enum
 	UG_USER = 1,
 	UG_GROUP,
 	UG_EXPIRY
+};
+enum
+{
+	UP_USER = 1,
+	UP_PROPERTY,
+	UP_VALUE
 };
 enum
 {
@@ -147,7 +155,9 @@ enum
 enum
 {
 	NAMESPACE_ID = 1,
-	NAMESPACE_NAME
+	NAMESPACE_NAME,
+	NAMESPACE_MALE_NAME,
+	NAMESPACE_FEMALE_NAME
 };
 
 /* Keys by which rows are found, in the order of the descriptions. The first of each table, 0, names one row. */
@@ -165,6 +175,11 @@ enum
 {
 	SLOTS_BY_ROLE,
 	SLOTS_BY_REVISION
+};
+enum
+{
+	USER_BY_ID,
+	USER_BY_NAME
 };
 enum
 {

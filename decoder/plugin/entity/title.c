@@ -6,15 +6,42 @@
 
 #include "plugin/core/missing.h"
 #include "plugin/entity/tables.h"
+#include "plugin/entity/user.h"
 #include "plugin/entity/wiki.h"
 
 #define BAD_TITLE "Special:Badtitle"
+
+/*
+ * choose_name
+ *	 MediaWikiTitleCodec::getNamespaceName (1.39 and 1.43): pages of a user are named by the user's gender where the language has
+ *	 names for it.
+ */
+static const char *
+choose_name(session *s, const wiki *w, const wiki_name *names, const char *title)
+{
+	const char *name = NULL;
+
+	if (names->male_name != NULL || names->female_name != NULL)
+		switch (user_find_gender(s, w->number, title))
+		{
+			case GENDER_MALE:
+				name = names->male_name;
+				break;
+			case GENDER_FEMALE:
+				name = names->female_name;
+				break;
+			case GENDER_UNKNOWN:
+				break;
+		}
+	return name != NULL ? name : names->name;
+}
 
 char *
 title_prefixed(session *s, wiki *w, const char *interwiki, int32 namespace_id, const char *title)
 {
 	StringInfoData out;
-	const char *name = wiki_get_namespace(s, w, namespace_id);
+	const wiki_name *names = wiki_get_namespace(s, w, namespace_id);
+	const char *name = names == NULL ? NULL : choose_name(s, w, names, title);
 
 	initStringInfo(&out);
 	if (interwiki != NULL)

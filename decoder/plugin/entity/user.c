@@ -139,6 +139,30 @@ load_user(session *s, int wiki, int64 actor_id)
 	return u;
 }
 
+user_gender
+user_find_gender(session *s, int wiki, const char *title)
+{
+	rows_value key[2] = {{.text = pnstrdup(title, strcspn(title, "/"))}, {.text = "gender"}};
+	rows_scan scan;
+	mirror_row row;
+
+	for (char *p = (char *) key[0].text; *p != '\0'; p++)
+		if (*p == '_')
+			*p = ' ';
+	key[0].len = strlen(key[0].text);
+	key[1].len = strlen(key[1].text);
+	rows_find(&scan, s->rows, TABLE_USER, USER_BY_NAME, wiki, key);
+	if (!rows_next(&scan, &row))
+		return GENDER_UNKNOWN;
+	key[0] = (rows_value){.number = mirror_row_int(&row, USER_ID)};
+	rows_find(&scan, s->rows, TABLE_USER_PROPERTIES, 0, wiki, key);
+	if (!rows_next(&scan, &row))
+		return GENDER_UNKNOWN;
+	if (mirror_row_text_equals(&row, UP_VALUE, "male", 4))
+		return GENDER_MALE;
+	return mirror_row_text_equals(&row, UP_VALUE, "female", 6) ? GENDER_FEMALE : GENDER_UNKNOWN;
+}
+
 static const entity_kind user_kind = {load_user};
 
 user *

@@ -27,4 +27,14 @@ typedef struct user
 /* The user behind an actor; NULL, and reported as missing, if there is no such actor. */
 extern user *user_find(session *s, int wiki, int64 actor_id);
 
+typedef enum user_gender
+{
+	GENDER_UNKNOWN,
+	GENDER_MALE,
+	GENDER_FEMALE
+} user_gender;
+
+/* What the user prefers to be called whose page, talk page or subpage has the title. */
+extern user_gender user_find_gender(session *s, int wiki, const char *title);
+
 #endif

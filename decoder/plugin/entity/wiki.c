@@ -120,40 +120,45 @@ wiki_get(session *s, int number)
 	return w;
 }
 
-/* wiki_load_namespace reads one name; NULL if there is no row. */
-static char *
+/* wiki_load_namespace reads the names of one; NULL if there is no row. */
+static wiki_name *
 wiki_load_namespace(session *s, const wiki *w, int32 namespace_id)
 {
 	wiki_scan scan;
 	mirror_row row;
-	char *name = NULL;
+	wiki_name *entry = NULL;
 
-	if (scan_first(&scan, s, TABLE_WIKI_NAMESPACE, w->wiki_id, namespace_id, &row))
-		name = mirror_row_text(&row, NAMESPACE_NAME);
+	if (scan_first(&scan, s, TABLE_WIKI_NAMESPACE, w->wiki_id, namespace_id, &row) &&
+	    !mirror_row_is_null(&row, NAMESPACE_NAME))
+	{
+		entry = palloc(sizeof(wiki_name));
+		*entry = (wiki_name){.id = namespace_id,
+		                     .name = mirror_row_text(&row, NAMESPACE_NAME),
+		                     .male_name = mirror_row_text(&row, NAMESPACE_MALE_NAME),
+		                     .female_name = mirror_row_text(&row, NAMESPACE_FEMALE_NAME)};
+	}
 	systable_endscan(scan.scan);
-	return name;
+	return entry;
 }
 
-const char *
+const wiki_name *
 wiki_get_namespace(session *s, wiki *w, int32 namespace_id)
 {
 	MemoryContext old;
 	wiki_name *entry;
-	char *name;
 
 	for (entry = w->names; entry != NULL; entry = entry->next)
 		if (entry->id == namespace_id)
-			return entry->name;
+			return entry;
 	old = MemoryContextSwitchTo(s->pg_context);
-	name = wiki_load_namespace(s, w, namespace_id);
-	if (name != NULL)
+	entry = wiki_load_namespace(s, w, namespace_id);
+	if (entry != NULL)
 	{
-		entry = palloc(sizeof(wiki_name));
-		*entry = (wiki_name){.id = namespace_id, .name = name, .next = w->names};
+		entry->next = w->names;
 		w->names = entry;
 	}
 	MemoryContextSwitchTo(old);
-	return name;
+	return entry;
 }
 
 void

@@ -12,10 +12,13 @@
 
 #include "plugin/core/session.h"
 
+/* The names of a namespace. */
 typedef struct wiki_name
 {
 	int64 id;
 	char *name;
+	char *male_name; /* of a user's pages, where it is another; else NULL */
+	char *female_name;
 	struct wiki_name *next;
 } wiki_name;
 
@@ -38,8 +41,8 @@ struct wiki
 /* Settings of a wiki. ERROR if it is not registered. */
 extern wiki *wiki_get(session *s, int number);
 
-/* Name of a namespace; NULL if there is none. */
-extern const char *wiki_get_namespace(session *s, wiki *w, int32 namespace_id);
+/* Names of a namespace; NULL if there is none. */
+extern const wiki_name *wiki_get_namespace(session *s, wiki *w, int32 namespace_id);
 
 /* Forgets all that is kept; called when one of the tables above changes. */
 extern void wiki_forget_all(session *s);
