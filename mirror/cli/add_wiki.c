@@ -28,7 +28,7 @@ typedef struct wiki_row
 	const char *autoconfirm_age;
 	const char *autoconfirm_count;
 	char *bot_groups; /* JSON array of names */
-	char *namespaces; /* JSON array of [id, name] */
+	char *namespaces; /* JSON array of [id, name, male name, female name] */
 } wiki_row;
 
 /* ON CONFLICT is not allowed on user catalog tables, so each write is an UPDATE and an INSERT. */
@@ -53,12 +53,14 @@ static const char *const sql_namespaces[] = {
     "DELETE FROM mwmirror.wiki_namespace WHERE wiki_id = $1 AND namespace_id NOT IN "
     "(SELECT (e.item->>0)::integer FROM json_array_elements($2::json) AS e(item))",
 
-    "UPDATE mwmirror.wiki_namespace AS n SET namespace_name = e.item->>1 "
-    "FROM json_array_elements($2::json) AS e(item) WHERE n.wiki_id = $1 "
-    "AND n.namespace_id = (e.item->>0)::integer AND n.namespace_name <> e.item->>1",
+    "UPDATE mwmirror.wiki_namespace AS n SET namespace_name = e.item->>1, male_name = e.item->>2, "
+    "female_name = e.item->>3 FROM json_array_elements($2::json) AS e(item) WHERE n.wiki_id = $1 "
+    "AND n.namespace_id = (e.item->>0)::integer AND (n.namespace_name, n.male_name, "
+    "n.female_name) IS DISTINCT FROM (e.item->>1, e.item->>2, e.item->>3)",
 
-    "INSERT INTO mwmirror.wiki_namespace (wiki_id, namespace_id, namespace_name) "
-    "SELECT $1, (e.item->>0)::integer, e.item->>1 FROM json_array_elements($2::json) AS e(item) "
+    "INSERT INTO mwmirror.wiki_namespace (wiki_id, namespace_id, namespace_name, male_name, "
+    "female_name) SELECT $1, (e.item->>0)::integer, e.item->>1, e.item->>2, e.item->>3 "
+    "FROM json_array_elements($2::json) AS e(item) "
     "WHERE NOT EXISTS (SELECT FROM mwmirror.wiki_namespace AS n WHERE n.wiki_id = $1 "
     "AND n.namespace_id = (e.item->>0)::integer)",
 };
@@ -124,8 +126,12 @@ wiki_row_encode(wiki_row *row, const siteinfo *info)
 	for (size_t i = 0; i < info->bot_group_count; i++)
 		json_array_append_new(groups, json_string(info->bot_groups[i]));
 	for (size_t i = 0; i < info->namespace_count; i++)
-		json_array_append_new(namespaces,
-		                      json_pack("[is]", info->namespaces[i].id, info->namespaces[i].name));
+	{
+		const siteinfo_namespace *ns = &info->namespaces[i];
+
+		json_array_append_new(
+		    namespaces, json_pack("[iss?s?]", ns->id, ns->name, ns->male_name, ns->female_name));
+	}
 	row->bot_groups = json_dumps(groups, JSON_COMPACT);
 	row->namespaces = json_dumps(namespaces, JSON_COMPACT);
 	json_decref(groups);
@@ -338,7 +344,11 @@ const cli_verb cli_add_wiki = {
         "there already,\n"
         "prefix and autoconfirm values stay unless they are given again. autoconfirmed is implicit "
         "in\n"
-        "MediaWiki, so its two settings cannot be read from any table and are not in the siteinfo.",
+        "MediaWiki, so its two settings cannot be read from any table and are not in the siteinfo. "
+        "Names of\n"
+        "namespaces by the user's gender are those of the language; if the wiki sets\n"
+        "$wgExtraGenderNamespaces, set male_name and female_name in mwmirror.wiki_namespace "
+        "afterwards.",
     .operands = "DBNAME",
     .least_operands = 1,
     .most_operands = 1,

@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/gender_names.h"
+
 typedef struct siteinfo_reader
 {
 	arena *arena;
@@ -163,6 +165,15 @@ siteinfo_namespace_name(siteinfo_reader *r, const char *name)
 	return copy;
 }
 
+static void
+siteinfo_set_gender_names(siteinfo_namespace *ns, const char *language)
+{
+	const gender_names *names = gender_names_find(language, ns->id, ns->name);
+
+	ns->male_name = names == NULL ? NULL : names->male;
+	ns->female_name = names == NULL ? NULL : names->female;
+}
+
 static bool
 siteinfo_read_namespaces(siteinfo_reader *r, json_t *namespaces)
 {
@@ -192,6 +203,7 @@ siteinfo_read_namespaces(siteinfo_reader *r, json_t *namespaces)
 		ns->name = siteinfo_namespace_name(r, name);
 		if (ns->name == NULL)
 			return siteinfo_fail(r, "out of memory");
+		siteinfo_set_gender_names(ns, out->language);
 		has_main |= ns->id == 0;
 		out->namespace_count++;
 	}

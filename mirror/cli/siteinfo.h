@@ -17,7 +17,9 @@
 typedef struct siteinfo_namespace
 {
 	int id;
-	const char *name; /* underscores for spaces; "" for the main namespace */
+	const char *name;      /* underscores for spaces; "" for the main namespace */
+	const char *male_name; /* of pages of a male user, where it is another; else NULL */
+	const char *female_name;
 } siteinfo_namespace;
 
 typedef struct siteinfo

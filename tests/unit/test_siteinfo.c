@@ -57,15 +57,22 @@ parse_file(const char *name)
 		fail_msg("%s: %s", name, error);
 }
 
-static const char *
-namespace_name(int id)
+static const siteinfo_namespace *
+find_namespace(int id)
 {
 	for (size_t i = 0; i < info.namespace_count; i++)
 	{
 		if (info.namespaces[i].id == id)
-			return info.namespaces[i].name;
+			return &info.namespaces[i];
 	}
+	fail_msg("no namespace %d", id);
 	return NULL;
+}
+
+static const char *
+namespace_name(int id)
+{
+	return find_namespace(id)->name;
 }
 
 static void
@@ -203,6 +210,35 @@ test_refusals(void **state)
 	}
 }
 
+#define LANGUAGE(code)                                                                             \
+	"\"generator\":\"MediaWiki 1.43.0\",\"articlepath\":\"/wiki/$1\",\"server\":\"//w.example\","  \
+	"\"lang\":\"" code "\""
+#define USERS(main, talk)                                                                          \
+	",\"namespaces\":{\"0\":{\"id\":0,\"name\":\"\"},\"2\":{\"id\":2,\"name\":\"" main             \
+	"\"},\"3\":{\"id\":3,\"name\":\"" talk "\"}}"
+
+/* Names by gender are the language's, unless the wiki calls the namespace otherwise. */
+static void
+test_gender_names(void **state)
+{
+	(void) state;
+	assert_true(parse(ANSWER(LANGUAGE("cs"), USERS("Uživatel", "Diskuse s uživatelem") GROUPS)));
+	assert_null(find_namespace(2)->male_name);
+	assert_string_equal(find_namespace(2)->female_name, "Uživatelka");
+	assert_null(find_namespace(3)->male_name);
+	assert_string_equal(find_namespace(3)->female_name, "Diskuse_s_uživatelkou");
+	assert_null(find_namespace(0)->female_name);
+	/* by a language that it falls back to */
+	assert_true(parse(ANSWER(LANGUAGE("de-at"), USERS("Benutzer", "Benutzer Diskussion") GROUPS)));
+	assert_string_equal(find_namespace(2)->female_name, "Benutzerin");
+	/* a male form of its own */
+	assert_true(parse(ANSWER(LANGUAGE("aln"), USERS("Përdorues", "x") GROUPS)));
+	assert_string_equal(find_namespace(2)->male_name, "Përdoruesi");
+	assert_null(find_namespace(3)->female_name);
+	assert_true(parse(ANSWER(LANGUAGE("en"), USERS("User", "User talk") GROUPS)));
+	assert_null(find_namespace(2)->female_name);
+}
+
 int
 main(void)
 {
@@ -211,6 +247,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_server_relative_to_protocol, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_groups_and_names, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_temp_accounts, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_gender_names, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_refusals, set_up, tear_down),
 	};
 
