@@ -154,9 +154,13 @@ require_old(mirror_table table, HeapTuple old_tuple)
 		                 mirror_table_name(table))));
 }
 
-/* complete_row takes from the old row what the new one does not hold: large values that an UPDATE leaves as they are. */
+/*
+ * complete_row
+ *	 Takes from the old row what the new one does not hold: large values that an UPDATE leaves as they are. Without old rows,
+ *	 in tables whose texts MediaWiki keeps short, such a value is not known.
+ */
 static void
-complete_row(mirror_row *row, const mirror_row *old_row)
+complete_row(session *s, mirror_row *row, const mirror_row *old_row)
 {
 	mirror_table table = row->relation->table;
 
@@ -165,9 +169,14 @@ complete_row(mirror_row *row, const mirror_row *old_row)
 		if (row->nulls[i] || !mirror_table_column_is_text(table, i) ||
 		    !VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(row->values[i])))
 			continue;
-		if (old_row == NULL || old_row->nulls[i])
+		row->nulls[i] = old_row == NULL || old_row->nulls[i];
+		if (!row->nulls[i])
+			row->values[i] = old_row->values[i];
+		else if (mirror_tables[table].is_full)
 			require_old(table, NULL);
-		row->values[i] = old_row->values[i];
+		else
+			missing_report_value(s, table, i, wiki_ids_number_of(s->wiki_ids, row),
+			                     mirror_row_int(row, mirror_tables[table].keys[0][0]));
 	}
 }
 
@@ -215,7 +224,7 @@ add_change(session *s, mirror_relation *described, TupleDesc desc, bool is_inser
 	if (new_tuple != NULL)
 	{
 		mirror_row_read(&new_row, described, desc, new_tuple);
-		complete_row(&new_row, c.old_row);
+		complete_row(s, &new_row, c.old_row);
 		c.new_row = &new_row;
 	}
 	c.wiki = wiki_ids_number_of(s->wiki_ids, c.new_row != NULL ? c.new_row : c.old_row);

@@ -101,3 +101,20 @@ UPDATE mediawiki.revision SET rev_len = 0 WHERE wiki_id = 'testwiki' AND rev_len
 SELECT t.mark(255);
 COMMIT;
 SELECT * FROM t.lines();
+-- a large value that an UPDATE leaves alone, in a table without old rows, is not known
+BEGIN;
+SELECT t.page(8166, 0, 'Large', 81510, 1, 'c', 256);
+UPDATE mediawiki.content SET content_sha1 = (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 1000) n)
+	WHERE wiki_id = 'testwiki' AND content_id = 82510;
+SELECT t.mark(256);
+SET LOCAL session_replication_role = replica;
+SELECT mwmirror.apply('\x010102' ||
+	t.string('mediawiki') || t.string('content') || t.n(2) || t.n(3) || t.string('wiki_id') || t.string('content_id') || t.string('content_size') ||
+	t.string('mediawiki') || t.string('page') || t.n(2) || t.n(3) || t.string('wiki_id') || t.string('page_id') || t.string('page_title') ||
+	'G' || t.string('0-1-257') ||
+	'U\000\000' || t.value('testwiki') || t.value(int8send(82510)) || t.value('testwiki') || t.value(int8send(82510)) || t.value(int8send(4)) ||
+	'U\000\001' || t.value('testwiki') || t.value(int8send(8166)) || t.value('testwiki') || t.value(int8send(8166)) || t.value('Larger') ||
+	'E' || t.string(E'U 0-1-257 1700000257 test 8:testwiki\n') || 'Z' || t.n(2));
+COMMIT;
+SELECT e->>'page_change_kind' AS kind, length(slot->>'content_sha1') AS sha1, slot - 'content_sha1' AS slot
+	FROM t.events() e, LATERAL (SELECT e->'revision'->'content_slots'->'main' slot) x;

@@ -38,6 +38,7 @@ typedef struct table_description
 	int keys[TABLE_KEYS]
 	        [TABLE_KEY_COLUMNS]; /* columns after wiki_id, then 0; the first key names one row */
 	bool is_read;                /* under the historic snapshot; it is not one of MediaWiki's */
+	bool is_full;                /* its REPLICA IDENTITY is FULL (sql/tables) */
 } table_description;
 
 extern const table_description mirror_tables[];
