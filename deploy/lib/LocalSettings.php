@@ -8,6 +8,8 @@ $wgArticlePath = '/wiki/$1';
 $wgLocalisationCacheConf['store'] = 'array';
 $wgShowExceptionDetails = true;
 $wgEnableEmail = false;
+// English has none
+$wgExtraGenderNamespaces = [ NS_USER => [ 'female' => 'Useress' ], NS_USER_TALK => [ 'male' => 'His_talk', 'female' => 'Her_talk' ] ];
 
 $wgEnableUploads = true;
 $wgFileExtensions = [ 'png', 'jpg', 'gif', 'svg', 'txt' ];

@@ -10,6 +10,7 @@ import events
 import kafka
 import mw
 import scenario
+import schemas
 
 
 def events_of(box, wiki, action):
@@ -461,6 +462,80 @@ def test_private_columns_are_nowhere(wiki, live):
         found = live.pg_value('SELECT count(*) FROM %s."%s" t WHERE t::text LIKE %%s' % (schema, table),
                               ("%" + canary + "%",))
         assert found == 0, "%s.%s has a private value" % (schema, table)
+
+
+def test_pages_of_users_by_gender(wiki, box):
+    """Titles are MediaWiki's own, whatever gender the user has said, and in whoever's edits."""
+    names = [(2, None, "Useress"), (3, "His_talk", "Her_talk")]
+    for namespace, male, female in names:
+        box.pg_rows("UPDATE mwmirror.wiki_namespace SET male_name = %s, female_name = %s"
+                    " WHERE wiki_id = %s AND namespace_id = %s RETURNING 1", (male, female, wiki.dbname, namespace))
+    try:
+        wiki.create_user("Gendered user", "Str0ng-pass-phrase")
+        user = wiki.as_user("Gendered user", "Str0ng-pass-phrase")
+        titles = ["User:Gendered user", "User talk:Gendered user/A sub_page", "User:Nobody of that name"]
+        told, expected = [], []
+        for gender in ("unknown", "female", "male", "female"):
+            user.do("options", change="gender=" + gender)
+
+            def act():
+                for title in titles:
+                    wiki.edit(title, "text of " + gender, "c")
+            _, found = events_of(box, wiki, act)
+            told += [e.title for e in found]
+            pages = wiki.get(action="query", titles="|".join(titles))["query"]["pages"]
+            by_namespace = sorted((p["title"].replace(" ", "_") for p in pages), key=lambda t: t.split(":", 1)[1])
+            expected += [next(t for t in by_namespace if t.endswith(end))
+                         for end in (":Gendered_user", "/A_sub_page", "Nobody_of_that_name")]
+        assert told == expected
+        assert {t.split(":")[0] for t in told} == {"User", "Useress", "User_talk", "Her_talk", "His_talk"}
+    finally:
+        for namespace, _, _ in names:
+            box.pg_rows("UPDATE mwmirror.wiki_namespace SET male_name = NULL, female_name = NULL"
+                        " WHERE wiki_id = %s AND namespace_id = %s RETURNING 1", (wiki.dbname, namespace))
+
+
+def test_parity_modes(wiki, box):
+    """What EventBus of each version tells of MediaWiki's own actions."""
+    slot = "e2e_parity_%s" % wiki.name.replace(".", "_")
+    chain.wait_stream(box)
+    box.pg_value("SELECT mwmirror.slot_create(%s)", (slot,))
+    try:
+        first = wiki.edit("Parity restored", "1", "c")["newrevid"]
+        wiki.delete("Parity restored", "d")
+        wiki.edit("Parity restored", "2", "c")
+        wiki.undelete("Parity restored", "older ones")
+        wiki.edit("Parity source", "s", "c")
+        # as test_history_merge does
+        box.maria_rows("UPDATE `%s`.revision SET rev_timestamp = '20200101000000' WHERE rev_page ="
+                       " (SELECT page_id FROM `%s`.page WHERE page_title = 'Parity_source')" % (wiki.dbname, wiki.dbname))
+        wiki.edit("Parity destination", "d", "c")
+        wiki.merge_history("Parity source", "Parity destination", "merging")
+        wiki.protect("Parity destination")
+        wiki.import_xml(mw.export_xml("Parity imported", [("2003-04-05T06:07:08Z", "Somebody", "old", "text")]))
+        wiki.edit("Parity imported", "edited", "c")
+        chain.wait_stream(box)
+        told = {}
+        for mode in ("complete", "parity-1.43", "parity-1.45", "parity-1.47"):
+            lines = [row[0] for row in box.pg_rows(
+                "SELECT data FROM pg_logical_slot_peek_changes(%s, NULL, NULL, 'format', 'text', 'mode', %s)"
+                " WHERE data ~ '^mediawiki.page_change'", (slot, mode))]
+            values = [json.loads(line.split(" ", 2)[2]) for line in lines]
+            for value in values:
+                schemas.check(value)
+            told[mode] = [(v["page_change_kind"], v["page"]["page_title"].replace("Parity_", "")) for v in values]
+            restored = [v for v in values if v["page_change_kind"] == "undelete"]
+            assert [v["revision"]["rev_id"] for v in restored] == ([first] if mode == "parity-1.43" else [])
+        saved = [("create", "restored"), ("delete", "restored"), ("create", "restored")]
+        pages = [("create", "source"), ("create", "destination")]
+        last = [("edit", "imported")]
+        assert told["complete"] == saved + pages + [
+            ("edit", "source"), ("edit", "destination"), ("create", "imported")] + last
+        assert told["parity-1.43"] == saved + [("undelete", "restored")] + pages + last
+        assert told["parity-1.45"] == told["parity-1.47"] == saved + pages + [
+            ("edit", "source"), ("create", "imported")] + last
+    finally:
+        box.pg_rows("SELECT pg_drop_replication_slot(%s)", (slot,))
 
 
 # determinism
