@@ -523,6 +523,20 @@ reference_begin(opened *o, const graph *g, shape **shapes)
 	return r;
 }
 
+/* tell_to_forget: with what is stale the reader forgets what the rest of the last source transaction has told since. */
+static void
+tell_to_forget(references *r)
+{
+	read_pending(r);
+	if (r->memory->keys->members > 0)
+	{
+		forget(r->memory);
+		remember(r->memory, r->graph);
+	}
+	message_put_forget(&r->message);
+	r->memory->stale = false;
+}
+
 void
 reference_begin_source(references *r, const char *gtid)
 {
@@ -534,8 +548,7 @@ reference_begin_source(references *r, const char *gtid)
 	m->source++;
 	m->first = GetCurrentCommandId(false);
 	if (m->stale)
-		message_put_forget(&r->message);
-	m->stale = false;
+		tell_to_forget(r);
 }
 
 void

@@ -26,6 +26,7 @@ BEGIN
 		at := at + 1;
 		IF kind = 'F' THEN
 			RETURN NEXT '  forget';
+			DELETE FROM known_shapes;
 		ELSIF kind = 'W' THEN
 			SELECT * INTO name, at FROM b.take_text(m, at);
 			RETURN NEXT '  wiki ' || name;
@@ -174,6 +175,17 @@ SAVEPOINT s;
 SELECT mwmirror.apply(b.whole(b.shapes(), b.source('0-1-15', b.edit(10, 'y'))));
 ROLLBACK TO s;
 SELECT mwmirror.apply(b.whole(b.shapes(), b.source('0-1-15', b.edit(10, 'z'))));
+COMMIT;
+SELECT * FROM b.wal();
+
+-- also in the midst of a source transaction: the next one says anew what it uses
+BEGIN;
+SELECT mwmirror.apply(b.whole(b.shapes(), b.raw('G' || b.text('0-1-150') || b.edit(11, 'a'), 1)));
+SAVEPOINT s;
+SELECT mwmirror.apply(b.whole(b.shapes(), b.raw('G' || b.text('0-1-150') || b.edit(10, 'b'), 1)));
+ROLLBACK TO s;
+SELECT mwmirror.apply(b.whole(b.shapes(), b.source('0-1-150', b.edit(11, 'c'))));
+SELECT mwmirror.apply(b.whole(b.shapes(), b.source('0-1-151', b.edit(10, 'd')), b.source('0-1-152', b.edit(11, 'e'))));
 COMMIT;
 SELECT * FROM b.wal();
 
