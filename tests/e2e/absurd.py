@@ -20,7 +20,14 @@ INSERT INTO mwmirror.wiki (wiki_id, source_name, domain, canonical_server, artic
 	($${2}$$, '{source}', 'odd.example.org', '', '/nothing', 'xx', 2147483647, -1, true);
 INSERT INTO mwmirror.wiki_namespace SELECT w, n, t FROM unnest(ARRAY[$${0}$$, $${1}$$, $${2}$$]) w, (VALUES
 	(-2, 'Media'), (-1, 'Special'), (0, ''), (1, 'Talk'), (2, 'User'), (4, ''), (6, 'Fi"le\\'), (10, repeat('é', 300))) v(n, t);
+UPDATE mwmirror.wiki_namespace SET male_name = 'Male', female_name = CASE wiki_id WHEN 'odd' THEN '' ELSE 'Female' END
+	WHERE namespace_id IN (2, 6);
 """.format(*WIKIS, source=SOURCE)
+
+# what a person may change meanwhile, of one wiki
+CHANGES = ("temp_accounts = NOT temp_accounts", "bot_groups = '{}'", "bot_groups = '{NULL, \"\", sysop}'",
+           "bot_groups = '{{bot, sysop}, {user, *}}'", "article_path = '$1$1'", "article_path = '/wiki/$1'", "domain = domain || 'x'",
+           "canonical_server = ''", "canonical_server = 'https://plain.example.org'", "autoconfirm_age = -autoconfirm_age")
 
 BIG = (0, -1, 2 ** 53 - 1, 2 ** 53, 2 ** 63 - 1, -2 ** 63)
 EPOCH = 946684800   # PostgreSQL's, in unix seconds
@@ -61,6 +68,8 @@ SHAPES = {shape.table: shape for shape in (
         ("wiki_id", "text"), ("user_id", "int8"), ("user_name", "text"), ("user_registration", "time"),
         ("user_editcount", "int8"), ("user_is_temp", "bool"), ("user_is_system", "bool"))),
     batch.Shape("user_groups", 3, (("wiki_id", "text"), ("ug_user", "int8"), ("ug_group", "text"), ("ug_expiry", "time"))),
+    batch.Shape("user_properties", 3, (
+        ("wiki_id", "text"), ("up_user", "int8"), ("up_property", "text"), ("up_value", "text"))),
     batch.Shape("redirect", 2, (
         ("wiki_id", "text"), ("rd_from", "int8"), ("rd_namespace", "int4"), ("rd_title", "text"), ("rd_interwiki", "text"))),
     batch.Shape("logging", 2, (
@@ -162,6 +171,7 @@ class Absurd:
                  "ar_parent_id": lambda: self.maybe(self.revision_id()), "slot_origin": lambda: self.maybe(self.revision_id()),
                  "rev_page": lambda: self.maybe(self.id(9)), "ar_page_id": lambda: self.maybe(self.id(9)),
                  "log_page": lambda: self.maybe(self.id(9), 0.3), "slot_content_id": lambda: self.maybe(self.id(12)),
+                 "up_value": lambda: self.dice.choice(("male", "female", "unknown", self.text())),
                  "actor_user": lambda: self.maybe(self.id(6), 0.2)}
         if column in kinds:
             return kinds[column]()
@@ -180,6 +190,8 @@ class Absurd:
             ids = (self.revision_id(), self.number4(4)) if table == "slots" else (self.revision_id(),)
         elif table in ("content_models", "slot_roles"):
             ids = (self.number4(4),)
+        elif table == "user_properties":
+            ids = (self.id(6), self.dice.choice(("gender", "gender", "gender", "x", "Gender ")))
         elif table == "user_groups":
             ids = (self.id(6), self.dice.choice(("bot", "sysop", "", "*", "user", self.text(True) or "x")))
         else:
@@ -439,28 +451,40 @@ class Absurd:
                 source.expected.append(key + (kind,))
 
     def transaction(self, sources):
-        """Batches of one PG transaction with so many source transactions: a list of bytes; and the Sources."""
+        """
+        One PG transaction with so many source transactions: batches as pairs of "apply", or "undo" where a savepoint takes it
+        back, and bytes; and the Sources.
+        """
         batches, done = [], []
         self.batch = batch.Batch()
         for _ in range(sources):
             self.one_source()
-            if self.dice.random() < 0.05:   # the rest of it in another batch
-                batches.append(bytes(self.batch))
+            if self.dice.random() < 0.06:   # the rest of it in another batch
+                batches.append(("apply", bytes(self.batch)))
+                if self.dice.random() < 0.5:
+                    batches.append(("undo", self.undone()))
                 self.batch = batch.Batch()
                 self.batch.source(self.source.gtid)
                 self.any_change(WIKIS[0])
             self.mark()
             done.append(self.source)
-        batches.append(bytes(self.batch))
+        batches.append(("apply", bytes(self.batch)))
         return batches, done
 
-    def unmarked(self):
-        """Batches of a PG transaction without a mark: they give no events."""
-        self.batch, self.source = batch.Batch(), Source("0-1-0")
-        self.batch.source("0-1-0")
+    def undone(self):
+        """A batch that changes nothing in the end."""
+        rows, pages, wikis = {table: dict(rows) for table, rows in self.rows.items()}, dict(self.source.pages), set(self.source.wikis)
+        packed = self.unmarked(self.source)
+        self.rows, self.source.pages, self.source.wikis = rows, pages, wikis
+        return packed
+
+    def unmarked(self, source=None):
+        """A batch without a mark. If that is all of a PG transaction, or a copy, it gives no events."""
+        self.batch, self.source = batch.Batch(), source or Source("0-1-0")
+        self.batch.source(self.source.gtid)
         for _ in range(3):
             self.any_change(self.dice.choice(WIKIS))
-        return [bytes(self.batch)]
+        return bytes(self.batch)
 
 
 def state(page):

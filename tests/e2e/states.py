@@ -50,9 +50,11 @@ class Stage:
                 cursor.execute("CREATE EXTENSION mwmirror")
                 cursor.execute(absurd.SETTINGS)
                 cursor.execute("SELECT pg_create_logical_replication_slot('states', 'mwmirror')")
-            with self.writer.cursor() as cursor:
-                cursor.execute("SELECT mwmirror.origin_setup(%s, 'follow')", (absurd.SOURCE,))
-            self.writer.autocommit = False
+            self.copier = server.pg()
+            for connection, worker in ((self.writer, "follow"), (self.copier, "copy1")):
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT mwmirror.origin_setup(%s, %s)", (absurd.SOURCE, worker))
+                connection.autocommit = False
         except BaseException:
             server.close()
             raise
@@ -61,14 +63,21 @@ class Stage:
     def __exit__(self, *exc):
         self.reader.close()
         self.writer.close()
+        self.copier.close()
         self.server.stop("immediate")
 
-    def write(self, batches):
+    def write(self, batches, writer=None):
         """One PG transaction."""
-        with self.writer.cursor() as cursor:
-            for packed in batches:
+        with (writer or self.writer).cursor() as cursor:
+            for verb, packed in batches:
+                cursor.execute("SAVEPOINT before")
                 cursor.execute("SELECT mwmirror.apply(%s)", (packed,))
-        self.writer.commit()
+                cursor.execute({"apply": "RELEASE before", "undo": "ROLLBACK TO before"}[verb])
+        (writer or self.writer).commit()
+
+    def change_settings(self, change, wiki):
+        with self.reader.cursor() as cursor:
+            cursor.execute("UPDATE mwmirror.wiki SET %s WHERE wiki_id = %%s" % change, (wiki,))
 
     def decode(self, verb, *options):
         """Lines of all that was written since the last 'get'."""
@@ -105,7 +114,9 @@ class Run:
             self.stage.write(batches)
             sources += done
             if self.dice.random() < 0.02:
-                self.stage.write(self.absurd.unmarked())
+                self.stage.write([("apply", self.absurd.unmarked())], self.dice.choice((self.stage.writer, self.stage.copier)))
+            if self.dice.random() < 0.01:
+                self.stage.change_settings(self.dice.choice(absurd.CHANGES), self.dice.choice(absurd.WIKIS))
         self.states += states
         try:
             others = {mode: self.stage.decode("peek", *options) for mode, options in MODES.items()}
