@@ -206,9 +206,18 @@ BEGIN
 	DELETE FROM mediawiki.archive WHERE wiki_id = 'testwiki' AND ar_rev_id = ANY (revs);
 END$$;
 
+-- says an event's line in the server's log too, where tests/installcheck finds it and checks it against its schema
+CREATE FUNCTION t.noted(line text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	IF line ^@ 'mediawiki.' THEN
+		RAISE LOG '%', line;
+	END IF;
+	RETURN line;
+END$$;
+
 -- what the plugin says since the last call: one line a row, or each event's members of interest
 CREATE FUNCTION t.lines(VARIADIC options text[] DEFAULT '{}') RETURNS SETOF text LANGUAGE sql AS
-	$$SELECT data FROM pg_logical_slot_get_changes('regression_slot', NULL, NULL, VARIADIC ARRAY['format', 'text'] || options)$$;
+	$$SELECT t.noted(data) FROM pg_logical_slot_get_changes('regression_slot', NULL, NULL, VARIADIC ARRAY['format', 'text'] || options)$$;
 
 CREATE FUNCTION t.events() RETURNS SETOF jsonb LANGUAGE sql AS
 	$$SELECT substring(l FROM '^\S+ \S+ (.*)$')::jsonb FROM t.lines() l WHERE l !~ '^(BEGIN|COMMIT) '$$;
