@@ -48,6 +48,7 @@ CREATE TABLE mwmirror.wiki (
 	autoconfirm_count integer NOT NULL DEFAULT 0,
 	temp_accounts     boolean NOT NULL DEFAULT false,
 	bot_groups        text[] NOT NULL DEFAULT '{bot}',
+	local_central_ids boolean NOT NULL DEFAULT false,
 	snapshot_gtid     text COLLATE "C",
 	snapshot_at       timestamptz
 ) WITH (user_catalog_table = true);
@@ -64,6 +65,7 @@ COMMENT ON COLUMN mwmirror.wiki.autoconfirm_age IS '$wgAutoConfirmAge in seconds
 COMMENT ON COLUMN mwmirror.wiki.autoconfirm_count IS '$wgAutoConfirmCount in edits.';
 COMMENT ON COLUMN mwmirror.wiki.temp_accounts IS 'True if temporary accounts are enabled.';
 COMMENT ON COLUMN mwmirror.wiki.bot_groups IS 'Groups with the right bot.';
+COMMENT ON COLUMN mwmirror.wiki.local_central_ids IS 'True if a user''s central id is user_id: $wgCentralIdLookupProvider is local.';
 COMMENT ON COLUMN mwmirror.wiki.snapshot_gtid IS 'GTID list at which the initial copy is consistent; NULL until it is complete.';
 COMMENT ON COLUMN mwmirror.wiki.snapshot_at IS 'When the initial copy was complete.';
 

@@ -86,4 +86,13 @@ SELECT asked, mode, substring(data FROM '"\$schema":"([^"]*)"') AS schema
 	FROM unnest('{auto,1.2.0,1.3.0}'::text[]) asked, unnest('{complete,parity-1.47}'::text[]) mode,
 		LATERAL pg_logical_slot_peek_changes('regression_slot', NULL, 1, 'format', 'text', 'mode', mode, 'page_change_schema', asked)
 	WHERE data !~ '^(BEGIN|COMMIT) ' GROUP BY asked, mode, schema ORDER BY mode, asked;
+-- the central id, from 1.3.0 on, where it is the wiki's own
+UPDATE mwmirror.wiki SET local_central_ids = true WHERE wiki_id = 'testwiki';
+SELECT t.page(147, 0, 'Central', 1130, 1, 'c', 255), t.page(148, 0, 'Not', 1131, 5, 'c', 255), t.mark(255);
+SELECT asked, e->'performer'->'user_id' AS id, e->'performer'->'user_central_id' AS central, e->'revision'->'editor'->'user_central_id' AS editor
+	FROM unnest('{1.2.0,1.3.0}'::text[]) asked,
+		LATERAL pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'page_change_schema', asked),
+		LATERAL (SELECT substring(data FROM '^\S+ \S+ (.*)$')::jsonb AS e WHERE data !~ '^(BEGIN|COMMIT) ') v
+	WHERE e->'page'->>'page_title' IN ('Central', 'Not') ORDER BY asked, id;
+UPDATE mwmirror.wiki SET local_central_ids = false WHERE wiki_id = 'testwiki';
 SELECT count(*) > 0 AS consumed FROM t.lines();

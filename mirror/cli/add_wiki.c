@@ -37,16 +37,17 @@ static const char sql_update_wiki[] =
     "domain = $4, canonical_server = $5, article_path = $6, language = $7, generator = $8, "
     "autoconfirm_age = coalesce($9::integer, autoconfirm_age), "
     "autoconfirm_count = coalesce($10::integer, autoconfirm_count), temp_accounts = $11::boolean, "
-    "bot_groups = ARRAY(SELECT name FROM json_array_elements_text($12::json) AS e(name)) "
+    "bot_groups = ARRAY(SELECT name FROM json_array_elements_text($12::json) AS e(name)), "
+    "local_central_ids = $13::boolean "
     "WHERE wiki_id = $1 RETURNING snapshot_gtid IS NOT NULL";
 
 static const char sql_insert_wiki[] =
     "INSERT INTO mwmirror.wiki (wiki_id, source_name, table_prefix, domain, canonical_server, "
     "article_path, language, generator, autoconfirm_age, autoconfirm_count, temp_accounts, "
-    "bot_groups) "
+    "bot_groups, local_central_ids) "
     "VALUES ($1, $2, coalesce($3, ''), $4, $5, $6, $7, $8, coalesce($9::integer, 0), "
     "coalesce($10::integer, 0), $11::boolean, "
-    "ARRAY(SELECT name FROM json_array_elements_text($12::json) AS e(name)))";
+    "ARRAY(SELECT name FROM json_array_elements_text($12::json) AS e(name)), $13::boolean)";
 
 /* Of the namespaces, those that are gone, renamed and new, so that what stays makes no WAL. */
 static const char *const sql_namespaces[] = {
@@ -184,12 +185,13 @@ wiki_row_write(PGconn *conn, const wiki_row *row, const siteinfo *info, bool *is
 	                             row->autoconfirm_age,
 	                             row->autoconfirm_count,
 	                             info->temp_accounts ? "true" : "false",
-	                             row->bot_groups};
+	                             row->bot_groups,
+	                             info->local_central_ids ? "true" : "false"};
 	const char *namespace_params[] = {row->wiki_id, row->namespaces};
 	PGresult *result;
 	status s;
 
-	s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_update_wiki, 12, wiki_params,
+	s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_update_wiki, 13, wiki_params,
 	                 &result);
 	if (s != STATUS_OK)
 		return s;
@@ -197,7 +199,7 @@ wiki_row_write(PGconn *conn, const wiki_row *row, const siteinfo *info, bool *is
 	*copied = !*is_new && PQgetvalue(result, 0, 0)[0] == 't';
 	PQclear(result);
 	if (*is_new)
-		s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_insert_wiki, 12, wiki_params,
+		s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_insert_wiki, 13, wiki_params,
 		                 NULL);
 	for (size_t i = 0; s == STATUS_OK && i < sizeof(sql_namespaces) / sizeof(sql_namespaces[0]);
 	     i++)

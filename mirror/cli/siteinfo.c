@@ -121,6 +121,7 @@ siteinfo_read_server(siteinfo_reader *r, const json_t *general)
 static bool
 siteinfo_read_general(siteinfo_reader *r, const json_t *general)
 {
+	const char *provider;
 	const char *wiki_id;
 
 	if (!json_is_object(general))
@@ -132,6 +133,8 @@ siteinfo_read_general(siteinfo_reader *r, const json_t *general)
 	if (strstr(r->out->article_path, "$1") == NULL)
 		return siteinfo_fail(r, "query.general.articlepath has no $1: \"%s\"",
 		                     r->out->article_path);
+	provider = json_string_value(json_object_get(general, "centralidlookupprovider"));
+	r->out->local_central_ids = provider != NULL && strcmp(provider, "local") == 0;
 	wiki_id = json_string_value(json_object_get(general, "wikiid"));
 	if (wiki_id != NULL)
 	{

@@ -31,6 +31,7 @@ typedef struct siteinfo
 	const char *article_path;     /* has $1 */
 	const char *language;
 	bool temp_accounts;
+	bool local_central_ids;  /* a user's central id is the user's id in the wiki */
 	const char **bot_groups; /* groups with the right "bot" */
 	size_t bot_group_count;
 	siteinfo_namespace *namespaces; /* ordered by id */

@@ -106,6 +106,7 @@ test_real_wikis(void **state)
 		assert_string_equal(info.article_path, "/index.php/$1");
 		assert_string_equal(info.language, "en");
 		assert_false(info.temp_accounts);
+		assert_true(info.local_central_ids);
 		assert_int_equal(info.bot_group_count, 1);
 		assert_string_equal(info.bot_groups[0], "bot");
 		assert_int_equal(info.namespace_count, 18);
@@ -210,6 +211,18 @@ test_refusals(void **state)
 	}
 }
 
+/* Central ids that an extension keeps are in none of the wiki's tables. */
+static void
+test_central_ids(void **state)
+{
+	(void) state;
+	assert_true(parse(
+	    ANSWER(GENERAL "\"//x\",\"centralidlookupprovider\":\"CentralAuth\"", NAMESPACES GROUPS)));
+	assert_false(info.local_central_ids);
+	assert_true(parse(ANSWER(GENERAL "\"//x\"", NAMESPACES GROUPS)));
+	assert_false(info.local_central_ids);
+}
+
 #define LANGUAGE(code)                                                                             \
 	"\"generator\":\"MediaWiki 1.43.0\",\"articlepath\":\"/wiki/$1\",\"server\":\"//w.example\","  \
 	"\"lang\":\"" code "\""
@@ -248,6 +261,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_groups_and_names, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_temp_accounts, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_gender_names, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_central_ids, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_refusals, set_up, tear_down),
 	};
 

@@ -80,7 +80,7 @@ const table_description mirror_tables[] = {
 		{WIKI_COLUMN, {"domain", COLUMN_TEXT}, {"canonical_server", COLUMN_TEXT},
 		 {"article_path", COLUMN_TEXT}, {"autoconfirm_age", COLUMN_NUMBER},
 		 {"autoconfirm_count", COLUMN_NUMBER}, {"temp_accounts", COLUMN_NUMBER},
-		 {"bot_groups", COLUMN_TEXTS}},
+		 {"bot_groups", COLUMN_TEXTS}, {"local_central_ids", COLUMN_NUMBER}},
 		{{0}}, .is_read = true},
 	[TABLE_WIKI_NAMESPACE] = {"mwmirror.wiki_namespace",
 		{WIKI_COLUMN, {"namespace_id", COLUMN_NUMBER}, {"namespace_name", COLUMN_TEXT},

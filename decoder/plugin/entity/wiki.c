@@ -100,6 +100,7 @@ wiki_load(session *s, int number)
 	w->autoconfirm_age = mirror_row_int(&row, WIKI_AUTOCONFIRM_AGE);
 	w->autoconfirm_count = mirror_row_int(&row, WIKI_AUTOCONFIRM_COUNT);
 	w->temp_accounts = mirror_row_int(&row, WIKI_TEMP_ACCOUNTS) != 0;
+	w->local_central_ids = mirror_row_int(&row, WIKI_LOCAL_CENTRAL_IDS) != 0;
 	wiki_read_bot_groups(w, &row);
 	systable_endscan(scan.scan);
 	MemoryContextSwitchTo(old);

@@ -32,6 +32,7 @@ struct wiki
 	int64 autoconfirm_age; /* seconds */
 	int64 autoconfirm_count;
 	bool temp_accounts;
+	bool local_central_ids; /* a user's central id is the user's id */
 	int bot_group_count;
 	char **bot_groups;
 	wiki_name *names;

@@ -10,6 +10,7 @@
 #include "plugin/entity/user.h"
 #include "plugin/entity/visibility.h"
 #include "plugin/entity/wiki.h"
+#include "plugin/stream/parity.h"
 #include "utils/memutils.h"
 
 /* ---- users ---- */
@@ -24,9 +25,9 @@ put_groups(StringInfo out, const user *u)
 	json_end_array(out);
 }
 
-/* render_user writes the entity; of a user without a row only who it is. */
+/* render_user writes the entity; of a user without a row only who it is. has_central_id: it is the user's id. */
 static void
-render_user(StringInfo out, const user *u)
+render_user(StringInfo out, const user *u, bool has_central_id)
 {
 	json_begin_object(out);
 	json_put_string(out, "user_text", u->name);
@@ -43,6 +44,8 @@ render_user(StringInfo out, const user *u)
 		json_put_time(out, "registration_dt", u->registration);
 	if (u->has_edit_count)
 		json_put_int(out, "edit_count", u->edit_count);
+	if (has_central_id && u->user_id != 0)
+		json_put_int(out, "user_central_id", u->user_id);
 	json_end_object(out);
 }
 
@@ -58,7 +61,9 @@ fragment_put_user(session *s, StringInfo out, const char *key, int wiki, int64 a
 	    NULL) /* editor and performer are mostly the same, and so are those of the next event */
 	{
 		initStringInfo(&json);
-		render_user(&json, u);
+		render_user(&json, u,
+		            wiki_get(s, wiki)->local_central_ids &&
+		                parity_find_page_change_schema(s) >= SCHEMA_1_3_0);
 		u->json = MemoryContextStrdup(entities_memory(s), json.data);
 	}
 	json_put_raw(out, key, u->json);

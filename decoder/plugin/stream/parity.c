@@ -77,10 +77,16 @@ parity_find_kind(const session *s, const page_event *e, page_event_kind *kind)
 	return how != NOT_TOLD;
 }
 
-const char *
-parity_choose_page_change_schema(const session *s)
+page_change_schema
+parity_find_page_change_schema(const session *s)
 {
 	page_change_schema asked = s->options.page_change_schema;
 
-	return page_change_schemas[asked != SCHEMA_OF_MODE ? asked : profiles[s->options.mode].schema];
+	return asked != SCHEMA_OF_MODE ? asked : profiles[s->options.mode].schema;
+}
+
+const char *
+parity_choose_page_change_schema(const session *s)
+{
+	return page_change_schemas[parity_find_page_change_schema(s)];
 }

@@ -10,7 +10,8 @@
 /* Sets *kind to what the event is called in the session's mode; false: it is not sent. */
 extern bool parity_find_kind(const session *s, const page_event *e, page_event_kind *kind);
 
-/* $schema of mediawiki.page_change: what was asked for, or the mode's. */
+/* The schema of mediawiki.page_change: what was asked for, or the mode's; never SCHEMA_OF_MODE. And its $schema. */
+extern page_change_schema parity_find_page_change_schema(const session *s);
 extern const char *parity_choose_page_change_schema(const session *s);
 
 #endif
