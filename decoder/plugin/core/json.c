@@ -2,18 +2,20 @@
  * plugin/core/json.c
  *	  A JSON writer over StringInfo.
  *
- * Calls nothing of the server but StringInfo, so that it can be tested without one.
+ * Of the server it calls only functions that the unit test can stand in for. Strings are escaped here and not by its escape_json():
+ * that copies byte by byte before PostgreSQL 18.
  */
 #include "plugin/core/json.h"
 
-#define INTEGER_LENGTH 20 /* of the least int64, with its sign */
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+
+#define INTEGER_SIZE 21 /* of the least int64, with its sign and a NUL */
 #define COUNT_MOST ((INT64CONST(1) << 53) - 1)
 
-#define DAYS_OF_ERA 146097 /* 400 years */
-#define SECONDS_OF_DAY INT64CONST(86400)
-/* 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z, in seconds since 2000 */
-#define FIRST_SECOND (INT64CONST(-730485) * SECONDS_OF_DAY)
-#define LAST_SECOND (INT64CONST(2921940) * SECONDS_OF_DAY - 1)
+/* 0000-01-01T00:00:00Z and 9999-12-31T23:59:59.999999Z */
+#define FIRST_TIME (INT64CONST(-730485) * USECS_PER_DAY)
+#define LAST_TIME (INT64CONST(2921940) * USECS_PER_DAY - 1)
 
 /* json_byte appends one byte, and the NUL that a StringInfo ends with. */
 static inline void
@@ -140,18 +142,9 @@ json_put_string(StringInfo out, const char *key, const char *value)
 void
 json_put_int(StringInfo out, const char *key, int64 value)
 {
-	char digits[INTEGER_LENGTH];
-	char *end = digits + sizeof(digits);
-	char *p = end;
-	uint64 rest = value < 0 ? 0 - (uint64) value : (uint64) value;
-
-	do
-		*--p = (char) ('0' + rest % 10);
-	while ((rest /= 10) > 0);
-	if (value < 0)
-		*--p = '-';
 	json_key(out, key);
-	appendBinaryStringInfo(out, p, (int) (end - p));
+	enlargeStringInfo(out, INTEGER_SIZE);
+	out->len += pg_lltoa(value, out->data + out->len);
 }
 
 void
@@ -161,19 +154,10 @@ json_put_bool(StringInfo out, const char *key, bool value)
 	appendStringInfoString(out, value ? "true" : "false");
 }
 
-/* floor_divide rounds towards the past, as time before an epoch needs. */
-static inline int64
-floor_divide(int64 a, int64 b)
-{
-	return a / b - (a % b < 0 ? 1 : 0);
-}
-
 bool
 json_time_is_writable(TimestampTz value)
 {
-	int64 second = floor_divide(value, USECS_PER_SEC);
-
-	return second >= FIRST_SECOND && second <= LAST_SECOND;
+	return value >= FIRST_TIME && value <= LAST_TIME;
 }
 
 bool
@@ -182,56 +166,31 @@ json_count_is_writable(int64 value)
 	return value >= 0 && value <= COUNT_MOST;
 }
 
-/* put_digits writes a number of two digits; returns what follows. */
+/* put_digits writes a number with leading zeros, and what follows it; returns where that ends. */
 static inline char *
-put_digits(char *p, int value)
+put_digits(char *p, int value, int width, char after)
 {
-	*p++ = (char) ('0' + value / 10);
-	*p++ = (char) ('0' + value % 10);
+	p = pg_ultostr_zeropad(p, (uint32) value, width);
+	*p++ = after;
 	return p;
-}
-
-/*
- * put_date writes the date of a day since 2000-01-01, by the Gregorian calendar. Years are counted from March,
- * so that the leap day is the last of its year, and from 400 years early, so that no number is negative.
- */
-static char *
-put_date(char *p, int64 day)
-{
-	int64 since = day + 730425 + DAYS_OF_ERA; /* days since -0400-03-01 */
-	int64 of_era = since % DAYS_OF_ERA;
-	int64 year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	int64 of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-	int month_from_march = (int) ((5 * of_year + 2) / 153);
-	int month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-	int year = (int) (since / DAYS_OF_ERA * 400 + year_of_era - 400) + (month <= 2 ? 1 : 0);
-
-	p = put_digits(p, year / 100);
-	p = put_digits(p, year % 100);
-	*p++ = '-';
-	p = put_digits(p, month);
-	*p++ = '-';
-	return put_digits(p, (int) (of_year - (153 * month_from_march + 2) / 5) + 1);
 }
 
 void
 json_time(StringInfo out, TimestampTz value)
 {
-	int64 second = floor_divide(value, USECS_PER_SEC);
-	int of_day;
+	struct pg_tm tm;
+	fsec_t fraction;
 	char *p;
 
-	second = Min(Max(second, FIRST_SECOND), LAST_SECOND);
-	of_day = (int) (second - floor_divide(second, SECONDS_OF_DAY) * SECONDS_OF_DAY);
+	timestamp2tm(Min(Max(value, FIRST_TIME), LAST_TIME), NULL, &tm, &fraction, NULL, NULL);
 	enlargeStringInfo(out, JSON_TIME_LENGTH);
-	p = put_date(out->data + out->len, floor_divide(second, SECONDS_OF_DAY));
-	*p++ = 'T';
-	p = put_digits(p, of_day / 3600);
-	*p++ = ':';
-	p = put_digits(p, of_day / 60 % 60);
-	*p++ = ':';
-	p = put_digits(p, of_day % 60);
-	*p++ = 'Z';
+	p = out->data + out->len;
+	p = put_digits(p, tm.tm_year, 4, '-');
+	p = put_digits(p, tm.tm_mon, 2, '-');
+	p = put_digits(p, tm.tm_mday, 2, 'T');
+	p = put_digits(p, tm.tm_hour, 2, ':');
+	p = put_digits(p, tm.tm_min, 2, ':');
+	p = put_digits(p, tm.tm_sec, 2, 'Z');
 	*p = '\0';
 	out->len += JSON_TIME_LENGTH;
 }
