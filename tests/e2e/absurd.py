@@ -22,12 +22,14 @@ INSERT INTO mwmirror.wiki_namespace SELECT w, n, t FROM unnest(ARRAY[$${0}$$, $$
 	(-2, 'Media'), (-1, 'Special'), (0, ''), (1, 'Talk'), (2, 'User'), (4, ''), (6, 'Fi"le\\'), (10, repeat('é', 300))) v(n, t);
 UPDATE mwmirror.wiki_namespace SET male_name = 'Male', female_name = CASE wiki_id WHEN 'odd' THEN '' ELSE 'Female' END
 	WHERE namespace_id IN (2, 6);
+UPDATE mwmirror.wiki SET local_central_ids = true WHERE wiki_id = 'plain';
 """.format(*WIKIS, source=SOURCE)
 
 # what a person may change meanwhile, of one wiki
-CHANGES = ("temp_accounts = NOT temp_accounts", "bot_groups = '{}'", "bot_groups = '{NULL, \"\", sysop}'",
-           "bot_groups = '{{bot, sysop}, {user, *}}'", "article_path = '$1$1'", "article_path = '/wiki/$1'", "domain = domain || 'x'",
-           "canonical_server = ''", "canonical_server = 'https://plain.example.org'", "autoconfirm_age = -autoconfirm_age")
+CHANGES = ("temp_accounts = NOT temp_accounts", "local_central_ids = NOT local_central_ids", "bot_groups = '{}'",
+           "bot_groups = '{NULL, \"\", sysop}'", "bot_groups = '{{bot, sysop}, {user, *}}'", "article_path = '$1$1'",
+           "article_path = '/wiki/$1'", "domain = domain || 'x'", "canonical_server = ''",
+           "canonical_server = 'https://plain.example.org'", "autoconfirm_age = -autoconfirm_age")
 
 BIG = (0, -1, 2 ** 53 - 1, 2 ** 53, 2 ** 63 - 1, -2 ** 63)
 EPOCH = 946684800   # PostgreSQL's, in unix seconds
@@ -40,7 +42,8 @@ HIDDEN_IDS = (901, 902)         # of comments, actors, contents and users that o
 
 LOGS = (("delete", "delete"), ("delete", "delete_redir"), ("suppress", "delete"), ("delete", "restore"), ("move", "move"),
         ("move", "move_redir"), ("delete", "revision"), ("suppress", "revision"), ("merge", "merge"), ("merge", "merge-into"),
-        ("protect", "protect"), ("", ""), (None, None), ("delete", None), ("delete", "deletedelete"), ("suppress", "x" * 300))
+        ("import", "upload"), ("import", ""), ("import", None), ("protect", "protect"),
+        ("", ""), (None, None), ("delete", None), ("delete", "deletedelete"), ("suppress", "x" * 300))
 
 SHAPES = {shape.table: shape for shape in (
     batch.Shape("page", 2, (
@@ -333,6 +336,8 @@ class Absurd:
             self.put("page", page)
         page[latest] = self.new_revision(wiki, page[1], self.dice.choice((0, None)))
         self.put("page", page)
+        if self.dice.random() < 0.1:
+            self.log(wiki, "import", page)
 
     def edit(self, wiki):
         key = self.some_key("page", wiki)
@@ -409,6 +414,32 @@ class Absurd:
             self.delete("archive", tuple(row[:2]))
         self.log(wiki, "restore", page)
 
+    def merge(self, wiki):
+        """Revisions of one page become another's."""
+        source, target = self.some_key("page", wiki), self.some_key("page", wiki)
+        if source not in self.rows["page"] or target not in self.rows["page"]:
+            return
+        for key, row in list(self.rows["revision"].items()):
+            if key[0] == wiki and row[2] == source[1] and self.dice.random() < 0.5:
+                self.change("revision", key, rev_page=target[1])
+                if self.dice.random() < 0.3:
+                    self.change("page", target, page_latest=key[1])
+        self.log(wiki, "merge", self.rows["page"][source])
+
+    def long_text(self, wiki):
+        """A text that is stored apart from its row, which other changes of the row leave alone."""
+        table, column = self.dice.choice((
+            ("content", "content_sha1"), ("content_models", "model_name"), ("slot_roles", "role_name"), ("comment", "comment_text"),
+            ("revision", "rev_sha1"), ("archive", "ar_title"), ("redirect", "rd_title"), ("logging", "log_title"),
+            ("user_properties", "up_value")))
+        key = self.some_key(table, wiki)
+        others = [name for name in SHAPES[table].names[SHAPES[table].finds:] if name != column]
+        if self.dice.random() < 0.5:
+            self.change(table, key, **{column: "".join(self.dice.choices(self.alphabet, k=3000))})
+        if others and self.dice.random() < 0.5:
+            name = self.dice.choice(others)
+            self.change(table, key, **{name: self.value(table, name)})
+
     def hide_revision(self, wiki):
         key = self.some_key("page", wiki)
         page = self.rows["page"].get(key)
@@ -435,7 +466,8 @@ class Absurd:
         if self.sequence <= 3:
             self.names(WIKIS[self.sequence - 1])
         doing = (self.create, self.create, self.edit, self.edit, self.edit, self.move, self.swap, self.remove, self.restore,
-                 self.hide_revision, self.any_change, self.any_change)
+                 self.hide_revision, self.merge, self.any_change, self.any_change) + (
+                     (self.long_text,) if dice.random() < 0.2 else ())
         for _ in range(dice.choice((1, 1, 1, 2, 3, 6))):
             dice.choice(doing)(dice.choice(WIKIS if dice.random() < 0.3 else WIKIS[:1]))
 
@@ -473,7 +505,8 @@ class Absurd:
 
     def undone(self):
         """A batch that changes nothing in the end."""
-        rows, pages, wikis = {table: dict(rows) for table, rows in self.rows.items()}, dict(self.source.pages), set(self.source.wikis)
+        rows = {table: dict(rows) for table, rows in self.rows.items()}
+        pages, wikis = dict(self.source.pages), set(self.source.wikis)
         packed = self.unmarked(self.source)
         self.rows, self.source.pages, self.source.wikis = rows, pages, wikis
         return packed
