@@ -3,15 +3,14 @@
  *	  The table of aggregates.
  */
 #include "plugin/aggregate/page.h"
+#include "plugin/aggregate/redirect.h"
 #include "plugin/aggregate/restore.h"
 #include "plugin/aggregate/revision.h"
 #include "plugin/aggregate/visibility.h"
 
 const aggregate *const aggregates[] = {
-    &page_aggregate,
-    &revision_aggregate,
-    &visibility_aggregate,
-    &restore_aggregate,
+    &page_aggregate,       &redirect_aggregate, &revision_aggregate,
+    &visibility_aggregate, &restore_aggregate,
 };
 
 const int aggregate_count = lengthof(aggregates);

@@ -32,14 +32,6 @@ typedef struct page_fact
 	page_state after;
 } page_fact;
 
-/* Of a redirect whose row changed, by its page: where it led to before. */
-typedef struct redirect_fact
-{
-	uint64 title;
-	uint64 interwiki; /* 0: this wiki */
-	int32 namespace_id;
-} redirect_fact;
-
 /* Of a title that a page had before, and gave up: by the title's hash, the page. */
 typedef struct title_fact
 {
@@ -49,7 +41,6 @@ typedef struct title_fact
 static bool page_conclude(session *s, int wiki, int64 page_id, const void *fact, event *out);
 
 static const fact_kind page_kind = {sizeof(page_fact), page_conclude};
-static const fact_kind redirect_kind = {sizeof(redirect_fact), NULL};
 static const fact_kind title_kind = {sizeof(title_fact), NULL};
 
 static int64
@@ -155,31 +146,6 @@ add_page(session *s, const change *c)
 		set_page(s, c->wiki, c->old_row, c->new_row);
 }
 
-/* add_redirect keeps what a redirect was before the source transaction, if that is known. */
-static void
-add_redirect(session *s, const change *c)
-{
-	const mirror_row *row = c->old_row;
-	redirect_fact before = {0};
-	redirect_fact *fact;
-	char *text;
-	int wiki;
-
-	if (row == NULL || mirror_row_is_null(row, RD_TITLE))
-		return;
-	wiki = c->wiki;
-	if (gather_find(s->gather, &redirect_kind, wiki, mirror_row_int(row, RD_FROM)) != NULL)
-		return;
-	before.namespace_id = (int32) mirror_row_int(row, RD_NAMESPACE);
-	text = mirror_row_text(row, RD_TITLE);
-	before.title = gather_put_text(s->gather, text);
-	text = mirror_row_text(row, RD_INTERWIKI);
-	if (text != NULL && text[0] != '\0')
-		before.interwiki = gather_put_text(s->gather, text);
-	fact = gather_get(s->gather, &redirect_kind, wiki, mirror_row_int(row, RD_FROM));
-	*fact = before;
-}
-
 page_latest
 page_latest_known(session *s, int wiki, int64 page_id)
 {
@@ -191,106 +157,7 @@ page_latest_known(session *s, int wiki, int64 page_id)
 	    .changed = true, .before = fact->before.latest, .after = fact->after.latest};
 }
 
-/* ---- redirects ---- */
-
-static redirect_link *
-make_link(const redirect *target)
-{
-	redirect_link *link = palloc0(sizeof(redirect_link));
-
-	link->target = target;
-	return link;
-}
-
-const redirect_link *
-redirect_link_find(session *s, int wiki, int64 page_id)
-{
-	const redirect *target = redirect_find(s, wiki, page_id);
-	redirect_link *link;
-	const page *p;
-
-	if (target == NULL)
-		return NULL;
-	link = make_link(target);
-	if (target->interwiki == NULL &&
-	    (p = page_find_by_title(s, wiki, target->namespace_id, target->title)) != NULL &&
-	    p->latest != 0)
-	{
-		link->page_id = p->page_id;
-		link->is_redirect = p->is_redirect;
-	}
-	return link;
-}
-
-/* had_title is true if a page that changed had the link's title before; the link leads to it then. */
-static bool
-had_title(session *s, int wiki, int64 page_id, redirect_link *link)
-{
-	const page_fact *known = gather_find(s->gather, &page_kind, wiki, page_id);
-	page_state before;
-
-	if (known == NULL || !known->before.exists ||
-	    !entity_fits(s, TABLE_PAGE, PAGE_ID, wiki, page_id, page_id) ||
-	    known->before.namespace_id != link->target->namespace_id)
-		return false;
-	before = known->before;
-	if (strcmp(gather_text(s->gather, before.title), link->target->title) != 0)
-		return false;
-	link->page_id = page_id;
-	link->is_redirect = before.is_redirect;
-	return true;
-}
-
-/* find_prior_title finds the page that had the link's title before the source transaction. */
-static void
-find_prior_title(session *s, int wiki, redirect_link *link)
-{
-	const redirect *target = link->target;
-	const title_fact *gone =
-	    gather_find(s->gather, &title_kind, wiki, hash_title(target->namespace_id, target->title));
-	const page *now;
-
-	if (gone != NULL && had_title(s, wiki, gone->page_id, link))
-		return;
-	now = page_find_by_title(s, wiki, target->namespace_id, target->title);
-	if (now == NULL || now->latest == 0)
-		return;
-	if (page_latest_known(s, wiki, now->page_id).changed)
-		had_title(s, wiki, now->page_id, link);
-	else
-	{
-		link->page_id = now->page_id;
-		link->is_redirect = now->is_redirect;
-	}
-}
-
-/* prior_link returns where the page led to before the source transaction. */
-static const redirect_link *
-prior_link(session *s, int wiki, int64 page_id)
-{
-	const redirect_fact *fact = gather_find(s->gather, &redirect_kind, wiki, page_id);
-	redirect_link *link;
-
-	if (fact != NULL)
-	{
-		redirect_fact copy = *fact;
-		redirect *target = palloc(sizeof(redirect));
-
-		target->namespace_id = copy.namespace_id;
-		target->title = gather_text(s->gather, copy.title);
-		target->interwiki = gather_text(s->gather, copy.interwiki);
-		link = make_link(target);
-	}
-	else if (redirect_find(s, wiki, page_id) != NULL)
-		link = make_link(redirect_find(s, wiki, page_id));
-	else
-		return NULL;
-	if (link->target->interwiki == NULL)
-		find_prior_title(s, wiki, link);
-	return link;
-}
-
-/* ---- what happened ---- */
+/* ---- what was ---- */
 
 static page
 make_page(session *s, int64 page_id, const page_state *state)
@@ -301,6 +168,42 @@ make_page(session *s, int64 page_id, const page_state *state)
 	              .is_redirect = state->is_redirect,
 	              .latest = state->latest};
 }
+
+/* had_title is true if a page that changed had the title before the source transaction; *out is what it was. */
+static bool
+had_title(session *s, int wiki, int64 page_id, int32 namespace_id, const char *title, page *out)
+{
+	const page_fact *known = gather_find(s->gather, &page_kind, wiki, page_id);
+	page_state before;
+
+	if (known == NULL || !known->before.exists ||
+	    !entity_fits(s, TABLE_PAGE, PAGE_ID, wiki, page_id, page_id) ||
+	    known->before.namespace_id != namespace_id)
+		return false;
+	before = known->before; /* it stays only until the text is looked for */
+	*out = make_page(s, page_id, &before);
+	return strcmp(out->title, title) == 0;
+}
+
+bool
+page_find_prior_by_title(session *s, int wiki, int32 namespace_id, const char *title, page *out)
+{
+	const title_fact *gone =
+	    gather_find(s->gather, &title_kind, wiki, hash_title(namespace_id, title));
+	const page *now;
+
+	if (gone != NULL && had_title(s, wiki, gone->page_id, namespace_id, title, out))
+		return true;
+	now = page_find_by_title(s, wiki, namespace_id, title);
+	if (now == NULL || now->latest == 0)
+		return false;
+	if (page_latest_known(s, wiki, now->page_id).changed)
+		return had_title(s, wiki, now->page_id, namespace_id, title, out);
+	*out = *now;
+	return true;
+}
+
+/* ---- what happened ---- */
 
 /* find_log looks for the log row of an event, by the title that the log knows. */
 static void
@@ -427,7 +330,7 @@ page_conclude(session *s, int wiki, int64 page_id, const void *data, event *out)
 	else
 		conclude_deleted(s, wiki, e);
 	if (e->state.is_redirect)
-		e->link = e->kind == PAGE_DELETE ? prior_link(s, wiki, page_id)
+		e->link = e->kind == PAGE_DELETE ? redirect_link_find_prior(s, wiki, page_id)
 		                                 : redirect_link_find(s, wiki, page_id);
 	cause_set(s, wiki, e);
 	*out = (event){.aggregate = &page_aggregate, .wiki = wiki, .what = e};
@@ -436,7 +339,6 @@ page_conclude(session *s, int wiki, int64 page_id, const void *data, event *out)
 
 static const aggregate_input inputs[] = {
     {TABLE_PAGE, true, add_page},
-    {TABLE_REDIRECT, true, add_redirect},
 };
 
 const aggregate page_aggregate = {

@@ -1,10 +1,11 @@
 /*
  * plugin/aggregate/page.h
- *	  What happened to pages: from the rows of page, revision, archive and redirect (mediawiki-facts 5.3).
+ *	  What happened to pages: from the rows of page, revision, archive and redirect.
  */
 #ifndef MWMIRROR_AGGREGATE_PAGE_H
 #define MWMIRROR_AGGREGATE_PAGE_H
 
+#include "plugin/aggregate/redirect.h"
 #include "plugin/core/registry.h"
 #include "plugin/entity/log.h"
 #include "plugin/entity/page.h"
@@ -34,14 +35,6 @@ typedef enum page_cause
 	CAUSE_HIDE_USER,     /* a change of visibility that is not logged as one */
 	CAUSE_COUNT
 } page_cause;
-
-/* Where a redirect page leads to. */
-typedef struct redirect_link
-{
-	const redirect *target;
-	int64 page_id; /* 0: no such page */
-	bool is_redirect;
-} redirect_link;
 
 typedef struct page_event
 {
@@ -75,7 +68,8 @@ typedef struct page_latest
 
 extern page_latest page_latest_known(session *s, int wiki, int64 page_id);
 
-/* Where a redirect leads to at the mark; NULL if it is none. Allocates in the current memory. */
-extern const redirect_link *redirect_link_find(session *s, int wiki, int64 page_id);
+/* Sets *out to the page that had the title before the source transaction, in the current memory; false: none had. */
+extern bool page_find_prior_by_title(session *s, int wiki, int32 namespace_id, const char *title,
+                                     page *out);
 
 #endif
