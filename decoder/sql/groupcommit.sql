@@ -45,9 +45,11 @@ BEGIN;
 SELECT t.page(81, 0, 'Again', 710, 1, 'one', 148);
 SELECT t.mark(148);
 COMMIT;
+SET t.streams = '.';
 CREATE TEMP TABLE peeked AS
 	SELECT data FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text');
 SELECT count(*) FROM (SELECT data FROM peeked EXCEPT ALL SELECT t.lines()) x;
+RESET t.streams;
 -- two wikis in one source transaction
 BEGIN;
 SELECT t.page(82, 0, 'First', 711, 1, 'one', 149);

@@ -29,11 +29,13 @@ SELECT t.log(52, 'delete', 'restore', 66, 'canary-reason', 0, 'Canaries', 70, 12
 UPDATE mediawiki.logging SET log_deleted = 1 WHERE wiki_id = 'testwiki' AND log_id = 52;
 SELECT t.mark(125);
 COMMIT;
+SET t.streams = '.';
 CREATE TEMP TABLE seen AS SELECT l FROM t.lines() l;
-SELECT count(*) AS events, count(*) FILTER (WHERE l ~ 'canary|987654') AS leaks FROM seen WHERE l !~ '^(BEGIN|COMMIT) ';
+RESET t.streams;
+SELECT count(*) FILTER (WHERE t.shown(l)) AS events, count(*) FILTER (WHERE l ~ 'canary|987654') AS leaks FROM seen WHERE l !~ '^(BEGIN|COMMIT) ';
 SELECT e->>'page_change_kind' AS kind, e->'performer'->>'user_text' AS performer, e->>'comment' AS comment, e->>'dt' AS dt,
 	(e->'revision') - 'editor' AS revision
-	FROM seen, LATERAL (SELECT substring(l FROM '^\S+ \S+ (.*)$')::jsonb e) x WHERE l !~ '^(BEGIN|COMMIT) ';
+	FROM seen, LATERAL (SELECT substring(l FROM '^\S+ \S+ (.*)$')::jsonb e) x WHERE l !~ '^(BEGIN|COMMIT) ' AND t.shown(l);
 -- one bit at a time
 BEGIN;
 SELECT t.page(71, 0, 'Bits', 610, 66, 'canary', 126);

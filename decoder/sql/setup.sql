@@ -215,9 +215,14 @@ BEGIN
 	RETURN line;
 END$$;
 
--- what the plugin says since the last call: one line a row, or each event's members of interest
-CREATE FUNCTION t.lines(VARIADIC options text[] DEFAULT '{}') RETURNS SETOF text LANGUAGE sql AS
-	$$SELECT t.noted(data) FROM pg_logical_slot_get_changes('regression_slot', NULL, NULL, VARIADIC ARRAY['format', 'text'] || options)$$;
+-- what the plugin says since the last call: one line a row, or each event's members of interest; of the streams that the setting
+-- t.streams names by a pattern, of page_change without it
+CREATE FUNCTION t.shown(line text) RETURNS boolean LANGUAGE sql AS
+	$$SELECT line !~ '^mediawiki\.' OR line ~ ('^mediawiki\.' || coalesce(nullif(current_setting('t.streams', true), ''), 'page_change'))$$;
+CREATE FUNCTION t.lines(VARIADIC options text[] DEFAULT '{}') RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT line FROM (SELECT t.noted(data) AS line
+		FROM pg_logical_slot_get_changes('regression_slot', NULL, NULL, VARIADIC ARRAY['format', 'text'] || options)) x
+	WHERE t.shown(line)$$;
 
 CREATE FUNCTION t.events() RETURNS SETOF jsonb LANGUAGE sql AS
 	$$SELECT substring(l FROM '^\S+ \S+ (.*)$')::jsonb FROM t.lines() l WHERE l !~ '^(BEGIN|COMMIT) '$$;

@@ -37,7 +37,7 @@ CREATE FUNCTION t.peek(memory text) RETURNS TABLE (n bigint, line text) LANGUAGE
 CREATE TABLE t.large AS SELECT * FROM t.peek('16384');
 CREATE TABLE t.small AS SELECT * FROM t.peek('64');
 SELECT count(*) FROM t.large FULL JOIN t.small USING (n) WHERE large.line IS DISTINCT FROM small.line;
-SELECT line::jsonb->>'page_change_kind' AS kind, count(*) FROM (SELECT substring(line FROM '^\S+ \S+ (.*)$') AS line FROM t.small WHERE line LIKE 'mediawiki%') x
+SELECT line::jsonb->>'page_change_kind' AS kind, count(*) FROM (SELECT substring(line FROM '^\S+ \S+ (.*)$') AS line FROM t.small WHERE line LIKE 'mediawiki.page_change%') x
 	GROUP BY 1 ORDER BY 1;
 SELECT pg_stat_force_next_flush();
 SELECT temp_files > 50 AS spilled FROM pg_stat_database WHERE datname = current_database();
