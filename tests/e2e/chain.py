@@ -85,5 +85,6 @@ def wait_stream(box, timeout=60.0, goal=None):
         wait_for(caught_up, lambda: "stream at %s, MariaDB at %s" % (position.value, goal), timeout)
     finally:
         position.close()
-    wait_decided(box, box.topic(kafka.STREAM))
+    for stream in kafka.streams(box):
+        wait_decided(box, box.topic(stream))
     return goal

@@ -1,4 +1,4 @@
-"""What every page_change event must satisfy, whatever caused it, and how two events are made comparable."""
+"""What every event must satisfy, whatever caused it, and how two events are made comparable."""
 
 import copy
 import json
@@ -11,12 +11,26 @@ import jsonschema
 
 DATA = os.path.join(os.path.dirname(__file__), "data")
 
-with open(os.path.join(DATA, "page_change-1.2.0.json")) as file:
-    # its "$schema" is draft-07 by https, which the library only knows by http: the class is named here
-    SCHEMA = jsonschema.Draft7Validator(json.load(file), format_checker=jsonschema.FormatChecker())
 
-with open(os.path.join(DATA, "page_change.v1.jsonl")) as file:
-    EXAMPLES = [json.loads(line) for line in file if line.startswith("{")]
+
+def schema(name):
+    with open(os.path.join(DATA, name)) as file:
+        # its "$schema" is draft-07 by https, which the library only knows by http: the class is named here
+        return jsonschema.Draft7Validator(json.load(file), format_checker=jsonschema.FormatChecker())
+
+
+def examples(stream):
+    """The recorded events of a stream."""
+    with open(os.path.join(DATA, stream + ".jsonl")) as file:
+        return [json.loads(line) for line in file if line.startswith("{")]
+
+
+# by stream: what its events say in $schema, and the schema itself
+SCHEMAS = {
+    "mediawiki.page_change.v1": ("/mediawiki/page/change/1.2.0", schema("page_change-1.2.0.json")),
+}
+
+EXAMPLES = examples("page_change.v1")
 
 # decoder/README.md lists every difference from MediaWiki's own events with its reason. Of those, this is what an
 # event of the scenario shows: fields that the examples have and the mirror cannot know.
@@ -39,48 +53,57 @@ URL_SAFE = ";@$!*(),/~:-_."
 
 
 def schema_errors(value):
-    return ["%s: %s" % ("/".join(map(str, e.absolute_path)), e.message) for e in SCHEMA.iter_errors(value)]
+    name, validator = SCHEMAS[value["meta"]["stream"]]
+    errors = [] if value["$schema"] == name else ["$schema: %s" % value["$schema"]]
+    return errors + ["%s: %s" % ("/".join(map(str, e.absolute_path)), e.message) for e in validator.iter_errors(value)]
 
 
 def in_short(gtid, value):
-    """An event as binlog.expected_events tells it."""
+    """An event of page_change as binlog.expected_events tells it."""
     return (gtid, value["wiki_id"], value["page_change_kind"], value["page"]["page_id"], value["revision"]["rev_id"])
 
 
-def envelopes(path):
-    """What a relay with --format envelope has written into a file by now; nothing if there is none yet."""
+def envelopes(path, stream="mediawiki.page_change.v1"):
+    """What a relay with --format envelope has written into a file of a stream by now; nothing if there is none yet."""
     try:
         with open(path, "rb") as file:
-            return [json.loads(line) for line in file if line.endswith(b"\n")]
+            lines = [json.loads(line) for line in file if line.endswith(b"\n")]
     except FileNotFoundError:
         return []
+    return [line for line in lines if line["value"]["meta"]["stream"] == stream]
 
 
 def check(event, api_url=None):
-    """Everything that holds for every event: schema, key, kinds, clocks, meta, redaction by its own flags."""
-    value = event.value
+    """Everything that holds for every event: schema, clocks, meta; and what holds for its stream."""
+    value, meta = event.value, event.value["meta"]
     errors = schema_errors(value)
-    assert not errors, "%r is not page/change 1.2.0: %s\n%s" % (event, "; ".join(errors), json.dumps(value))
-    assert json.dumps({"wiki_id": value["wiki_id"], "page_id": value["page"]["page_id"]},
-                      separators=(",", ":")).encode() == event.key_bytes, event.key_bytes
-    assert value["changelog_kind"] == CHANGELOG[event.kind]
-    assert value["$schema"] == "/mediawiki/page/change/1.2.0"
-    meta = value["meta"]
-    assert meta["stream"] == "mediawiki.page_change.v1"
+    assert not errors, "%r is not %s: %s\n%s" % (event, value["$schema"], "; ".join(errors), json.dumps(value))
     assert UUID5.match(meta["id"]), meta["id"]
     assert META_DT.match(meta["dt"]), meta["dt"]
     assert DT.match(value["dt"]), value["dt"]
-    # an edit without performer: page_latest moved to a revision that was there before this transaction
-    if event.kind in ("create", "move") or event.kind == "edit" and "performer" in value:
-        assert value["dt"] == value["revision"]["rev_dt"]
     if api_url:
         server = api_url[:-len("/api.php")]
         assert meta["domain"] == urllib.parse.urlparse(api_url).hostname
-        assert meta["uri"] == server + "/wiki/" + urllib.parse.quote(value["page"]["page_title"], safe=URL_SAFE)
+        assert meta["uri"] == server + "/wiki/" + urllib.parse.quote(event.title, safe=URL_SAFE)
+    CHECKS[event.stream](event)
+    return value
+
+
+def check_page_change(event):
+    """Key, kinds, times, redaction by its own flags."""
+    value = event.value
+    assert json.dumps({"wiki_id": value["wiki_id"], "page_id": value["page"]["page_id"]},
+                      separators=(",", ":")).encode() == event.key_bytes, event.key_bytes
+    assert value["changelog_kind"] == CHANGELOG[event.kind]
+    # an edit without performer: page_latest moved to a revision that was there before this transaction
+    if event.kind in ("create", "move") or event.kind == "edit" and "performer" in value:
+        assert value["dt"] == value["revision"]["rev_dt"]
     for revision in revisions(value):
         if "rev_id" in revision:
             redaction(revision, event)
-    return value
+
+
+CHECKS = {"mediawiki.page_change.v1": check_page_change}
 
 
 def revisions(value):

@@ -6,11 +6,11 @@ import time
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-STREAM = "mediawiki.page_change.v1"
+STREAM = "mediawiki.page_change.v1"     # of the tests that look at one
 
 
 class Event:
-    """One message: value as JSON, headers as numbers and text."""
+    """One message of any stream: value as JSON, headers as numbers and text."""
 
     def __init__(self, message):
         self.offset = message.offset()
@@ -31,16 +31,26 @@ class Event:
         return int(self.gtid.split("-")[2])
 
     @property
+    def stream(self):
+        return self.value["meta"]["stream"]
+
+    @property
+    def page(self):
+        """What is said of the page: the older schemas say it without an object of its own."""
+        return self.value.get("page", self.value)
+
+    @property
     def kind(self):
-        return self.value["page_change_kind"]
+        """That of a page change; of another stream its name."""
+        return self.value.get("page_change_kind", self.stream.replace("mediawiki.", ""))
 
     @property
     def title(self):
-        return self.value["page"]["page_title"]
+        return self.page["page_title"]
 
     @property
     def wiki(self):
-        return self.value["wiki_id"]
+        return self.value.get("wiki_id", self.value.get("database"))
 
     def __repr__(self):
         return "<%s %s %s at %d, %s>" % (self.wiki, self.kind, self.title, self.offset, self.gtid)
@@ -108,6 +118,33 @@ def end_offset(box, topic, isolation="read_uncommitted"):
 def events(box, offset=0, stream=STREAM):
     """The committed events of a stream from offset to the end."""
     return [Event(m) for m in messages(box, box.topic(stream), offset)]
+
+
+def streams(box):
+    """Names of all streams, in the order in which one event appears on them."""
+    return [name for name, in box.pg_rows("SELECT name FROM mwmirror.streams()")]
+
+
+def end_offsets(box):
+    """Of every stream's topic: {stream: offset}."""
+    return {stream: end_offset(box, box.topic(stream)) for stream in streams(box)}
+
+
+def all_events(box, offsets):
+    """The committed events of all streams from these offsets on, of one source, in its order; each source transaction complete."""
+    found = [e for stream, offset in offsets.items() for e in events(box, offset, stream)]
+    found.sort(key=lambda e: (e.lsn, e.sequence, e.ordinal))
+    assert_complete(found)
+    return found
+
+
+def assert_complete(found):
+    """ordinal and last: no event of a source transaction is missing, doubled, or in another's place."""
+    transactions = {}
+    for event in found:
+        transactions.setdefault((event.source, event.gtid, event.lsn), []).append((event.ordinal, event.last))
+    for name, numbers in transactions.items():
+        assert numbers == [(n, n == len(numbers)) for n in range(1, len(numbers) + 1)], (name, numbers)
 
 
 class LastValue:

@@ -2,7 +2,7 @@
 A relay with a database, a slot and topics of its own in a sandbox, and source transactions written straight into it.
 
 No MediaWiki and no MariaDB: rig.sql writes the rows as the applier would. What was written is known event by event, so
-the topic can be compared with it at any moment (Rig.read).
+the topics can be compared with it at any moment (Rig.read).
 """
 
 import json
@@ -21,11 +21,14 @@ import kafka
 import sandbox
 
 SQL = os.path.join(os.path.dirname(__file__), "rig.sql")
-EVENTS_TOPIC = kafka.STREAM
+# Where a page that rig.sql creates is told, in order: of all pages' rows, then of all revisions' rows.
+PAGE_STREAMS = [kafka.STREAM]
+REVISION_STREAMS = []
+STREAMS = PAGE_STREAMS + REVISION_STREAMS
 
 
 class Difference:
-    """What a topic has otherwise than it was written. True if there is any."""
+    """What the topics have otherwise than it was written. True if there is any."""
 
     def __init__(self):
         self.lost, self.doubled, self.reordered, self.wrong = 0, 0, 0, []
@@ -45,7 +48,7 @@ class Difference:
 
 
 def compare(want, have):
-    """Lists of (page, sequence, ordinal, last). Headers count as wrong only for pages that are there."""
+    """Of one topic: lists of (page, sequence, ordinal, last). Headers count as wrong only for pages that are there."""
     found = Difference()
     place = {row[0]: at for at, row in enumerate(want)}
     seen, last = set(), -1
@@ -61,6 +64,14 @@ def compare(want, have):
         last = max(last, place[row[0]])
     found.lost = len(place) - len(seen)
     return found
+
+
+def expected(sequence, first, pages):
+    """The events of a source transaction that creates pages: (stream, (page, sequence, ordinal, last)), in order."""
+    pages = range(first, first + pages)
+    events = [(stream, page) for page in pages for stream in PAGE_STREAMS]
+    events += [(stream, page) for page in pages for stream in REVISION_STREAMS]
+    return [(stream, (page, sequence, n + 1, n + 1 == len(events))) for n, (stream, page) in enumerate(events)]
 
 
 class Rig:
@@ -81,10 +92,11 @@ class Rig:
         self.log_path = os.path.join(box.directory, "log", name + ".log")
         self.slot = name
         self.position_topic = name + ".position"
-        self.topic = name + "." + EVENTS_TOPIC
+        self.topics = {stream: name + "." + stream for stream in STREAMS}
+        self.topic = self.topics[kafka.STREAM]
         self.relay = None
         self.next_page, self.sequence = 1, 0
-        self.written = []           # (page, sequence, ordinal, last), all that was committed
+        self.written = []           # (stream, (page, sequence, ordinal, last)), all that was committed
         self.events_before = {0: 0} # sequence: events of all transactions up to it
         self.wrong, self.excess = [], 0
         self._ends = {}             # topic: how far it has been read
@@ -98,8 +110,10 @@ class Rig:
             self.origin = cursor.fetchone()[0]
         if topics:
             self.run("topics")
-        self.reader = kafka.consumer(self.broker)
-        self.reader.assign([TopicPartition(self.topic, 0, 0)])
+        self.readers = {}
+        for stream, topic in self.topics.items():
+            self.readers[stream] = kafka.consumer(self.broker)
+            self.readers[stream].assign([TopicPartition(topic, 0, 0)])
         self.positions = kafka.consumer(self.broker)
         self.positions.assign([TopicPartition(self.position_topic, 0, 0)])
         self.position = {}
@@ -203,7 +217,8 @@ class Rig:
     def close(self):
         """Ends the relay and takes away what it had."""
         self.kill()
-        self.reader.close()
+        for reader in self.readers.values():
+            reader.close()
         self.positions.close()
         self.connection.close()
         server = self._connect("postgres")
@@ -212,7 +227,7 @@ class Rig:
             cursor.execute("DROP DATABASE IF EXISTS \"%s\" WITH (FORCE)" % self.name)
             cursor.execute("SELECT pg_replication_origin_drop(%s)", (self.origin,))
         server.close()
-        made = {self.topic, self.position_topic} & set(kafka.topics(self.broker))
+        made = {self.position_topic, *self.topics.values()} & set(kafka.topics(self.broker))
         if made:
             kafka.delete_topics(self.broker, made)
         shutil.rmtree(self.directory)
@@ -228,17 +243,17 @@ class Rig:
     # source transactions
 
     def write(self, *sizes):
-        """One commit of so many source transactions, with so many events each. Used by one thread at a time."""
+        """One commit of so many source transactions, with so many pages each. Used by one thread at a time."""
         sequence, page, rows = self.sequence, self.next_page, []
         with self.connection.cursor() as cursor:
             calls = []
-            for events in sizes:
+            for pages in sizes:
                 sequence += 1
-                if events:
-                    calls.append("PERFORM rig.create_pages(%d, %d);" % (page, events))
+                if pages:
+                    calls.append("PERFORM rig.create_pages(%d, %d);" % (page, pages))
                 calls.append("PERFORM rig.mark(%d);" % sequence)
-                rows.append((sequence, [(page + n, sequence, n + 1, n + 1 == events) for n in range(events)]))
-                page += events
+                rows.append((sequence, expected(sequence, page, pages)))
+                page += pages
             cursor.execute("DO $$BEGIN %s END$$" % " ".join(calls))
         for number, events in rows:
             self.written += events
@@ -316,13 +331,13 @@ class Rig:
             self.position, self.sequence, self.log()[-2000:]), timeout, 0.005)
 
     def read(self, timeout=30.0):
-        """Compares what the topic has since the last call with what was written since then: a Difference."""
-        have = []
-        chain.wait_decided(self.broker, self.topic, timeout)
-        for message in self._read_to_end(self.reader, self.topic, timeout):
-            event = kafka.Event(message)
-            have.append((event.value["page"]["page_id"], event.sequence, event.ordinal, event.last))
-        found = compare(self.written[self.compared:], have)
+        """Compares what the topics have since the last call with what was written since then: a Difference."""
+        found = Difference()
+        for stream, reader in self.readers.items():
+            chain.wait_decided(self.broker, self.topics[stream], timeout)
+            have = [kafka.Event(m) for m in self._read_to_end(reader, self.topics[stream], timeout)]
+            found.add(compare([row for of, row in self.written[self.compared:] if of == stream],
+                              [(e.page["page_id"], e.sequence, e.ordinal, e.last) for e in have]))
         self.compared = len(self.written)
         found.wrong += self.wrong
         self.wrong = []

@@ -14,7 +14,7 @@ INSERT INTO mediawiki.comment (wiki_id, comment_id, comment_text) VALUES ('rig',
 
 CREATE SCHEMA rig;
 
--- pages first to first + pages - 1 are created: one event each, in that order
+-- pages first to first + pages - 1 are created, in that order
 CREATE FUNCTION rig.create_pages(first bigint, pages int) RETURNS void LANGUAGE sql AS $$
 	INSERT INTO mediawiki.page (wiki_id, page_id, page_namespace, page_title, page_is_new, page_latest)
 		SELECT 'rig', g, 0, 'Page_' || g, true, g FROM generate_series(first, first + pages - 1) g;
@@ -28,8 +28,8 @@ CREATE FUNCTION rig.create_pages(first bigint, pages int) RETURNS void LANGUAGE 
 		FROM generate_series(first, first + pages - 1) g;
 $$;
 
--- ends a source transaction: what the applier does at its end
+-- ends a source transaction: what the applier does at its end; now, for a topic's retention goes by the time of its messages
 CREATE FUNCTION rig.mark(sequence bigint) RETURNS void LANGUAGE sql AS $$
 	UPDATE mwmirror.source SET gtid_pos = format('0-1-%s', sequence) WHERE source_name = 'rig';
-	SELECT mwmirror.emit_mark('rig', format('0-1-%s', sequence), '{rig}', to_timestamp(1700000000 + sequence));
+	SELECT mwmirror.emit_mark('rig', format('0-1-%s', sequence), '{rig}', now());
 $$;

@@ -77,7 +77,7 @@ def flatten(node, path=""):
 
 
 def kafka_count(box):
-    return len(kafka.messages(box, box.topic(kafka.STREAM)))
+    return sum(len(kafka.messages(box, box.topic(stream))) for stream in kafka.streams(box))
 
 
 def test_status_when_a_daemon_is_away(live):

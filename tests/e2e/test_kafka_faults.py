@@ -33,7 +33,7 @@ SETTINGS = {"kafka.transaction_timeout_ms": TRANSACTION_MS}
 
 POSITION, EVENTS = "{rig}.position", "{rig}." + kafka.STREAM
 TRANSACTIONAL = "mwmirror-{rig}"    # how the relay's transactional ids begin
-# what the relay needs (README.md); READ and WRITE imply DESCRIBE
+# what the relay needs (README.md), of one of the streams; READ and WRITE imply DESCRIBE
 RIGHTS = [(TOPIC, POSITION, READ), (TOPIC, POSITION, WRITE), (TOPIC, POSITION, DESCRIBE_CONFIGS),
           (TOPIC, EVENTS, WRITE), (TOPIC, EVENTS, DESCRIBE_CONFIGS), (TRANSACTIONAL_ID, TRANSACTIONAL, WRITE),
           (TOPIC, EVENTS, READ)]
@@ -291,6 +291,9 @@ def guarded(box, broker):
         for right in RIGHTS:
             if right != missing:
                 allow(user, right)
+        for stream in rig.STREAMS[1:]:
+            for operation in (WRITE, READ, DESCRIBE_CONFIGS):
+                allow(user, (TOPIC, one.topics[stream], operation))
         if instead:
             allow(user, instead)
     broker.create_acls(rules)
