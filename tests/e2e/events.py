@@ -28,6 +28,7 @@ def examples(stream):
 # by stream: what its events say in $schema, and the schema itself
 SCHEMAS = {
     "mediawiki.page_change.v1": ("/mediawiki/page/change/1.2.0", schema("page_change-1.2.0.json")),
+    "mediawiki.revision-create": ("/mediawiki/revision/create/2.0.0", schema("revision_create-2.0.0.json")),
 }
 
 EXAMPLES = examples("page_change.v1")
@@ -103,7 +104,20 @@ def check_page_change(event):
             redaction(revision, event)
 
 
-CHECKS = {"mediawiki.page_change.v1": check_page_change}
+def check_revision_create(event):
+    """No key; the revision's time; hash and size, of slots too, all or nothing; no value for what is not there."""
+    value = event.value
+    assert event.key_bytes is None, event.key_bytes
+    assert value["dt"] == value["rev_timestamp"]
+    assert value.get("comment") != "" and value.get("rev_parent_id") != 0
+    assert len({"rev_sha1" in value, "rev_len" in value, "rev_slots" in value}) == 1, event
+    if "rev_slots" in value and len(value["rev_slots"]) == 1:
+        main = value["rev_slots"]["main"]
+        assert (main["rev_slot_sha1"], main["rev_slot_size"], main["rev_slot_content_model"]) == (
+            value["rev_sha1"], value["rev_len"], value["rev_content_model"])
+
+
+CHECKS = {"mediawiki.page_change.v1": check_page_change, "mediawiki.revision-create": check_revision_create}
 
 
 def revisions(value):

@@ -8,6 +8,7 @@
  */
 #include "plugin/aggregate/revision.h"
 
+#include "plugin/core/missing.h"
 #include "plugin/entity/revision.h"
 
 static bool revision_conclude(session *s, int wiki, int64 rev_id, const void *fact, event *out);
@@ -77,13 +78,20 @@ static bool
 revision_conclude(session *s, int wiki, int64 rev_id, const void *data, event *out)
 {
 	const revision_change *known = data;
+	const revision *r;
+	const page *p;
 	revision_event *e;
 
-	if (!known->inserted || revision_find(s, wiki, rev_id) == NULL)
+	if (!known->inserted || (r = revision_find(s, wiki, rev_id)) == NULL)
 		return false;
+	p = page_find(s, wiki, r->page_id);
+	if (p == NULL)
+	{
+		missing_report(s, TABLE_PAGE, wiki, r->page_id);
+		return false;
+	}
 	e = palloc(sizeof(revision_event));
-	e->rev_id = rev_id;
-	e->restored = known->unarchived || revision_find_archived(s, wiki, rev_id) != NULL;
+	*e = (revision_event){.rev_id = rev_id, .page = p};
 	*out = (event){.aggregate = &revision_aggregate, .wiki = wiki, .what = e};
 	return true;
 }

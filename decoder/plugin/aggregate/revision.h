@@ -6,12 +6,13 @@
 #define MWMIRROR_AGGREGATE_REVISION_H
 
 #include "plugin/core/registry.h"
+#include "plugin/entity/page.h"
 
 /* A revision appeared in revision: new, imported, or restored. */
 typedef struct revision_event
 {
 	int64 rev_id;
-	bool restored; /* from archive */
+	const page *page; /* that it is of */
 } revision_event;
 
 extern const aggregate revision_aggregate;

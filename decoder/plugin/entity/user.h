@@ -21,7 +21,9 @@ typedef struct user
 	TimestampTz registration; /* DT_NOEND: unknown */
 	bool has_edit_count;
 	int64 edit_count;
-	char *json; /* kept by the stream's writer of users; NULL: not written yet */
+	/* Kept by the streams' writers of users; NULL: not written yet. */
+	char *json;
+	char *legacy_json;
 } user;
 
 /* The user behind an actor; NULL, and reported as missing, if there is no such actor. */

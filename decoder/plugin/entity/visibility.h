@@ -24,6 +24,8 @@ typedef enum visible_field
 	FIELD_REVISION_SIZE,
 	FIELD_CONTENT_SHA1,
 	FIELD_CONTENT_SIZE,
+	FIELD_IS_REDIRECT,
+	FIELD_CONTENT_CHANGED, /* from its parent's; of the bits of both */
 	FIELD_REVISION_COMMENT,
 	FIELD_EDITOR,
 	/* of a log entry */

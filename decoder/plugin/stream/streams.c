@@ -6,6 +6,7 @@
 
 const stream *const streams[] = {
     &page_change_stream,
+    &revision_create_stream,
 };
 
 const int stream_count = lengthof(streams);

@@ -10,5 +10,6 @@
 #define STREAM_WEEK_MS "604800000" /* retention.ms */
 
 extern const stream page_change_stream;
+extern const stream revision_create_stream;
 
 #endif

@@ -1,0 +1,219 @@
+/*
+ * plugin/stream/legacy.c
+ *	  JSON of entities for the older schemas; see legacy.h. The order of members is EventBus's (1.43 EventFactory.php).
+ */
+#include "plugin/stream/legacy.h"
+
+#include "plugin/core/json.h"
+#include "plugin/core/missing.h"
+#include "plugin/entity/comment.h"
+#include "plugin/entity/revision.h"
+#include "plugin/entity/title.h"
+#include "plugin/entity/user.h"
+#include "plugin/entity/visibility.h"
+#include "plugin/entity/wiki.h"
+#include "utils/memutils.h"
+
+#define MAIN_ROLE "main"
+
+/* ---- users ---- */
+
+/* render_performer writes the user; of one without a row only who it is. */
+static void
+render_performer(StringInfo out, const user *u)
+{
+	json_begin_object(out);
+	json_put_string(out, "user_text", u->name);
+	if (u->has_row)
+	{
+		json_key(out, "user_groups");
+		json_begin_array(out);
+		for (int i = 0; i < u->group_count; i++)
+			json_element_string(out, u->groups[i]);
+		json_end_array(out);
+		json_put_bool(out, "user_is_bot", u->is_bot);
+	}
+	if (u->user_id != 0)
+		json_put_int(out, "user_id", u->user_id);
+	if (json_time_is_writable(u->registration))
+		json_put_time(out, "user_registration_dt", u->registration);
+	if (u->has_edit_count)
+		json_put_int(out, "user_edit_count", u->edit_count);
+	json_end_object(out);
+}
+
+static void
+put_performer(session *s, StringInfo out, int wiki, int64 actor_id)
+{
+	user *u = user_find(s, wiki, actor_id);
+	StringInfoData json;
+
+	if (u == NULL)
+		return;
+	if (u->legacy_json == NULL)
+	{
+		initStringInfo(&json);
+		render_performer(&json, u);
+		u->legacy_json = MemoryContextStrdup(entities_memory(s), json.data);
+	}
+	json_put_raw(out, "performer", u->legacy_json);
+}
+
+/* ---- slots ---- */
+
+static const slot *
+find_main(const slots *all)
+{
+	for (int i = 0; i < all->count; i++)
+		if (all->list[i].role != NULL && strcmp(all->list[i].role, MAIN_ROLE) == 0)
+			return &all->list[i];
+	return NULL;
+}
+
+static void
+put_model(StringInfo out, const slots *all)
+{
+	const slot *main_slot = find_main(all);
+
+	if (main_slot == NULL || main_slot->model == NULL)
+		return;
+	json_put_string(out, "rev_content_model", main_slot->model);
+	if (main_slot->format != NULL)
+		json_put_string(out, "rev_content_format", main_slot->format);
+}
+
+/* is_complete: the schema wants all of a slot or nothing of it. */
+static bool
+is_complete(const slot *of, int bits)
+{
+	return of->role != NULL && of->model != NULL && of->sha1 != NULL && of->has_size &&
+	       visibility_shows(FIELD_CONTENT_SHA1, bits) && visibility_shows(FIELD_CONTENT_SIZE, bits);
+}
+
+/* put_slots leaves the member out without the main slot: the schema wants that one at least. */
+static void
+put_slots(StringInfo out, const slots *all, int bits)
+{
+	const slot *main_slot = find_main(all);
+
+	if (main_slot == NULL || !is_complete(main_slot, bits))
+		return;
+	json_key(out, "rev_slots");
+	json_begin_object(out);
+	for (int i = 0; i < all->count; i++)
+	{
+		const slot *of = &all->list[i];
+
+		if (!is_complete(of, bits))
+			continue;
+		json_key_escaped(out, of->role);
+		json_begin_object(out);
+		json_put_string(out, "rev_slot_content_model", of->model);
+		json_put_string(out, "rev_slot_sha1", of->sha1);
+		json_put_int(out, "rev_slot_size", of->size);
+		if (of->origin > 0)
+			json_put_int(out, "rev_slot_origin_rev_id", of->origin);
+		json_end_object(out);
+	}
+	json_end_object(out);
+}
+
+/* ---- pages and revisions ---- */
+
+bool
+legacy_has_page(session *s, int wiki, const page *of)
+{
+	if (of->page_id > 0)
+		return true;
+	missing_report_value(s, TABLE_PAGE, PAGE_ID, wiki, of->page_id);
+	return false;
+}
+
+/* put_page writes page_id to page_namespace. */
+static void
+put_page(session *s, StringInfo out, int wiki, const page *of, const char **uri)
+{
+	struct wiki *w = wiki_get(s, wiki);
+	const char *prefixed = title_prefixed(s, w, NULL, of->namespace_id, of->title);
+
+	json_put_string(out, "database", w->wiki_id);
+	json_put_int(out, "page_id", of->page_id);
+	json_put_string(out, "page_title", prefixed);
+	json_put_int(out, "page_namespace", of->namespace_id);
+	*uri = title_canonical_url(w, prefixed);
+}
+
+/* put_comment leaves out one that is empty, as EventBus does. */
+static void
+put_comment(session *s, StringInfo out, int wiki, const revision *r)
+{
+	const char *comment;
+
+	if (!visibility_shows(FIELD_REVISION_COMMENT, r->bits))
+		return;
+	comment = comment_find(s, wiki, r->comment_id);
+	if (comment != NULL && comment[0] != '\0')
+		json_put_string(out, "comment", comment);
+}
+
+/* put_content_changed compares with the parent, if that is live. */
+static void
+put_content_changed(session *s, StringInfo out, int wiki, const revision *r)
+{
+	const revision *parent = r->parent_id > 0 ? revision_find(s, wiki, r->parent_id) : NULL;
+
+	if (parent == NULL || parent->sha1 == NULL || r->sha1 == NULL ||
+	    !visibility_shows(FIELD_CONTENT_CHANGED, r->bits | parent->bits))
+		return;
+	json_put_bool(out, "rev_content_changed", strcmp(parent->sha1, r->sha1) != 0);
+}
+
+/* put_known writes what only the revision's row says. */
+static void
+put_known(session *s, StringInfo out, int wiki, const revision *r, const slots *all)
+{
+	if (r->sha1 != NULL && visibility_shows(FIELD_REVISION_SHA1, r->bits))
+		json_put_string(out, "rev_sha1", r->sha1);
+	json_put_bool(out, "rev_minor_edit", r->minor);
+	if (r->has_size && visibility_shows(FIELD_REVISION_SIZE, r->bits))
+		json_put_int(out, "rev_len", r->size);
+	put_model(out, all);
+	if (visibility_shows(FIELD_EDITOR, r->bits))
+		put_performer(s, out, wiki, r->actor_id);
+}
+
+void
+legacy_put_revision(session *s, StringInfo out, int wiki, int64 rev_id, const page *of,
+                    const char **uri)
+{
+	const revision *r = revision_find(s, wiki, rev_id);
+	const slots *all = revision_slots(s, wiki, rev_id);
+	TimestampTz dt = session_commit_time(s);
+	bool is_redirect = of->is_redirect;
+
+	if (r == NULL)
+		missing_report(s, TABLE_REVISION, wiki, rev_id);
+	else
+	{
+		is_redirect = is_redirect && visibility_shows(FIELD_IS_REDIRECT, r->bits);
+		if (json_time_is_writable(r->timestamp))
+			dt = r->timestamp;
+	}
+	put_page(s, out, wiki, of, uri);
+	json_put_int(out, "rev_id", rev_id);
+	json_put_time(out, "rev_timestamp", dt);
+	if (r != NULL)
+		put_known(s, out, wiki, r, all);
+	json_put_bool(out, "page_is_redirect", is_redirect);
+	if (r != NULL)
+	{
+		put_comment(s, out, wiki, r);
+		if (r->parent_id > 0)
+			json_put_int(out, "rev_parent_id", r->parent_id);
+	}
+	json_put_time(out, "dt", dt);
+	if (r == NULL)
+		return;
+	put_slots(out, all, r->bits);
+	put_content_changed(s, out, wiki, r);
+}

@@ -1,0 +1,22 @@
+/*
+ * plugin/stream/legacy.h
+ *	  JSON of entities in the form of the older schemas: fragment/mediawiki/{common,page/common,revision/common}.
+ */
+#ifndef MWMIRROR_STREAM_LEGACY_H
+#define MWMIRROR_STREAM_LEGACY_H
+
+#include "plugin/core/session.h"
+#include "plugin/entity/page.h"
+
+/* True if the older schemas have such a page: their ids begin at 1. If not it is reported. */
+extern bool legacy_has_page(session *s, int wiki, const page *of);
+
+/*
+ * legacy_put_revision
+ *	 Writes all members of mediawiki/revision/create 2.0.0 but $schema and meta: a live revision, without what is hidden, and its
+ *	 page. Sets *uri to the page's URL.
+ */
+extern void legacy_put_revision(session *s, StringInfo out, int wiki, int64 rev_id, const page *of,
+                                const char **uri);
+
+#endif
