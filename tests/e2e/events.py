@@ -29,6 +29,7 @@ def examples(stream):
 SCHEMAS = {
     "mediawiki.page_change.v1": ("/mediawiki/page/change/1.2.0", schema("page_change-1.2.0.json")),
     "mediawiki.revision-create": ("/mediawiki/revision/create/2.0.0", schema("revision_create-2.0.0.json")),
+    "mediawiki.page-create": ("/mediawiki/revision/create/2.0.0", schema("revision_create-2.0.0.json")),
 }
 
 EXAMPLES = examples("page_change.v1")
@@ -117,7 +118,8 @@ def check_revision_create(event):
             value["rev_sha1"], value["rev_len"], value["rev_content_model"])
 
 
-CHECKS = {"mediawiki.page_change.v1": check_page_change, "mediawiki.revision-create": check_revision_create}
+CHECKS = {"mediawiki.page_change.v1": check_page_change, "mediawiki.revision-create": check_revision_create,
+          "mediawiki.page-create": check_revision_create}
 
 
 def revisions(value):

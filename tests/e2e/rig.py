@@ -22,7 +22,7 @@ import sandbox
 
 SQL = os.path.join(os.path.dirname(__file__), "rig.sql")
 # Where a page that rig.sql creates is told, in order: of all pages' rows, then of all revisions' rows.
-PAGE_STREAMS = [kafka.STREAM]
+PAGE_STREAMS = [kafka.STREAM, "mediawiki.page-create"]
 REVISION_STREAMS = ["mediawiki.revision-create"]
 STREAMS = PAGE_STREAMS + REVISION_STREAMS
 

@@ -7,6 +7,7 @@
 const stream *const streams[] = {
     &page_change_stream,
     &revision_create_stream,
+    &page_create_stream,
 };
 
 const int stream_count = lengthof(streams);

@@ -11,5 +11,6 @@
 
 extern const stream page_change_stream;
 extern const stream revision_create_stream;
+extern const stream page_create_stream;
 
 #endif
