@@ -36,7 +36,7 @@ EXAMPLES = examples("page_change.v1")
 
 # decoder/README.md lists every difference from MediaWiki's own events with its reason. Of those, this is what an
 # event of the scenario shows: fields that the examples have and the mirror cannot know.
-ABSENT = [("meta", "request_id")]
+ABSENT = [("meta", "request_id"), ("parsedcomment",)]
 
 # SHA-1 of recorded texts that nobody knows; the scenario writes others of the same length.
 UNKNOWN_TEXTS = {"bewjc6w281enemnnvho8ov8tb3cvpm0", "2ymsm0mflw74nb2ww34bdzp1lkn5ux1"}
@@ -142,9 +142,11 @@ def redaction(revision, event):
 class Normaliser:
     """Ids by order of appearance, clocks and counters by a word: what may differ between two runs."""
 
-    IDS = {"page_id": "page", "rev_id": "rev", "rev_parent_id": "rev", "origin_rev_id": "rev"}
+    IDS = {"page_id": "page", "rev_id": "rev", "rev_parent_id": "rev", "origin_rev_id": "rev",
+           "rev_slot_origin_rev_id": "rev"}
     WORDS = {"dt": "CLOCK", "rev_dt": "CLOCK", "registration_dt": "CLOCK", "id": "UUID", "wiki_id": "WIKI",
-             "edit_count": "COUNT", "domain": "DOMAIN"}
+             "edit_count": "COUNT", "domain": "DOMAIN", "rev_timestamp": "CLOCK", "user_registration_dt": "CLOCK",
+             "database": "WIKI", "user_edit_count": "COUNT"}
 
     def __init__(self, article_path):
         self.article_path = article_path
@@ -176,17 +178,17 @@ class Normaliser:
         if name == "uri":
             assert item.startswith(self.article_path), item
             return item[len(self.article_path):]
-        if unknown and name in ("rev_sha1", "content_sha1"):
+        if unknown and name in ("rev_sha1", "content_sha1", "rev_slot_sha1"):
             return "SHA"
         return self.walk(item, unknown)
 
 
 def has_unknown_text(value):
-    return any(r.get("rev_sha1") in UNKNOWN_TEXTS for r in revisions(value))
+    return any(r.get("rev_sha1") in UNKNOWN_TEXTS for r in (revisions(value) if "revision" in value else [value]))
 
 
 def key_order(value):
     """Names of all objects in the order in which they came, but for what the mirror leaves out."""
     if isinstance(value, dict):
-        return [(k, key_order(v)) for k, v in value.items() if k not in ("request_id",)]
+        return [(k, key_order(v)) for k, v in value.items() if k not in ("request_id", "parsedcomment")]
     return None

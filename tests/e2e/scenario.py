@@ -100,11 +100,11 @@ def perform(box, wiki):
     stamps = [r["timestamp"] for r in wiki.revisions("Doomed C")]
     step("delete", "Doomed C", 7)
     wiki.delete("Doomed C", "rm")
-    step("undelete", "Doomed C", 8)
+    step("undelete", "Doomed C", 8, revisions=3)
     wiki.undelete("Doomed C", "back")
     step("delete", "Doomed C")
     wiki.delete("Doomed C", "again")
-    step("undelete", "Doomed C", 9)
+    step("undelete", "Doomed C", 9, revisions=3)
     wiki.undelete("Doomed C", "some", timestamps=sorted(set(stamps)))
 
     save("create", "Secret C", "fine", "c")

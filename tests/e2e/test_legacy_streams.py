@@ -1,0 +1,151 @@
+"""
+revision-create and page-create beside page_change, for both MediaWiki versions: which events each operation gives, on
+all streams in their order, and what they say. The recorded examples are compared in test_page_change.py.
+"""
+
+import events
+import mw
+from test_page_change import all_events_of, of_stream, shape
+
+REVISION, PAGE = "mediawiki.revision-create", "mediawiki.page-create"
+
+
+def made(title):
+    return [("create", title), ("page-create", title), ("revision-create", title)]
+
+
+def edited(title):
+    return [("revision-create", title), ("edit", title)]
+
+
+def moved(title):
+    return [("move", title), ("revision-create", title)]
+
+
+def latest(wiki, title):
+    return wiki.revisions(title)[0]["revid"]
+
+
+def test_edits(wiki, box):
+    """What the text did; a null edit gives nothing; no account, no comment."""
+    def act():
+        wiki.edit("Legacy edits", "one", "1")
+        wiki.edit("Legacy edits", "two", "2", minor=True)
+        wiki.edit("Legacy edits", "two", "no event")
+        wiki.as_user().edit("Legacy edits", "three")
+    _, found = all_events_of(box, wiki, act)
+    assert shape(found) == made("Legacy_edits") + 2 * edited("Legacy_edits")
+    first, second, third = (e.value for e in of_stream(found, REVISION))
+    page = of_stream(found, PAGE)[0].value
+    assert {k: v for k, v in first.items() if k != "meta"} == {k: v for k, v in page.items() if k != "meta"}
+    assert "rev_parent_id" not in first and "rev_content_changed" not in first
+    assert second["rev_parent_id"] == first["rev_id"] and second["rev_content_changed"] and second["rev_minor_edit"]
+    assert third["performer"] == {"user_text": "127.0.0.1", "user_groups": ["*"], "user_is_bot": False}
+    assert "comment" not in third
+    change = of_stream(found)[2].value
+    assert (third["rev_sha1"], third["rev_len"]) == (change["revision"]["rev_sha1"], change["revision"]["rev_size"])
+
+
+def test_moves(wiki, box):
+    """The revision that a move adds has the new title, and the text of the one before; the redirect that it leaves is made."""
+    def act():
+        wiki.edit("Legacy mover", "m", "c")
+        wiki.move("Legacy mover", "Legacy moved", "away")
+        wiki.move("Legacy moved", "Legacy mover", "and back")
+        wiki.move("Legacy mover", "Talk:Legacy mover", "off", noredirect=True)
+    _, found = all_events_of(box, wiki, act)
+    assert shape(found) == (made("Legacy_mover") + moved("Legacy_moved") + made("Legacy_mover")
+                            + [("delete", "Legacy_mover")] + moved("Legacy_mover") + made("Legacy_moved")
+                            + moved("Talk:Legacy_mover"))
+    revisions = of_stream(found, REVISION)
+    assert [e.value.get("rev_content_changed") for e in revisions] == [None, False, None, False, None, False]
+    assert [e.value["page_is_redirect"] for e in revisions] == [False, False, True, False, True, False]
+    assert [e.value["page_is_redirect"] for e in of_stream(found, PAGE)] == [False, True, True]
+    assert revisions[-1].value["page_namespace"] == 1
+
+
+def test_null_revisions(wiki, box):
+    """Protection and a second upload add revisions without a change of the text."""
+    def act():
+        wiki.edit("Legacy protected", "p", "c")
+        wiki.protect("Legacy protected", reason="keep")
+        wiki.upload("Legacy_pixel.png", mw.png(1, 2, 3), "first", "a description")
+        wiki.upload("Legacy_pixel.png", mw.png(4, 5, 6), "second")
+    _, found = all_events_of(box, wiki, act)
+    assert shape(found) == (made("Legacy_protected") + edited("Legacy_protected")
+                            + made("File:Legacy_pixel.png") + edited("File:Legacy_pixel.png"))
+    assert [e.value.get("rev_content_changed") for e in of_stream(found, REVISION)] == [None, False, None, False]
+
+
+def test_undelete(wiki, box):
+    """Each revision that comes back appears, the page was made before; one that is hidden says nothing of its text."""
+    wiki.edit("Legacy restored", "CANARYlegacy", "CANARYlegacy comment")
+    hidden = latest(wiki, "Legacy restored")
+    wiki.edit("Legacy restored", "two", "2")
+
+    def act():
+        wiki.revision_delete([hidden], hide="content|comment|user", reason="h")
+        wiki.delete("Legacy restored", "d")
+        wiki.undelete("Legacy restored", "u")
+    _, found = all_events_of(box, wiki, act)
+    title = "Legacy_restored"
+    assert shape(found) == [("delete", title), ("undelete", title)] + 2 * [("revision-create", title)]
+    first, second = (e.value for e in of_stream(found, REVISION))
+    assert first["rev_id"] == hidden and not {"rev_sha1", "rev_len", "rev_slots", "comment", "performer"} & set(first)
+    assert second["rev_parent_id"] == hidden and "rev_content_changed" not in second
+    assert second["comment"] == "2" and "rev_sha1" in second
+    assert not [e for e in found if b"CANARY" in e.value_bytes]
+
+
+def test_imports(wiki, box, tmp_path):
+    """Every revision of an import appears, whichever is the latest then."""
+    xml = mw.export_xml("Legacy imported", [("2003-01-02T03:04:05Z", "Past Author", "old one", "v1"),
+                                            ("2004-01-02T03:04:05Z", "Past Author", "old two", "v2")])
+    _, found = all_events_of(box, wiki, lambda: wiki.import_xml(xml, "from elsewhere"))
+    assert shape(found) == made("Legacy_imported") + 2 * [("revision-create", "Legacy_imported")]
+    revisions = of_stream(found, REVISION)
+    assert [e.value["dt"] for e in revisions[:2]] == ["2003-01-02T03:04:05Z", "2004-01-02T03:04:05Z"]
+    assert [e.value.get("rev_content_changed") for e in revisions] == [None, True, False]
+    assert of_stream(found, PAGE)[0].value["rev_id"] == latest(wiki, "Legacy imported")
+    older = tmp_path / "dump.xml"
+    older.write_text(mw.export_xml("Legacy imported", [("2002-01-02T03:04:05Z", "Past Author", "oldest", "v0")]))
+    _, found = all_events_of(box, wiki, lambda: wiki.maintenance("importDump", "--no-updates", str(older)))
+    assert shape(found) == [("revision-create", "Legacy_imported")]
+    assert "rev_parent_id" not in found[0].value
+
+
+def test_script(wiki, box):
+    """A script's statements commit by themselves: the revision appears before its page is told of it."""
+    _, found = all_events_of(box, wiki, lambda: wiki.maintenance(
+        "edit", "--user", wiki.user, "--summary", "by script", "Legacy scripted", stdin=b"scripted"))
+    assert sorted(shape(found)) == sorted(made("Legacy_scripted"))
+
+
+def test_history_merge(wiki, box):
+    """Revisions that go to another page did not appear; the redirect that is left does."""
+    def act():
+        wiki.edit("Legacy source", "older", "1")
+        box.maria_rows("UPDATE `%s`.revision SET rev_timestamp = '20200101000000' WHERE rev_page ="
+                       " (SELECT page_id FROM `%s`.page WHERE page_title = 'Legacy_source')" % (wiki.dbname, wiki.dbname))
+        wiki.edit("Legacy destination", "newer", "2")
+        wiki.merge_history("Legacy source", "Legacy destination", "one history")
+    _, found = all_events_of(box, wiki, act)
+    assert shape(found)[:6] == made("Legacy_source") + made("Legacy_destination")
+    assert shape(found)[6:] in (edited("Legacy_source"), [("delete", "Legacy_source")])
+
+
+def test_hidden_user(wiki, box):
+    """What is hidden later is not told again; what the author writes while hidden is told without the name."""
+    name = "CANARYlegacyauthor%s" % wiki.name
+    wiki.create_user(name, "Str0ng-pass-phrase")
+    wiki.as_user(name, "Str0ng-pass-phrase").edit("Legacy authored", "text", "c")
+    _, found = all_events_of(box, wiki, lambda: wiki.block(name, "hide", hidename=True))
+    assert shape(found) == [("visibility_change", "Legacy_authored")]
+
+    def act():
+        wiki.delete("Legacy authored", "d")
+        wiki.undelete("Legacy authored", "u")
+    _, found = all_events_of(box, wiki, act)
+    assert [e.kind for e in found] == ["delete", "undelete", "revision-create"]
+    assert not [e for e in found if name.encode() in e.value_bytes]
+    assert "performer" not in found[2].value
