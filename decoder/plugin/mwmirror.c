@@ -75,7 +75,7 @@ make_parts(session *s, MemoryContext parent)
 	s->source_context =
 	    AllocSetContextCreate(s->context, "mwmirror source transaction", ALLOCSET_DEFAULT_SIZES);
 	s->event_context = AllocSetContextCreate(s->context, "mwmirror event", ALLOCSET_DEFAULT_SIZES);
-	s->catalog = catalog_create(s->context);
+	s->relations = relations_create(s->context);
 	s->wiki_ids = wiki_ids_create(s->context);
 	s->rows = rows_create(s->context, s->options.memory / 2);
 	s->referred = referred_create(s->context);
@@ -127,7 +127,7 @@ plugin_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
 {
 	session *s = ctx->output_plugin_private;
 
-	catalog_forget_open(s->catalog);
+	relations_forget_open(s->relations);
 	wiki_forget_all(s);
 	gather_abandon(s->gather);
 	forget_source(s);
@@ -241,7 +241,7 @@ plugin_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation relat
               ReorderBufferChange *change)
 {
 	session *s = ctx->output_plugin_private;
-	mirror_relation *described = catalog_describe(s->catalog, relation);
+	mirror_relation *described = relations_describe(s->relations, relation);
 
 	output_keep_alive(s);
 	if (described->table == TABLE_NONE)
@@ -424,7 +424,7 @@ plugin_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr com
 	output_commit(s, txn->final_lsn, txn->end_lsn);
 	forget_source(s);
 	rows_end(s->rows);
-	catalog_close_all(s->catalog);
+	relations_close_all(s->relations);
 	wiki_forget_all(s);
 	MemoryContextReset(s->pg_context);
 	s->txn = NULL;

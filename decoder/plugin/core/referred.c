@@ -19,7 +19,7 @@ typedef struct shape
 	mirror_table table;
 	uint32 count;
 	Oid *types;
-	int *columns; /* numbers in catalog.h; -1: of no interest */
+	int *columns; /* numbers in table.h; -1: of no interest */
 } shape;
 
 struct referred

@@ -3,7 +3,7 @@
  *	  The rows that are known at this point of a PG transaction: those that it changed itself, and those that its messages
  *	  brought (referred.h).
  *
- * Each is as the last change or message said. Rows are found by the keys of catalog.h; a row that is not known cannot be told
+ * Each is as the last change or message said. Rows are found by the keys of table.h; a row that is not known cannot be told
  * from one that is not there.
  *
  * Memory: bounded; the others go to temporary files of the server. What goes away leaves nothing, unless it was known.

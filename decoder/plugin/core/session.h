@@ -14,9 +14,9 @@
 #include "plugin/core/compat.h"
 
 #include "lib/stringinfo.h"
-#include "plugin/core/catalog.h"
 #include "plugin/core/gather.h"
 #include "plugin/core/origin.h"
+#include "plugin/core/relations.h"
 #include "plugin/core/rows.h"
 #include "plugin/core/wiki_ids.h"
 #include "wire/mark.h"
@@ -62,7 +62,7 @@ struct session
 {
 	LogicalDecodingContext *ctx;
 	plugin_options options;
-	catalog *catalog;
+	relations *relations;
 	wiki_ids *wiki_ids; /* wikis of the PG transaction */
 	rows *rows;         /* known in the PG transaction */
 	referred *referred; /* shapes of the rows in its messages */

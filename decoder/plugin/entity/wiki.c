@@ -31,8 +31,8 @@ scan_first(wiki_scan *scan, session *s, mirror_table table, const char *wiki_id,
 	HeapTuple tuple;
 	int n = 1;
 
-	scan->table = catalog_open(s->catalog, table, &scan->relation);
-	/* The collation is "C", as on every text column of the mirror. */
+	scan->table = relations_open(s->relations, table, &scan->relation);
+	/* ScanKeyInit says the collation "C", as the index has. */
 	ScanKeyInit(&conditions[0], scan->relation->attno[WIKI_ID], BTEqualStrategyNumber, F_TEXTEQ,
 	            CStringGetTextDatum(wiki_id));
 	if (table == TABLE_WIKI_NAMESPACE && scan->relation->type[NAMESPACE_ID] != INT4OID)
@@ -56,7 +56,7 @@ text_or_empty(const mirror_row *row, int column)
 }
 
 static void
-wiki_read_bot_groups(wiki *w, const mirror_row *row)
+read_bot_groups(wiki *w, const mirror_row *row)
 {
 	Datum *values;
 	bool *nulls;
@@ -72,9 +72,9 @@ wiki_read_bot_groups(wiki *w, const mirror_row *row)
 			w->bot_groups[w->bot_group_count++] = TextDatumGetCString(values[i]);
 }
 
-/* wiki_load reads the wiki's row into the context of the PG transaction. */
+/* load_wiki reads the wiki's row into the context of the PG transaction. */
 static wiki *
-wiki_load(session *s, int number)
+load_wiki(session *s, int number)
 {
 	const char *wiki_id = wiki_ids_text(s->wiki_ids, number);
 	MemoryContext old = MemoryContextSwitchTo(s->pg_context);
@@ -101,7 +101,7 @@ wiki_load(session *s, int number)
 	w->autoconfirm_count = mirror_row_int(&row, WIKI_AUTOCONFIRM_COUNT);
 	w->temp_accounts = mirror_row_int(&row, WIKI_TEMP_ACCOUNTS) != 0;
 	w->local_central_ids = mirror_row_int(&row, WIKI_LOCAL_CENTRAL_IDS) != 0;
-	wiki_read_bot_groups(w, &row);
+	read_bot_groups(w, &row);
 	systable_endscan(scan.scan);
 	MemoryContextSwitchTo(old);
 	return w;
@@ -115,15 +115,15 @@ wiki_get(session *s, int number)
 	for (w = s->wikis; w != NULL; w = w->next)
 		if (w->number == number)
 			return w;
-	w = wiki_load(s, number);
+	w = load_wiki(s, number);
 	w->next = s->wikis;
 	s->wikis = w;
 	return w;
 }
 
-/* wiki_load_namespace reads the names of one; NULL if there is no row. */
+/* load_namespace reads the names of one; NULL if there is no row. */
 static wiki_name *
-wiki_load_namespace(session *s, const wiki *w, int32 namespace_id)
+load_namespace(session *s, const wiki *w, int32 namespace_id)
 {
 	wiki_scan scan;
 	mirror_row row;
@@ -152,7 +152,7 @@ wiki_get_namespace(session *s, wiki *w, int32 namespace_id)
 		if (entry->id == namespace_id)
 			return entry;
 	old = MemoryContextSwitchTo(s->pg_context);
-	entry = wiki_load_namespace(s, w, namespace_id);
+	entry = load_namespace(s, w, namespace_id);
 	if (entry != NULL)
 	{
 		entry->next = w->names;
