@@ -1,16 +1,17 @@
 """Reading topics as a consumer does: read_committed, from an offset to the end of what is committed."""
 
-import json
 import time
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
+import schemas
+
 STREAM = "mediawiki.page_change.v1"     # of the tests that look at one
 
 
 class Event:
-    """One message of any stream: value as JSON, headers as numbers and text."""
+    """One message of any stream, which is as its schema says: value as JSON, headers as numbers and text."""
 
     def __init__(self, message):
         self.offset = message.offset()
@@ -24,7 +25,7 @@ class Event:
         self.lsn = parse_lsn(headers.get("lsn", b"").decode())
         self.ordinal = int(headers.get("ordinal", b"0"))
         self.last = headers.get("last") == b"true"
-        self.value = None if self.value_bytes is None else json.loads(self.value_bytes.decode("utf-8"))
+        self.value = None if self.value_bytes is None else schemas.check_text(self.value_bytes.decode("utf-8"))
 
     @property
     def sequence(self):

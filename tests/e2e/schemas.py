@@ -65,6 +65,11 @@ def check(value):
     return value
 
 
+def check_text(text):
+    """The event that is this text, and as its schema says."""
+    return check(parse(text))
+
+
 def split_line(line):
     """stream, key as text, value as text of a line of the plugin's text format, BEGIN and COMMIT left aside."""
     stream, rest = line.split(" ", 1)
@@ -72,8 +77,8 @@ def split_line(line):
     return stream, rest[:end], rest[end + 1:]
 
 
-def check_text(lines):
-    """Checks the events in lines of text; returns how many there were, and what is wrong with others."""
+def check_lines(lines):
+    """Checks the events in lines of text; returns how many there were, and what is wrong with some."""
     number, wrong = 0, []
     for line in lines:
         found = LINE.search(line.rstrip("\n"))
@@ -81,7 +86,7 @@ def check_text(lines):
             continue
         number += 1
         try:
-            check(parse(split_line(found.group(1) + " " + found.group(2))[2]))
+            check_text(split_line(found.group(1) + " " + found.group(2))[2])
         except InvalidEvent as error:
             wrong.append("%s: %s" % (error, line.rstrip("\n")))
     return number, wrong
@@ -91,7 +96,7 @@ def main(paths):
     number, wrong = 0, []
     for path in paths:
         with open(path, encoding="utf-8", newline="\n") as file:
-            in_file = check_text(file)
+            in_file = check_lines(file)
         number += in_file[0]
         wrong += ["%s: %s" % (path, text) for text in in_file[1]]
     for text in wrong[:20]:

@@ -190,7 +190,7 @@ class Run:
         self.events += 1
         self.checks += 1
         try:
-            schemas.check(schemas.parse(text))
+            schemas.check_text(text)
         except schemas.InvalidEvent as wrong:
             self.fail("%s: %s" % (stream, wrong), line)
         self.kinds["%s %s" % (stream, value["page_change_kind"]) if stream == kafka.STREAM else stream] += 1

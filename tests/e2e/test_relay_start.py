@@ -1,6 +1,5 @@
 """Where a relay begins: takeover by another relay, a lost position, a slot that was moved or made anew, a mere look."""
 
-import json
 import os
 import time
 
@@ -9,6 +8,7 @@ import pytest
 import chain
 import kafka
 import sandbox
+import schemas
 from test_exactly_once import Load, assert_once, begin
 
 TARGET = 5
@@ -172,7 +172,7 @@ def test_look_at_the_slot(marked, tmp_path):
         done = box.mwmirror("relay", "--until-lsn", lsn, "--sink", *sink)
         assert done.returncode == 0, done.stderr
         text = done.stdout if sink == ["stdout"] else (tmp_path / "a").read_text()
-        found = [json.loads(line) for line in text.splitlines()]
+        found = [schemas.check_text(line) for line in text.splitlines()]
         assert [e["page"]["page_title"] for e in found if "page_change_kind" in e] == ["Looked_at"], done.stderr
         assert "only looked at" in done.stderr
         assert slot_position(box) == confirmed

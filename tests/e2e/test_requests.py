@@ -10,6 +10,7 @@ import json
 import pytest
 
 import chain
+import schemas
 from bare import WIKI, Edits, small_sandbox
 
 PAGES = 3000
@@ -63,7 +64,7 @@ def fold(lines, state):
             assert row["page_latest"] == state[page], "row of page %d is not as of its place: %r, not %d" % (page, row, state[page])
             rows.append(page)
         elif first not in ("BEGIN", "COMMIT"):
-            event = json.loads(rest[rest.index("} ") + 2:])
+            event = schemas.check_text(rest[rest.index("} ") + 2:])
             page = event["page"]["page_id"]
             state[page] = event["revision"]["rev_id"]
             if page in rows:
