@@ -84,12 +84,16 @@ AT = {table: {name: at for at, name in enumerate(shape.names)} for table, shape 
 
 
 class Source:
-    """What one source transaction was, and the events of pages that must come of it: (wiki, page, kind) in order."""
+    """
+    What one source transaction was, and what must come of it: expected, the events of pages, (wiki, page, kind) in order; revisions,
+    (wiki, revision) of those that appeared on a page.
+    """
 
     def __init__(self, gtid):
         self.gtid, self.wikis = gtid, set()
         self.pages = {}     # (wiki, page_id): row before, None if there was none; in the order of the first change
         self.expected = []
+        self.inserted, self.revisions = set(), set()
 
 
 class Absurd:
@@ -263,6 +267,8 @@ class Absurd:
         old_key = updating or (key if key in rows else None)
         if old_key is None or (old_key == key and self.dice.random() < 0.1):
             self.touch(table, key, row)
+            if table == "revision" and old_key is None:
+                self.source.inserted.add(key)
             self.batch.insert(shape, row, batch.UPSERT if old_key else 0)
         else:
             if old_key != key and key in rows:
@@ -481,6 +487,10 @@ class Absurd:
             kind = page_kind(before, self.rows["page"].get(key))
             if kind:
                 source.expected.append(key + (kind,))
+        for key in source.inserted:
+            page = self.rows["page"].get((key[0], self.rows["revision"].get(key, (None, None, None))[2]))
+            if page and in_schema(key[1]) and in_schema(page[1]) and page[1] > 0:
+                source.revisions.add(key)
 
     def transaction(self, sources):
         """
@@ -506,9 +516,9 @@ class Absurd:
     def undone(self):
         """A batch that changes nothing in the end."""
         rows = {table: dict(rows) for table, rows in self.rows.items()}
-        pages, wikis = dict(self.source.pages), set(self.source.wikis)
+        pages, wikis, inserted = dict(self.source.pages), set(self.source.wikis), set(self.source.inserted)
         packed = self.unmarked(self.source)
-        self.rows, self.source.pages, self.source.wikis = rows, pages, wikis
+        self.rows, self.source.pages, self.source.wikis, self.source.inserted = rows, pages, wikis, inserted
         return packed
 
     def unmarked(self, source=None):

@@ -23,6 +23,7 @@ MODES = {"schema 1.3.0": ("page_change_schema", "1.3.0"), "parity-1.43": ("mode"
          "parity-1.45": ("mode", "parity-1.45"), "parity-1.47": ("mode", "parity-1.47")}
 TOLD = {mode: ("delete", "move") if mode.startswith("parity") else ("appears", "edit", "move", "delete")
         for mode in ["complete", *MODES]}
+REVISION_CREATE, PAGE_CREATE = "mediawiki.revision-create", "mediawiki.page-create"
 CLASSES = {"create": "appears", "undelete": "appears"}
 
 
@@ -50,6 +51,8 @@ class Stage:
                 cursor.execute("CREATE EXTENSION mwmirror")
                 cursor.execute(absurd.SETTINGS)
                 cursor.execute("SELECT pg_create_logical_replication_slot('states', 'mwmirror')")
+                cursor.execute("SELECT name FROM mwmirror.streams()")
+                self.streams = [row[0] for row in cursor.fetchall()]
             self.copier = server.pg()
             for connection, worker in ((self.writer, "follow"), (self.copier, "copy1")):
                 with connection.cursor() as cursor:
@@ -170,7 +173,7 @@ class Run:
             self.compare(source, found[gtid], mode)
 
     def read_event(self, line, mode, known):
-        """An event of a page, as the generator expects them: (wiki, page, kind); None for others."""
+        """An event in short: stream, wiki, id of page or revision, kind."""
         stream, key, text = schemas.split_line(line)
         try:
             value = json.loads(text)
@@ -182,9 +185,9 @@ class Run:
         self.ids[mode].add(value["meta"]["id"])
         if not known:
             self.check_event(stream, key, text, value, line)
-        if stream != kafka.STREAM:
-            return None
-        return value["wiki_id"], value["page"]["page_id"], CLASSES.get(value["page_change_kind"], value["page_change_kind"])
+        if stream == kafka.STREAM:
+            return stream, value["wiki_id"], value["page"]["page_id"], value["page_change_kind"]
+        return stream, value["database"], value["page_id" if stream == PAGE_CREATE else "rev_id"], None
 
     def check_event(self, stream, key, text, value, line):
         self.events += 1
@@ -202,9 +205,20 @@ class Run:
             self.fail("the key is not the event's", line)
 
     def compare(self, source, found, mode):
-        """Each page whose state changed has its event, in the order of the changes, as far as the mode tells of it."""
+        """
+        Each page whose state changed has its event, in the order of the changes, as far as the mode tells of it; each revision that
+        appeared; and each page that was made is told of by the streams that tell of that.
+        """
         self.checks += 1
-        found = [event for event in found if event[2] in TOLD[mode]]
-        expected = [event for event in source.expected if event[2] in TOLD[mode]]
-        if found != expected:
-            self.fail("events of pages are others, %s" % mode, "%s: %s, not %s" % (source.gtid, found, expected))
+        def told(stream, kind=None):
+            return [event[1:3] for event in found if event[0] == stream and kind in (None, event[3])]
+        pages = [(wiki, page, CLASSES.get(kind, kind)) for stream, wiki, page, kind in found if stream == kafka.STREAM]
+        pairs = [("pages", [event for event in pages if event[2] in TOLD[mode]],
+                  [event for event in source.expected if event[2] in TOLD[mode]])]
+        if REVISION_CREATE in self.stage.streams:
+            pairs.append(("revisions", sorted(told(REVISION_CREATE)), sorted(source.revisions)))
+        if PAGE_CREATE in self.stage.streams and not mode.startswith("parity"):     # which tell of imports otherwise
+            pairs.append(("new pages", told(PAGE_CREATE), [made for made in told(kafka.STREAM, "create") if made[1] > 0]))
+        for what, have, want in pairs:
+            if have != want:
+                self.fail("events of %s are others, %s" % (what, mode), "%s: %s, not %s" % (source.gtid, have, want))
