@@ -47,7 +47,7 @@ SELECT t.mark(148);
 COMMIT;
 SET t.streams = '.';
 CREATE TEMP TABLE peeked AS
-	SELECT data FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text');
+	SELECT t.noted(data) AS data FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text');
 SELECT count(*) FROM (SELECT data FROM peeked EXCEPT ALL SELECT t.lines()) x;
 RESET t.streams;
 -- two wikis in one source transaction

@@ -13,7 +13,7 @@ BEGIN
 	PERFORM t.delete(first), t.log(first, 'delete', 'delete', 1, 'gone', 0, 'Lagging_' || first, first, s + 2), t.mark(s + 2);
 END$$;
 SELECT t.history(30000, 900);
-CREATE TABLE t.before AS SELECT row_number() OVER () AS n, data FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text');
+CREATE TABLE t.before AS SELECT row_number() OVER () AS n, t.noted(data) AS data FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text');
 SELECT count(*) FROM t.before WHERE t.shown(data);
 CREATE FUNCTION t.same() RETURNS TABLE (events bigint, differences bigint) LANGUAGE sql AS $$
 	SELECT count(*) FILTER (WHERE t.shown(b.data)), count(*) FILTER (WHERE b.data IS DISTINCT FROM p.data)

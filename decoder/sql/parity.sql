@@ -72,7 +72,7 @@ SELECT t.log(69, 'delete', 'revision', 1, 'why', 0, 'Moved', 145, 253), t.mark(2
 SELECT t.archive(141, NULL, '{1100}'), t.restore('{1100}', 141, 0, 'Restored'), t.edit(141, 1103, 1, 'on top', 254), t.mark(254);
 COMMIT;
 CREATE TEMP TABLE told AS
-	SELECT mode, substring(data FROM '^\S+ \S+ (.*)$')::jsonb AS e
+	SELECT mode, substring(t.noted(data) FROM '^\S+ \S+ (.*)$')::jsonb AS e
 	FROM unnest('{complete,parity,parity-1.43,parity-1.45,parity-1.47}'::text[]) mode,
 		LATERAL pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'mode', mode)
 	WHERE data !~ '^(BEGIN|COMMIT) ' AND t.shown(data);
@@ -85,7 +85,7 @@ SELECT e - '{meta,$schema,revision}'::text[] AS event FROM told
 	WHERE mode = 'parity-1.43' AND e->>'page_change_kind' = 'undelete' AND e->'page'->>'page_title' = 'Restored' ORDER BY e->>'dt';
 -- the schema is that of the mode, or the one that is asked for
 SELECT DISTINCT mode, e->>'$schema' AS schema FROM told ORDER BY mode;
-SELECT asked, mode, substring(data FROM '"\$schema":"([^"]*)"') AS schema
+SELECT asked, mode, substring(t.noted(data) FROM '"\$schema":"([^"]*)"') AS schema
 	FROM unnest('{auto,1.2.0,1.3.0}'::text[]) asked, unnest('{complete,parity-1.47}'::text[]) mode,
 		LATERAL pg_logical_slot_peek_changes('regression_slot', NULL, 1, 'format', 'text', 'mode', mode, 'page_change_schema', asked)
 	WHERE data !~ '^(BEGIN|COMMIT) ' AND t.shown(data) GROUP BY asked, mode, schema ORDER BY mode, asked;

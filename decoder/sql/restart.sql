@@ -75,7 +75,7 @@ SELECT 1 FROM pg_copy_logical_replication_slot('regression_slot', 'restart_slot'
 SELECT count(t.step(n)) FROM generate_series(1, 150) n;
 SELECT t.run(name, 'COMMIT') FROM unnest(ARRAY['writer', 'other']) name WHERE current_setting('t.open_' || name, true) = 'yes';
 -- all at once
-CREATE TABLE t.whole AS SELECT row_number() OVER () AS n, data FROM pg_logical_slot_peek_changes('restart_slot', NULL, NULL, 'format', 'text');
+CREATE TABLE t.whole AS SELECT row_number() OVER () AS n, t.noted(data) AS data FROM pg_logical_slot_peek_changes('restart_slot', NULL, NULL, 'format', 'text');
 SELECT count(*) > 200 AS many, count(*) FILTER (WHERE data ~ '"editor":') > 100 AS edits FROM t.whole;
 -- the same in pieces, each of which begins anew
 CREATE TABLE t.pieces (n serial, data text);

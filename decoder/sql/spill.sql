@@ -33,7 +33,7 @@ BEGIN
 END$$;
 SELECT t.churn(1500, 900);
 CREATE FUNCTION t.peek(memory text) RETURNS TABLE (n bigint, line text) LANGUAGE sql AS
-	$$SELECT ordinality, data FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'memory', memory) WITH ORDINALITY x(lsn, xid, data)$$;
+	$$SELECT ordinality, t.noted(data) FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'memory', memory) WITH ORDINALITY x(lsn, xid, data)$$;
 CREATE TABLE t.large AS SELECT * FROM t.peek('16384');
 CREATE TABLE t.small AS SELECT * FROM t.peek('64');
 SELECT count(*) FROM t.large FULL JOIN t.small USING (n) WHERE large.line IS DISTINCT FROM small.line;
