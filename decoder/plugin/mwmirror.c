@@ -6,10 +6,11 @@
  * are sent then, by what is known there (rows.h). There are no stream and no prepare
  * callbacks: a PG transaction is decoded once, at its commit, and spills to disk in the server if it is large.
  */
-#include "plugin/core/registry.h"
+#include "plugin/core/session.h"
 
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
+#include "plugin/change.h"
 #include "plugin/core/errors.h"
 #include "plugin/core/missing.h"
 #include "plugin/core/options.h"
@@ -141,101 +142,6 @@ plugin_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
 	memset(&s->mark, 0, sizeof(s->mark));
 }
 
-/* require_old checks that a changed row came with its row before. */
-static void
-require_old(mirror_table table, HeapTuple old_tuple)
-{
-	if (old_tuple == NULL)
-		ereport(ERROR,
-		        (errcode(MW_NO_OLD_ROW),
-		         errmsg("a change of table %s came without its old row", mirror_table_name(table)),
-		         errdetail("Events need the state before the change."),
-		         errhint("ALTER TABLE %s REPLICA IDENTITY FULL. " MW_GIVE_UP,
-		                 mirror_table_name(table))));
-}
-
-/*
- * complete_row
- *	 Takes from the old row what the new one does not hold: large values that an UPDATE leaves as they are. Without old rows,
- *	 in tables whose texts MediaWiki keeps short, such a value is not known.
- */
-static void
-complete_row(session *s, mirror_row *row, const mirror_row *old_row)
-{
-	mirror_table table = row->relation->table;
-
-	for (int i = 0; i < row->relation->column_count; i++)
-	{
-		if (row->nulls[i] || !mirror_table_column_is_text(table, i) ||
-		    !VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(row->values[i])))
-			continue;
-		row->nulls[i] = old_row == NULL || old_row->nulls[i];
-		if (!row->nulls[i])
-			row->values[i] = old_row->values[i];
-		else if (mirror_tables[table].is_full)
-			require_old(table, NULL);
-		else
-			missing_report_value(s, table, i, wiki_ids_number_of(s->wiki_ids, row),
-			                     mirror_row_int(row, mirror_tables[table].keys[0][0]));
-	}
-}
-
-/* add_facts gives a change to the aggregates of its table. */
-static void
-add_facts(session *s, const change *c)
-{
-	MemoryContext old = MemoryContextSwitchTo(s->event_context);
-
-	for (int i = 0; i < aggregate_count; i++)
-		for (int j = 0; j < aggregates[i]->input_count; j++)
-			if (aggregates[i]->inputs[j].table == c->table)
-				aggregates[i]->inputs[j].add(s, c);
-	MemoryContextSwitchTo(old);
-	MemoryContextReset(s->event_context);
-}
-
-/* needs_old is true if an aggregate needs the table's rows from before an UPDATE. */
-static bool
-needs_old(mirror_table table)
-{
-	for (int i = 0; i < aggregate_count; i++)
-		for (int j = 0; j < aggregates[i]->input_count; j++)
-			if (aggregates[i]->inputs[j].table == table && aggregates[i]->inputs[j].needs_old)
-				return true;
-	return false;
-}
-
-/* add_change takes a change of a mirrored table. */
-static void
-add_change(session *s, mirror_relation *described, TupleDesc desc, bool is_insert,
-           HeapTuple old_tuple, HeapTuple new_tuple)
-{
-	change c = {.table = described->table};
-	mirror_row old_row;
-	mirror_row new_row;
-
-	if (new_tuple == NULL || (!is_insert && needs_old(c.table)))
-		require_old(c.table, old_tuple);
-	if (old_tuple != NULL)
-	{
-		mirror_row_read(&old_row, described, desc, old_tuple);
-		c.old_row = &old_row;
-	}
-	if (new_tuple != NULL)
-	{
-		mirror_row_read(&new_row, described, desc, new_tuple);
-		complete_row(s, &new_row, c.old_row);
-		c.new_row = &new_row;
-	}
-	c.wiki = wiki_ids_number_of(s->wiki_ids, c.new_row != NULL ? c.new_row : c.old_row);
-	gather_note_wiki(s->gather, c.wiki);
-	add_facts(s, &c);
-	if (old_tuple != NULL && (new_tuple == NULL || !rows_same_key(&old_row, &new_row)))
-		rows_remove(s->rows, wiki_ids_number_of(s->wiki_ids, &old_row), &old_row);
-	if (new_tuple != NULL)
-		rows_put(s->rows, c.wiki, &new_row, is_insert ? ROW_INSERTED : ROW_UPDATED);
-}
-
 static void
 plugin_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation relation,
               ReorderBufferChange *change)
@@ -249,7 +155,7 @@ plugin_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation relat
 	if (mirror_tables[described->table].is_read)
 		forget_settings(s);
 	else if (s->origin.worker == ORIGIN_FOLLOW)
-		add_change(s, described, RelationGetDescr(relation),
+		change_add(s, described, RelationGetDescr(relation),
 		           change->action == REORDER_BUFFER_CHANGE_INSERT, compat_change_old_tuple(change),
 		           compat_change_new_tuple(change));
 	else

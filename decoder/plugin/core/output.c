@@ -66,10 +66,21 @@ put_frame(session *s, const wire_frame *frame)
 }
 
 void
-output_line(session *s, const StringInfoData *line, bool last)
+output_line(session *s, bool last, const char *format, ...)
 {
+	va_list args;
+	int missing;
+
 	OutputPluginPrepareWrite(s->ctx, last);
-	appendBinaryStringInfo(s->ctx->out, line->data, line->len);
+	for (;;)
+	{
+		va_start(args, format);
+		missing = appendStringInfoVA(s->ctx->out, format, args);
+		va_end(args);
+		if (missing == 0)
+			break;
+		enlargeStringInfo(s->ctx->out, missing);
+	}
 	OutputPluginWrite(s->ctx, last);
 	s->silent_calls = 0;
 }
@@ -87,17 +98,11 @@ output_begin(session *s)
 	    .source = text_bytes(s->mark.source),
 	    .gtid = text_bytes(s->mark.gtid),
 	};
-	StringInfoData line;
 
 	if (s->options.format == FORMAT_BINARY)
-	{
 		put_frame(s, &frame);
-		return;
-	}
-	initStringInfo(&line);
-	appendStringInfo(&line, "BEGIN %s %s %u", s->mark.source, s->mark.gtid, s->ordinal);
-	output_line(s, &line, false);
-	pfree(line.data);
+	else
+		output_line(s, false, "BEGIN %s %s %u", s->mark.source, s->mark.gtid, s->ordinal);
 }
 
 /* announce tells the client of a stream, once a session. */
@@ -122,19 +127,6 @@ announce(session *s, int number)
 	s->announced[number] = true;
 }
 
-static void
-put_event_line(session *s, int stream_number, const StringInfoData *key,
-               const StringInfoData *value)
-{
-	StringInfoData line;
-
-	initStringInfo(&line);
-	appendStringInfo(&line, "%s %s ", streams[stream_number]->name, key->len > 0 ? key->data : "-");
-	appendBinaryStringInfo(&line, value->data, value->len);
-	output_line(s, &line, false);
-	pfree(line.data);
-}
-
 void
 output_event(session *s, int stream_number, uint32 index, const StringInfoData *key,
              const StringInfoData *value)
@@ -149,7 +141,8 @@ output_event(session *s, int stream_number, uint32 index, const StringInfoData *
 
 	if (s->options.format == FORMAT_TEXT)
 	{
-		put_event_line(s, stream_number, key, value);
+		output_line(s, false, "%s %s %s", streams[stream_number]->name,
+		            key->len > 0 ? key->data : "-", value->data);
 		return;
 	}
 	if (key->len > 0)
@@ -178,7 +171,6 @@ output_commit(session *s, XLogRecPtr commit_lsn, XLogRecPtr end_lsn)
 	    .source = text_bytes(s->mark.source),
 	    .gtid = text_bytes(s->mark.gtid),
 	};
-	StringInfoData line;
 
 	if (s->options.format == FORMAT_BINARY)
 	{
@@ -186,10 +178,5 @@ output_commit(session *s, XLogRecPtr commit_lsn, XLogRecPtr end_lsn)
 		flush(s, true);
 	}
 	else if (s->mark.gtid[0] != '\0')
-	{
-		initStringInfo(&line);
-		appendStringInfo(&line, "COMMIT %s %s", s->mark.source, s->mark.gtid);
-		output_line(s, &line, true);
-		pfree(line.data);
-	}
+		output_line(s, true, "COMMIT %s %s", s->mark.source, s->mark.gtid);
 }

@@ -27,7 +27,7 @@ extern void output_end(session *s);
 /* Sends the end of the PG transaction, and all that is still gathered. */
 extern void output_commit(session *s, XLogRecPtr commit_lsn, XLogRecPtr end_lsn);
 
-/* Sends a line of the text format. last: nothing of this PG transaction follows. */
-extern void output_line(session *s, const StringInfoData *line, bool last);
+/* Sends a line of the text format, formatted as by printf. last: nothing of this PG transaction follows. */
+extern void output_line(session *s, bool last, const char *format, ...) pg_attribute_printf(3, 4);
 
 #endif

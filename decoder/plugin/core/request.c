@@ -163,26 +163,25 @@ put_value(const reading *r, StringInfo out, column *c, const batch_bytes *value)
 static void
 print_row(reading *r, batch_bytes parts)
 {
-	StringInfoData line;
+	StringInfoData json;
 
-	initStringInfo(&line);
-	appendStringInfo(&line, "row %s ", r->table);
-	json_begin_object(&line);
-	json_put_string(&line, "wiki_id", r->wiki);
+	initStringInfo(&json);
+	json_begin_object(&json);
+	json_put_string(&json, "wiki_id", r->wiki);
 	for (uint32 i = 0; i < r->count; i++)
 	{
 		const reference_value value = reference_next_value(&parts);
 
-		json_key_escaped(&line, r->columns[i].name);
+		json_key_escaped(&json, r->columns[i].name);
 		if (value.form == REFERENCE_NULL)
-			appendStringInfoString(&line, "null");
+			appendStringInfoString(&json, "null");
 		else if (value.form == REFERENCE_INTEGER)
-			appendStringInfo(&line, INT64_FORMAT, value.integer);
+			appendStringInfo(&json, INT64_FORMAT, value.integer);
 		else
-			put_value(r, &line, &r->columns[i], &value.bytes);
+			put_value(r, &json, &r->columns[i], &value.bytes);
 	}
-	json_end_object(&line);
-	output_line(r->s, &line, false);
+	json_end_object(&json);
+	output_line(r->s, false, "row %s %s", r->table, json.data);
 }
 
 static void
@@ -224,14 +223,9 @@ read_items(reading *r, const char *items, size_t len)
 static void
 print_head(session *s, const request_head *head)
 {
-	StringInfoData line;
-
-	if (s->options.format != FORMAT_TEXT)
-		return;
-	initStringInfo(&line);
-	appendStringInfo(&line, "REQUEST " INT64_FORMAT " " INT64_FORMAT " %s %s", head->id,
-	                 head->number, head->kind, head->last ? "last" : "more");
-	output_line(s, &line, false);
+	if (s->options.format == FORMAT_TEXT)
+		output_line(s, false, "REQUEST " INT64_FORMAT " " INT64_FORMAT " %s %s", head->id,
+		            head->number, head->kind, head->last ? "last" : "more");
 }
 
 void
