@@ -5,6 +5,7 @@ mariadb-binlog decodes the rows; from them follows which page_change events a lo
 give: one for each page whose latest revision a transaction changed, in commit order.
 """
 
+import os
 import re
 import subprocess
 
@@ -15,11 +16,11 @@ VALUE = re.compile(rb"^###   @(\d+)=(-?\d+)")
 
 def dump(box, start):
     """The lines of mariadb-binlog after a GTID position."""
-    first = box.maria_rows("SHOW BINARY LOGS")[0][0]
-    first = first.decode() if isinstance(first, bytes) else first
-    command = ["mariadb-binlog", "--no-defaults", "--socket=" + box.env["MARIADB_SOCKET"],
-               "--user=" + box.env["MARIADB_ROOT_USER"], "--read-from-remote-server", "--to-last-log",
-               "--base64-output=decode-rows", "--verbose", "--start-position=" + start, first]
+    folder = os.path.dirname(box.maria_value("SELECT @@log_bin_basename"))
+    names = [name.decode() if isinstance(name, bytes) else name for name, *_ in box.maria_rows("SHOW BINARY LOGS")]
+    # the files, not by --read-from-remote-server: 11.8's tool takes the second file for the first and misses what was before
+    command = ["mariadb-binlog", "--no-defaults", "--base64-output=decode-rows", "--verbose", "--start-position=" + start] + [
+        os.path.join(folder, name) for name in names]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     for line in process.stdout:
         yield line
