@@ -1,6 +1,6 @@
 /*
  * mapping/content.c
- *	  Text with flags (mediawiki-facts §4.3; 1.39 SqlBlobStore::expandBlob); see content.h.
+ *	  Text with flags (MediaWiki's SqlBlobStore::expandBlob, 1.39); see content.h.
  */
 #include "mapping/content.h"
 

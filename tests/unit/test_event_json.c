@@ -59,7 +59,7 @@ assert_time(TimestampTz value, const char *expected)
 	initStringInfo(&out);
 	json_time(&out, value);
 	assert_string_equal(out.data, expected);
-	assert_int_equal(out.len, JSON_TIME_LENGTH);
+	assert_int_equal(out.len, TIME_LENGTH);
 	free(out.data);
 }
 

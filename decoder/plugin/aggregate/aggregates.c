@@ -8,9 +8,14 @@
 #include "plugin/aggregate/revision.h"
 #include "plugin/aggregate/visibility.h"
 
+/* clang-format off */
 const aggregate *const aggregates[] = {
-    &page_aggregate,       &redirect_aggregate, &revision_aggregate,
-    &visibility_aggregate, &restore_aggregate,
+	&page_aggregate,
+	&redirect_aggregate,
+	&revision_aggregate,
+	&visibility_aggregate,
+	&restore_aggregate,
 };
+/* clang-format on */
 
 const int aggregate_count = lengthof(aggregates);

@@ -52,8 +52,7 @@ typedef struct page_event
 	int64 revision_count; /* of a deletion: archived revisions of the page; 0: not known */
 	const log_entry *log; /* NULL: the source transaction has no log row of it */
 	const page *created_redirect; /* left by a move; NULL: none */
-	const redirect_link
-	    *link; /* where the page leads to; of a deleted one, where it led to; NULL: nowhere */
+	const redirect_link *link;    /* of the page; where a deleted one led to; NULL: nowhere */
 } page_event;
 
 extern const aggregate page_aggregate;

@@ -7,7 +7,6 @@
 #include "plugin/aggregate/restore.h"
 
 #include "plugin/aggregate/revision.h"
-#include "plugin/entity/revision.h"
 
 /* Of a page: the newest revision that was restored into it. */
 typedef struct restore_fact

@@ -11,6 +11,7 @@
 #include "utils/datetime.h"
 
 #define INTEGER_SIZE 21 /* of the least int64, with its sign and a NUL */
+#define TIME_LENGTH 20
 #define COUNT_MOST ((INT64CONST(1) << 53) - 1)
 
 /* 0000-01-01T00:00:00Z and 9999-12-31T23:59:59.999999Z */
@@ -175,7 +176,7 @@ put_digits(char *p, int value, int width, char after)
 	return p;
 }
 
-void
+static void
 json_time(StringInfo out, TimestampTz value)
 {
 	struct pg_tm tm;
@@ -183,7 +184,7 @@ json_time(StringInfo out, TimestampTz value)
 	char *p;
 
 	timestamp2tm(Min(Max(value, FIRST_TIME), LAST_TIME), NULL, &tm, &fraction, NULL, NULL);
-	enlargeStringInfo(out, JSON_TIME_LENGTH);
+	enlargeStringInfo(out, TIME_LENGTH);
 	p = out->data + out->len;
 	p = put_digits(p, tm.tm_year, 4, '-');
 	p = put_digits(p, tm.tm_mon, 2, '-');
@@ -192,7 +193,7 @@ json_time(StringInfo out, TimestampTz value)
 	p = put_digits(p, tm.tm_min, 2, ':');
 	p = put_digits(p, tm.tm_sec, 2, 'Z');
 	*p = '\0';
-	out->len += JSON_TIME_LENGTH;
+	out->len += TIME_LENGTH;
 }
 
 void

@@ -31,9 +31,7 @@ extern void json_element_string(StringInfo out, const char *s);
 extern void json_put_string(StringInfo out, const char *key, const char *value);
 extern void json_put_int(StringInfo out, const char *key, int64 value);
 extern void json_put_bool(StringInfo out, const char *key, bool value);
-/* YYYY-MM-DDTHH:MM:SSZ, always of that length; for a time not json_time_is_writable the nearest that is. */
-#define JSON_TIME_LENGTH 20
-extern void json_time(StringInfo out, TimestampTz value);
+/* YYYY-MM-DDTHH:MM:SSZ, in UTC; for a time that is not json_time_is_writable the nearest that is. */
 extern void json_put_time(StringInfo out, const char *key, TimestampTz value);
 /* Key and a value that is JSON already. */
 extern void json_put_raw(StringInfo out, const char *key, const char *json);

@@ -3,7 +3,7 @@
  *	  Whose transaction it is, by the name of its replication origin (sql/functions/origin.sql).
  *
  *	 mwmirror/<oid of this database>/<source>/follow	the writer of that source: what its marks end gives events
- *	 mwmirror/<oid of this database>/<source>/copy<n>	its first copy: rows are s, not changes
+ *	 mwmirror/<oid of this database>/<source>/copy<n>	its first copy: rows as they were, no changes
  *	 any other, or none									somebody else: a repair by hand, another database's mirror
  *
  * Only the extension makes and sets such origins, and only for members of mwmirror_writer. A message alone proves nothing:

@@ -4,7 +4,6 @@
  */
 #include "plugin/core/output.h"
 
-#include "utils/memutils.h"
 #include "wire/wire.h"
 
 /* Calls after which the client must hear of us, or the walsender thinks it gone. */

@@ -4,7 +4,6 @@
  */
 #include "plugin/core/referred.h"
 
-#include "catalog/pg_type_d.h"
 #include "plugin/core/errors.h"
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"

@@ -12,13 +12,11 @@
 #include "catalog/pg_collation_d.h"
 #include "executor/spi.h"
 #include "plugin/core/errors.h"
-#include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/timestamp.h"
 
 struct relations
 {

@@ -11,7 +11,6 @@
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "plugin/core/spool.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #define KEY_BYTES 24 /* of a key in memory, most of the time */

@@ -49,8 +49,7 @@ typedef struct plugin_options
 	output_format format;
 	output_mode mode;
 	page_change_schema page_change_schema;
-	uint64
-	    memory; /* bytes of rows and facts that stay in memory; the others go to temporary files */
+	uint64 memory; /* bytes of rows and facts that stay there; the others go to temporary files */
 } plugin_options;
 
 typedef struct referred referred;

@@ -35,10 +35,10 @@ typedef struct table_description
 {
 	const char *name;                              /* with its schema */
 	column_description columns[TABLE_COLUMNS + 1]; /* ends with a NULL name */
-	int keys[TABLE_KEYS]
-	        [TABLE_KEY_COLUMNS]; /* columns after wiki_id, then 0; the first key names one row */
-	bool is_read;                /* under the historic snapshot; it is not one of MediaWiki's */
-	bool is_full;                /* its REPLICA IDENTITY is FULL (sql/tables) */
+	/* columns after wiki_id, then 0; the first key names one row */
+	int keys[TABLE_KEYS][TABLE_KEY_COLUMNS];
+	bool is_read; /* under the historic snapshot; it is not one of MediaWiki's */
+	bool is_full; /* its REPLICA IDENTITY is FULL (sql/tables) */
 } table_description;
 
 extern const table_description mirror_tables[];

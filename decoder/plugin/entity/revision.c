@@ -6,6 +6,7 @@
 
 #include "plugin/core/missing.h"
 #include "plugin/core/sha1.h"
+#include "plugin/entity/comment.h"
 #include "plugin/entity/content_model.h"
 #include "plugin/entity/visibility.h"
 
@@ -135,6 +136,14 @@ const revision *
 revision_find_archived(session *s, int wiki, int64 rev_id)
 {
 	return entity_find(s, &archived_kind, wiki, rev_id);
+}
+
+const char *
+revision_comment(session *s, int wiki, const revision *r)
+{
+	if (!visibility_shows(FIELD_REVISION_COMMENT, r->bits))
+		return NULL;
+	return comment_find(s, wiki, r->comment_id);
 }
 
 int64

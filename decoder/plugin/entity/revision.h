@@ -48,6 +48,9 @@ extern int revision_bits(const mirror_row *row);
 extern const revision *revision_find(session *s, int wiki, int64 rev_id);
 extern const revision *revision_find_archived(session *s, int wiki, int64 rev_id);
 
+/* The revision's comment; NULL if it is hidden, or missing, which is reported. */
+extern const char *revision_comment(session *s, int wiki, const revision *r);
+
 /* The slots of a revision; what is missing of them is reported. Never NULL. */
 extern const slots *revision_slots(session *s, int wiki, int64 rev_id);
 

@@ -60,8 +60,9 @@ title_prefixed(session *s, wiki *w, const char *interwiki, int32 namespace_id, c
 	return out.data;
 }
 
-void
-title_append_urlencoded(StringInfo out, const char *s)
+/* append_urlencoded encodes as MediaWiki's wfUrlencode (1.39 and 1.43 includes/GlobalFunctions.php). */
+static void
+append_urlencoded(StringInfo out, const char *s)
 {
 	static const char plain[] = "-_."
 	                            ";@$!*(),/~:";
@@ -97,7 +98,7 @@ title_canonical_url(const wiki *w, const char *prefixed)
 	while ((at = strstr(p, "$1")) != NULL)
 	{
 		appendBinaryStringInfo(&out, p, at - p);
-		title_append_urlencoded(&out, prefixed);
+		append_urlencoded(&out, prefixed);
 		p = at + 2;
 	}
 	appendStringInfoString(&out, p);

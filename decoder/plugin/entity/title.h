@@ -11,9 +11,6 @@
 extern char *title_prefixed(session *s, wiki *w, const char *interwiki, int32 namespace_id,
                             const char *title);
 
-/* Appends s as MediaWiki's wfUrlencode does (facts 2.2). */
-extern void title_append_urlencoded(StringInfo out, const char *s);
-
 /* Canonical URL of a page with that prefixed database key; palloc'd. */
 extern char *title_canonical_url(const wiki *w, const char *prefixed);
 

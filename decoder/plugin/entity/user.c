@@ -6,7 +6,6 @@
 
 #include "plugin/core/missing.h"
 #include "plugin/entity/wiki.h"
-#include "utils/timestamp.h"
 
 /* is_autoconfirmed applies APCOND_AGE and APCOND_EDITCOUNT as of a time. */
 static bool

@@ -2,8 +2,8 @@
  * plugin/entity/visibility.c
  *	  The rules of redaction; see visibility.h.
  *
- * They are strict: with hidden text neither hash nor size is said, of the revision or of a slot (EventBus says them;
- * mediawiki-facts 1 #8), for a hash of a short text gives the text away.
+ * They are strict: with hidden text neither hash nor size is said, of the revision or of a slot (EventBus says them),
+ * for a hash of a short text gives the text away.
  */
 #include "plugin/entity/visibility.h"
 

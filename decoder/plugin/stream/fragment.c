@@ -5,13 +5,11 @@
 #include "plugin/stream/fragment.h"
 
 #include "plugin/core/json.h"
-#include "plugin/entity/comment.h"
 #include "plugin/entity/title.h"
 #include "plugin/entity/user.h"
 #include "plugin/entity/visibility.h"
 #include "plugin/entity/wiki.h"
 #include "plugin/stream/parity.h"
-#include "utils/memutils.h"
 
 /* ---- users ---- */
 
@@ -57,8 +55,8 @@ fragment_put_user(session *s, StringInfo out, const char *key, int wiki, int64 a
 
 	if (u == NULL)
 		return;
-	if (u->json ==
-	    NULL) /* editor and performer are mostly the same, and so are those of the next event */
+	/* editor and performer are mostly the same, and so are those of the next event */
+	if (u->json == NULL)
 	{
 		initStringInfo(&json);
 		render_user(&json, u,
@@ -149,11 +147,8 @@ put_parent(StringInfo out, const revision *r)
 static void
 put_comment(session *s, StringInfo out, int wiki, const revision *r)
 {
-	const char *comment;
+	const char *comment = revision_comment(s, wiki, r);
 
-	if (!visibility_shows(FIELD_REVISION_COMMENT, r->bits))
-		return;
-	comment = comment_find(s, wiki, r->comment_id);
 	if (comment != NULL)
 		json_put_string(out, "comment", comment);
 }

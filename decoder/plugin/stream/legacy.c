@@ -6,13 +6,11 @@
 
 #include "plugin/core/json.h"
 #include "plugin/core/missing.h"
-#include "plugin/entity/comment.h"
 #include "plugin/entity/revision.h"
 #include "plugin/entity/title.h"
 #include "plugin/entity/user.h"
 #include "plugin/entity/visibility.h"
 #include "plugin/entity/wiki.h"
-#include "utils/memutils.h"
 
 #define MAIN_ROLE "main"
 
@@ -147,11 +145,8 @@ put_page(session *s, StringInfo out, int wiki, const page *of, const char **uri)
 static void
 put_comment(session *s, StringInfo out, int wiki, const revision *r)
 {
-	const char *comment;
+	const char *comment = revision_comment(s, wiki, r);
 
-	if (!visibility_shows(FIELD_REVISION_COMMENT, r->bits))
-		return;
-	comment = comment_find(s, wiki, r->comment_id);
 	if (comment != NULL && comment[0] != '\0')
 		json_put_string(out, "comment", comment);
 }

@@ -1,6 +1,6 @@
 /*
  * plugin/stream/page_change.c
- *	  Stream mediawiki.page_change.v1, schema mediawiki/page/change 1.2.0 or 1.3.0 (mediawiki-facts 2.3).
+ *	  Stream mediawiki.page_change.v1, schema mediawiki/page/change 1.2.0 or 1.3.0.
  */
 #include "plugin/stream/streams.h"
 
