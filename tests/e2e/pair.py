@@ -92,9 +92,10 @@ class Pair:
                        lambda: "the standby at %s: %s" % (lsn, self.standby.log()[-1000:]), 30)
 
     def wait_file(self, relay):
-        """Until the file has the events of all edits: each once, in order. Returns how many."""
+        """Until the file has the events of all edits, each once, in order, and the position is theirs. Returns how many."""
         want = binlog.expected_events(self.box, self.start_gtid, {"wiki39"})
-        chain.wait_for(lambda: len(self.events()) >= len(want),
+        chain.wait_for(lambda: len(self.events()) >= len(want) and
+                       self.position().get("gtid") == chain.source_position(self.box),
                        lambda: "file %r, binlog %r\n%s" % (self.events()[-3:], want[-3:], relay.log()[-2000:]), 60)
         assert self.events() == want
         return len(want)
