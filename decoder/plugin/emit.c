@@ -10,8 +10,6 @@
 #include "plugin/stream/message.h"
 #include "utils/memutils.h"
 
-#define MESSAGE_KEPT (1 << 20) /* a larger one is given back */
-
 /* What was sent of the source transaction. */
 typedef struct progress
 {
@@ -27,15 +25,10 @@ emit_message(session *s, progress *p, int stream_number, const event *e)
 
 	if (p->index == 0)
 		output_begin(s);
-	resetStringInfo(&s->key);
-	resetStringInfo(&s->value);
 	message_render(s, streams[stream_number], e, ++*number, &s->key, &s->value);
 	output_event(s, stream_number, ++p->index, &s->key, &s->value);
-	if (s->value.maxlen > MESSAGE_KEPT)
-	{
-		pfree(s->value.data);
-		session_init_message(s);
-	}
+	session_empty_buffer(s, &s->key);
+	session_empty_buffer(s, &s->value);
 }
 
 /* emit_fact sends what a fact amounts to. */

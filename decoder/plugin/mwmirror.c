@@ -22,29 +22,10 @@
 #include "plugin/entity/wiki.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/timestamp.h"
 #include "wire/reference.h"
 #include "wire/request.h"
 
 PG_MODULE_MAGIC;
-
-#define UNIX_EPOCH_USECS                                                                           \
-	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY * USECS_PER_SEC)
-
-TimestampTz
-session_commit_time(const session *s)
-{
-	return s->mark.commit_time - UNIX_EPOCH_USECS;
-}
-
-void
-session_init_message(session *s)
-{
-	MemoryContext old = MemoryContextSwitchTo(s->context);
-
-	initStringInfo(&s->value);
-	MemoryContextSwitchTo(old);
-}
 
 /* forget_source makes room for the next source transaction. */
 static void

@@ -38,7 +38,7 @@ flush(session *s, bool last)
 	OutputPluginPrepareWrite(s->ctx, last);
 	appendBinaryStringInfo(s->ctx->out, s->frames.data, s->frames.len);
 	OutputPluginWrite(s->ctx, last);
-	resetStringInfo(&s->frames);
+	session_empty_buffer(s, &s->frames);
 	s->silent_calls = 0;
 }
 

@@ -97,7 +97,7 @@ struct session
 /* Commit time of the source transaction that is being sent: meta.dt. */
 extern TimestampTz session_commit_time(const session *s);
 
-/* Makes s->value anew, empty. */
-extern void session_init_message(session *s);
+/* Empties key, value or frames, and gives back the memory of what was large. */
+extern void session_empty_buffer(session *s, StringInfo buffer);
 
 #endif

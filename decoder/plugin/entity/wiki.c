@@ -110,13 +110,18 @@ load_wiki(session *s, int number)
 wiki *
 wiki_get(session *s, int number)
 {
-	wiki *w;
+	wiki *w = NULL;
 
-	for (w = s->wikis; w != NULL; w = w->next)
-		if (w->number == number)
-			return w;
-	w = load_wiki(s, number);
-	w->next = s->wikis;
+	for (wiki **at = &s->wikis; *at != NULL; at = &(*at)->next)
+		if ((*at)->number == number)
+		{
+			w = *at;
+			*at = w->next;
+			break;
+		}
+	if (w == NULL)
+		w = load_wiki(s, number);
+	w->next = s->wikis; /* the first of the list: events of a wiki come in runs */
 	s->wikis = w;
 	return w;
 }
