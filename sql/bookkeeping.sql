@@ -49,6 +49,9 @@ CREATE TABLE mwmirror.wiki (
 	temp_accounts     boolean NOT NULL DEFAULT false,
 	bot_groups        text[] NOT NULL DEFAULT '{bot}',
 	local_central_ids boolean NOT NULL DEFAULT false,
+	private           boolean NOT NULL DEFAULT true,
+	streams_on        text[] NOT NULL DEFAULT '{}',
+	streams_off       text[] NOT NULL DEFAULT '{}',
 	snapshot_gtid     text COLLATE "C",
 	snapshot_at       timestamptz
 ) WITH (user_catalog_table = true);
@@ -66,6 +69,9 @@ COMMENT ON COLUMN mwmirror.wiki.autoconfirm_count IS '$wgAutoConfirmCount in edi
 COMMENT ON COLUMN mwmirror.wiki.temp_accounts IS 'True if temporary accounts are enabled.';
 COMMENT ON COLUMN mwmirror.wiki.bot_groups IS 'Groups with the right bot.';
 COMMENT ON COLUMN mwmirror.wiki.local_central_ids IS 'True if a user''s central id is user_id: $wgCentralIdLookupProvider is local.';
+COMMENT ON COLUMN mwmirror.wiki.private IS 'True if not everybody may read the wiki: its events go to the streams of private wikis and to no other. What nobody has said to be public is private.';
+COMMENT ON COLUMN mwmirror.wiki.streams_on IS 'Streams that tell of this wiki whatever mwmirror.stream and streams_off say.';
+COMMENT ON COLUMN mwmirror.wiki.streams_off IS 'Streams that do not tell of this wiki whatever mwmirror.stream says; * is all.';
 COMMENT ON COLUMN mwmirror.wiki.snapshot_gtid IS 'GTID list at which the initial copy is consistent; NULL until it is complete.';
 COMMENT ON COLUMN mwmirror.wiki.snapshot_at IS 'When the initial copy was complete.';
 
@@ -102,6 +108,24 @@ COMMENT ON COLUMN mwmirror.wiki_namespace.namespace_id IS 'Number of the namespa
 COMMENT ON COLUMN mwmirror.wiki_namespace.namespace_name IS 'Name in the wiki''s language, underscores for spaces; '''' for the main namespace.';
 COMMENT ON COLUMN mwmirror.wiki_namespace.male_name IS 'Its name for pages of a user who is male, by user_properties; NULL: the same.';
 COMMENT ON COLUMN mwmirror.wiki_namespace.female_name IS 'The same of a user who is female.';
+
+CREATE TABLE mwmirror.stream (
+	stream_name  text COLLATE "C" PRIMARY KEY,
+	enabled      boolean,
+	topic        text COLLATE "C" CONSTRAINT topic_is_a_name CHECK (topic ~ '^[A-Za-z0-9._-]{1,200}$' AND topic NOT IN ('.', '..')),
+	key          text COLLATE "C" CONSTRAINT key_is_own_wiki_or_none CHECK (key IN ('own', 'wiki', 'none')),
+	partitions   integer CONSTRAINT partitions_are_1_to_10000 CHECK (partitions BETWEEN 1 AND 10000),
+	cleanup      text COLLATE "C" CONSTRAINT cleanup_is_a_policy CHECK (cleanup IN ('delete', 'compact', 'compact,delete')),
+	retention_ms bigint CONSTRAINT retention_ms_is_a_time_or_minus_1 CHECK (retention_ms >= -1)
+) WITH (user_catalog_table = true);
+COMMENT ON TABLE mwmirror.stream IS 'What is to be another way of streams than the module has it; no row, or NULL: as the module has it. mwmirror.streams() shows what comes of it.';
+COMMENT ON COLUMN mwmirror.stream.stream_name IS 'A stream of mwmirror.streams().';
+COMMENT ON COLUMN mwmirror.stream.enabled IS 'False: it tells of no wiki that has it not in streams_on. Counts from the commit on that changes it.';
+COMMENT ON COLUMN mwmirror.stream.topic IS 'Its topic without the prefix, and no other stream''s; NULL: the stream''s name. This and all of the topic counts when the relay begins.';
+COMMENT ON COLUMN mwmirror.stream.key IS 'Key of its messages: own, what its schema says, or none if that says nothing; wiki, {"wiki_id":...}, which keeps a wiki''s order over several partitions; none.';
+COMMENT ON COLUMN mwmirror.stream.partitions IS 'Of its topic. One keeps the order of each wiki''s commits; of several each keeps that of a key.';
+COMMENT ON COLUMN mwmirror.stream.cleanup IS 'cleanup.policy of its topic.';
+COMMENT ON COLUMN mwmirror.stream.retention_ms IS 'retention.ms of its topic; -1: for ever.';
 
 CREATE TABLE mwmirror.slot (
 	slot_name   text COLLATE "C" PRIMARY KEY,

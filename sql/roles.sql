@@ -26,7 +26,7 @@ REVOKE ALL ON SCHEMA mwmirror, mediawiki FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mwmirror FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA mwmirror TO mwmirror_writer, mwmirror_relay, mwmirror_reader;
-GRANT SELECT ON mwmirror.status, mwmirror.source, mwmirror.slot, mwmirror.wiki, mwmirror.wiki_namespace, mwmirror.request
+GRANT SELECT ON mwmirror.status, mwmirror.source, mwmirror.slot, mwmirror.wiki, mwmirror.wiki_namespace, mwmirror.stream, mwmirror.request
 	TO mwmirror_writer, mwmirror_relay, mwmirror_reader;
 
 GRANT USAGE ON SCHEMA mediawiki TO mwmirror_writer;
@@ -38,5 +38,5 @@ GRANT SELECT ON mwmirror.table_map, mwmirror.column_map, mwmirror.column_private
 	TO mwmirror_writer;
 GRANT USAGE ON SEQUENCE mwmirror.linktarget_own_id TO mwmirror_writer;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mwmirror TO mwmirror_writer;
-GRANT EXECUTE ON FUNCTION mwmirror.streams() TO mwmirror_relay, mwmirror_reader;
+GRANT EXECUTE ON FUNCTION mwmirror.stream_defaults(), mwmirror.streams() TO mwmirror_relay, mwmirror_reader;
 REVOKE EXECUTE ON FUNCTION mwmirror.source_remove(text) FROM mwmirror_writer;

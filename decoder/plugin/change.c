@@ -7,6 +7,7 @@
 #include "plugin/core/errors.h"
 #include "plugin/core/missing.h"
 #include "plugin/core/registry.h"
+#include "plugin/entity/wiki.h"
 #include "utils/memutils.h"
 
 /* require_old checks that a changed row came with its row before. */
@@ -48,14 +49,23 @@ complete_row(session *s, mirror_row *row, const mirror_row *old_row)
 	}
 }
 
-/* add_facts gives a change to the aggregates of its table. */
+/* wanted_aggregates returns those that need a wiki's changes: all of one that is not known, which is told at the mark. */
+static uint64
+wanted_aggregates(session *s, int wiki)
+{
+	const struct wiki *w = wiki_find(s, wiki);
+
+	return w == NULL ? ~UINT64CONST(0) : w->aggregates;
+}
+
+/* add_facts gives a change to those of the wanted aggregates that look at its table. */
 static void
-add_facts(session *s, const change *c)
+add_facts(session *s, const change *c, uint64 wanted)
 {
 	MemoryContext old = MemoryContextSwitchTo(s->event_context);
 
 	for (int i = 0; i < aggregate_count; i++)
-		for (int j = 0; j < aggregates[i]->input_count; j++)
+		for (int j = 0; j < aggregates[i]->input_count && (wanted >> i & 1) != 0; j++)
 			if (aggregates[i]->inputs[j].table == c->table)
 				aggregates[i]->inputs[j].add(s, c);
 	MemoryContextSwitchTo(old);
@@ -80,6 +90,7 @@ change_add(session *s, mirror_relation *described, TupleDesc desc, bool is_inser
 	change c = {.table = described->table};
 	mirror_row old_row;
 	mirror_row new_row;
+	uint64 wanted;
 
 	if (new_tuple == NULL || (!is_insert && needs_old(c.table)))
 		require_old(c.table, old_tuple);
@@ -96,7 +107,10 @@ change_add(session *s, mirror_relation *described, TupleDesc desc, bool is_inser
 	}
 	c.wiki = wiki_ids_number_of(s->wiki_ids, c.new_row != NULL ? c.new_row : c.old_row);
 	gather_note_wiki(s->gather, c.wiki);
-	add_facts(s, &c);
+	wanted = wanted_aggregates(s, c.wiki);
+	if (wanted == 0)
+		return; /* nothing is told of the wiki, so nothing of it is asked for */
+	add_facts(s, &c, wanted);
 	if (old_tuple != NULL && (new_tuple == NULL || !rows_same_key(&old_row, &new_row)))
 		rows_remove(s->rows, wiki_ids_number_of(s->wiki_ids, &old_row), &old_row);
 	if (new_tuple != NULL)

@@ -5,8 +5,11 @@
 #include "plugin/emit.h"
 
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
 #include "plugin/core/output.h"
+#include "plugin/entity/choice.h"
 #include "plugin/entity/entities.h"
+#include "plugin/entity/wiki.h"
 #include "plugin/stream/message.h"
 #include "utils/memutils.h"
 
@@ -25,25 +28,31 @@ emit_message(session *s, progress *p, int stream_number, const event *e)
 
 	if (p->index == 0)
 		output_begin(s);
-	message_render(s, streams[stream_number], e, ++*number, &s->key, &s->value);
+	message_render(s, stream_number, e, ++*number, &s->key, &s->value);
 	output_event(s, stream_number, ++p->index, &s->key, &s->value);
 	session_empty_buffer(s, &s->key);
 	session_empty_buffer(s, &s->value);
 }
 
-/* emit_fact sends what a fact amounts to. */
+/* emit_fact sends what a fact amounts to, on the streams that tell of its wiki. */
 static void
 emit_fact(session *s, progress *p, const fact *f)
 {
+	event e = {.aggregate = f->kind->aggregate, .wiki = f->wiki};
 	void *data = palloc(f->kind->size);
-	event e;
+	uint64 takers;
 
 	memcpy(data, f->data, f->kind->size);
-	if (!f->kind->conclude(s, f->wiki, f->id, data, &e))
+	takers = choice_takers(s, e.aggregate, wiki_get(s, e.wiki)->streams);
+	if (takers == 0 || !f->kind->conclude(s, f->wiki, f->id, data, &e))
 		return;
-	for (int i = 0; i < stream_count; i++)
-		if (streams[i]->accepts(s, &e))
-			emit_message(s, p, i, &e);
+	for (; takers != 0; takers &= takers - 1)
+	{
+		int number = pg_rightmost_one_pos64(takers);
+
+		if (streams[number]->accepts(s, &e))
+			emit_message(s, p, number, &e);
+	}
 }
 
 void

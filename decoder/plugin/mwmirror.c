@@ -18,6 +18,7 @@
 #include "plugin/core/referred.h"
 #include "plugin/core/request.h"
 #include "plugin/emit.h"
+#include "plugin/entity/choice.h"
 #include "plugin/entity/entities.h"
 #include "plugin/entity/wiki.h"
 #include "utils/memutils.h"
@@ -63,6 +64,7 @@ make_parts(session *s, MemoryContext parent)
 	s->referred = referred_create(s->context);
 	s->gather = gather_create(s->context, s->options.memory / 4);
 	s->missing = missing_create(s->context);
+	s->choice = choice_create(s->context);
 	s->entities = entities_create(s->context);
 	old = MemoryContextSwitchTo(s->context);
 	initStringInfo(&s->frames);

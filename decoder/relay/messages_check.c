@@ -36,7 +36,7 @@ is_compacted(const messages_check *m, const char *topic)
 		const stream_info *stream = &m->streams->items[i];
 		char name[KAFKA_TOPIC_SIZE];
 
-		if (kafka_topic_name(m->config, stream->name, name) == STATUS_OK &&
+		if (kafka_topic_name(m->config, stream->topic, name) == STATUS_OK &&
 		    strcmp(name, topic) == 0)
 			return strcmp(stream->cleanup, "delete") != 0;
 	}

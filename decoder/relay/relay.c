@@ -435,7 +435,7 @@ close_both(relay *r)
 	if (r->sink != NULL)
 		r->sink->destroy(r->sink);
 	replication_close(r->replication);
-	streams_free(&r->streams);
+	streams_close(&r->streams);
 	r->sink = NULL;
 	r->replication = NULL;
 	log_set_gtid(NULL);
@@ -471,6 +471,7 @@ relay_run(const config *c, const relay_options *options)
 			break;
 		}
 	}
+	streams_free(&r.streams);
 	relay_lsn_format(r.published.committed.lsn, at);
 	if (r.published.committed.lsn != 0)
 		log_info("ends at %s, GTID %s, after %" PRIu64 " events", at,

@@ -98,7 +98,7 @@ open_producers(sink_kafka *k)
 
 	for (size_t i = 0; i < l->count && s == STATUS_OK; i++)
 	{
-		s = kafka_topic_name(k->config, l->items[i].name, names[i]);
+		s = kafka_topic_name(k->config, l->items[i].topic, names[i]);
 		topics[i] = names[i];
 	}
 	if (s == STATUS_OK)

@@ -22,7 +22,7 @@ put(FILE *out, wire_bytes bytes, uint64_t *total)
 static bool
 put_head(FILE *out, const sink_event *e, uint64_t *total)
 {
-	int n = fprintf(out, "{\"topic\":\"%s\",\"key\":", e->stream->name);
+	int n = fprintf(out, "{\"topic\":\"%s\",\"key\":", e->stream->topic);
 
 	if (n < 0 || !put(out, e->key, total))
 		return false;

@@ -1,14 +1,16 @@
 /*
  * relay/streams.h
- *	  The streams of the module in PostgreSQL: which there are, what their topics need, and by which numbers events name them.
+ *	  The streams: which there are, their topics and what these need, and by which numbers events name them.
  *
- * There is one list, the module's (decoder/plugin/stream.h). It is asked on the connection that is then read: the same server
- * process answers and decodes, so a module that is replaced meanwhile cannot write a stream that is not in the list.
+ * There is one list, mwmirror.streams(). It is asked on the connection that is then read: the same server process answers and decodes,
+ * so a module that is replaced meanwhile cannot write a stream that is not in the list. A stream may be switched on while it is
+ * read, and one that is off now may have events in the WAL, from before: then the list is read anew.
  */
 #ifndef MWMIRROR_RELAY_STREAMS_H
 #define MWMIRROR_RELAY_STREAMS_H
 
 #include <libpq-fe.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include "support/status.h"
 #include "wire/wire.h"
@@ -17,10 +19,12 @@
 
 typedef struct stream_info
 {
-	const char *name; /* of its topic, without the configured prefix */
+	const char *name;
+	const char *topic; /* without the configured prefix */
 	int partitions;
 	const char *cleanup;      /* cleanup.policy */
 	const char *retention_ms; /* "": the broker's own */
+	bool is_off;              /* no wiki has it on now; the WAL may hold events from before */
 	int number;               /* in the frames of this session, or STREAM_UNANNOUNCED */
 } stream_info;
 
@@ -28,21 +32,30 @@ typedef struct stream_info
 typedef struct stream_list
 {
 	stream_info *items; /* owned, and their texts by rows */
-	size_t count;
+	size_t count; /* the first of them: those that are published to, whose topics are checked */
+	size_t known; /* all of them */
+	char **late;  /* owned; names of streams that were announced though they are not published to */
+	size_t late_count;
 	PGresult *rows;
 } stream_list;
 
 /*
- * Checks the extension and asks it, on a connection of either kind. STATUS_TARGET, STATUS_RETRY, STATUS_STOPPED: logged;
- * *out is empty then. Freed by streams_free.
+ * Checks the extension and asks it, on a connection of either kind. Published to are those that are on, and those that were late.
+ * STATUS_TARGET, STATUS_RETRY, STATUS_STOPPED: logged; *l has no items then. Freed by streams_free.
  */
-status streams_read(PGconn *conn, stream_list *out);
+status streams_read(PGconn *conn, stream_list *l);
+
+/* Takes the list's rows: name, topic, partitions, cleanup, retention_ms, enabled. STATUS_TARGET, logged: two have one topic. */
+status streams_take(stream_list *l, PGresult *rows);
+
+/* Frees all but the names of streams that were late, for the next streams_read. */
+void streams_close(stream_list *l);
 
 void streams_free(stream_list *l);
 
 /*
- * Takes a stream's frame. STATUS_BUG, logged: the stream is not in the list or is another one there, or it or its number was
- * announced before.
+ * Takes a stream's frame. STATUS_RETRY, logged: it is not published to, as it was off when the list was read; it will be when that is
+ * read again. STATUS_BUG, logged: it is not in the list, or it or its number was announced before.
  */
 status streams_announce(stream_list *l, const wire_frame *f);
 

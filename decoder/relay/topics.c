@@ -41,6 +41,7 @@ typedef struct topic_plan
 {
 	char name[KAFKA_TOPIC_SIZE];
 	int partitions;
+	bool is_off;                                /* a stream's that is off now */
 	topic_setting settings[MAX_TOPIC_SETTINGS]; /* ended by a NULL name */
 } topic_plan;
 
@@ -89,7 +90,8 @@ plan_stream(const topics_run *t, const stream_info *stream, topic_plan *plan)
 
 	memcpy(plan->settings, settings, sizeof(settings));
 	plan->partitions = stream->partitions;
-	return kafka_topic_name(t->config, stream->name, plan->name);
+	plan->is_off = stream->is_off;
+	return kafka_topic_name(t->config, stream->topic, plan->name);
 }
 
 /* The position topic: compacted, in small segments, so that a start reads little. */
@@ -106,6 +108,7 @@ plan_position(const topics_run *t, topic_plan *plan)
 
 	memcpy(plan->settings, settings, sizeof(settings));
 	plan->partitions = 1;
+	plan->is_off = false;
 	return n < (int) sizeof(plan->name) ? STATUS_OK : STATUS_CONFIG;
 }
 
@@ -295,7 +298,10 @@ ensure_missing(topics_run *t, const topic_plan *plan)
 
 	if (t->out == NULL)
 		complain(t, plan->name, "is not there",
-		         "run `mwmirror topics`, which makes all topics with the right settings");
+		         plan->is_off
+		             ? "it is of a stream that is off now, but has events from before: run "
+		               "`mwmirror topics --all`"
+		             : "run `mwmirror topics`, which makes all topics with the right settings");
 	else if (t->dry_run)
 		tell(t, plan->name, "missing, would be made");
 	else
@@ -349,7 +355,10 @@ ensure_all(topics_run *t)
 	for (size_t i = 0; i < t->streams->count && s == STATUS_OK; i++)
 	{
 		s = plan_stream(t, &t->streams->items[i], &plan);
-		if (s == STATUS_OK)
+		if (s == STATUS_OK && strcmp(plan.name, t->config->kafka_position_topic) == 0)
+			complain(t, plan.name, "is kafka.position_topic and a stream's",
+			         "set mwmirror.stream.topic of that stream, or kafka.position_topic");
+		else if (s == STATUS_OK)
 			s = ensure_topic(t, &plan);
 	}
 	return s;

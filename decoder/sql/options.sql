@@ -50,7 +50,6 @@ $$;
 SELECT type,
 	CASE type
 		WHEN 'D' THEN 'number ' || get_byte(d, at + 5) || ' is ' || convert_from(substr(d, at + 9, get_byte(d, at + 7)), 'UTF8')
-			|| ' with ' || get_byte(d, at + 9 + get_byte(d, at + 7)) || ' ' || t.texts(d, at + 11 + get_byte(d, at + 7))
 		WHEN 'B' THEN 'ordinal ' || t.u32(d, at + 13) || ' of ' || t.texts(d, at + 25)
 		WHEN 'E' THEN 'index ' || t.u32(d, at + 5) || ' stream ' || get_byte(d, at + 17) || ' flags ' || get_byte(d, at + 18)
 		WHEN 'C' THEN 'of ' || t.texts(d, at + 29)

@@ -41,6 +41,20 @@ SELECT t.run('writer', 'SELECT t.mark(802)');
 SELECT t.run('writer', 'COMMIT');
 SELECT e->'meta'->>'domain' AS domain, e->'prior_state'->'revision'->>'comment' AS prior FROM t.events() e;
 UPDATE mwmirror.wiki SET domain = 'test.example.org' WHERE wiki_id = 'testwiki';
+-- and what is said of the streams
+BEGIN;
+INSERT INTO mwmirror.stream (stream_name, key) VALUES ('mediawiki.page_change.v1', 'wiki');
+SELECT t.run('reader', 'CHECKPOINT');
+SELECT t.run('reader', 'SELECT t.lines()');
+COMMIT;
+SELECT t.run('writer', 'BEGIN');
+SELECT t.run('writer', $$SELECT t.edit(800, 8002, 900, 'with another key', 803)$$);
+CHECKPOINT;
+SELECT l FROM t.lines() l;
+SELECT t.run('writer', 'SELECT t.mark(803)');
+SELECT t.run('writer', 'COMMIT');
+SELECT substring(l FROM '^\S+ (\S+) ') AS key FROM t.lines() l WHERE l ~ '^mediawiki';
+DELETE FROM mwmirror.stream;
 
 -- Two writers with their groups, checkpoints meanwhile; then a slot that reads on from ever other places.
 SELECT t.session('other', 'second');

@@ -41,10 +41,7 @@ typedef struct layout
 #define FLAGS_AT (WIRE_HEADER_SIZE + 4 + 8 + 2) /* of an event */
 
 static const layout layouts[] = {
-    {WIRE_STREAM,
-     5,
-     {FIELD(U16, stream), FIELD(BYTES16, name), FIELD(U16, partitions), FIELD(BYTES16, cleanup),
-      FIELD(BYTES16, retention_ms)}},
+    {WIRE_STREAM, 2, {FIELD(U16, stream), FIELD(BYTES16, name)}},
     {WIRE_BEGIN,
      5,
      {FIELD(U64, commit_lsn), FIELD(U32, ordinal), FIELD(U64, commit_time), FIELD(BYTES16, source),

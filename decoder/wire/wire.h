@@ -10,10 +10,7 @@
  *
  * 'D'  a stream, once a session and before its first event
  *	 number       u16  names it in the events of this session
- *	 name         u16 length, bytes
- *	 partitions   u16  of its topic
- *	 cleanup      u16 length, bytes; cleanup.policy of its topic
- *	 retention_ms u16 length, bytes; retention.ms of its topic; empty: the broker's own
+ *	 name         u16 length, bytes; its topic is said by mwmirror.streams()
  * 'B'  begin of a source transaction that has events
  *	 commit_lsn   u64  start of the PostgreSQL commit record
  *	 ordinal      u32  1-based number of the source transaction in the PostgreSQL transaction
@@ -71,22 +68,19 @@ typedef struct wire_bytes
 typedef struct wire_frame
 {
 	wire_type type;
-	uint64_t commit_lsn;     /* B, C */
-	uint64_t end_lsn;        /* C */
-	uint32_t ordinal;        /* B */
-	int64_t commit_time;     /* B, C */
-	wire_bytes source;       /* B, C */
-	wire_bytes gtid;         /* B, C */
-	uint32_t index;          /* E */
-	int64_t timestamp;       /* E */
-	uint16_t stream;         /* D, E: its number */
-	uint8_t flags;           /* E */
-	wire_bytes key;          /* E */
-	wire_bytes value;        /* E */
-	wire_bytes name;         /* D */
-	uint16_t partitions;     /* D */
-	wire_bytes cleanup;      /* D */
-	wire_bytes retention_ms; /* D */
+	uint64_t commit_lsn; /* B, C */
+	uint64_t end_lsn;    /* C */
+	uint32_t ordinal;    /* B */
+	int64_t commit_time; /* B, C */
+	wire_bytes source;   /* B, C */
+	wire_bytes gtid;     /* B, C */
+	uint32_t index;      /* E */
+	int64_t timestamp;   /* E */
+	uint16_t stream;     /* D, E: its number */
+	uint8_t flags;       /* E */
+	wire_bytes key;      /* E */
+	wire_bytes value;    /* E */
+	wire_bytes name;     /* D */
 } wire_frame;
 
 /* Bytes that wire_frame_write needs for the frame, header included. */

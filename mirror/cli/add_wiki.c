@@ -27,6 +27,8 @@ typedef struct wiki_row
 	const char *domain;
 	const char *autoconfirm_age;
 	const char *autoconfirm_count;
+	const char
+	    *is_private; /* "true", "false"; NULL: as the siteinfo says, but what is private stays so */
 	char *bot_groups; /* JSON array of names */
 	char *namespaces; /* JSON array of [id, name, male name, female name] */
 } wiki_row;
@@ -38,16 +40,17 @@ static const char sql_update_wiki[] =
     "autoconfirm_age = coalesce($9::integer, autoconfirm_age), "
     "autoconfirm_count = coalesce($10::integer, autoconfirm_count), temp_accounts = $11::boolean, "
     "bot_groups = ARRAY(SELECT name FROM json_array_elements_text($12::json) AS e(name)), "
-    "local_central_ids = $13::boolean "
-    "WHERE wiki_id = $1 RETURNING snapshot_gtid IS NOT NULL";
+    "local_central_ids = $13::boolean, private = coalesce($14::boolean, private OR $15::boolean) "
+    "WHERE wiki_id = $1 RETURNING private, snapshot_gtid IS NOT NULL";
 
 static const char sql_insert_wiki[] =
     "INSERT INTO mwmirror.wiki (wiki_id, source_name, table_prefix, domain, canonical_server, "
     "article_path, language, generator, autoconfirm_age, autoconfirm_count, temp_accounts, "
-    "bot_groups, local_central_ids) "
+    "bot_groups, local_central_ids, private) "
     "VALUES ($1, $2, coalesce($3, ''), $4, $5, $6, $7, $8, coalesce($9::integer, 0), "
     "coalesce($10::integer, 0), $11::boolean, "
-    "ARRAY(SELECT name FROM json_array_elements_text($12::json) AS e(name)), $13::boolean)";
+    "ARRAY(SELECT name FROM json_array_elements_text($12::json) AS e(name)), $13::boolean, "
+    "coalesce($14::boolean, $15::boolean)) RETURNING private";
 
 /* Of the namespaces, those that are gone, renamed and new, so that what stays makes no WAL. */
 static const char *const sql_namespaces[] = {
@@ -170,9 +173,17 @@ wiki_row_check_source(PGconn *conn, const wiki_row *row)
 	return s;
 }
 
+/* What came of it. */
+typedef struct wiki_answer
+{
+	bool is_new;
+	bool is_private;
+	bool copied;
+} wiki_answer;
+
 /* Writes wiki and namespaces; the caller's transaction is around it. */
 static status
-wiki_row_write(PGconn *conn, const wiki_row *row, const siteinfo *info, bool *is_new, bool *copied)
+wiki_row_write(PGconn *conn, const wiki_row *row, const siteinfo *info, wiki_answer *out)
 {
 	const char *wiki_params[] = {row->wiki_id,
 	                             row->source_name,
@@ -186,21 +197,29 @@ wiki_row_write(PGconn *conn, const wiki_row *row, const siteinfo *info, bool *is
 	                             row->autoconfirm_count,
 	                             info->temp_accounts ? "true" : "false",
 	                             row->bot_groups,
-	                             info->local_central_ids ? "true" : "false"};
+	                             info->local_central_ids ? "true" : "false",
+	                             row->is_private,
+	                             info->is_private ? "true" : "false"};
 	const char *namespace_params[] = {row->wiki_id, row->namespaces};
 	PGresult *result;
 	status s;
 
-	s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_update_wiki, 13, wiki_params,
+	s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_update_wiki, 15, wiki_params,
 	                 &result);
 	if (s != STATUS_OK)
 		return s;
-	*is_new = PQntuples(result) == 0;
-	*copied = !*is_new && PQgetvalue(result, 0, 0)[0] == 't';
+	out->is_new = PQntuples(result) == 0;
+	out->copied = !out->is_new && PQgetvalue(result, 0, 1)[0] == 't';
+	if (out->is_new)
+	{
+		PQclear(result);
+		s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_insert_wiki, 15, wiki_params,
+		                 &result);
+		if (s != STATUS_OK)
+			return s;
+	}
+	out->is_private = PQgetvalue(result, 0, 0)[0] == 't';
 	PQclear(result);
-	if (*is_new)
-		s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_insert_wiki, 13, wiki_params,
-		                 NULL);
 	for (size_t i = 0; s == STATUS_OK && i < sizeof(sql_namespaces) / sizeof(sql_namespaces[0]);
 	     i++)
 		s = postgres_run(conn, "write mwmirror.wiki_namespace", hint_init, sql_namespaces[i], 2,
@@ -212,8 +231,7 @@ static status
 wiki_row_store(const config *c, const wiki_row *row, const siteinfo *info)
 {
 	PGconn *conn = NULL;
-	bool is_new = false;
-	bool copied = false;
+	wiki_answer answer = {0};
 	status result = postgres_connect(c->postgres_admin_conninfo, "postgres.admin_conninfo", &conn);
 
 	if (result != STATUS_OK)
@@ -224,7 +242,7 @@ wiki_row_store(const config *c, const wiki_row *row, const siteinfo *info)
 	if (result == STATUS_OK)
 		result = wiki_row_check_source(conn, row);
 	if (result == STATUS_OK)
-		result = wiki_row_write(conn, row, info, &is_new, &copied);
+		result = wiki_row_write(conn, row, info, &answer);
 	if (result == STATUS_OK)
 		result = postgres_run(conn, "commit", NULL, "COMMIT", 0, NULL, NULL);
 	PQfinish(conn);
@@ -232,9 +250,11 @@ wiki_row_store(const config *c, const wiki_row *row, const siteinfo *info)
 		return result;
 
 	printf("%s: %s (%s, %s, %zu namespaces, source %s)\n", row->wiki_id,
-	       is_new ? "added" : "brought up to date", info->generator, row->domain,
+	       answer.is_new ? "added" : "brought up to date", info->generator, row->domain,
 	       info->namespace_count, row->source_name);
-	if (!copied)
+	if (answer.is_private)
+		printf("it is private: its events go to the streams of private wikis only\n");
+	if (!answer.copied)
 		printf("next: mwmirror snapshot %s, while no mwmirror follow runs for source %s\n",
 		       row->wiki_id, row->source_name);
 	return STATUS_OK;
@@ -287,6 +307,9 @@ run_add_wiki(const cli_call *call)
 	    .prefix = cli_option_value(call, "prefix"),
 	    .autoconfirm_age = cli_option_value(call, "autoconfirm-age"),
 	    .autoconfirm_count = cli_option_value(call, "autoconfirm-count"),
+	    .is_private = cli_option_given(call, "private")  ? "true"
+	                  : cli_option_given(call, "public") ? "false"
+	                                                     : NULL,
 	};
 	siteinfo info;
 	arena *a;
@@ -295,6 +318,11 @@ run_add_wiki(const cli_call *call)
 	if (place == NULL)
 	{
 		log_error_hint("mwmirror add-wiki --help", "--siteinfo FILE or URL is needed");
+		return STATUS_USAGE;
+	}
+	if (cli_option_given(call, "private") && cli_option_given(call, "public"))
+	{
+		log_error("a wiki is either --private or --public");
 		return STATUS_USAGE;
 	}
 	result = wiki_row_check_number("autoconfirm-age", row.autoconfirm_age);
@@ -331,6 +359,8 @@ static const cli_option options[] = {
     {"domain", "HOST", "for meta.domain of events (default: host of the wiki's server)"},
     {"autoconfirm-age", "SECONDS", "$wgAutoConfirmAge (default 0, as MediaWiki's)"},
     {"autoconfirm-count", "EDITS", "$wgAutoConfirmCount (default 0, as MediaWiki's)"},
+    {"private", NULL, "its events are for the streams of private wikis only"},
+    {"public", NULL, "its events are for everybody, whatever the siteinfo says"},
     {NULL},
 };
 
@@ -350,7 +380,10 @@ const cli_verb cli_add_wiki = {
         "Names of\n"
         "namespaces by the user's gender are those of the language; if the wiki sets\n"
         "$wgExtraGenderNamespaces, set male_name and female_name in mwmirror.wiki_namespace "
-        "afterwards.",
+        "afterwards.\n\n"
+        "A wiki is private if its siteinfo does not say that the group * may read; one that is "
+        "private stays so\n"
+        "until --public is given.",
     .operands = "DBNAME",
     .least_operands = 1,
     .most_operands = 1,

@@ -19,6 +19,8 @@
 
 #include "cli/gender_names.h"
 
+#define EVERYBODY "*" /* the group */
+
 typedef struct siteinfo_reader
 {
 	arena *arena;
@@ -244,12 +246,15 @@ siteinfo_read_groups(siteinfo_reader *r, json_t *groups)
 	out->bot_groups = arena_alloc(r->arena, (json_array_size(groups) + 1) * sizeof(char *));
 	if (out->bot_groups == NULL)
 		return siteinfo_fail(r, "out of memory");
+	out->is_private = true;
 	json_array_foreach(groups, i, group)
 	{
 		const char *name = json_string_value(json_object_get(group, "name"));
 
 		if (name == NULL)
 			return siteinfo_fail(r, "query.usergroups[%zu] has no name", i);
+		if (strcmp(name, EVERYBODY) == 0 && siteinfo_group_has_right(group, "read"))
+			out->is_private = false;
 		if (!siteinfo_group_has_right(group, "bot"))
 			continue;
 		out->bot_groups[out->bot_group_count] = siteinfo_copy(r, name);

@@ -30,6 +30,7 @@ typedef struct siteinfo
 	const char *canonical_server; /* scheme, host and port */
 	const char *article_path;     /* has $1 */
 	const char *language;
+	bool is_private; /* not everybody may read it, or it does not say so */
 	bool temp_accounts;
 	bool local_central_ids;  /* a user's central id is the user's id in the wiki */
 	const char **bot_groups; /* groups with the right "bot" */

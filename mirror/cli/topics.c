@@ -22,6 +22,8 @@ run(const cli_call *call)
 		return s;
 	s = streams_read(conn, &streams);
 	PQfinish(conn);
+	if (cli_option_given(call, "all"))
+		streams.count = streams.known;
 	if (s == STATUS_OK)
 		s = topics_ensure(c, &streams, cli_option_given(call, "dry-run"), stdout);
 	streams_free(&streams);
@@ -30,6 +32,7 @@ run(const cli_call *call)
 
 static const cli_option options[] = {
     {"dry-run", NULL, "only tell what is missing or wrong"},
+    {"all", NULL, "topics of streams that are off, too"},
     {NULL, NULL, NULL},
 };
 
@@ -38,8 +41,8 @@ const cli_verb cli_topics = {
     .summary = "make the Kafka topics, or check those that are there",
     .description =
         "Makes the position topic (one partition, compacted) and the topic of every stream that "
-        "the module in\n"
-        "PostgreSQL writes (SELECT * FROM mwmirror.streams(); max.message.bytes = "
+        "is on in\n"
+        "PostgreSQL (SELECT * FROM mwmirror.streams(); max.message.bytes = "
         "kafka.max_message_bytes,\n"
         "compression.type = producer). A topic that exists is left alone: what differs is told, "
         "and the exit code\n"

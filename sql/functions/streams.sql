@@ -1,11 +1,110 @@
 /*
  * sql/functions/streams.sql
- *	  Which streams the module writes, for those who make their topics and publish to them.
+ *	  Which streams the module writes, for those who make their topics and publish to them; and how they are switched.
  */
 
-CREATE FUNCTION mwmirror.streams(OUT name text, OUT schema text, OUT partitions integer, OUT cleanup text, OUT retention_ms text)
+CREATE FUNCTION mwmirror.stream_defaults(OUT name text, OUT schema text, OUT private boolean, OUT enabled boolean, OUT key text,
+	OUT partitions integer, OUT cleanup text, OUT retention_ms text)
 RETURNS SETOF record
 LANGUAGE C STABLE STRICT PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'mwmirror_streams';
+AS 'MODULE_PATHNAME', 'mwmirror_stream_defaults';
+COMMENT ON FUNCTION mwmirror.stream_defaults() IS
+	'The streams of events that the output plugin can write, as the module has them.';
+
+CREATE FUNCTION mwmirror.streams(OUT name text, OUT schema text, OUT private boolean, OUT enabled boolean, OUT topic text, OUT key text,
+	OUT partitions integer, OUT cleanup text, OUT retention_ms text)
+RETURNS SETOF record
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT d.name, d.schema, d.private,
+		coalesce(s.enabled, d.enabled) OR EXISTS (SELECT FROM mwmirror.wiki w WHERE w.private = d.private AND d.name = ANY (w.streams_on)),
+		coalesce(s.topic, d.name), CASE WHEN s.key <> 'own' THEN s.key ELSE d.key END,
+		coalesce(s.partitions, d.partitions), coalesce(s.cleanup, d.cleanup), coalesce(s.retention_ms::text, d.retention_ms)
+	FROM mwmirror.stream_defaults() WITH ORDINALITY d
+	LEFT JOIN mwmirror.stream s ON s.stream_name = d.name
+	ORDER BY d.ordinality
+$function$;
 COMMENT ON FUNCTION mwmirror.streams() IS
-	'The streams of events that the output plugin writes: name, which is the topic''s without the prefix; $schema of its events; and of its topic the number of partitions, cleanup.policy, and retention.ms (NULL: the broker''s own).';
+	'The streams of events, as the module and mwmirror.stream say: name; $schema of its events; whether it tells of private wikis, or of the others; whether it is on, of one wiki at least; topic without the prefix; key of its messages (own, wiki, none); and of its topic the number of partitions, cleanup.policy, and retention.ms (NULL: the broker''s own).';
+
+CREATE FUNCTION mwmirror.stream_switch(of_stream text, is_on boolean, of_wiki text DEFAULT NULL)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	IF of_wiki IS NULL THEN
+		UPDATE mwmirror.stream SET enabled = is_on WHERE stream_name = of_stream;
+		IF NOT FOUND THEN
+			INSERT INTO mwmirror.stream (stream_name, enabled) VALUES (of_stream, is_on);
+		END IF;
+		RETURN;
+	END IF;
+	UPDATE mwmirror.wiki SET
+			streams_on = array_remove(streams_on, of_stream) || CASE WHEN is_on THEN ARRAY[of_stream] ELSE '{}' END,
+			streams_off = array_remove(streams_off, of_stream) || CASE WHEN NOT is_on THEN ARRAY[of_stream] ELSE '{}' END
+		WHERE wiki_id = of_wiki;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'there is no wiki "%"', of_wiki
+			USING ERRCODE = 'no_data_found', HINT = 'SELECT wiki_id FROM mwmirror.wiki';
+	END IF;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.stream_switch(text, boolean, text) IS
+	'Switches a stream on or off, for one wiki or, without its name, for all that say nothing else; NULL: as it was at first.';
+
+CREATE FUNCTION mwmirror.check_stream()
+RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	made record;
+	other text;
+BEGIN
+	LOCK TABLE mwmirror.stream IN SHARE ROW EXCLUSIVE MODE; -- else two that do not see each other take one topic
+	SELECT * INTO made FROM mwmirror.streams() WHERE name = new.stream_name;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'there is no stream "%"', new.stream_name
+			USING ERRCODE = 'check_violation', HINT = 'SELECT name FROM mwmirror.streams()';
+	END IF;
+	SELECT name INTO other FROM mwmirror.streams() WHERE made.topic IN (name, topic) AND name <> made.name;
+	IF FOUND THEN
+		RAISE EXCEPTION 'topic "%" of stream "%" is that of stream "%"', made.topic, made.name, other
+			USING ERRCODE = 'unique_violation', HINT = 'Each stream has a topic of its own, that was never another''s.';
+	END IF;
+	IF made.cleanup LIKE 'compact%' AND made.key <> 'own' THEN
+		RAISE EXCEPTION 'the topic of stream "%" cannot be compacted: its messages have the key "%"', made.name, made.key
+			USING ERRCODE = 'check_violation', HINT = 'Compaction keeps the last message of each key. Set cleanup to delete.';
+	END IF;
+	RETURN NULL;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.check_stream() IS 'Refuses what no stream can be.';
+CREATE TRIGGER check_stream AFTER INSERT OR UPDATE ON mwmirror.stream
+	FOR EACH ROW EXECUTE FUNCTION mwmirror.check_stream();
+
+CREATE FUNCTION mwmirror.check_wiki_streams()
+RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	unknown text;
+BEGIN
+	SELECT name INTO unknown FROM unnest(new.streams_on || array_remove(new.streams_off, '*')) AS u(name)
+		WHERE name IS NULL OR name NOT IN (SELECT d.name FROM mwmirror.stream_defaults() d);
+	IF FOUND THEN
+		RAISE EXCEPTION 'there is no stream "%"', unknown
+			USING ERRCODE = 'check_violation', HINT = 'SELECT name FROM mwmirror.streams()';
+	END IF;
+	RETURN new;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.check_wiki_streams() IS 'Refuses names of streams that there are not.';
+CREATE TRIGGER check_wiki_streams BEFORE INSERT OR UPDATE OF streams_on, streams_off ON mwmirror.wiki
+	FOR EACH ROW WHEN (new.streams_on <> '{}' OR new.streams_off <> '{}') EXECUTE FUNCTION mwmirror.check_wiki_streams();
+
+CREATE TRIGGER invalidate AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON mwmirror.stream
+	FOR EACH STATEMENT EXECUTE FUNCTION mwmirror.invalidate();

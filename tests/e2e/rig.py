@@ -227,7 +227,7 @@ class Rig:
             cursor.execute("DROP DATABASE IF EXISTS \"%s\" WITH (FORCE)" % self.name)
             cursor.execute("SELECT pg_replication_origin_drop(%s)", (self.origin,))
         server.close()
-        made = {self.position_topic, *self.topics.values()} & set(kafka.topics(self.broker))
+        made = [topic for topic in kafka.topics(self.broker) if topic.startswith(self.name + ".")]
         if made:
             kafka.delete_topics(self.broker, made)
         shutil.rmtree(self.directory)

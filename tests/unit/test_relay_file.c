@@ -59,7 +59,7 @@ open_sink(relay_position *stored, status expected, sink_format format)
 static void
 write_event(sink *s, const char *value)
 {
-	static const stream_info stream = {.name = "s"};
+	static const stream_info stream = {.name = "s", .topic = "s"};
 	const sink_event e = {.stream = &stream,
 	                      .key = {"{\"k\":1}", 7},
 	                      .value = {value, (uint32_t) (value != NULL ? strlen(value) : 0)},

@@ -32,8 +32,11 @@ static rd_kafka_mock_cluster_t *cluster;
 static config settings;
 static char slot[] = "test";
 static char topic[KAFKA_TOPIC_SIZE];
-static stream_info one_stream = {
-    .name = "mediawiki.page_change.v1", .partitions = 1, .cleanup = "delete", .retention_ms = ""};
+static stream_info one_stream = {.name = "mediawiki.page_change.v1",
+                                 .topic = "mediawiki.page_change.v1",
+                                 .partitions = 1,
+                                 .cleanup = "delete",
+                                 .retention_ms = ""};
 static const stream_list streams = {.items = &one_stream, .count = 1};
 
 static int

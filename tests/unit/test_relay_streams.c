@@ -1,6 +1,6 @@
 /*
  * tests/unit/test_relay_streams.c
- *	  Which announcements of streams are taken, and which events name a stream.
+ *	  Which streams are published to, which announcements of them are taken, and which events name a stream.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,44 +11,77 @@
 
 #include "relay/streams.h"
 
-static const stream_info two[] = {
-    {"a", 1, "delete", "604800000", STREAM_UNANNOUNCED},
-    {"b", 3, "compact", "", STREAM_UNANNOUNCED},
+#define COLUMNS 6
+
+typedef const char *row[COLUMNS]; /* as streams_take wants them */
+
+static row three[] = {
+    {"off", "off", "1", "delete", "", "f"},
+    {"a", "a", "1", "delete", "604800000", "t"},
+    {"b", "other", "3", "compact", "", "t"},
 };
-static stream_info items[2];
-static stream_list streams = {.items = items, .count = 2};
+static stream_list streams;
+
+/* Makes the answer to a query. */
+static PGresult *
+make_rows(row *rows, int count)
+{
+	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+	PGresAttDesc columns[COLUMNS] = {{0}};
+
+	for (int i = 0; i < COLUMNS; i++)
+		columns[i] = (PGresAttDesc){.name = (char[]){"c"}, .typid = 25, .typlen = -1};
+	assert_true(PQsetResultAttrs(result, COLUMNS, columns));
+	for (int i = 0; i < count; i++)
+		for (int j = 0; j < COLUMNS; j++)
+		{
+			char value[32];
+
+			strcpy(value, rows[i][j]);
+			assert_true(PQsetvalue(result, i, j, value, (int) strlen(value)));
+		}
+	return result;
+}
 
 static int
-reset(void **state)
+set_up(void **state)
 {
 	(void) state;
-	memcpy(items, two, sizeof(two));
+	return streams_take(&streams, make_rows(three, 3)) != STATUS_OK;
+}
+
+static int
+tear_down(void **state)
+{
+	(void) state;
+	streams_free(&streams);
 	return 0;
 }
 
-static wire_bytes
-text(const char *s)
+static void
+announce(const char *name, uint16_t number, status expected)
 {
-	return (wire_bytes){s, (uint32_t) strlen(s)};
-}
+	const wire_frame f = {
+	    .type = WIRE_STREAM, .stream = number, .name = {name, (uint32_t) strlen(name)}};
 
-static wire_frame
-announcement(const stream_info *s, uint16_t number)
-{
-	return (wire_frame){.type = WIRE_STREAM,
-	                    .stream = number,
-	                    .name = text(s->name),
-	                    .partitions = (uint16_t) s->partitions,
-	                    .cleanup = text(s->cleanup),
-	                    .retention_ms = text(s->retention_ms)};
+	assert_int_equal(streams_announce(&streams, &f), expected);
 }
 
 static void
-announce(const stream_info *s, uint16_t number, status expected)
+those_that_are_on_come_first(void **state)
 {
-	const wire_frame f = announcement(s, number);
-
-	assert_int_equal(streams_announce(&streams, &f), expected);
+	(void) state;
+	assert_int_equal(streams.count, 2);
+	assert_int_equal(streams.known, 3);
+	assert_string_equal(streams.items[0].name, "a");
+	assert_string_equal(streams.items[0].retention_ms, "604800000");
+	assert_string_equal(streams.items[1].name, "b");
+	assert_string_equal(streams.items[1].topic, "other");
+	assert_int_equal(streams.items[1].partitions, 3);
+	assert_string_equal(streams.items[1].cleanup, "compact");
+	assert_false(streams.items[1].is_off);
+	assert_string_equal(streams.items[2].name, "off");
+	assert_true(streams.items[2].is_off);
 }
 
 static void
@@ -56,28 +89,23 @@ events_name_what_was_announced(void **state)
 {
 	(void) state;
 	assert_null(streams_find(&streams, 0));
-	announce(&two[1], 0, STATUS_OK);
-	assert_ptr_equal(streams_find(&streams, 0), &items[1]);
+	announce("b", 0, STATUS_OK);
+	assert_ptr_equal(streams_find(&streams, 0), &streams.items[1]);
 	assert_null(streams_find(&streams, 1));
 	assert_null(streams_find(&streams, UINT16_MAX));
-	announce(&two[0], UINT16_MAX, STATUS_OK);
-	assert_ptr_equal(streams_find(&streams, UINT16_MAX), &items[0]);
-	assert_ptr_equal(streams_find(&streams, 0), &items[1]);
+	announce("a", UINT16_MAX, STATUS_OK);
+	assert_ptr_equal(streams_find(&streams, UINT16_MAX), &streams.items[0]);
+	assert_ptr_equal(streams_find(&streams, 0), &streams.items[1]);
 }
 
 static void
 what_the_list_does_not_say_is_refused(void **state)
 {
-	const stream_info others[] = {
-	    {"c", 1, "delete", "604800000", 0},  {"", 1, "delete", "604800000", 0},
-	    {"aa", 1, "delete", "604800000", 0}, {"a", 2, "delete", "604800000", 0},
-	    {"a", 1, "compact", "604800000", 0}, {"a", 1, "delete", "", 0},
-	    {"b", 3, "compact", "1", 0},
-	};
-
 	(void) state;
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		announce(&others[i], 0, STATUS_BUG);
+	announce("c", 0, STATUS_BUG);
+	announce("", 0, STATUS_BUG);
+	announce("aa", 0, STATUS_BUG);
+	announce("other", 0, STATUS_BUG);
 	assert_null(streams_find(&streams, 0));
 }
 
@@ -85,20 +113,53 @@ static void
 a_stream_and_a_number_are_announced_once(void **state)
 {
 	(void) state;
-	announce(&two[0], 4, STATUS_OK);
-	announce(&two[1], 4, STATUS_BUG);
-	announce(&two[0], 4, STATUS_BUG);
-	announce(&two[0], 5, STATUS_BUG);
-	announce(&two[1], 5, STATUS_OK);
+	announce("a", 4, STATUS_OK);
+	announce("b", 4, STATUS_BUG);
+	announce("a", 4, STATUS_BUG);
+	announce("a", 5, STATUS_BUG);
+	announce("b", 5, STATUS_OK);
+}
+
+/* Whether it is on by then or not, it is published to when the list is read anew; others stay what they are. */
+static void
+a_stream_that_was_off_is_taken_the_next_time(void **state)
+{
+	(void) state;
+	announce("off", 0, STATUS_RETRY);
+	assert_null(streams_find(&streams, 0));
+	streams_close(&streams);
+	assert_int_equal(streams.known, 0);
+	assert_int_equal(streams_take(&streams, make_rows(three, 3)), STATUS_OK);
+	assert_int_equal(streams.count, 3);
+	assert_string_equal(streams.items[0].name, "off");
+	assert_true(streams.items[0].is_off);
+	announce("off", 0, STATUS_OK);
+	assert_ptr_equal(streams_find(&streams, 0), &streams.items[0]);
+}
+
+static void
+two_streams_of_one_topic_are_refused(void **state)
+{
+	row same[] = {{"a", "x", "1", "delete", "", "t"}, {"b", "x", "1", "delete", "", "f"}};
+
+	(void) state;
+	streams_close(&streams);
+	assert_int_equal(streams_take(&streams, make_rows(same, 2)), STATUS_TARGET);
+	assert_int_equal(streams.known, 0);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(events_name_what_was_announced, reset),
-	    cmocka_unit_test_setup(what_the_list_does_not_say_is_refused, reset),
-	    cmocka_unit_test_setup(a_stream_and_a_number_are_announced_once, reset),
+	    cmocka_unit_test_setup_teardown(those_that_are_on_come_first, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(events_name_what_was_announced, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(what_the_list_does_not_say_is_refused, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_stream_and_a_number_are_announced_once, set_up,
+	                                    tear_down),
+	    cmocka_unit_test_setup_teardown(a_stream_that_was_off_is_taken_the_next_time, set_up,
+	                                    tear_down),
+	    cmocka_unit_test_setup_teardown(two_streams_of_one_topic_are_refused, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,6 +105,7 @@ test_real_wikis(void **state)
 		assert_string_equal(info.domain, "127.0.0.1");
 		assert_string_equal(info.article_path, "/index.php/$1");
 		assert_string_equal(info.language, "en");
+		assert_false(info.is_private);
 		assert_false(info.temp_accounts);
 		assert_true(info.local_central_ids);
 		assert_int_equal(info.bot_group_count, 1);
@@ -149,6 +150,22 @@ test_groups_and_names(void **state)
 	assert_int_equal(info.bot_group_count, 2);
 	assert_string_equal(info.bot_groups[1], "copyviobot");
 	assert_string_equal(namespace_name(2), "Benutzer_in");
+}
+
+#define EVERYBODY(rights) ",\"usergroups\":[{\"name\":\"*\",\"rights\":[" rights "]}]"
+
+/* Public is only what says so: some group may read every wiki. */
+static void
+test_private(void **state)
+{
+	(void) state;
+	assert_true(parse(ANSWER(GENERAL "\"https://x\"", NAMESPACES GROUPS)));
+	assert_true(info.is_private);
+	assert_true(parse(ANSWER(GENERAL "\"https://x\"", NAMESPACES EVERYBODY("\"createaccount\""))));
+	assert_true(info.is_private);
+	assert_true(
+	    parse(ANSWER(GENERAL "\"https://x\"", NAMESPACES EVERYBODY("\"createaccount\",\"read\""))));
+	assert_false(info.is_private);
 }
 
 static void
@@ -259,6 +276,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_real_wikis, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_server_relative_to_protocol, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_groups_and_names, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_private, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_temp_accounts, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_gender_names, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_central_ids, set_up, tear_down),

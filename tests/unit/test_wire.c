@@ -18,17 +18,8 @@
 	}
 
 static const wire_frame frames[] = {
-    {.type = WIRE_STREAM,
-     .stream = UINT16_MAX,
-     .name = TEXT("mediawiki.page_change.v1"),
-     .partitions = 258,
-     .cleanup = TEXT("delete"),
-     .retention_ms = {"", 0}},
-    {.type = WIRE_STREAM,
-     .name = TEXT("s"),
-     .partitions = 1,
-     .cleanup = TEXT("compact"),
-     .retention_ms = TEXT("604800000")},
+    {.type = WIRE_STREAM, .stream = UINT16_MAX, .name = TEXT("mediawiki.page_change.v1")},
+    {.type = WIRE_STREAM, .name = TEXT("s")},
     {.type = WIRE_BEGIN,
      .commit_lsn = 0x1122334455667788,
      .ordinal = 3,
@@ -99,11 +90,8 @@ frames_come_back(void **state)
 		assert_bytes_equal(&f.gtid, &frames[i].gtid);
 		assert_int_equal(f.stream, frames[i].stream);
 		assert_int_equal(f.flags, frames[i].flags);
-		assert_int_equal(f.partitions, frames[i].partitions);
 		assert_bytes_equal(&f.source, &frames[i].source);
 		assert_bytes_equal(&f.name, &frames[i].name);
-		assert_bytes_equal(&f.cleanup, &frames[i].cleanup);
-		assert_bytes_equal(&f.retention_ms, &frames[i].retention_ms);
 		assert_bytes_equal(&f.key, &frames[i].key);
 		assert_bytes_equal(&f.value, &frames[i].value);
 	}
@@ -117,20 +105,14 @@ layout_is_as_documented(void **state)
 	static const unsigned char event[] = {'E',  0,    0,    0,    24, 0, 0, 0, 7,  0,
 	                                      0,    0,    0,    0,    0,  1, 0, 2, 3,  1,
 	                                      0xFF, 0xFF, 0xFF, 0xFF, 0,  0, 0, 1, 'v'};
-	static const unsigned char announced[] = {'D', 0, 0, 0, 16,  2,   3,   0, 2, 's', '1',
-	                                          0,   1, 0, 3, 'd', 'e', 'l', 0, 1, '9'};
+	static const unsigned char announced[] = {'D', 0, 0, 0, 6, 2, 3, 0, 2, 's', '1'};
 	const wire_frame f = {.type = WIRE_EVENT,
 	                      .index = 7,
 	                      .timestamp = 256,
 	                      .stream = 0x0203,
 	                      .flags = WIRE_LAST,
 	                      .value = TEXT("v")};
-	const wire_frame d = {.type = WIRE_STREAM,
-	                      .stream = 0x0203,
-	                      .name = TEXT("s1"),
-	                      .partitions = 1,
-	                      .cleanup = TEXT("del"),
-	                      .retention_ms = TEXT("9")};
+	const wire_frame d = {.type = WIRE_STREAM, .stream = 0x0203, .name = TEXT("s1")};
 	char out[sizeof(event) + sizeof(announced)];
 
 	(void) state;

@@ -40,8 +40,8 @@ typedef struct title_fact
 
 static bool page_conclude(session *s, int wiki, int64 page_id, const void *fact, event *out);
 
-static const fact_kind page_kind = {sizeof(page_fact), page_conclude};
-static const fact_kind title_kind = {sizeof(title_fact), NULL};
+static const fact_kind page_kind = {sizeof(page_fact), page_conclude, &page_aggregate};
+static const fact_kind title_kind = {.size = sizeof(title_fact)};
 
 static int64
 hash_title(int32 namespace_id, const char *title)
@@ -333,7 +333,7 @@ page_conclude(session *s, int wiki, int64 page_id, const void *data, event *out)
 		e->link = e->kind == PAGE_DELETE ? redirect_link_find_prior(s, wiki, page_id)
 		                                 : redirect_link_find(s, wiki, page_id);
 	cause_set(s, wiki, e);
-	*out = (event){.aggregate = &page_aggregate, .wiki = wiki, .what = e};
+	out->what = e;
 	return true;
 }
 
@@ -342,4 +342,8 @@ static const aggregate_input inputs[] = {
 };
 
 const aggregate page_aggregate = {
-    .name = "page", .inputs = inputs, .input_count = lengthof(inputs)};
+    .name = "page",
+    .inputs = inputs,
+    .input_count = lengthof(inputs),
+    .uses = {&redirect_aggregate, &revision_aggregate},
+};

@@ -14,7 +14,7 @@ typedef struct redirect_fact
 	int32 namespace_id;
 } redirect_fact;
 
-static const fact_kind redirect_kind = {sizeof(redirect_fact), NULL};
+static const fact_kind redirect_kind = {.size = sizeof(redirect_fact)};
 
 /* add_redirect keeps what a redirect was before the source transaction, if that is known. */
 static void
@@ -106,4 +106,8 @@ static const aggregate_input inputs[] = {
 };
 
 const aggregate redirect_aggregate = {
-    .name = "redirect", .inputs = inputs, .input_count = lengthof(inputs)};
+    .name = "redirect",
+    .inputs = inputs,
+    .input_count = lengthof(inputs),
+    .uses = {&page_aggregate},
+};

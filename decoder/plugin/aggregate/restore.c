@@ -17,7 +17,7 @@ typedef struct restore_fact
 
 static bool restore_conclude(session *s, int wiki, int64 page_id, const void *fact, event *out);
 
-static const fact_kind restore_kind = {sizeof(restore_fact), restore_conclude};
+static const fact_kind restore_kind = {sizeof(restore_fact), restore_conclude, &restore_aggregate};
 
 static void
 add_archive(session *s, const change *c)
@@ -64,7 +64,7 @@ restore_conclude(session *s, int wiki, int64 page_id, const void *data, event *o
 	e->log = log_find(s, wiki, LOG_RESTORE, page_id, p->namespace_id, p->title);
 	if (p->is_redirect)
 		e->link = redirect_link_find(s, wiki, page_id);
-	*out = (event){.aggregate = &restore_aggregate, .wiki = wiki, .what = e};
+	out->what = e;
 	return true;
 }
 
@@ -73,4 +73,8 @@ static const aggregate_input inputs[] = {
 };
 
 const aggregate restore_aggregate = {
-    .name = "restore", .inputs = inputs, .input_count = lengthof(inputs)};
+    .name = "restore",
+    .inputs = inputs,
+    .input_count = lengthof(inputs),
+    .uses = {&page_aggregate, &revision_aggregate},
+};

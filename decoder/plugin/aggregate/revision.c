@@ -13,7 +13,8 @@
 
 static bool revision_conclude(session *s, int wiki, int64 rev_id, const void *fact, event *out);
 
-static const fact_kind revision_kind = {sizeof(revision_change), revision_conclude};
+static const fact_kind revision_kind = {sizeof(revision_change), revision_conclude,
+                                        &revision_aggregate};
 
 static revision_change *
 get(session *s, int wiki, int64 rev_id)
@@ -92,7 +93,7 @@ revision_conclude(session *s, int wiki, int64 rev_id, const void *data, event *o
 	}
 	e = palloc(sizeof(revision_event));
 	*e = (revision_event){.rev_id = rev_id, .page = p};
-	*out = (event){.aggregate = &revision_aggregate, .wiki = wiki, .what = e};
+	out->what = e;
 	return true;
 }
 

@@ -18,7 +18,8 @@ typedef struct visibility_fact
 
 static bool visibility_conclude(session *s, int wiki, int64 rev_id, const void *fact, event *out);
 
-static const fact_kind visibility_kind = {sizeof(visibility_fact), visibility_conclude};
+static const fact_kind visibility_kind = {sizeof(visibility_fact), visibility_conclude,
+                                          &visibility_aggregate};
 
 static void
 add_revision(session *s, const change *c)
@@ -84,7 +85,7 @@ visibility_conclude(session *s, int wiki, int64 rev_id, const void *data, event 
 	if (p->is_redirect)
 		e->link = redirect_link_find(s, wiki, p->page_id);
 	cause_set(s, wiki, e);
-	*out = (event){.aggregate = &visibility_aggregate, .wiki = wiki, .what = e};
+	out->what = e;
 	return true;
 }
 
@@ -93,4 +94,8 @@ static const aggregate_input inputs[] = {
 };
 
 const aggregate visibility_aggregate = {
-    .name = "visibility", .inputs = inputs, .input_count = lengthof(inputs)};
+    .name = "visibility",
+    .inputs = inputs,
+    .input_count = lengthof(inputs),
+    .uses = {&page_aggregate, &revision_aggregate},
+};

@@ -16,13 +16,18 @@
 typedef struct gather gather;
 typedef struct session session;
 typedef struct event event;
+typedef struct aggregate aggregate;
 
 /* A kind of facts; its address names it. */
 typedef struct fact_kind
 {
 	Size size; /* of its struct */
-	/* What happened, at the mark; false: nothing. The fact is a copy in the event's memory. NULL: such a fact causes nothing. */
+	/*
+	 * What happened, at the mark: sets out->what; false: nothing. The fact is a copy in the event's memory. NULL: such a fact causes
+	 * nothing.
+	 */
 	bool (*conclude)(session *s, int wiki, int64 id, const void *fact, event *out);
+	const aggregate *aggregate; /* whose events these are; NULL likewise */
 } fact_kind;
 
 /* A fact that may cause events. */

@@ -108,14 +108,10 @@ output_begin(session *s)
 static void
 announce(session *s, int number)
 {
-	const stream *of = streams[number];
 	const wire_frame frame = {
 	    .type = WIRE_STREAM,
 	    .stream = (uint16) number,
-	    .name = text_bytes(of->name),
-	    .partitions = of->partitions,
-	    .cleanup = text_bytes(of->cleanup),
-	    .retention_ms = text_bytes(of->retention_ms),
+	    .name = text_bytes(streams[number]->name),
 	};
 
 	if (s->announced == NULL)

@@ -10,6 +10,10 @@
 
 #include "plugin/core/session.h"
 
+/* Most of each, as sets of them are bits of a number; and most of a list of others that one names, with the NULL at its end. */
+#define REGISTRY_MOST 64
+#define REGISTRY_LIST 8
+
 /* A change of a row of one of the mirror's tables. */
 typedef struct change
 {
@@ -27,12 +31,13 @@ typedef struct aggregate_input
 	void (*add)(session *s, const change *c);
 } aggregate_input;
 
-typedef struct aggregate
+struct aggregate
 {
 	const char *name;
 	const aggregate_input *inputs;
 	int input_count;
-} aggregate;
+	const aggregate *uses[REGISTRY_LIST]; /* whose facts it asks for; then NULL */
+};
 
 /* All, in the order in which they are given a change. */
 extern const aggregate *const aggregates[];
@@ -42,19 +47,30 @@ extern const int aggregate_count;
 struct event
 {
 	const aggregate *aggregate;
-	int wiki;         /* likewise */
+	int wiki;         /* its number in the PG transaction */
 	const void *what; /* the aggregate's own struct, in the event's memory */
 };
 
+/* What is the key of a stream's messages (mwmirror.stream.key). */
+typedef enum stream_key
+{
+	STREAM_KEY_OWN, /* what put_key writes */
+	STREAM_KEY_WIKI,
+	STREAM_KEY_NONE
+} stream_key;
+
 typedef struct stream
 {
-	const char *name;                               /* topic without prefix, and meta.stream */
-	const char *schema;                             /* $schema */
+	const char *name;   /* of its topic without prefix, if no other is said, and meta.stream */
+	const char *schema; /* $schema */
 	const char *(*choose_schema)(const session *s); /* the session's, if not always that */
-	uint16 partitions;        /* of its topic; one keeps a wiki's commit order */
-	const char *cleanup;      /* cleanup.policy of the topic */
+	bool is_private;          /* it tells of private wikis, and of no other; else the contrary */
+	bool is_on;               /* if mwmirror.stream does not say */
+	uint16 partitions;        /* likewise, of its topic; one keeps a wiki's commit order */
+	const char *cleanup;      /* likewise, cleanup.policy */
 	const char *retention_ms; /* likewise; "": the broker's own */
-	/* True if the stream has a message for it; of any aggregate. */
+	const aggregate *aggregates[REGISTRY_LIST]; /* of whose events it may tell; then NULL */
+	/* True if the stream has a message for an event of one of these. */
 	bool (*accepts)(session *s, const event *e);
 	/* Writes the message's key; NULL: it has none. */
 	void (*put_key)(session *s, const event *e, StringInfo out);

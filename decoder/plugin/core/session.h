@@ -56,6 +56,7 @@ typedef struct referred referred;
 typedef struct missing missing;
 typedef struct wiki wiki;
 typedef struct entities entities;
+typedef struct choice choice;
 
 struct session
 {
@@ -68,6 +69,7 @@ struct session
 	gather *gather;     /* facts of the source transaction */
 	missing *missing;   /* rows that were looked for in vain, for the log */
 	wiki *wikis;        /* those met in the PG transaction; of entity/wiki.c */
+	choice *choice;     /* which streams tell of which wiki; of entity/choice.c */
 	entities *entities; /* those of the source transaction; of entity/entities.c */
 
 	/* The others are children of the first; what they hold lives as long as they say. */

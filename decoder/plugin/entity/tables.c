@@ -1,6 +1,6 @@
 /*
  * plugin/entity/tables.c
- *	  The tables of MediaWiki that events need, by columns and keys, and the two of the mirror's own that are read.
+ *	  The tables of MediaWiki that events need, by columns and keys, and those of the mirror's own that are read.
  */
 #include "plugin/entity/tables.h"
 
@@ -80,12 +80,16 @@ const table_description mirror_tables[] = {
 		{WIKI_COLUMN, {"domain", COLUMN_TEXT}, {"canonical_server", COLUMN_TEXT},
 		 {"article_path", COLUMN_TEXT}, {"autoconfirm_age", COLUMN_NUMBER},
 		 {"autoconfirm_count", COLUMN_NUMBER}, {"temp_accounts", COLUMN_NUMBER},
-		 {"bot_groups", COLUMN_TEXTS}, {"local_central_ids", COLUMN_NUMBER}},
+		 {"bot_groups", COLUMN_TEXTS}, {"local_central_ids", COLUMN_NUMBER}, {"private", COLUMN_NUMBER},
+		 {"streams_on", COLUMN_TEXTS}, {"streams_off", COLUMN_TEXTS}},
 		{{0}}, .is_read = true},
 	[TABLE_WIKI_NAMESPACE] = {"mwmirror.wiki_namespace",
 		{WIKI_COLUMN, {"namespace_id", COLUMN_NUMBER}, {"namespace_name", COLUMN_TEXT},
 		 {"male_name", COLUMN_TEXT}, {"female_name", COLUMN_TEXT}},
 		{{NAMESPACE_ID}}, .is_read = true},
+	[TABLE_STREAM] = {"mwmirror.stream",
+		{{"stream_name", COLUMN_TEXT}, {"enabled", COLUMN_NUMBER}, {"key", COLUMN_TEXT}},
+		{{0}}, .is_read = true},
 };
 /* clang-format on */
 

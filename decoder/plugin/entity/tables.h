@@ -25,6 +25,7 @@ enum
 	TABLE_LOGGING,
 	TABLE_WIKI,
 	TABLE_WIKI_NAMESPACE,
+	TABLE_STREAM, /* of all wikis: the stream's name stands where others have the wiki's */
 	TABLE_COUNT
 };
 
@@ -151,7 +152,10 @@ enum
 	WIKI_AUTOCONFIRM_COUNT,
 	WIKI_TEMP_ACCOUNTS,
 	WIKI_BOT_GROUPS,
-	WIKI_LOCAL_CENTRAL_IDS
+	WIKI_LOCAL_CENTRAL_IDS,
+	WIKI_PRIVATE,
+	WIKI_STREAMS_ON,
+	WIKI_STREAMS_OFF
 };
 enum
 {
@@ -159,6 +163,12 @@ enum
 	NAMESPACE_NAME,
 	NAMESPACE_MALE_NAME,
 	NAMESPACE_FEMALE_NAME
+};
+enum
+{
+	STREAM_NAME,
+	STREAM_ENABLED,
+	STREAM_KEY
 };
 
 /* Keys by which rows are found, in the order of the descriptions. The first of each table, 0, names one row. */

@@ -8,6 +8,7 @@
 #include "access/stratnum.h"
 #include "catalog/pg_type_d.h"
 #include "plugin/core/errors.h"
+#include "plugin/entity/choice.h"
 #include "plugin/entity/tables.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -72,7 +73,7 @@ read_bot_groups(wiki *w, const mirror_row *row)
 			w->bot_groups[w->bot_group_count++] = TextDatumGetCString(values[i]);
 }
 
-/* load_wiki reads the wiki's row into the context of the PG transaction. */
+/* load_wiki reads the wiki's row into the context of the PG transaction; NULL: there is none. */
 static wiki *
 load_wiki(session *s, int number)
 {
@@ -80,18 +81,15 @@ load_wiki(session *s, int number)
 	MemoryContext old = MemoryContextSwitchTo(s->pg_context);
 	wiki_scan scan;
 	mirror_row row;
-	wiki *w = palloc0(sizeof(wiki));
+	wiki *w;
 
 	if (!scan_first(&scan, s, TABLE_WIKI, wiki_id, 0, &row))
-		ereport(
-		    ERROR,
-		    (errcode(MW_UNKNOWN_WIKI),
-		     errmsg("wiki \"%s\" is not in mwmirror.wiki at this point of the WAL", wiki_id),
-		     errdetail("Its pages changed, but without its domain and namespaces there can be "
-		               "no event."),
-		     errhint(
-		         "Rows of a wiki may be written only after \"mwmirror add-wiki %s\". " MW_GIVE_UP,
-		         wiki_id)));
+	{
+		systable_endscan(scan.scan);
+		MemoryContextSwitchTo(old);
+		return NULL;
+	}
+	w = palloc0(sizeof(wiki));
 	w->number = number;
 	w->wiki_id = wiki_id;
 	w->domain = text_or_empty(&row, WIKI_DOMAIN);
@@ -102,13 +100,15 @@ load_wiki(session *s, int number)
 	w->temp_accounts = mirror_row_int(&row, WIKI_TEMP_ACCOUNTS) != 0;
 	w->local_central_ids = mirror_row_int(&row, WIKI_LOCAL_CENTRAL_IDS) != 0;
 	read_bot_groups(w, &row);
+	w->streams = choice_of_wiki(s, &row);
+	w->aggregates = choice_aggregates(s, w->streams);
 	systable_endscan(scan.scan);
 	MemoryContextSwitchTo(old);
 	return w;
 }
 
 wiki *
-wiki_get(session *s, int number)
+wiki_find(session *s, int number)
 {
 	wiki *w = NULL;
 
@@ -121,8 +121,30 @@ wiki_get(session *s, int number)
 		}
 	if (w == NULL)
 		w = load_wiki(s, number);
-	w->next = s->wikis; /* the first of the list: events of a wiki come in runs */
-	s->wikis = w;
+	if (w != NULL)
+	{
+		w->next = s->wikis; /* the first of the list: changes and events of a wiki come in runs */
+		s->wikis = w;
+	}
+	return w;
+}
+
+wiki *
+wiki_get(session *s, int number)
+{
+	wiki *w = wiki_find(s, number);
+	const char *wiki_id = wiki_ids_text(s->wiki_ids, number);
+
+	if (w == NULL)
+		ereport(
+		    ERROR,
+		    (errcode(MW_UNKNOWN_WIKI),
+		     errmsg("wiki \"%s\" is not in mwmirror.wiki at this point of the WAL", wiki_id),
+		     errdetail("Its pages changed, but without its domain and namespaces there can be "
+		               "no event."),
+		     errhint(
+		         "Rows of a wiki may be written only after \"mwmirror add-wiki %s\". " MW_GIVE_UP,
+		         wiki_id)));
 	return w;
 }
 
@@ -171,4 +193,5 @@ void
 wiki_forget_all(session *s)
 {
 	s->wikis = NULL;
+	choice_forget(s);
 }

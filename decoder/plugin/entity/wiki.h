@@ -2,7 +2,7 @@
  * plugin/entity/wiki.h
  *	  Settings of a wiki and names of its namespaces, which are not in its own tables: mwmirror.wiki, mwmirror.wiki_namespace.
  *
- * These two are the only tables that are read while decoding, by index scans under the historic snapshot. For that they are
+ * These two, and mwmirror.stream (choice.h), are the only tables that are read while decoding, by index scans under the historic snapshot. For that they are
  * user catalog tables, and their writers make each commit say that they changed (mwmirror.invalidate): else decoding that was
  * restarted could miss it. What was read is kept for one PG transaction at most, and dropped as soon as one of them
  * changes, so it is never older than the change that is being decoded.
@@ -35,12 +35,17 @@ struct wiki
 	bool local_central_ids; /* a user's central id is the user's id */
 	int bot_group_count;
 	char **bot_groups;
+	uint64 streams;    /* that tell of it, a bit each (choice.h) */
+	uint64 aggregates; /* that these need, likewise */
 	wiki_name *names;
 	wiki *next;
 };
 
 /* Settings of a wiki. ERROR if it is not registered. */
 extern wiki *wiki_get(session *s, int number);
+
+/* The same; NULL if it is not registered. */
+extern wiki *wiki_find(session *s, int number);
 
 /* Names of a namespace; NULL if there is none. */
 extern const wiki_name *wiki_get_namespace(session *s, wiki *w, int32 namespace_id);

@@ -1,6 +1,6 @@
 /*
  * plugin/stream/list.c
- *	  mwmirror.streams(): the table of streams, for those who make and check their topics.
+ *	  mwmirror.stream_defaults(): the table of streams, for mwmirror.streams().
  */
 #include "postgres.h"
 
@@ -9,12 +9,12 @@
 #include "plugin/core/registry.h"
 #include "utils/builtins.h"
 
-#define COLUMNS 5
+#define COLUMNS 8
 
-PG_FUNCTION_INFO_V1(mwmirror_streams);
+PG_FUNCTION_INFO_V1(mwmirror_stream_defaults);
 
 Datum
-mwmirror_streams(PG_FUNCTION_ARGS)
+mwmirror_stream_defaults(PG_FUNCTION_ARGS)
 {
 	const ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
@@ -23,8 +23,13 @@ mwmirror_streams(PG_FUNCTION_ARGS)
 	{
 		const stream *s = streams[i];
 		bool nulls[COLUMNS] = {[COLUMNS - 1] = s->retention_ms[0] == '\0'};
-		Datum values[COLUMNS] = {CStringGetTextDatum(s->name), CStringGetTextDatum(s->schema),
-		                         Int32GetDatum(s->partitions), CStringGetTextDatum(s->cleanup),
+		Datum values[COLUMNS] = {CStringGetTextDatum(s->name),
+		                         CStringGetTextDatum(s->schema),
+		                         BoolGetDatum(s->is_private),
+		                         BoolGetDatum(s->is_on),
+		                         CStringGetTextDatum(s->put_key != NULL ? "own" : "none"),
+		                         Int32GetDatum(s->partitions),
+		                         CStringGetTextDatum(s->cleanup),
 		                         CStringGetTextDatum(s->retention_ms)};
 
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);

@@ -7,6 +7,7 @@
 #include "plugin/core/identity.h"
 #include "plugin/core/json.h"
 #include "plugin/core/missing.h"
+#include "plugin/entity/choice.h"
 #include "plugin/entity/tables.h"
 #include "plugin/entity/wiki.h"
 
@@ -42,15 +43,36 @@ put_meta(session *s, const stream *of, const struct wiki *w, const char *uri, ui
 	json_end_object(out);
 }
 
+static void
+put_key(session *s, int stream_number, const event *e, const struct wiki *w, StringInfo key)
+{
+	const stream *of = streams[stream_number];
+
+	switch (choice_key(s, stream_number))
+	{
+		case STREAM_KEY_OWN:
+			if (of->put_key != NULL)
+				of->put_key(s, e, key);
+			break;
+		case STREAM_KEY_WIKI:
+			json_begin_object(key);
+			json_put_string(key, "wiki_id", w->wiki_id);
+			json_end_object(key);
+			break;
+		case STREAM_KEY_NONE:
+			break;
+	}
+}
+
 void
-message_render(session *s, const stream *of, const event *e, uint32 number, StringInfo key,
+message_render(session *s, int stream_number, const event *e, uint32 number, StringInfo key,
                StringInfo value)
 {
+	const stream *of = streams[stream_number];
 	const struct wiki *w = wiki_get(s, e->wiki);
 	const char *uri = NULL;
 
-	if (of->put_key != NULL)
-		of->put_key(s, e, key);
+	put_key(s, stream_number, e, w, key);
 	json_begin_object(value);
 	of->put_body(s, e, value, &uri);
 	json_put_string(value, "$schema",

@@ -7,8 +7,8 @@
 
 #include "plugin/core/registry.h"
 
-/* Appends key and value. number: of the event on its stream, see core/identity.h. */
-extern void message_render(session *s, const stream *of, const event *e, uint32 number,
+/* Appends key and value, of the stream by its number in streams. number: of the event on it, see core/identity.h. */
+extern void message_render(session *s, int stream_number, const event *e, uint32 number,
                            StringInfo key, StringInfo value);
 
 #endif

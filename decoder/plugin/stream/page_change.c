@@ -1,6 +1,6 @@
 /*
  * plugin/stream/page_change.c
- *	  Stream mediawiki.page_change.v1, schema mediawiki/page/change 1.2.0 or 1.3.0.
+ *	  Stream mediawiki.page_change.v1, and mediawiki.page_change.private.v1 of private wikis, schema mediawiki/page/change 1.2.0 or 1.3.0.
  */
 #include "plugin/stream/streams.h"
 
@@ -48,9 +48,7 @@ accepts(session *s, const event *e)
 {
 	page_event_kind kind;
 
-	return (e->aggregate == &page_aggregate || e->aggregate == &visibility_aggregate ||
-	        e->aggregate == &restore_aggregate) &&
-	       parity_find_kind(s, e->what, &kind);
+	return parity_find_kind(s, e->what, &kind);
 }
 
 static void
@@ -330,9 +328,26 @@ const stream page_change_stream = {
     .name = "mediawiki.page_change.v1",
     .schema = "/mediawiki/page/change/1.2.0",
     .choose_schema = parity_choose_page_change_schema,
+    .is_on = true,
     .partitions = 1,
     .cleanup = "delete",
     .retention_ms = STREAM_WEEK_MS,
+    .aggregates = {&page_aggregate, &visibility_aggregate, &restore_aggregate},
+    .accepts = accepts,
+    .put_key = put_key,
+    .put_body = put_body,
+};
+
+const stream page_change_private_stream = {
+    .name = "mediawiki.page_change.private.v1",
+    .schema = "/mediawiki/page/change/1.2.0",
+    .choose_schema = parity_choose_page_change_schema,
+    .is_private = true,
+    .is_on = true,
+    .partitions = 1,
+    .cleanup = "delete",
+    .retention_ms = STREAM_WEEK_MS,
+    .aggregates = {&page_aggregate, &visibility_aggregate, &restore_aggregate},
     .accepts = accepts,
     .put_key = put_key,
     .put_body = put_body,

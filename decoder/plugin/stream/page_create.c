@@ -13,7 +13,7 @@ accepts(session *s, const event *e)
 {
 	const page_event *of = e->what;
 
-	return e->aggregate == &page_aggregate && of->kind == PAGE_CREATE &&
+	return of->kind == PAGE_CREATE &&
 	       of->cause != CAUSE_IMPORT && /* which is said in parity modes only */
 	       legacy_has_page(s, e->wiki, &of->state);
 }
@@ -29,9 +29,11 @@ put_body(session *s, const event *e, StringInfo out, const char **uri)
 const stream page_create_stream = {
     .name = "mediawiki.page-create",
     .schema = "/mediawiki/revision/create/2.0.0",
+    .is_on = true,
     .partitions = 1,
     .cleanup = "delete",
     .retention_ms = STREAM_WEEK_MS,
+    .aggregates = {&page_aggregate},
     .accepts = accepts,
     .put_body = put_body,
 };

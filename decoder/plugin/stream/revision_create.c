@@ -13,7 +13,7 @@ accepts(session *s, const event *e)
 {
 	const revision_event *of = e->what;
 
-	return e->aggregate == &revision_aggregate && legacy_has_page(s, e->wiki, of->page);
+	return legacy_has_page(s, e->wiki, of->page);
 }
 
 static void
@@ -27,9 +27,11 @@ put_body(session *s, const event *e, StringInfo out, const char **uri)
 const stream revision_create_stream = {
     .name = "mediawiki.revision-create",
     .schema = "/mediawiki/revision/create/2.0.0",
+    .is_on = true,
     .partitions = 1,
     .cleanup = "delete",
     .retention_ms = STREAM_WEEK_MS,
+    .aggregates = {&revision_aggregate},
     .accepts = accepts,
     .put_body = put_body,
 };

@@ -6,6 +6,7 @@
 
 const stream *const streams[] = {
     &page_change_stream,
+    &page_change_private_stream,
     &revision_create_stream,
     &page_create_stream,
 };

@@ -10,6 +10,7 @@
 #define STREAM_WEEK_MS "604800000" /* retention.ms */
 
 extern const stream page_change_stream;
+extern const stream page_change_private_stream;
 extern const stream revision_create_stream;
 extern const stream page_create_stream;
 

@@ -1,0 +1,171 @@
+"""Streams and wikis that are switched while a relay runs, topics that follow, and private wikis, which are kept apart."""
+
+import json
+
+import pytest
+
+import kafka
+import rig
+
+SINK = 6
+PAGE_CREATE = "mediawiki.page-create"
+PRIVATE = "mediawiki.page_change.private.v1"
+
+
+@pytest.fixture
+def chosen(box):
+    """A rig without topics, whose page-create is off."""
+    with_relay = rig.Rig(box, "choose", topics=False)
+    try:
+        sql(with_relay, "SELECT mwmirror.stream_switch(%s, false)", PAGE_CREATE)
+        yield with_relay
+    finally:
+        with_relay.close()
+
+
+def sql(of, statement, *values):
+    with of.connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall() if cursor.description else None
+
+
+def topic(of, name):
+    return "%s.%s" % (of.name, name)
+
+
+def topics(of):
+    """Those of the rig, without its prefix and the position's."""
+    prefix = of.name + "."
+    return {name[len(prefix):] for name in kafka.topics(of.broker) if name.startswith(prefix)} - {"position"}
+
+
+def enabled(of):
+    return {name for name, in sql(of, "SELECT topic FROM mwmirror.streams() WHERE enabled")}
+
+
+def events(of):
+    """All events of all topics, in order; each source transaction is complete, and no event is there twice."""
+    found = []
+    for name in topics(of):
+        found += [(name, kafka.Event(m)) for m in kafka.messages(of.broker, topic(of, name))]
+    found.sort(key=lambda e: (e[1].lsn, e[1].sequence, e[1].ordinal))
+    kafka.assert_complete([e for _, e in found])
+    ids = [e.value["meta"]["id"] for _, e in found]
+    assert len(ids) == len(set(ids))
+    return found
+
+
+def told(of, sequence):
+    """Topics of a source transaction's events, in order."""
+    return [name for name, e in events(of) if e.sequence == sequence]
+
+
+def test_topics_follow(chosen):
+    """Of what is on, no more and no less; --all those of all; a topic's settings are the table's."""
+    assert PAGE_CREATE not in enabled(chosen)
+    dry = chosen.run("topics", "--dry-run").stdout
+    assert "would be made" in dry and PAGE_CREATE not in dry and not topics(chosen)
+    chosen.run("topics")
+    assert topics(chosen) == enabled(chosen)
+    sql(chosen, "SELECT mwmirror.stream_switch(%s, true)", PAGE_CREATE)
+    assert "%s: missing, would be made" % topic(chosen, PAGE_CREATE) in chosen.run("topics", "--dry-run").stdout
+    sql(chosen, "UPDATE mwmirror.stream SET topic = 'made', partitions = 3, retention_ms = 1000, key = 'wiki'")
+    chosen.run("topics")
+    assert topics(chosen) == enabled(chosen) and "made" in topics(chosen)
+    reader = kafka.consumer(chosen.broker)
+    assert len(reader.list_topics(timeout=10).topics[topic(chosen, "made")].partitions) == 3
+    reader.close()
+    sql(chosen, "UPDATE mwmirror.stream SET partitions = 4")
+    wrong = chosen.run("topics", check=False)
+    assert wrong.returncode == 1 and "has 3 partitions, needs 4" in wrong.stdout
+    sql(chosen, "UPDATE mwmirror.stream SET enabled = false, topic = NULL, partitions = NULL")
+    chosen.run("topics", "--all")
+    assert PAGE_CREATE in topics(chosen)
+
+
+def test_switched_while_the_relay_runs(chosen):
+    """What is switched on or off counts from its commit on, in the order of the WAL, without a restart."""
+    chosen.run("topics")
+    chosen.start()
+    chosen.write(1)
+    chosen.wait_published()
+    sql(chosen, "SELECT mwmirror.stream_switch(%s, true)", PAGE_CREATE)
+    chosen.run("topics")
+    chosen.write(1)
+    chosen.wait_published()
+    assert "stream %s has events, and was off" % PAGE_CREATE in chosen.log()
+    sql(chosen, "SELECT mwmirror.stream_switch(%s, false)", PAGE_CREATE)
+    chosen.write(2)
+    chosen.wait_published()
+    sql(chosen, "UPDATE mwmirror.wiki SET streams_off = '{*}'")
+    chosen.write(1)
+    sql(chosen, "UPDATE mwmirror.wiki SET streams_off = '{}'")
+    chosen.write(1)
+    chosen.wait_published()
+    assert chosen.alive()
+    both = [kafka.STREAM, "mediawiki.revision-create"]
+    assert told(chosen, 1) == both
+    assert told(chosen, 2) == [kafka.STREAM, PAGE_CREATE, "mediawiki.revision-create"]
+    assert sorted(told(chosen, 3)) == sorted(both * 2)
+    assert told(chosen, 4) == []
+    assert told(chosen, 5) == both
+
+
+@pytest.mark.parametrize("later", [True, False], ids=["on", "off again"])
+def test_topic_is_missing(chosen, later):
+    """The relay refuses to go on with the command to run; also for a stream that is off by then, but was on in the WAL."""
+    chosen.run("topics")
+    chosen.start()
+    chosen.write(1)
+    chosen.wait_published()
+    if not later:
+        assert chosen.stop() == 0
+    sql(chosen, "SELECT mwmirror.stream_switch(%s, true)", PAGE_CREATE)
+    chosen.write(1)
+    if not later:
+        sql(chosen, "SELECT mwmirror.stream_switch(%s, false)", PAGE_CREATE)
+        chosen.write(1)
+        chosen.start()
+    assert chosen.wait() == SINK, chosen.log()
+    command = ["topics"] if later else ["topics", "--all"]
+    said = "`mwmirror %s`" % " ".join(command)
+    assert "topic %s must not be published to: it is not there" % topic(chosen, PAGE_CREATE) in chosen.log()
+    assert said in chosen.log(), chosen.log()
+    chosen.run(*command)
+    chosen.start()
+    chosen.wait_published()
+    assert [name for name, _ in events(chosen)].count(PAGE_CREATE) == 1
+    assert len(told(chosen, 2)) == 3
+
+
+def test_private_wiki(chosen):
+    """Its events are in the topics of private wikis and in no other, also when all is switched on; a topic is not shared."""
+    sql(chosen, "UPDATE mwmirror.wiki SET private = true, streams_on = (SELECT array_agg(name) FROM mwmirror.streams())")
+    sql(chosen, "SELECT mwmirror.stream_switch(name, true) FROM mwmirror.streams()")
+    chosen.run("topics")
+    chosen.start()
+    chosen.write(1, 2)
+    chosen.wait_published()
+    private = {name for name, in sql(chosen, "SELECT topic FROM mwmirror.streams() WHERE private")}
+    found = events(chosen)
+    assert len(found) == 3 and {name for name, _ in found} == private == {PRIVATE}
+    assert {e.value["meta"]["stream"] for _, e in found} == {PRIVATE}
+    # past the trigger, by hand: the relay refuses what the table would have
+    sql(chosen, "SET session_replication_role = replica")
+    sql(chosen, "UPDATE mwmirror.stream SET topic = %s WHERE stream_name = %s", kafka.STREAM, PRIVATE)
+    sql(chosen, "RESET session_replication_role")
+    assert chosen.stop() == 0
+    refused = chosen.run("relay", check=False)
+    assert refused.returncode != 0 and "have one topic, %s" % kafka.STREAM in refused.stdout
+
+
+def test_key_and_topic(chosen):
+    """A stream's messages are where and by which key the table says, from the relay's start on."""
+    sql(chosen, "INSERT INTO mwmirror.stream (stream_name, topic, key) VALUES (%s, 'changes', 'wiki')", kafka.STREAM)
+    chosen.run("topics")
+    chosen.start()
+    chosen.write(1)
+    chosen.wait_published()
+    keys = [json.loads(e.key_bytes) for name, e in events(chosen) if name == "changes"]
+    assert keys == [{"wiki_id": "rig"}]
+    assert kafka.STREAM not in topics(chosen)
