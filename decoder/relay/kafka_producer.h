@@ -53,8 +53,8 @@ status kafka_producer_create(const config *c, const char *id, const char *const 
                              size_t topic_count, kafka_idle idle, kafka_producer **out);
 
 /*
- * Ends what an earlier producer of this id left open, fences it, and learns who leads the topics. The functions from here on answer STATUS_RETRY
- * (new producers help, or may help: see kafka_producer_answer), STATUS_SINK (logged with what to do), STATUS_STOPPED.
+ * Ends what an earlier producer of this id left open, fences it, and learns who leads the topics. The functions from here on answer
+ * STATUS_RETRY (new producers help, or may help: see kafka_producer_answer), STATUS_SINK (logged with what to do), STATUS_STOPPED.
  */
 status kafka_producer_init(kafka_producer *p);
 

@@ -38,7 +38,8 @@ typedef struct applier_counts
 /*
  * conn: an idle connection that holds the source's lock; it goes into pipeline mode. position: where the stream begins
  * (copied). skip: a source transaction whose rows are left out because it was rolled back; NULL for none. duplicates:
- * INSERTs may meet rows that are there, which they update. All but position and skip must outlive the applier. STATUS_OK: the caller frees *out with applier_destroy.
+ * INSERTs may meet rows that are there, which they update. All but position and skip must outlive the applier.
+ * STATUS_OK: the caller frees *out with applier_destroy.
  */
 status applier_create(const config *c, PGconn *conn, mapping *m, const wiki_list *wikis,
                       const gtid_list *position, const gtid *skip, bool duplicates, applier **out);

@@ -36,7 +36,10 @@ typedef struct ddl_context
  */
 bool ddl_concerns(const ddl_context *d, const statement *s, bool *changes_rows);
 
-/* Does what the statement means; raises *rows and adds to touched if rows may have changed. STATUS_DATA if the mirror must stop (logged). */
+/*
+ * Does what the statement means; raises *rows and adds to touched if rows may have changed. STATUS_DATA if the mirror must
+ * stop (logged).
+ */
 status ddl_apply(const ddl_context *d, const statement *s, unsigned *rows);
 
 /* True if any wiki that is copied must follow what happens at the GTID: its copy is older. */

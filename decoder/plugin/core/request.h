@@ -5,8 +5,8 @@
  * Lines of the text format:
  *
  *	 REQUEST id number kind rest	the message's head
- *	 row table {...}				a row: its columns as JSON, wiki_id first. Integers and finite floats are numbers; times RFC 3339 in UTC, or
- *									"infinity"; bytea "\x" and hex digits; other types their text
+ *	 row table {...}				a row: its columns as JSON, wiki_id first. Integers and finite floats are numbers; times RFC 3339
+ *									in UTC, or "infinity"; bytea "\x" and hex digits; other types their text
  *
  * The binary format has no frames for them: there a request is checked and says nothing.
  */
