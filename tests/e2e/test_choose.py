@@ -1,12 +1,16 @@
 """Streams and wikis that are switched while a relay runs, topics that follow, and private wikis, which are kept apart."""
 
 import json
+import os
+import subprocess
 
+import psycopg2
 import pytest
 
 import kafka
 import rig
 
+DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data")
 SINK = 6
 PAGE_CREATE = "mediawiki.page-create"
 PRIVATE = "mediawiki.page_change.private.v1"
@@ -169,3 +173,51 @@ def test_key_and_topic(chosen):
     keys = [json.loads(e.key_bytes) for name, e in events(chosen) if name == "changes"]
     assert keys == [{"wiki_id": "rig"}]
     assert kafka.STREAM not in topics(chosen)
+
+
+def test_private_by_siteinfo(chosen, tmp_path):
+    """A wiki is private if not everybody may read it; it stays so until it is said to be public."""
+    with open(os.path.join(DATA, "siteinfo", "mediawiki-1.43-formatversion2.json")) as file:
+        siteinfo = json.load(file)
+    place = str(tmp_path / "siteinfo.json")
+
+    def add(*args, everybody=("read",)):
+        siteinfo["query"]["usergroups"][0].update(name="*", rights=list(everybody))
+        with open(place, "w") as file:
+            json.dump(siteinfo, file)
+        said = chosen.run("add-wiki", "wiki43", "--siteinfo", place, *args).stdout
+        private = sql(chosen, "SELECT private FROM mwmirror.wiki WHERE wiki_id = 'wiki43'")[0][0]
+        assert private == ("it is private" in said), said
+        return private
+    assert add() is False
+    assert add(everybody=("createaccount",)) is True
+    assert add() is True
+    assert add("--public") is False
+    assert add() is False
+    assert add("--private") is True
+    assert add("--public", everybody=()) is False
+    assert chosen.run("add-wiki", "wiki43", "--siteinfo", place, "--public", "--private", check=False).returncode == 2
+    sql(chosen, "DELETE FROM mwmirror.wiki WHERE wiki_id = 'wiki43'")
+    assert add(everybody=()) is True
+
+
+def test_choices_are_dumped(chosen):
+    """pg_dump keeps what was chosen, and it can be restored."""
+    sql(chosen, "INSERT INTO mwmirror.stream VALUES (%s, true, 'changes', 'own', 2, 'compact,delete', 5000)", kafka.STREAM)
+    sql(chosen, "UPDATE mwmirror.wiki SET private = true, streams_on = %s, streams_off = '{*}'", [PRIVATE])
+    restored = chosen.name + "_restored"
+    server = {**os.environ, **chosen.box.env, "PGUSER": "postgres"}
+    psql = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1"]
+    subprocess.run(psql + ["-d", "postgres", "-c", 'CREATE DATABASE "%s"' % restored], env=server, check=True)
+    try:
+        dump = subprocess.run(["pg_dump", "-d", chosen.name], env=server, check=True, stdout=subprocess.PIPE).stdout
+        subprocess.run(psql + ["-d", restored], env=server, input=dump, check=True, stdout=subprocess.DEVNULL)
+        query = ("SELECT * FROM mwmirror.streams()", "SELECT wiki_id, private, streams_on, streams_off FROM mwmirror.wiki")
+        there = psycopg2.connect(host=server["PGHOST"], port=server["PGPORT"], user="postgres", dbname=restored)
+        with there, there.cursor() as cursor:
+            for statement in query:
+                cursor.execute(statement)
+                assert cursor.fetchall() == sql(chosen, statement)
+        there.close()
+    finally:
+        subprocess.run(psql + ["-d", "postgres", "-c", 'DROP DATABASE "%s" WITH (FORCE)' % restored], env=server, check=True)
