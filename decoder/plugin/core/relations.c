@@ -42,7 +42,12 @@ relation_changed(Datum arg, Oid relid)
 	if (OidIsValid(relid))
 	{
 		entry = hash_search(active->by_oid, &relid, HASH_FIND, NULL);
-		if (entry != NULL)
+		if (entry == NULL)
+			return;
+		/* tables of others come and go; one that is being described is not valid yet */
+		if (entry->valid && entry->table == TABLE_NONE)
+			hash_search(active->by_oid, &relid, HASH_REMOVE, NULL);
+		else
 			entry->valid = false;
 	}
 	else
