@@ -4,7 +4,7 @@
 \set SHOW_CONTEXT never
 SET t.streams = '.';
 SELECT t.follow();
--- a page made and edited, by the number of a GTID: on which streams that is told of, and how
+-- a page made and edited, with a row for each stream, by the number of a GTID: on which streams that is told of, and how
 CREATE SEQUENCE t.choices START 1;
 CREATE FUNCTION t.story(gtid int) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -12,6 +12,7 @@ DECLARE
 BEGIN
 	PERFORM t.page(41000 + n, 0, 'Choice_' || n, 410000 + 10 * n, 1, 'made', 900);
 	PERFORM t.edit(41000 + n, 410001 + 10 * n, 1, 'edited', 900);
+	INSERT INTO mediawiki.change_tag (wiki_id, ct_id, ct_rev_id, ct_tag_id) VALUES ('testwiki', 410000 + n, 410001 + 10 * n, 1);
 	PERFORM t.mark(gtid);
 	PERFORM t.edit(41000 + n, 410002 + 10 * n, 1, 'edited again', 901);
 	PERFORM t.mark(gtid + 1);

@@ -2,7 +2,7 @@
  * sql/mapping/references.sql
  *	  References between MediaWiki's tables.
  *
- * What goes away is of interest only of pages and redirects: a statement that deletes a whole history refers to nothing. A user's row changes with
+ * What goes away is of interest only of pages, redirects and tags: a statement that deletes a whole history refers to nothing. A user's row changes with
  * each edit, and that alone makes no event. The others are followed from what is new: a row that is referred to may come later.
  *
  * MediaWiki updates pages far more often than their state changes (page_touched, page_links_updated), and hides log entries: no event is made of that
@@ -19,7 +19,7 @@ VALUES
 	('page', '{page_id}', 'redirect', '{rd_from}', false, 'both', '{page_id,page_latest,page_namespace,page_title}', false),
 	('redirect', '{rd_namespace,rd_title}', 'page', '{page_namespace,page_title}', false, 'both', NULL, false),
 	('redirect', '{rd_from}', 'page', '{page_id}', true, 'new', NULL, false),
-	('revision', '{rev_page}', 'page', '{page_id}', true, 'new', NULL, false),
+	('revision', '{rev_page}', 'page', '{page_id}', false, 'new', NULL, false),
 	('revision', '{rev_id}', 'archive', '{ar_rev_id}', true, 'new', NULL, false),
 	('revision', '{rev_parent_id}', 'revision', '{rev_id}', true, 'new', NULL, false),
 	('revision', '{rev_actor}', 'actor', '{actor_id}', false, 'new', NULL, false),
@@ -33,6 +33,9 @@ VALUES
 	('archive', '{ar_rev_id}', 'slots', '{slot_revision_id}', false, 'new', NULL, false),
 	('logging', '{log_actor}', 'actor', '{actor_id}', false, 'new', '{log_actor}', false),
 	('logging', '{log_comment_id}', 'comment', '{comment_id}', false, 'new', '{log_comment_id}', false),
+	('change_tag', '{ct_rev_id}', 'revision', '{rev_id}', true, 'both', NULL, false),
+	('change_tag', '{ct_rev_id}', 'change_tag', '{ct_rev_id}', true, 'both', NULL, false),
+	('change_tag', '{ct_tag_id}', 'change_tag_def', '{ctd_id}', false, 'both', NULL, false),
 	('actor', '{actor_user}', 'user', '{user_id}', false, 'new', NULL, false),
 	('user', '{user_id}', 'user_groups', '{ug_user}', false, 'none', NULL, false);
 

@@ -53,6 +53,8 @@ CREATE TABLE mediawiki.change_tag_def (
 	ctd_count        bigint DEFAULT 0,
 	PRIMARY KEY (wiki_id, ctd_id)
 );
+-- MediaWiki deletes a name that is not used any more with its last use
+ALTER TABLE mediawiki.change_tag_def REPLICA IDENTITY FULL;
 COMMENT ON TABLE mediawiki.change_tag_def IS 'Names of change tags.';
 COMMENT ON COLUMN mediawiki.change_tag_def.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.change_tag_def.ctd_id IS 'Id; named by change_tag.ct_tag_id.';
@@ -70,6 +72,8 @@ CREATE TABLE mediawiki.change_tag (
 	ct_tag_id bigint,
 	PRIMARY KEY (wiki_id, ct_id)
 );
+-- of a tag that goes away: whose it was
+ALTER TABLE mediawiki.change_tag REPLICA IDENTITY FULL;
 -- tags of a revision
 CREATE INDEX ct_rev_tag_id ON mediawiki.change_tag (wiki_id, ct_rev_id, ct_tag_id);
 COMMENT ON TABLE mediawiki.change_tag IS 'Tags on edits and log entries.';

@@ -23,6 +23,7 @@ SCHEMAS = {
     "mediawiki.page_change.v1": "/mediawiki/page/change/1.2.0",
     "mediawiki.revision-create": "/mediawiki/revision/create/2.0.0",
     "mediawiki.page-create": "/mediawiki/revision/create/2.0.0",
+    "mediawiki.revision-tags-change": "/mediawiki/revision/tags-change/1.0.0",
 }
 
 EXAMPLES = examples("page_change.v1")
@@ -71,7 +72,7 @@ def check(event, api_url=None):
     schemas.check(value)
     assert UUID5.match(meta["id"]), meta["id"]
     assert META_DT.match(meta["dt"]), meta["dt"]
-    assert DT.match(value["dt"]), value["dt"]
+    assert "dt" not in value or DT.match(value["dt"]), value["dt"]
     if api_url:
         server = api_url[:-len("/api.php")]
         assert meta["domain"] == urllib.parse.urlparse(api_url).hostname
@@ -107,8 +108,20 @@ def check_revision_create(event):
             value["rev_sha1"], value["rev_len"], value["rev_content_model"])
 
 
+def check_tags_change(event):
+    """No key; which tags there are, and were, sorted, each once; something changed, and nothing restricted is told."""
+    value = event.value
+    assert event.key_bytes is None, event.key_bytes
+    assert DT.match(value["rev_timestamp"]), value["rev_timestamp"]
+    now, before = value["tags"], value["prior_state"]["tags"]
+    assert now != before and [sorted(set(now)), sorted(set(before))] == [now, before], event
+    assert not [tag for tag in now + before if tag.startswith("mw-private-")], event
+    assert value.get("comment") != "" and value.get("rev_parent_id") != 0
+    assert ("rev_sha1" in value) == ("rev_len" in value), event
+
+
 CHECKS = {"mediawiki.page_change.v1": check_page_change, "mediawiki.revision-create": check_revision_create,
-          "mediawiki.page-create": check_revision_create}
+          "mediawiki.page-create": check_revision_create, "mediawiki.revision-tags-change": check_tags_change}
 
 
 def revisions(value):

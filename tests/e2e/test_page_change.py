@@ -13,8 +13,12 @@ import scenario
 import schemas
 
 
-def all_events_of(box, wiki, action):
-    """The events of one wiki that an action gives, on all streams in order: (what it returned, events)."""
+# of page_change, and what tells of the same rows
+STREAMS = [kafka.STREAM, "mediawiki.revision-create", "mediawiki.page-create"]
+
+
+def all_events_of(box, wiki, action, streams=STREAMS):
+    """The events of one wiki that an action gives, on these streams in order: (what it returned, events)."""
     chain.wait_stream(box)
     start = kafka.end_offsets(box)
     result = action()
@@ -24,7 +28,7 @@ def all_events_of(box, wiki, action):
     assert not strangers, strangers
     for event in found:
         events.check(event, wiki.api_url)
-    return result, found
+    return result, [e for e in found if e.stream in streams]
 
 
 def of_stream(found, stream=kafka.STREAM):

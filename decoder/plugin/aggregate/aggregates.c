@@ -6,6 +6,7 @@
 #include "plugin/aggregate/redirect.h"
 #include "plugin/aggregate/restore.h"
 #include "plugin/aggregate/revision.h"
+#include "plugin/aggregate/tags.h"
 #include "plugin/aggregate/visibility.h"
 
 /* clang-format off */
@@ -15,6 +16,7 @@ const aggregate *const aggregates[] = {
 	&revision_aggregate,
 	&visibility_aggregate,
 	&restore_aggregate,
+	&tags_aggregate,
 };
 /* clang-format on */
 

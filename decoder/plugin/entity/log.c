@@ -21,6 +21,7 @@ static const struct
     {"suppress", "revision", LOG_VISIBILITY, true},
     {"merge", "merge*", LOG_MERGE, false}, /* merge, merge-into */
     {"import", "*", LOG_IMPORT, false},    /* upload, interwiki */
+    {"tag", "update", LOG_TAG, false},     /* by a user, of a revision or a log entry */
 };
 
 /* action_matches is true if an action is the word, or begins with it where it ends with '*'. */

@@ -15,7 +15,8 @@ typedef enum log_kind
 	LOG_MOVE = 0x04,
 	LOG_VISIBILITY = 0x08,
 	LOG_MERGE = 0x10,
-	LOG_IMPORT = 0x20
+	LOG_IMPORT = 0x20,
+	LOG_TAG = 0x80
 } log_kind;
 
 typedef struct log_entry

@@ -23,6 +23,8 @@ enum
 	TABLE_USER_PROPERTIES,
 	TABLE_REDIRECT,
 	TABLE_LOGGING,
+	TABLE_CHANGE_TAG,
+	TABLE_CHANGE_TAG_DEF,
 	TABLE_WIKI,
 	TABLE_WIKI_NAMESPACE,
 	TABLE_STREAM, /* of all wikis: the stream's name stands where others have the wiki's */
@@ -145,6 +147,18 @@ enum
 };
 enum
 {
+	CT_ID = 1,
+	CT_REV_ID,
+	CT_TAG_ID
+};
+enum
+{
+	CTD_ID = 1,
+	CTD_NAME,
+	CTD_COUNT
+};
+enum
+{
 	WIKI_DOMAIN = 1,
 	WIKI_CANONICAL_SERVER,
 	WIKI_ARTICLE_PATH,
@@ -202,6 +216,11 @@ enum
 	LOGGING_BY_ID,
 	LOGGING_BY_PAGE,
 	LOGGING_BY_TITLE
+};
+enum
+{
+	TAGS_BY_ID,
+	TAGS_BY_REVISION
 };
 
 #endif

@@ -23,6 +23,15 @@ visibility_shows(visible_field field, int bits)
 	return (bits & hiding_bits[field]) == 0;
 }
 
+/* From MediaWiki 1.46 on only some users may see tags of such names. */
+#define PRIVATE_TAG "mw-private-"
+
+bool
+visibility_shows_tag(const char *name)
+{
+	return strncmp(name, PRIVATE_TAG, strlen(PRIVATE_TAG)) != 0;
+}
+
 const visibility_aspect visibility_aspects[VISIBILITY_ASPECTS] = {
     {"is_content_visible", HIDDEN_TEXT},
     {"is_editor_visible", HIDDEN_USER},

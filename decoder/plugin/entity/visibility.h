@@ -39,6 +39,9 @@ typedef enum visible_field
 /* True if the field may be said of what has these bits. */
 extern bool visibility_shows(visible_field field, int bits);
 
+/* True if a change tag of that name may be told of. */
+extern bool visibility_shows_tag(const char *name);
+
 /* The three things that consumers are told the visibility of. */
 typedef struct visibility_aspect
 {

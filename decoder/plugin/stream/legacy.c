@@ -40,10 +40,10 @@ render_performer(StringInfo out, const user *u)
 	json_end_object(out);
 }
 
+/* put_performer writes the user; NULL: nothing. */
 static void
-put_performer(session *s, StringInfo out, int wiki, int64 actor_id)
+put_performer(session *s, StringInfo out, user *u)
 {
-	user *u = user_find(s, wiki, actor_id);
 	StringInfoData json;
 
 	if (u == NULL)
@@ -165,7 +165,7 @@ put_content_changed(session *s, StringInfo out, int wiki, const revision *r)
 
 /* put_known writes what only the revision's row says. */
 static void
-put_known(session *s, StringInfo out, int wiki, const revision *r, const slots *all)
+put_known(session *s, StringInfo out, const revision *r, const slots *all, user *performer)
 {
 	if (r->sha1 != NULL && visibility_shows(FIELD_REVISION_SHA1, r->bits))
 		json_put_string(out, "rev_sha1", r->sha1);
@@ -173,8 +173,33 @@ put_known(session *s, StringInfo out, int wiki, const revision *r, const slots *
 	if (r->has_size && visibility_shows(FIELD_REVISION_SIZE, r->bits))
 		json_put_int(out, "rev_len", r->size);
 	put_model(out, all);
-	if (visibility_shows(FIELD_EDITOR, r->bits))
-		put_performer(s, out, wiki, r->actor_id);
+	put_performer(s, out, performer);
+}
+
+/* find_time: the commit time stands in for one that the row does not have, for the schemas require it. */
+static TimestampTz
+find_time(session *s, const revision *r)
+{
+	return r != NULL && json_time_is_writable(r->timestamp) ? r->timestamp : session_commit_time(s);
+}
+
+/* put_revision writes page_id to rev_parent_id; r: NULL if its row is not known. */
+static void
+put_revision(session *s, StringInfo out, int wiki, int64 rev_id, const revision *r, user *performer,
+             const page *of, const char **uri)
+{
+	put_page(s, out, wiki, of, uri);
+	json_put_int(out, "rev_id", rev_id);
+	json_put_time(out, "rev_timestamp", find_time(s, r));
+	if (r != NULL)
+		put_known(s, out, r, revision_slots(s, wiki, rev_id), performer);
+	json_put_bool(out, "page_is_redirect",
+	              of->is_redirect && (r == NULL || visibility_shows(FIELD_IS_REDIRECT, r->bits)));
+	if (r == NULL)
+		return;
+	put_comment(s, out, wiki, r);
+	if (r->parent_id > 0)
+		json_put_int(out, "rev_parent_id", r->parent_id);
 }
 
 void
@@ -182,33 +207,37 @@ legacy_put_revision(session *s, StringInfo out, int wiki, int64 rev_id, const pa
                     const char **uri)
 {
 	const revision *r = revision_find(s, wiki, rev_id);
-	const slots *all = revision_slots(s, wiki, rev_id);
-	TimestampTz dt = session_commit_time(s);
-	bool is_redirect = of->is_redirect;
+	user *author = NULL;
 
 	if (r == NULL)
 		missing_report(s, TABLE_REVISION, wiki, rev_id);
-	else
-	{
-		is_redirect = is_redirect && visibility_shows(FIELD_IS_REDIRECT, r->bits);
-		if (json_time_is_writable(r->timestamp))
-			dt = r->timestamp;
-	}
-	put_page(s, out, wiki, of, uri);
-	json_put_int(out, "rev_id", rev_id);
-	json_put_time(out, "rev_timestamp", dt);
-	if (r != NULL)
-		put_known(s, out, wiki, r, all);
-	json_put_bool(out, "page_is_redirect", is_redirect);
-	if (r != NULL)
-	{
-		put_comment(s, out, wiki, r);
-		if (r->parent_id > 0)
-			json_put_int(out, "rev_parent_id", r->parent_id);
-	}
-	json_put_time(out, "dt", dt);
+	else if (visibility_shows(FIELD_EDITOR, r->bits))
+		author = user_find(s, wiki, r->actor_id);
+	put_revision(s, out, wiki, rev_id, r, author, of, uri);
+	json_put_time(out, "dt", find_time(s, r));
 	if (r == NULL)
 		return;
-	put_slots(out, all, r->bits);
+	put_slots(out, revision_slots(s, wiki, rev_id), r->bits);
 	put_content_changed(s, out, wiki, r);
+}
+
+/* find_tagger: who said so of tags; that user may be the editor, who may be hidden. */
+static user *
+find_tagger(session *s, int wiki, int64 actor_id, const revision *r)
+{
+	user *u;
+
+	if (actor_id == 0 || (actor_id == r->actor_id && !visibility_shows(FIELD_EDITOR, r->bits)))
+		return NULL;
+	u = user_find(s, wiki, actor_id);
+	return u == NULL || !u->has_row ? NULL : u;
+}
+
+void
+legacy_put_tagged(session *s, StringInfo out, int wiki, int64 rev_id, int64 actor_id,
+                  const page *of, const char **uri)
+{
+	const revision *r = revision_find(s, wiki, rev_id);
+
+	put_revision(s, out, wiki, rev_id, r, find_tagger(s, wiki, actor_id, r), of, uri);
 }

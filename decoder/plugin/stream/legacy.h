@@ -19,4 +19,12 @@ extern bool legacy_has_page(session *s, int wiki, const page *of);
 extern void legacy_put_revision(session *s, StringInfo out, int wiki, int64 rev_id, const page *of,
                                 const char **uri);
 
+/*
+ * legacy_put_tagged
+ *	 What mediawiki/revision/tags-change says of a live revision: as above, without time, slots and change of content, and the
+ *	 performer is the actor, who is not its author; 0: nobody.
+ */
+extern void legacy_put_tagged(session *s, StringInfo out, int wiki, int64 rev_id, int64 actor_id,
+                              const page *of, const char **uri);
+
 #endif

@@ -5,10 +5,8 @@
 #include "plugin/stream/streams.h"
 
 const stream *const streams[] = {
-    &page_change_stream,
-    &page_change_private_stream,
-    &revision_create_stream,
-    &page_create_stream,
+    &page_change_stream, &page_change_private_stream,  &revision_create_stream,
+    &page_create_stream, &revision_tags_change_stream,
 };
 
 const int stream_count = lengthof(streams);

@@ -13,5 +13,6 @@ extern const stream page_change_stream;
 extern const stream page_change_private_stream;
 extern const stream revision_create_stream;
 extern const stream page_create_stream;
+extern const stream revision_tags_change_stream;
 
 #endif
