@@ -52,6 +52,7 @@ CREATE TABLE mwmirror.wiki (
 	private           boolean NOT NULL DEFAULT true,
 	streams_on        text[] NOT NULL DEFAULT '{}',
 	streams_off       text[] NOT NULL DEFAULT '{}',
+	script_path       text COLLATE "C" NOT NULL DEFAULT '',
 	snapshot_gtid     text COLLATE "C",
 	snapshot_at       timestamptz
 ) WITH (user_catalog_table = true);
@@ -72,6 +73,7 @@ COMMENT ON COLUMN mwmirror.wiki.local_central_ids IS 'True if a user''s central 
 COMMENT ON COLUMN mwmirror.wiki.private IS 'True if not everybody may read the wiki: its events go to the streams of private wikis and to no other. What nobody has said to be public is private.';
 COMMENT ON COLUMN mwmirror.wiki.streams_on IS 'Streams that tell of this wiki whatever mwmirror.stream and streams_off say.';
 COMMENT ON COLUMN mwmirror.wiki.streams_off IS 'Streams that do not tell of this wiki whatever mwmirror.stream says; * is all.';
+COMMENT ON COLUMN mwmirror.wiki.script_path IS '$wgScriptPath: path of index.php and api.php.';
 COMMENT ON COLUMN mwmirror.wiki.snapshot_gtid IS 'GTID list at which the initial copy is consistent; NULL until it is complete.';
 COMMENT ON COLUMN mwmirror.wiki.snapshot_at IS 'When the initial copy was complete.';
 
@@ -126,6 +128,29 @@ COMMENT ON COLUMN mwmirror.stream.key IS 'Key of its messages: own, what its sch
 COMMENT ON COLUMN mwmirror.stream.partitions IS 'Of its topic. One keeps the order of each wiki''s commits; of several each keeps that of a key.';
 COMMENT ON COLUMN mwmirror.stream.cleanup IS 'cleanup.policy of its topic.';
 COMMENT ON COLUMN mwmirror.stream.retention_ms IS 'retention.ms of its topic; -1: for ever.';
+
+CREATE TABLE mwmirror.purge_rule (
+	wiki_id    text COLLATE "C" NOT NULL DEFAULT '*',
+	rule_name  text COLLATE "C" NOT NULL,
+	pattern    text COLLATE "C" NOT NULL CONSTRAINT pattern_has_known_words CHECK (pattern ~ '^([^][:space:]{}<>"\\^`|]|\{(url|server|path|script|title|host[0-9])\})+$'),
+	enabled    boolean NOT NULL DEFAULT true,
+	of_other   boolean NOT NULL DEFAULT false,
+	events     text[] CONSTRAINT events_are_known CHECK (events <@ '{create,edit,move,delete,undelete,visibility_change,restore}'),
+	namespaces text[],
+	title_like text COLLATE "C",
+	shipped    boolean NOT NULL DEFAULT false,
+	PRIMARY KEY (wiki_id, rule_name)
+) WITH (user_catalog_table = true);
+COMMENT ON TABLE mwmirror.purge_rule IS 'The URLs that show a page: the stream resource-purge tells of them when it changes.';
+COMMENT ON COLUMN mwmirror.purge_rule.wiki_id IS 'mwmirror.wiki.wiki_id; *: of all that have no rule of that name.';
+COMMENT ON COLUMN mwmirror.purge_rule.rule_name IS 'Its name; the URLs of an event are told of in the order of these.';
+COMMENT ON COLUMN mwmirror.purge_rule.pattern IS 'The URL, with words in braces: url, the page''s canonical one; server, canonical_server; path, url without it; script, script_path with index.php; title, with its namespace and as in URLs; host0, host1, ..., the parts of domain between its dots.';
+COMMENT ON COLUMN mwmirror.purge_rule.enabled IS 'False: it is none. So a row of a wiki takes a rule of all from it.';
+COMMENT ON COLUMN mwmirror.purge_rule.of_other IS 'True: not of the page, but of its talk page, or of the page that it is the talk page of.';
+COMMENT ON COLUMN mwmirror.purge_rule.events IS 'What happens to the page: create, edit, move (old and new title), delete, undelete, visibility_change, restore (of revisions that are not the latest); NULL: all.';
+COMMENT ON COLUMN mwmirror.purge_rule.namespaces IS 'Numbers of namespaces of the URL''s page; NULL: all.';
+COMMENT ON COLUMN mwmirror.purge_rule.title_like IS 'LIKE pattern of its title without namespace; NULL: all.';
+COMMENT ON COLUMN mwmirror.purge_rule.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
 
 CREATE TABLE mwmirror.slot (
 	slot_name   text COLLATE "C" PRIMARY KEY,

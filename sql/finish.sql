@@ -26,6 +26,7 @@ UPDATE mwmirror.column_map SET shipped = true;
 UPDATE mwmirror.column_private SET shipped = true;
 UPDATE mwmirror.table_skipped SET shipped = true;
 UPDATE mwmirror.reference SET shipped = true;
+UPDATE mwmirror.purge_rule SET shipped = true;
 
 -- one call a statement: each changes the same row of pg_extension
 DO $do$
@@ -34,7 +35,7 @@ DECLARE
 BEGIN
 	FOR kept IN
 		SELECT oid::regclass AS name, CASE
-				WHEN relname IN ('table_map', 'column_map', 'column_private', 'table_skipped', 'reference') THEN 'WHERE NOT shipped'
+				WHEN relname IN ('table_map', 'column_map', 'column_private', 'table_skipped', 'reference', 'purge_rule') THEN 'WHERE NOT shipped'
 				ELSE ''
 			END AS filter
 		FROM pg_catalog.pg_class

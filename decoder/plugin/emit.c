@@ -34,6 +34,17 @@ emit_message(session *s, progress *p, int stream_number, const event *e)
 	session_empty_buffer(s, &s->value);
 }
 
+/* emit_messages sends a stream's messages of an event. */
+static void
+emit_messages(session *s, progress *p, int stream_number, event *e)
+{
+	const stream *of = streams[stream_number];
+	int count = of->count == NULL ? 1 : of->count(s, e);
+
+	for (e->part = 0; e->part < count; e->part++)
+		emit_message(s, p, stream_number, e);
+}
+
 /* emit_fact sends what a fact amounts to, on the streams that tell of its wiki. */
 static void
 emit_fact(session *s, progress *p, const fact *f)
@@ -51,7 +62,7 @@ emit_fact(session *s, progress *p, const fact *f)
 		int number = pg_rightmost_one_pos64(takers);
 
 		if (streams[number]->accepts(s, &e))
-			emit_message(s, p, number, &e);
+			emit_messages(s, p, number, &e);
 	}
 }
 

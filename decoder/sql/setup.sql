@@ -209,7 +209,7 @@ END$$;
 -- says an event's line in the server's log too, where tests/installcheck finds it and checks it against its schema
 CREATE FUNCTION t.noted(line text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-	IF line ^@ 'mediawiki.' THEN
+	IF line ~ '^(mediawiki|mwmirror|resource)' THEN
 		RAISE LOG '%', line;
 	END IF;
 	RETURN line;
@@ -218,7 +218,7 @@ END$$;
 -- what the plugin says since the last call: one line a row, or each event's members of interest; of the streams that the setting
 -- t.streams names by a pattern, of page_change without it
 CREATE FUNCTION t.shown(line text) RETURNS boolean LANGUAGE sql AS
-	$$SELECT line !~ '^mediawiki\.' OR line ~ ('^mediawiki\.' || coalesce(nullif(current_setting('t.streams', true), ''), 'page_change'))$$;
+	$$SELECT line !~ '^(mediawiki|mwmirror|resource)' OR line ~ ('^(mediawiki\.|mwmirror\.)?' || coalesce(nullif(current_setting('t.streams', true), ''), 'page_change'))$$;
 CREATE FUNCTION t.lines(VARIADIC options text[] DEFAULT '{}') RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT line FROM (SELECT t.noted(data) AS line
 		FROM pg_logical_slot_get_changes('regression_slot', NULL, NULL, VARIADIC ARRAY['format', 'text'] || options)) x

@@ -40,17 +40,18 @@ static const char sql_update_wiki[] =
     "autoconfirm_age = coalesce($9::integer, autoconfirm_age), "
     "autoconfirm_count = coalesce($10::integer, autoconfirm_count), temp_accounts = $11::boolean, "
     "bot_groups = ARRAY(SELECT name FROM json_array_elements_text($12::json) AS e(name)), "
-    "local_central_ids = $13::boolean, private = coalesce($14::boolean, private OR $15::boolean) "
+    "local_central_ids = $13::boolean, private = coalesce($14::boolean, private OR $15::boolean), "
+    "script_path = $16 "
     "WHERE wiki_id = $1 RETURNING private, snapshot_gtid IS NOT NULL";
 
 static const char sql_insert_wiki[] =
     "INSERT INTO mwmirror.wiki (wiki_id, source_name, table_prefix, domain, canonical_server, "
     "article_path, language, generator, autoconfirm_age, autoconfirm_count, temp_accounts, "
-    "bot_groups, local_central_ids, private) "
+    "bot_groups, local_central_ids, private, script_path) "
     "VALUES ($1, $2, coalesce($3, ''), $4, $5, $6, $7, $8, coalesce($9::integer, 0), "
     "coalesce($10::integer, 0), $11::boolean, "
     "ARRAY(SELECT name FROM json_array_elements_text($12::json) AS e(name)), $13::boolean, "
-    "coalesce($14::boolean, $15::boolean)) RETURNING private";
+    "coalesce($14::boolean, $15::boolean), $16) RETURNING private";
 
 /* Of the namespaces, those that are gone, renamed and new, so that what stays makes no WAL. */
 static const char *const sql_namespaces[] = {
@@ -199,12 +200,13 @@ wiki_row_write(PGconn *conn, const wiki_row *row, const siteinfo *info, wiki_ans
 	                             row->bot_groups,
 	                             info->local_central_ids ? "true" : "false",
 	                             row->is_private,
-	                             info->is_private ? "true" : "false"};
+	                             info->is_private ? "true" : "false",
+	                             info->script_path};
 	const char *namespace_params[] = {row->wiki_id, row->namespaces};
 	PGresult *result;
 	status s;
 
-	s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_update_wiki, 15, wiki_params,
+	s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_update_wiki, 16, wiki_params,
 	                 &result);
 	if (s != STATUS_OK)
 		return s;
@@ -213,7 +215,7 @@ wiki_row_write(PGconn *conn, const wiki_row *row, const siteinfo *info, wiki_ans
 	if (out->is_new)
 	{
 		PQclear(result);
-		s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_insert_wiki, 15, wiki_params,
+		s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_insert_wiki, 16, wiki_params,
 		                 &result);
 		if (s != STATUS_OK)
 			return s;

@@ -123,6 +123,7 @@ siteinfo_read_server(siteinfo_reader *r, const json_t *general)
 static bool
 siteinfo_read_general(siteinfo_reader *r, const json_t *general)
 {
+	const char *script_path;
 	const char *provider;
 	const char *wiki_id;
 
@@ -132,6 +133,10 @@ siteinfo_read_general(siteinfo_reader *r, const json_t *general)
 	    !siteinfo_read_text(r, general, "lang", &r->out->language) ||
 	    !siteinfo_read_text(r, general, "articlepath", &r->out->article_path))
 		return false;
+	script_path = json_string_value(json_object_get(general, "scriptpath"));
+	r->out->script_path = siteinfo_copy(r, script_path == NULL ? "" : script_path);
+	if (r->out->script_path == NULL)
+		return siteinfo_fail(r, "out of memory");
 	if (strstr(r->out->article_path, "$1") == NULL)
 		return siteinfo_fail(r, "query.general.articlepath has no $1: \"%s\"",
 		                     r->out->article_path);

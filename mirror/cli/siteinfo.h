@@ -29,6 +29,7 @@ typedef struct siteinfo
 	const char *domain;           /* host of the server, without port */
 	const char *canonical_server; /* scheme, host and port */
 	const char *article_path;     /* has $1 */
+	const char *script_path;      /* "": the server's root */
 	const char *language;
 	bool is_private; /* not everybody may read it, or it does not say so */
 	bool temp_accounts;

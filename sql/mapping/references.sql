@@ -18,7 +18,6 @@ VALUES
 	('page', '{page_id}', 'archive', '{ar_page_id}', true, 'gone', NULL, true),
 	('page', '{page_id}', 'redirect', '{rd_from}', false, 'both', '{page_id,page_latest,page_namespace,page_title}', false),
 	('redirect', '{rd_namespace,rd_title}', 'page', '{page_namespace,page_title}', false, 'both', NULL, false),
-	('redirect', '{rd_from}', 'page', '{page_id}', true, 'new', NULL, false),
 	('revision', '{rev_page}', 'page', '{page_id}', false, 'new', NULL, false),
 	('revision', '{rev_id}', 'archive', '{ar_rev_id}', true, 'new', NULL, false),
 	('revision', '{rev_parent_id}', 'revision', '{rev_id}', true, 'new', NULL, false),
@@ -38,6 +37,10 @@ VALUES
 	('change_tag', '{ct_tag_id}', 'change_tag_def', '{ctd_id}', false, 'both', NULL, false),
 	('actor', '{actor_user}', 'user', '{user_id}', false, 'new', NULL, false),
 	('user', '{user_id}', 'user_groups', '{ug_user}', false, 'none', NULL, false);
+
+-- the page that a redirect is; of redirects that are found by what they lead to, where an operator adds a reference to them
+INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, of_changed, found_by)
+VALUES ('redirect', '{rd_from}', 'page', '{page_id}', 'new', '{rd_namespace,rd_title}');
 
 -- whose page it is, and that user's gender: some languages have two names for the namespaces of users
 INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, of_changed, update_of, user_page)

@@ -227,6 +227,8 @@ CREATE TABLE mediawiki.redirect (
 	PRIMARY KEY (wiki_id, rd_from)
 );
 ALTER TABLE mediawiki.redirect REPLICA IDENTITY FULL;
+-- a page's redirects, for references to them that an operator may add (decoder/README.md, resource-purge)
+CREATE INDEX rd_ns_title ON mediawiki.redirect (wiki_id, rd_namespace, rd_title);
 COMMENT ON TABLE mediawiki.redirect IS 'Where redirects point to.';
 COMMENT ON COLUMN mediawiki.redirect.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.redirect.rd_from IS 'page.page_id of the redirect.';

@@ -24,6 +24,8 @@ SCHEMAS = {
     "mediawiki.revision-create": "/mediawiki/revision/create/2.0.0",
     "mediawiki.page-create": "/mediawiki/revision/create/2.0.0",
     "mediawiki.revision-tags-change": "/mediawiki/revision/tags-change/1.0.0",
+    "resource_change": "/resource_change/1.0.0",
+    "resource-purge": "/resource_change/1.0.0",
 }
 
 EXAMPLES = examples("page_change.v1")
@@ -74,11 +76,22 @@ def check(event, api_url=None):
     assert META_DT.match(meta["dt"]), meta["dt"]
     assert "dt" not in value or DT.match(value["dt"]), value["dt"]
     if api_url:
-        server = api_url[:-len("/api.php")]
         assert meta["domain"] == urllib.parse.urlparse(api_url).hostname
-        assert meta["uri"] == server + "/wiki/" + urllib.parse.quote(event.title, safe=URL_SAFE)
+        if "page_title" in event.page:
+            assert meta["uri"] == page_url(api_url, event.title)
     CHECKS[event.stream](event)
     return value
+
+
+def page_url(api_url, title):
+    return api_url[:-len("/api.php")] + "/wiki/" + urllib.parse.quote(title, safe=URL_SAFE)
+
+
+def check_resource(event):
+    """No key, and nothing but what happened and to which URL."""
+    assert event.key_bytes is None, event.key_bytes
+    assert set(event.value) == {"$schema", "meta", "tags"} and "uri" in event.value["meta"]
+    assert event.value["tags"] == [{"resource_change": "null_edit", "resource-purge": "mediawiki"}[event.stream]]
 
 
 def check_page_change(event):
@@ -121,7 +134,8 @@ def check_tags_change(event):
 
 
 CHECKS = {"mediawiki.page_change.v1": check_page_change, "mediawiki.revision-create": check_revision_create,
-          "mediawiki.page-create": check_revision_create, "mediawiki.revision-tags-change": check_tags_change}
+          "mediawiki.page-create": check_revision_create, "mediawiki.revision-tags-change": check_tags_change,
+          "resource_change": check_resource, "resource-purge": check_resource}
 
 
 def revisions(value):

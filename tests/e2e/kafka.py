@@ -47,7 +47,8 @@ class Event:
 
     @property
     def title(self):
-        return self.page["page_title"]
+        """The page's; the URL of what is about an URL."""
+        return self.page["page_title"] if "page_title" in self.page else self.value["meta"]["uri"]
 
     @property
     def wiki(self):

@@ -16,7 +16,7 @@ import sys
 import fastjsonschema
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
-LINE = re.compile(r"(?:^|[ |\"])(mediawiki\.[\w.-]*) ((?:-|\{.*?\}) \{.*\"\$schema\":.*\})$")
+LINE = re.compile(r"(?:^|[ |\"])((?:mediawiki\.|mwmirror\.|resource)[\w.-]*) ((?:-|\{.*?\}) \{.*\"\$schema\":.*\})$")
 DECODER = json.JSONDecoder()
 
 

@@ -104,6 +104,7 @@ test_real_wikis(void **state)
 		assert_string_equal(info.canonical_server, cases[i].server);
 		assert_string_equal(info.domain, "127.0.0.1");
 		assert_string_equal(info.article_path, "/index.php/$1");
+		assert_string_equal(info.script_path, "");
 		assert_string_equal(info.language, "en");
 		assert_false(info.is_private);
 		assert_false(info.temp_accounts);
@@ -131,7 +132,9 @@ static void
 test_server_relative_to_protocol(void **state)
 {
 	(void) state;
-	assert_true(parse(ANSWER(GENERAL "\"//de.example.org\"", NAMESPACES GROUPS)));
+	assert_true(
+	    parse(ANSWER(GENERAL "\"//de.example.org\",\"scriptpath\":\"/w\"", NAMESPACES GROUPS)));
+	assert_string_equal(info.script_path, "/w");
 	assert_string_equal(info.canonical_server, "https://de.example.org");
 	assert_string_equal(info.domain, "de.example.org");
 	assert_true(

@@ -7,6 +7,7 @@
 #include "plugin/aggregate/restore.h"
 #include "plugin/aggregate/revision.h"
 #include "plugin/aggregate/tags.h"
+#include "plugin/aggregate/touch.h"
 #include "plugin/aggregate/visibility.h"
 
 /* clang-format off */
@@ -17,6 +18,7 @@ const aggregate *const aggregates[] = {
 	&visibility_aggregate,
 	&restore_aggregate,
 	&tags_aggregate,
+	&touch_aggregate,
 };
 /* clang-format on */
 

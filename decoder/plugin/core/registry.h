@@ -49,6 +49,10 @@ struct event
 	const aggregate *aggregate;
 	int wiki;         /* its number in the PG transaction */
 	const void *what; /* the aggregate's own struct, in the event's memory */
+
+	/* Of the stream that is asked, where it has several messages of an event. */
+	const void *parts; /* what its count keeps for its put_body, in the event's memory */
+	int part;          /* the message that is asked for, from 0 */
 };
 
 /* What is the key of a stream's messages (mwmirror.stream.key). */
@@ -72,6 +76,8 @@ typedef struct stream
 	const aggregate *aggregates[REGISTRY_LIST]; /* of whose events it may tell; then NULL */
 	/* True if the stream has a message for an event of one of these. */
 	bool (*accepts)(session *s, const event *e);
+	/* How many messages it has of an event that it accepts; may set e->parts. NULL: one. */
+	int (*count)(session *s, event *e);
 	/* Writes the message's key; NULL: it has none. */
 	void (*put_key)(session *s, const event *e, StringInfo out);
 	/* Writes the members of the message but $schema and meta, without braces; sets *uri for meta, or leaves it NULL. */

@@ -28,6 +28,7 @@ enum
 	TABLE_WIKI,
 	TABLE_WIKI_NAMESPACE,
 	TABLE_STREAM, /* of all wikis: the stream's name stands where others have the wiki's */
+	TABLE_PURGE_RULE,
 	TABLE_COUNT
 };
 
@@ -38,7 +39,8 @@ enum
 	PAGE_NAMESPACE,
 	PAGE_TITLE,
 	PAGE_IS_REDIRECT,
-	PAGE_LATEST
+	PAGE_LATEST,
+	PAGE_TOUCHED
 };
 enum
 {
@@ -169,7 +171,8 @@ enum
 	WIKI_LOCAL_CENTRAL_IDS,
 	WIKI_PRIVATE,
 	WIKI_STREAMS_ON,
-	WIKI_STREAMS_OFF
+	WIKI_STREAMS_OFF,
+	WIKI_SCRIPT_PATH
 };
 enum
 {
@@ -183,6 +186,16 @@ enum
 	STREAM_NAME,
 	STREAM_ENABLED,
 	STREAM_KEY
+};
+enum
+{
+	RULE_NAME = 1,
+	RULE_PATTERN,
+	RULE_ENABLED,
+	RULE_OF_OTHER,
+	RULE_EVENTS,
+	RULE_NAMESPACES,
+	RULE_TITLE_LIKE
 };
 
 /* Keys by which rows are found, in the order of the descriptions. The first of each table, 0, names one row. */
@@ -210,6 +223,11 @@ enum
 {
 	GROUPS_BY_NAME,
 	GROUPS_BY_USER
+};
+enum
+{
+	REDIRECT_BY_PAGE,
+	REDIRECT_BY_TARGET
 };
 enum
 {

@@ -60,9 +60,8 @@ title_prefixed(session *s, wiki *w, const char *interwiki, int32 namespace_id, c
 	return out.data;
 }
 
-/* append_urlencoded encodes as MediaWiki's wfUrlencode (1.39 and 1.43 includes/GlobalFunctions.php). */
-static void
-append_urlencoded(StringInfo out, const char *s)
+void
+title_append_urlencoded(StringInfo out, const char *s)
 {
 	static const char plain[] = "-_."
 	                            ";@$!*(),/~:";
@@ -86,21 +85,39 @@ append_urlencoded(StringInfo out, const char *s)
 	}
 }
 
+/* append_path writes the article path with the title in it. */
+static void
+append_path(StringInfo out, const wiki *w, const char *prefixed)
+{
+	const char *p = w->article_path;
+	const char *at;
+
+	while ((at = strstr(p, "$1")) != NULL)
+	{
+		appendBinaryStringInfo(out, p, at - p);
+		title_append_urlencoded(out, prefixed);
+		p = at + 2;
+	}
+	appendStringInfoString(out, p);
+}
+
 char *
 title_canonical_url(const wiki *w, const char *prefixed)
 {
 	StringInfoData out;
-	const char *p = w->article_path;
-	const char *at;
 
 	initStringInfo(&out);
 	appendStringInfoString(&out, w->canonical_server);
-	while ((at = strstr(p, "$1")) != NULL)
-	{
-		appendBinaryStringInfo(&out, p, at - p);
-		append_urlencoded(&out, prefixed);
-		p = at + 2;
-	}
-	appendStringInfoString(&out, p);
+	append_path(&out, w, prefixed);
+	return out.data;
+}
+
+char *
+title_local_url(const wiki *w, const char *prefixed)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	append_path(&out, w, prefixed);
 	return out.data;
 }

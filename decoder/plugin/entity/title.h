@@ -7,11 +7,18 @@
 
 #include "plugin/core/session.h"
 
+#include "lib/stringinfo.h"
+
 /* Prefixed database key, as MediaWiki's TitleFormatter::getPrefixedDBkey; palloc'd. */
 extern char *title_prefixed(session *s, wiki *w, const char *interwiki, int32 namespace_id,
                             const char *title);
 
+/* Encodes as MediaWiki's wfUrlencode (1.39 and 1.43 includes/GlobalFunctions.php). */
+extern void title_append_urlencoded(StringInfo out, const char *s);
+
 /* Canonical URL of a page with that prefixed database key; palloc'd. */
 extern char *title_canonical_url(const wiki *w, const char *prefixed);
+/* The same without the server, as MediaWiki's Title::getLocalURL. */
+extern char *title_local_url(const wiki *w, const char *prefixed);
 
 #endif

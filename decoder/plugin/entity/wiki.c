@@ -95,6 +95,7 @@ load_wiki(session *s, int number)
 	w->domain = text_or_empty(&row, WIKI_DOMAIN);
 	w->canonical_server = text_or_empty(&row, WIKI_CANONICAL_SERVER);
 	w->article_path = text_or_empty(&row, WIKI_ARTICLE_PATH);
+	w->script_path = text_or_empty(&row, WIKI_SCRIPT_PATH);
 	w->autoconfirm_age = mirror_row_int(&row, WIKI_AUTOCONFIRM_AGE);
 	w->autoconfirm_count = mirror_row_int(&row, WIKI_AUTOCONFIRM_COUNT);
 	w->temp_accounts = mirror_row_int(&row, WIKI_TEMP_ACCOUNTS) != 0;

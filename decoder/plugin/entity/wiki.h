@@ -29,6 +29,7 @@ struct wiki
 	char *domain;
 	char *canonical_server;
 	char *article_path;
+	char *script_path;
 	int64 autoconfirm_age; /* seconds */
 	int64 autoconfirm_count;
 	bool temp_accounts;
@@ -38,6 +39,8 @@ struct wiki
 	uint64 streams;    /* that tell of it, a bit each (choice.h) */
 	uint64 aggregates; /* that these need, likewise */
 	wiki_name *names;
+	bool purge_rules_read;
+	struct purge_rule *purge_rules; /* of entity/purge.c */
 	wiki *next;
 };
 

@@ -11,15 +11,13 @@
 #include "plugin/entity/tables.h"
 #include "plugin/entity/wiki.h"
 
-#define URI_MOST 8192 /* meta.uri in fragment/common */
-
 /* put_uri writes the page's URL; the title may make it longer than an event may say. */
 static void
 put_uri(session *s, const struct wiki *w, const char *uri, StringInfo out)
 {
 	if (uri == NULL)
 		return;
-	if (strlen(uri) > URI_MOST)
+	if (strlen(uri) > MESSAGE_URI_MOST)
 		missing_report_value(s, TABLE_PAGE, PAGE_TITLE, w->number, 0);
 	else
 		json_put_string(out, "uri", uri);

@@ -4,9 +4,16 @@
  */
 #include "plugin/stream/streams.h"
 
+/* clang-format off */
 const stream *const streams[] = {
-    &page_change_stream, &page_change_private_stream,  &revision_create_stream,
-    &page_create_stream, &revision_tags_change_stream,
+	&page_change_stream,
+	&page_change_private_stream,
+	&revision_create_stream,
+	&page_create_stream,
+	&revision_tags_change_stream,
+	&resource_change_stream,
+	&resource_purge_stream,
 };
+/* clang-format on */
 
 const int stream_count = lengthof(streams);

@@ -14,5 +14,7 @@ extern const stream page_change_private_stream;
 extern const stream revision_create_stream;
 extern const stream page_create_stream;
 extern const stream revision_tags_change_stream;
+extern const stream resource_change_stream;
+extern const stream resource_purge_stream;
 
 #endif
