@@ -28,9 +28,10 @@ make_rows(row *rows, int count)
 {
 	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
 	PGresAttDesc columns[COLUMNS] = {{0}};
+	char name[] = "c";
 
 	for (int i = 0; i < COLUMNS; i++)
-		columns[i] = (PGresAttDesc){.name = (char[]){"c"}, .typid = 25, .typlen = -1};
+		columns[i] = (PGresAttDesc){.name = name, .typid = 25, .typlen = -1};
 	assert_true(PQsetResultAttrs(result, COLUMNS, columns));
 	for (int i = 0; i < count; i++)
 		for (int j = 0; j < COLUMNS; j++)
