@@ -24,6 +24,16 @@ is_import(session *s, int wiki, const page_event *e)
 	return latest != NULL && latest->timestamp < session_commit_time(s) - SAVE_LONGEST;
 }
 
+/* is_restore: the latest revision came from archive; its row there may go later. */
+static bool
+is_restore(session *s, int wiki, const page_event *e)
+{
+	revision_change latest = revision_change_known(s, wiki, e->rev_id);
+
+	return latest.unarchived ||
+	       (latest.inserted && revision_find_archived(s, wiki, e->rev_id) != NULL);
+}
+
 static page_cause
 find_edit_cause(session *s, int wiki, const page_event *e)
 {
@@ -33,10 +43,6 @@ find_edit_cause(session *s, int wiki, const page_event *e)
 		return CAUSE_MERGE;
 	if (revision_change_known(s, wiki, e->prior_rev_id).merged)
 		return CAUSE_MERGE_SOURCE;
-	/* its row in archive may go later */
-	if (latest.unarchived ||
-	    (latest.inserted && revision_find_archived(s, wiki, e->rev_id) != NULL))
-		return CAUSE_RESTORE;
 	if (!e->revision_is_new)
 		return CAUSE_SCRIPT;
 	if (revision_is_null(s, wiki, e->rev_id, e->prior_rev_id))
@@ -47,10 +53,14 @@ find_edit_cause(session *s, int wiki, const page_event *e)
 void
 cause_set(session *s, int wiki, page_event *e)
 {
-	if (s->options.mode == MODE_COMPLETE)
+	if (e->kind == PAGE_EDIT && is_restore(s, wiki, e))
+		e->cause = CAUSE_RESTORE;
+	else if (s->options.mode == MODE_COMPLETE)
 		return;
-	if (e->kind == PAGE_EDIT)
+	else if (e->kind == PAGE_EDIT)
 		e->cause = find_edit_cause(s, wiki, e);
+	else if (e->kind == PAGE_MOVE && e->prior_rev_id == 0 && e->log == NULL)
+		e->cause = CAUSE_SCRIPT;
 	else if (e->kind == PAGE_CREATE && is_import(s, wiki, e))
 		e->cause = CAUSE_IMPORT;
 	else if (e->kind == PAGE_VISIBILITY_CHANGE && e->log == NULL)

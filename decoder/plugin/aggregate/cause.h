@@ -7,7 +7,7 @@
 
 #include "plugin/aggregate/page.h"
 
-/* Sets e->cause, of an event that is complete but for that; nothing in the mode that tells of every change. */
+/* Sets e->cause, of an event that is complete but for that; in the mode that tells of every change only that it is a restore. */
 extern void cause_set(session *s, int wiki, page_event *e);
 
 #endif

@@ -17,11 +17,11 @@ typedef enum page_event_kind
 	PAGE_MOVE,
 	PAGE_DELETE,
 	PAGE_UNDELETE,
-	PAGE_VISIBILITY_CHANGE, /* of the latest revision; by aggregate/visibility.c */
+	PAGE_VISIBILITY_CHANGE, /* of one of its revisions; by aggregate/visibility.c */
 	PAGE_RESTORE            /* older revisions were restored into it; by aggregate/restore.c */
 } page_event_kind;
 
-/* What made a change of which not every EventBus tells. Only said in parity modes, but PAGE_RESTORE's. */
+/* What made a change of which not every EventBus tells. Only said in parity modes, but restores. */
 typedef enum page_cause
 {
 	CAUSE_OTHER,   /* or none was looked for */
@@ -31,8 +31,8 @@ typedef enum page_cause
 	CAUSE_RESTORE_OLDER, /* of a PAGE_RESTORE */
 	CAUSE_MERGE,         /* an edit: the latest revision came from another page */
 	CAUSE_MERGE_SOURCE,  /* an edit: the revision before went to another page */
-	CAUSE_SCRIPT,        /* an edit: another revision of the page is the latest now */
-	CAUSE_HIDE_USER,     /* a change of visibility that is not logged as one */
+	CAUSE_SCRIPT, /* an edit: another revision of the page is the latest now; a move that is not logged and adds none */
+	CAUSE_HIDE_USER, /* a change of visibility that is not logged as one */
 	CAUSE_COUNT
 } page_cause;
 
@@ -47,6 +47,7 @@ typedef struct page_event
 	bool revision_is_new; /* made on top of the latest one; not restored, not merged */
 	page_cause cause;
 	bool suppressed;      /* a deletion with suppression */
+	bool of_latest;       /* a visibility change of what was and is the page's latest revision */
 	int old_bits;         /* what was hidden before; of a deletion and a visibility_change */
 	int64 prior_page_id;  /* of an undeletion under another id; 0: the same */
 	int64 revision_count; /* of a deletion: archived revisions of the page; 0: not known */

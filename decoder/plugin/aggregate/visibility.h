@@ -1,6 +1,6 @@
 /*
  * plugin/aggregate/visibility.h
- *	  What was hidden or shown of revisions, as a page_event of the page whose latest it is: from the rows of revision.
+ *	  What was hidden or shown of each revision, as a page_event of its page: from the rows of revision.
  */
 #ifndef MWMIRROR_AGGREGATE_VISIBILITY_H
 #define MWMIRROR_AGGREGATE_VISIBILITY_H

@@ -146,6 +146,18 @@ revision_comment(session *s, int wiki, const revision *r)
 	return comment_find(s, wiki, r->comment_id);
 }
 
+const revision *
+revision_find_anywhere(session *s, int wiki, int64 rev_id, bool archive_first)
+{
+	const revision *r = archive_first ? revision_find_archived(s, wiki, rev_id) : NULL;
+
+	if (r == NULL)
+		r = revision_find(s, wiki, rev_id);
+	if (r == NULL && !archive_first)
+		r = revision_find_archived(s, wiki, rev_id);
+	return r;
+}
+
 int64
 revision_count_archived(session *s, int wiki, int64 page_id, int32 namespace_id, const char *title)
 {

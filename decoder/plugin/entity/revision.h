@@ -47,6 +47,9 @@ extern int revision_bits(const mirror_row *row);
 /* Each returns NULL if there is no such row, in revision, in archive, or no event can hold the id. */
 extern const revision *revision_find(session *s, int wiki, int64 rev_id);
 extern const revision *revision_find_archived(session *s, int wiki, int64 rev_id);
+/* The same, from where it should be, or else from where it is. */
+extern const revision *revision_find_anywhere(session *s, int wiki, int64 rev_id,
+                                              bool archive_first);
 
 /* The revision's comment; NULL if it is hidden, or missing, which is reported. */
 extern const char *revision_comment(session *s, int wiki, const revision *r);

@@ -9,11 +9,11 @@
 #include "plugin/aggregate/visibility.h"
 #include "plugin/core/json.h"
 #include "plugin/core/missing.h"
-#include "plugin/entity/comment.h"
 #include "plugin/entity/revision.h"
 #include "plugin/entity/title.h"
 #include "plugin/entity/visibility.h"
 #include "plugin/entity/wiki.h"
+#include "plugin/stream/action.h"
 #include "plugin/stream/fragment.h"
 #include "plugin/stream/parity.h"
 
@@ -46,9 +46,11 @@ static const struct
 static bool
 accepts(session *s, const event *e)
 {
+	const page_event *of = e->what;
 	page_event_kind kind;
 
-	return parity_find_kind(s, e->what, &kind);
+	return (e->aggregate != &visibility_aggregate || of->of_latest) &&
+	       parity_find_kind(s, of, &kind);
 }
 
 static void
@@ -60,19 +62,6 @@ put_key(session *s, const event *e, StringInfo out)
 	json_put_string(out, "wiki_id", wiki_ids_text(s->wiki_ids, e->wiki));
 	json_put_int(out, "page_id", of->page_id);
 	json_end_object(out);
-}
-
-/* find_revision returns a revision from where it should be, or from where it is; NULL: it is not there. */
-static const revision *
-find_revision(session *s, int wiki, int64 rev_id, bool archive_first)
-{
-	const revision *r = archive_first ? revision_find_archived(s, wiki, rev_id) : NULL;
-
-	if (r == NULL)
-		r = revision_find(s, wiki, rev_id);
-	if (r == NULL && !archive_first)
-		r = revision_find_archived(s, wiki, rev_id);
-	return r;
 }
 
 /* choose_dt: the revision's time, where the change is that revision; else the log's. */
@@ -95,7 +84,7 @@ static void
 load(page_change *change, session *s, const event *e)
 {
 	const page_event *of = e->what;
-	const revision *r = find_revision(s, e->wiki, of->rev_id, of->kind == PAGE_DELETE);
+	const revision *r = revision_find_anywhere(s, e->wiki, of->rev_id, of->kind == PAGE_DELETE);
 
 	change->s = s;
 	change->wiki = e->wiki;
@@ -105,22 +94,8 @@ load(page_change *change, session *s, const event *e)
 	if (r == NULL)
 		missing_report(s, TABLE_REVISION, e->wiki, of->rev_id);
 	change->revision = r == NULL ? (revision){.rev_id = of->rev_id, .timestamp = DT_NOEND} : *r;
-	/* A log row whose action is hidden says nothing. */
-	change->log =
-	    of->log != NULL && visibility_shows(FIELD_LOG_ACTION, of->log->hidden) ? of->log : NULL;
+	change->log = action_find_log(of);
 	change->dt = choose_dt(change);
-}
-
-/* is_suppression: who acted, and why, is for those only who may see the suppression log. */
-static bool
-is_suppression(const page_change *change)
-{
-	const page_event *of = change->event;
-
-	if (of->suppressed || (of->log != NULL && of->log->suppressed))
-		return true;
-	return of->kind == PAGE_VISIBILITY_CHANGE &&
-	       !visibility_shows(FIELD_RESTRICTED_ACTION, change->revision.bits | of->old_bits);
 }
 
 /* ---- page ---- */
@@ -185,15 +160,13 @@ put_performer(const page_change *change, StringInfo out)
 	const page_event *of = change->event;
 	int64 actor_id = 0;
 
-	if (is_suppression(change))
-		return;
 	if (change->kind == PAGE_CREATE || (change->kind == PAGE_EDIT && of->revision_is_new))
 	{
 		if (change->has_revision && visibility_shows(FIELD_EDITOR, change->revision.bits))
 			actor_id = change->revision.actor_id;
 	}
-	else if (change->log != NULL && visibility_shows(FIELD_LOG_PERFORMER, change->log->hidden))
-		actor_id = change->log->actor_id;
+	else
+		actor_id = action_find_actor(of, change->revision.bits);
 	if (actor_id != 0)
 		fragment_put_user(change->s, out, "performer", change->wiki, actor_id);
 }
@@ -207,10 +180,7 @@ put_log_comment(const page_change *change, StringInfo out)
 
 	if (kind != PAGE_MOVE && kind != PAGE_DELETE && kind != PAGE_UNDELETE)
 		return;
-	if (change->log == NULL || is_suppression(change) ||
-	    !visibility_shows(FIELD_LOG_COMMENT, change->log->hidden))
-		return;
-	comment = comment_find(change->s, change->wiki, change->log->comment_id);
+	comment = action_find_comment(change->s, change->wiki, change->event, change->revision.bits);
 	if (comment != NULL)
 		json_put_string(out, "comment", comment);
 }
@@ -278,7 +248,8 @@ put_prior_revision(const page_change *change, StringInfo out)
 	if (of->suppressed || of->kind == PAGE_VISIBILITY_CHANGE)
 		put_prior_visibility(change, out);
 	else if (of->prior_rev_id > 0 && change->kind != PAGE_UNDELETE &&
-	         (prior = find_revision(change->s, change->wiki, of->prior_rev_id, false)) != NULL)
+	         (prior = revision_find_anywhere(change->s, change->wiki, of->prior_rev_id, false)) !=
+	             NULL)
 		fragment_put_revision(change->s, out, "revision", change->wiki, prior, change->dt);
 }
 
