@@ -29,7 +29,8 @@ SELECT count(*) >= 0 AS said FROM t.lines();
 -- as the module has it
 SELECT t.story(900);
 CREATE TABLE t.first AS SELECT * FROM t.told();
-SELECT count(DISTINCT stream) = (SELECT count(*) FROM mwmirror.streams() WHERE enabled AND NOT private) AS all_streams, count(*) > 0 AS some FROM t.first;
+SELECT stream, name IS NOT NULL AS enabled FROM (SELECT DISTINCT stream FROM t.first) f
+	LEFT JOIN (SELECT name FROM mwmirror.streams() WHERE enabled AND NOT private) s ON name = stream ORDER BY stream;
 
 -- Each stream off, one by one: the others say what they said, with the ids and in the order that they had.
 CREATE TABLE t.differences (off text, differences bigint, told bigint);

@@ -23,6 +23,11 @@ SCHEMAS = {
     "mediawiki.page_change.v1": "/mediawiki/page/change/1.2.0",
     "mediawiki.revision-create": "/mediawiki/revision/create/2.0.0",
     "mediawiki.page-create": "/mediawiki/revision/create/2.0.0",
+    "mediawiki.page-delete": "/mediawiki/page/delete/1.0.0",
+    "mediawiki.page-suppress": "/mediawiki/page/delete/1.0.0",
+    "mediawiki.page-undelete": "/mediawiki/page/undelete/1.0.0",
+    "mediawiki.page-move": "/mediawiki/page/move/1.0.0",
+    "mediawiki.revision-visibility-change": "/mediawiki/revision/visibility-change/1.0.0",
     "mediawiki.revision-tags-change": "/mediawiki/revision/tags-change/1.0.0",
     "resource_change": "/resource_change/1.0.0",
     "resource-purge": "/resource_change/1.0.0",
@@ -100,9 +105,11 @@ def check_page_change(event):
     assert json.dumps({"wiki_id": value["wiki_id"], "page_id": value["page"]["page_id"]},
                       separators=(",", ":")).encode() == event.key_bytes, event.key_bytes
     assert value["changelog_kind"] == CHANGELOG[event.kind]
-    # an edit without performer: page_latest moved to a revision that was there before this transaction
-    if event.kind in ("create", "move") or event.kind == "edit" and "performer" in value:
+    # an edit may be to a revision that was there before: merged, restored, without performer or with who the log names
+    if event.kind in ("create", "move"):
         assert value["dt"] == value["revision"]["rev_dt"]
+    elif event.kind == "edit":
+        assert value["dt"] >= value["revision"]["rev_dt"]
     for revision in revisions(value):
         if "rev_id" in revision:
             redaction(revision, event)
@@ -133,8 +140,30 @@ def check_tags_change(event):
     assert ("rev_sha1" in value) == ("rev_len" in value), event
 
 
+def check_page_event(event):
+    """No key; no value for what is not there; nothing of a suppression but the page."""
+    value = event.value
+    assert event.key_bytes is None, event.key_bytes
+    assert value.get("comment") != "" and value.get("rev_count") != 0
+    assert value.get("prior_state", {}).get("page_id") != value["page_id"], event
+    if event.stream == "mediawiki.page-suppress":
+        assert not {"comment", "performer"} & set(value) and not value["page_is_redirect"], event
+
+
+def check_visibility_change(event):
+    """No key; hash and size by what is said to be visible, and no comment that is not."""
+    value, visible = event.value, event.value["visibility"]
+    assert event.key_bytes is None, event.key_bytes
+    assert ("rev_sha1" in value) == ("rev_len" in value) == visible["text"], event
+    assert visible["text"] or not value["page_is_redirect"], event
+    assert visible["comment"] or "comment" not in value, event
+
+
 CHECKS = {"mediawiki.page_change.v1": check_page_change, "mediawiki.revision-create": check_revision_create,
-          "mediawiki.page-create": check_revision_create, "mediawiki.revision-tags-change": check_tags_change,
+          "mediawiki.page-create": check_revision_create, "mediawiki.page-delete": check_page_event,
+          "mediawiki.page-suppress": check_page_event, "mediawiki.page-undelete": check_page_event,
+          "mediawiki.page-move": check_page_event, "mediawiki.revision-visibility-change": check_visibility_change,
+          "mediawiki.revision-tags-change": check_tags_change,
           "resource_change": check_resource, "resource-purge": check_resource}
 
 

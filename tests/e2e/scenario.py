@@ -115,6 +115,6 @@ def perform(box, wiki):
     # an old revision: no page_change
     wiki.revision_delete([hidden], hide="content|comment", reason="r")
     wiki.revision_delete([hidden], hide="content|comment|user", suppress="yes", reason="s")
-    step("visibility_change", "Secret C", 10)
+    step("visibility_change", "Secret C", 10, others=2)
     wiki.revision_delete([current], hide="comment|user", reason="v")
     return steps

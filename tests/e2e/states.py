@@ -24,6 +24,7 @@ MODES = {"schema 1.3.0": ("page_change_schema", "1.3.0"), "parity-1.43": ("mode"
 TOLD = {mode: ("delete", "move") if mode.startswith("parity") else ("appears", "edit", "move", "delete")
         for mode in ["complete", *MODES]}
 REVISION_CREATE, PAGE_CREATE = "mediawiki.revision-create", "mediawiki.page-create"
+DELETED = ("mediawiki.page-delete", "mediawiki.page-suppress")
 CLASSES = {"create": "appears", "undelete": "appears"}
 
 
@@ -187,7 +188,7 @@ class Run:
             self.check_event(stream, key, text, value, line)
         if stream == kafka.STREAM:
             return stream, value["wiki_id"], value["page"]["page_id"], value["page_change_kind"]
-        return stream, value["database"], value["page_id" if stream == PAGE_CREATE else "rev_id"], None
+        return stream, value["database"], value["page_id" if stream in (PAGE_CREATE, *DELETED) else "rev_id"], None
 
     def check_event(self, stream, key, text, value, line):
         self.events += 1
@@ -219,6 +220,9 @@ class Run:
             pairs.append(("revisions", sorted(told(REVISION_CREATE)), sorted(source.revisions)))
         if PAGE_CREATE in self.stage.streams and not mode.startswith("parity"):     # which tell of imports otherwise
             pairs.append(("new pages", told(PAGE_CREATE), [made for made in told(kafka.STREAM, "create") if made[1] > 0]))
+        if set(DELETED) <= set(self.stage.streams):
+            pairs.append(("deleted pages", [event[1:3] for event in found if event[0] in DELETED],
+                          [gone for gone in told(kafka.STREAM, "delete") if gone[1] > 0]))
         for what, have, want in pairs:
             if have != want:
                 self.fail("events of %s are others, %s" % (what, mode), "%s: %s, not %s" % (source.gtid, have, want))

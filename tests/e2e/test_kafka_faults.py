@@ -291,9 +291,9 @@ def guarded(box, broker):
         for right in RIGHTS:
             if right != missing:
                 allow(user, right)
-        for stream in rig.STREAMS[1:]:
+        for stream in set(kafka.streams(box)) - {kafka.STREAM}:
             for operation in (WRITE, READ, DESCRIBE_CONFIGS):
-                allow(user, (TOPIC, one.topics[stream], operation))
+                allow(user, (TOPIC, "%s.%s" % (one.name, stream), operation))
         if instead:
             allow(user, instead)
     broker.create_acls(rules)

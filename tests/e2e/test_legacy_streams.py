@@ -1,13 +1,15 @@
 """
-revision-create and page-create beside page_change, for both MediaWiki versions: which events each operation gives, on
-all streams in their order, and what they say. The recorded examples are compared in test_page_change.py.
+The older streams beside page_change, for both MediaWiki versions: which events each operation gives, on all streams in
+their order, and what they say. The recorded examples are compared in test_page_change.py.
 """
 
 import events
 import mw
-from test_page_change import all_events_of, of_stream, shape
+from test_page_change import all_events_of, of_stream, shape, suppressing_delete
 
 REVISION, PAGE = "mediawiki.revision-create", "mediawiki.page-create"
+DELETE, SUPPRESS, UNDELETE = "mediawiki.page-delete", "mediawiki.page-suppress", "mediawiki.page-undelete"
+MOVE, VISIBILITY = "mediawiki.page-move", "mediawiki.revision-visibility-change"
 
 
 def made(title):
@@ -19,7 +21,20 @@ def edited(title):
 
 
 def moved(title):
-    return [("move", title), ("revision-create", title)]
+    return [("move", title), ("page-move", title), ("revision-create", title)]
+
+
+def deleted(title):
+    return [("delete", title), ("page-delete", title)]
+
+
+def undeleted(title, revisions):
+    return [("undelete", title), ("page-undelete", title)] + revisions * [("revision-create", title)]
+
+
+def hidden(title, old=0):
+    """Some old revisions, then the latest."""
+    return old * [("revision-visibility-change", title)] + [("visibility_change", title), ("revision-visibility-change", title)]
 
 
 def latest(wiki, title):
@@ -55,13 +70,23 @@ def test_moves(wiki, box):
         wiki.move("Legacy mover", "Talk:Legacy mover", "off", noredirect=True)
     _, found = all_events_of(box, wiki, act)
     assert shape(found) == (made("Legacy_mover") + moved("Legacy_moved") + made("Legacy_mover")
-                            + [("delete", "Legacy_mover")] + moved("Legacy_mover") + made("Legacy_moved")
+                            + deleted("Legacy_mover") + moved("Legacy_mover") + made("Legacy_moved")
                             + moved("Talk:Legacy_mover"))
     revisions = of_stream(found, REVISION)
     assert [e.value.get("rev_content_changed") for e in revisions] == [None, False, None, False, None, False]
     assert [e.value["page_is_redirect"] for e in revisions] == [False, False, True, False, True, False]
     assert [e.value["page_is_redirect"] for e in of_stream(found, PAGE)] == [False, True, True]
     assert revisions[-1].value["page_namespace"] == 1
+    moves = [e.value for e in of_stream(found, MOVE)]
+    created = [e.value for e in of_stream(found, PAGE)]
+    assert [m.get("comment") for m in moves] == ["away", "and back", "off"]
+    assert [m["performer"]["user_text"] for m in moves] == 3 * [wiki.user]
+    assert [m["prior_state"]["page_title"] for m in moves] == ["Legacy_mover", "Legacy_moved", "Legacy_mover"]
+    assert [m["prior_state"]["rev_id"] for m in moves] == [created[0]["rev_id"]] + [m["rev_id"] for m in moves[:-1]]
+    places = [{name: page[name] for name in ("page_id", "page_title", "page_namespace", "rev_id")} for page in created[1:]]
+    assert [m.get("new_redirect_page") for m in moves] == places + [None]
+    in_the_way = of_stream(found, DELETE)[0].value
+    assert (in_the_way["page_id"], in_the_way["rev_count"], in_the_way["page_is_redirect"]) == (places[0]["page_id"], 1, True)
 
 
 def test_null_revisions(wiki, box):
@@ -80,21 +105,102 @@ def test_null_revisions(wiki, box):
 def test_undelete(wiki, box):
     """Each revision that comes back appears, the page was made before; one that is hidden says nothing of its text."""
     wiki.edit("Legacy restored", "CANARYlegacy", "CANARYlegacy comment")
-    hidden = latest(wiki, "Legacy restored")
+    old = latest(wiki, "Legacy restored")
     wiki.edit("Legacy restored", "two", "2")
 
     def act():
-        wiki.revision_delete([hidden], hide="content|comment|user", reason="h")
+        wiki.revision_delete([old], hide="content|comment|user", reason="h")
         wiki.delete("Legacy restored", "d")
         wiki.undelete("Legacy restored", "u")
     _, found = all_events_of(box, wiki, act)
     title = "Legacy_restored"
-    assert shape(found) == [("delete", title), ("undelete", title)] + 2 * [("revision-create", title)]
+    assert shape(found) == [("revision-visibility-change", title)] + deleted(title) + undeleted(title, 2)
     first, second = (e.value for e in of_stream(found, REVISION))
-    assert first["rev_id"] == hidden and not {"rev_sha1", "rev_len", "rev_slots", "comment", "performer"} & set(first)
-    assert second["rev_parent_id"] == hidden and "rev_content_changed" not in second
+    assert first["rev_id"] == old and not {"rev_sha1", "rev_len", "rev_slots", "comment", "performer"} & set(first)
+    assert second["rev_parent_id"] == old and "rev_content_changed" not in second
     assert second["comment"] == "2" and "rev_sha1" in second
+    gone, back = of_stream(found, DELETE)[0].value, of_stream(found, UNDELETE)[0].value
+    assert (gone["page_id"], gone["rev_id"]) == (back["page_id"], back["rev_id"]) and gone["rev_id"] == second["rev_id"]
+    assert (gone["comment"], gone["rev_count"], back["comment"], "prior_state" in back) == ("d", 2, "u", False)
+    assert gone["performer"]["user_text"] == back["performer"]["user_text"] == wiki.user
     assert not [e for e in found if b"CANARY" in e.value_bytes]
+
+
+def test_undelete_into_a_page(wiki, box):
+    """What comes back beneath the latest revision, or becomes it; each is told of as an undeletion."""
+    title = "Legacy returning"
+    wiki.edit(title, "one", "1")
+    box.maria_rows("UPDATE `%s`.revision SET rev_timestamp = '20200101000000' WHERE rev_id = %d" % (wiki.dbname, latest(wiki, title)))
+    wiki.edit(title, "two", "2")
+    first, second = sorted(r["revid"] for r in wiki.revisions(title))
+    stamps = sorted(r["timestamp"] for r in wiki.revisions(title))
+
+    def act():
+        wiki.delete(title, "d")
+        wiki.undelete(title, "the second", timestamps=stamps[1:])
+        wiki.undelete(title, "the first", timestamps=stamps[:1])
+    _, found = all_events_of(box, wiki, act)
+    name = title.replace(" ", "_")
+    appeared = [("revision-create", name)]
+    assert shape(found) == deleted(name) + undeleted(name, 1) + appeared + [("page-undelete", name)]
+    assert [(e.value["rev_id"], e.value["comment"]) for e in of_stream(found, UNDELETE)] == [
+        (second, "the second"), (first, "the first")]
+
+    def again():
+        wiki.delete(title, "d")
+        wiki.undelete(title, "the first", timestamps=stamps[:1])
+        wiki.undelete(title, "the second", timestamps=stamps[1:])
+    _, found = all_events_of(box, wiki, again)
+    assert shape(found) == (deleted(name) + undeleted(name, 1) + appeared + [("edit", name), ("page-undelete", name)])
+    assert [e.value["rev_id"] for e in of_stream(found, UNDELETE)] == [first, second]
+
+
+def test_suppressed_delete(wiki, box):
+    """Neither who nor why, and on a stream of its own."""
+    title = "Legacy suppressed"
+    wiki.edit(title, "CANARYsuppressed", "CANARYsuppressed comment")
+    revision = latest(wiki, title)
+    _, found = all_events_of(box, wiki, lambda: suppressing_delete(wiki, title))
+    assert shape(found) == [("delete", "Legacy_suppressed"), ("page-suppress", "Legacy_suppressed")]
+    value = of_stream(found, SUPPRESS)[0].value
+    assert (value["rev_id"], value["rev_count"]) == (revision, 1)
+    assert not {"performer", "comment"} & set(value)
+    assert not [e for e in found if b"CANARY" in e.value_bytes or wiki.user.encode() in e.value_bytes]
+
+
+def test_revision_delete(wiki, box):
+    """Each revision that is chosen, with what it was before; archived ones have no page."""
+    title = "Legacy hidden"
+    for n in "123":
+        wiki.edit(title, "CANARYhidden " + n, "CANARYhidden %s comment" % n)
+    first, second, third = sorted(r["revid"] for r in wiki.revisions(title))
+
+    def act():
+        wiki.revision_delete([first, second], hide="content|comment", reason="some")
+        wiki.revision_delete([first, second, third], hide="comment|user", reason="all")
+        wiki.revision_delete([second], hide="user", suppress="yes", reason="suppressed")
+        wiki.revision_delete([second], show="user", suppress="no", reason="lifted")
+    _, found = all_events_of(box, wiki, act)
+    name, one = "Legacy_hidden", [("revision-visibility-change", "Legacy_hidden")]
+    assert shape(found[:2]) == 2 * one and shape(found[-2:]) == 2 * one
+    # of all three in the order in which MediaWiki takes them
+    assert sorted(shape(found[2:-2])) == sorted(hidden(name, 2))
+    values = [e.value for e in of_stream(found, VISIBILITY)]
+    assert [sorted(v["rev_id"] for v in part) for part in (values[:2], values[2:5], values[5:6], values[6:])] == [
+        [first, second], [first, second, third], [second], [second]]
+
+    def seen(visibility):
+        return "".join(name[0] for name in ("text", "user", "comment") if visibility[name])
+    assert sorted((seen(v["prior_state"]["visibility"]), seen(v["visibility"])) for v in values) == sorted(
+        2 * [("tuc", "u")] + 2 * [("u", "")] + [("tuc", "t")] + [("", "")] + [("", "u")])
+    assert [v.get("performer", {}).get("user_text") for v in values] == 5 * [wiki.user] + 2 * [None]
+    assert not [e for e in found if b"CANARY" in e.value_bytes]
+
+    def archived():
+        wiki.delete(title, "d")
+        wiki.revision_delete([first], show="content", reason="archived", type="archive", target=title)
+    _, found = all_events_of(box, wiki, archived)
+    assert shape(found) == deleted(name)
 
 
 def test_imports(wiki, box, tmp_path):
@@ -131,7 +237,7 @@ def test_history_merge(wiki, box):
         wiki.merge_history("Legacy source", "Legacy destination", "one history")
     _, found = all_events_of(box, wiki, act)
     assert shape(found)[:6] == made("Legacy_source") + made("Legacy_destination")
-    assert shape(found)[6:] in (edited("Legacy_source"), [("delete", "Legacy_source")])
+    assert shape(found)[6:] in (edited("Legacy_source"), deleted("Legacy_source"))
 
 
 def test_hidden_user(wiki, box):
@@ -140,12 +246,13 @@ def test_hidden_user(wiki, box):
     wiki.create_user(name, "Str0ng-pass-phrase")
     wiki.as_user(name, "Str0ng-pass-phrase").edit("Legacy authored", "text", "c")
     _, found = all_events_of(box, wiki, lambda: wiki.block(name, "hide", hidename=True))
-    assert shape(found) == [("visibility_change", "Legacy_authored")]
+    assert shape(found) == hidden("Legacy_authored")
+    assert "performer" not in found[1].value and not found[1].value["visibility"]["user"]
 
     def act():
         wiki.delete("Legacy authored", "d")
         wiki.undelete("Legacy authored", "u")
     _, found = all_events_of(box, wiki, act)
-    assert [e.kind for e in found] == ["delete", "undelete", "revision-create"]
+    assert shape(found) == deleted("Legacy_authored") + undeleted("Legacy_authored", 1)
     assert not [e for e in found if name.encode() in e.value_bytes]
-    assert "performer" not in found[2].value
+    assert "performer" not in of_stream(found, REVISION)[0].value

@@ -14,7 +14,8 @@ import schemas
 
 
 # of page_change, and what tells of the same rows
-STREAMS = [kafka.STREAM, "mediawiki.revision-create", "mediawiki.page-create"]
+STREAMS = [kafka.STREAM] + ["mediawiki." + name for name in (
+    "revision-create", "page-create", "page-delete", "page-suppress", "page-undelete", "page-move", "revision-visibility-change")]
 
 
 def all_events_of(box, wiki, action, streams=STREAMS):
@@ -121,9 +122,11 @@ def in_streams(step):
     """What a step gives on all streams: a page's row is written before its revisions', but when it was there before."""
     revision = [("revision-create", step.title)]
     change = [(step.kind, step.title)]
-    return {"create": change + [("page-create", step.title)] + revision, "edit": revision + change,
-            "move": change + revision, "undelete": change + revision * step.facts.get("revisions", 0),
-            "delete": change, "visibility_change": change}[step.kind]
+    page = change + [("page-" + step.kind, step.title)]
+    hidden = [("revision-visibility-change", step.title)]
+    return {"create": page + revision, "edit": revision + change, "move": page + revision, "delete": page,
+            "undelete": page + revision * step.facts.get("revisions", 0),
+            "visibility_change": hidden * step.facts.get("others", 0) + change + hidden}[step.kind]
 
 
 def test_all_streams_in_order(whole_run):
@@ -131,19 +134,29 @@ def test_all_streams_in_order(whole_run):
     assert shape(found) == [one for step in steps for one in in_streams(step)]
 
 
-@pytest.mark.parametrize("stream", ["revision-create", "page-create"])
+# of the recorded events the first two of each stream were kept
+@pytest.mark.parametrize("stream", ["revision-create", "page-create", "page-delete", "page-undelete", "page-move",
+                                    "revision-visibility-change"])
 def test_examples_of_other_streams(whole_run, stream):
-    """The recorded ones are those of the first two pages that the scenario makes."""
+    """As recorded, and no more than decoder/README.md says besides."""
     wiki, steps, found = whole_run
     ours = events.Normaliser(wiki.api_url[:-len("/api.php")] + "/wiki/")
     theirs = events.Normaliser("http://127.0.0.1:8043/index.php/")
     recorded = events.examples(stream)
     assert len(recorded) == 2
     for event, example in zip(of_stream(found, "mediawiki." + stream), recorded):
-        unknown = events.has_unknown_text(example)
-        assert ours(event.value, unknown) == theirs(example, unknown)
-        # but for $schema and meta, which EventBus puts first
-        assert events.key_order(body(event.value)) == events.key_order(body(example))
+        value, unknown = dict(event.value), events.has_unknown_text(example)
+        if stream == "page-delete" and example is recorded[0]:      # a redirect: EventBus asks the title of what is gone
+            assert value.pop("page_is_redirect") and not example.pop("page_is_redirect")
+        if stream == "page-move":       # of 1.43's EventBus no event says it
+            assert ("new_redirect_page" in value) == (example is recorded[0])
+            value.pop("new_redirect_page", None)
+        if stream == "revision-visibility-change":      # the text is hidden in both
+            del example["rev_sha1"], example["rev_len"]
+        assert ours(value, unknown) == theirs(example, unknown)
+        # but for $schema and meta, which EventBus puts first, and for the performer, where that is at another place in each
+        if stream not in ("page-undelete", "page-move"):
+            assert events.key_order(body(value)) == events.key_order(body(example))
 
 
 def body(value):

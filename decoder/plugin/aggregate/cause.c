@@ -59,8 +59,6 @@ cause_set(session *s, int wiki, page_event *e)
 		return;
 	else if (e->kind == PAGE_EDIT)
 		e->cause = find_edit_cause(s, wiki, e);
-	else if (e->kind == PAGE_MOVE && e->prior_rev_id == 0 && e->log == NULL)
-		e->cause = CAUSE_SCRIPT;
 	else if (e->kind == PAGE_CREATE && is_import(s, wiki, e))
 		e->cause = CAUSE_IMPORT;
 	else if (e->kind == PAGE_VISIBILITY_CHANGE && e->log == NULL)

@@ -31,8 +31,8 @@ typedef enum page_cause
 	CAUSE_RESTORE_OLDER, /* of a PAGE_RESTORE */
 	CAUSE_MERGE,         /* an edit: the latest revision came from another page */
 	CAUSE_MERGE_SOURCE,  /* an edit: the revision before went to another page */
-	CAUSE_SCRIPT, /* an edit: another revision of the page is the latest now; a move that is not logged and adds none */
-	CAUSE_HIDE_USER, /* a change of visibility that is not logged as one */
+	CAUSE_SCRIPT,        /* an edit: another revision of the page is the latest now */
+	CAUSE_HIDE_USER,     /* a change of visibility that is not logged as one */
 	CAUSE_COUNT
 } page_cause;
 

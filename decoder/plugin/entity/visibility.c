@@ -33,9 +33,9 @@ visibility_shows_tag(const char *name)
 }
 
 const visibility_aspect visibility_aspects[VISIBILITY_ASPECTS] = {
-    {"is_content_visible", HIDDEN_TEXT},
-    {"is_editor_visible", HIDDEN_USER},
-    {"is_comment_visible", HIDDEN_COMMENT},
+    {"is_content_visible", HIDDEN_TEXT, "text"},
+    {"is_editor_visible", HIDDEN_USER, "user"},
+    {"is_comment_visible", HIDDEN_COMMENT, "comment"},
 };
 
 bool

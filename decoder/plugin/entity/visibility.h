@@ -47,6 +47,7 @@ typedef struct visibility_aspect
 {
 	const char *key; /* of the boolean in the schemas of page_change */
 	int bit;
+	const char *legacy_key; /* likewise in revision/visibility-change */
 } visibility_aspect;
 
 #define VISIBILITY_ASPECTS 3

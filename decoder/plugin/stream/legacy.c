@@ -11,6 +11,7 @@
 #include "plugin/entity/user.h"
 #include "plugin/entity/visibility.h"
 #include "plugin/entity/wiki.h"
+#include "plugin/stream/action.h"
 
 #define MAIN_ROLE "main"
 
@@ -55,6 +56,16 @@ put_performer(session *s, StringInfo out, user *u)
 		u->legacy_json = MemoryContextStrdup(entities_memory(s), json.data);
 	}
 	json_put_raw(out, "performer", u->legacy_json);
+}
+
+/* find_acting: who acted, as the log says. All schemas but revision/create want groups, which only the user's row gives. */
+static user *
+find_acting(session *s, int wiki, const page_event *of, int bits)
+{
+	int64 actor_id = action_find_actor(of, bits);
+	user *u = actor_id == 0 ? NULL : user_find(s, wiki, actor_id);
+
+	return u == NULL || !u->has_row ? NULL : u;
 }
 
 /* ---- slots ---- */
@@ -240,4 +251,60 @@ legacy_put_tagged(session *s, StringInfo out, int wiki, int64 rev_id, int64 acto
 	const revision *r = revision_find(s, wiki, rev_id);
 
 	put_revision(s, out, wiki, rev_id, r, find_tagger(s, wiki, actor_id, r), of, uri);
+}
+
+static void
+put_visibility(StringInfo out, int bits)
+{
+	json_key(out, "visibility");
+	json_begin_object(out);
+	for (int i = 0; i < VISIBILITY_ASPECTS; i++)
+		json_put_bool(out, visibility_aspects[i].legacy_key,
+		              (bits & visibility_aspects[i].bit) == 0);
+	json_end_object(out);
+}
+
+void
+legacy_put_visibility_change(session *s, StringInfo out, int wiki, const page_event *of,
+                             const char **uri)
+{
+	const revision *r = revision_find(s, wiki, of->rev_id);
+
+	put_revision(s, out, wiki, of->rev_id, r, find_acting(s, wiki, of, r->bits), &of->state, uri);
+	put_visibility(out, r->bits);
+	json_key(out, "prior_state");
+	json_begin_object(out);
+	put_visibility(out, of->old_bits);
+	json_end_object(out);
+}
+
+/* ---- what happened to pages ---- */
+
+/* find_bits: what is hidden of the event's revision, if that is known. */
+static int
+find_bits(session *s, int wiki, const page_event *of)
+{
+	const revision *r;
+
+	if (of->suppressed)
+		return HIDDEN_ALL;
+	r = revision_find_anywhere(s, wiki, of->rev_id, of->kind == PAGE_DELETE);
+	return r == NULL ? 0 : r->bits;
+}
+
+void
+legacy_put_page_event(session *s, StringInfo out, int wiki, const page_event *of, const char **uri)
+{
+	int bits = find_bits(s, wiki, of);
+	const char *comment = action_find_comment(s, wiki, of, bits);
+
+	put_page(s, out, wiki, &of->state, uri);
+	json_put_bool(out, "page_is_redirect",
+	              of->state.is_redirect && visibility_shows(FIELD_IS_REDIRECT, bits));
+	put_performer(s, out, find_acting(s, wiki, of, bits));
+	json_put_int(out, "rev_id", of->rev_id);
+	if (of->revision_count > 0) /* of a deletion */
+		json_put_int(out, "rev_count", of->revision_count);
+	if (comment != NULL && comment[0] != '\0')
+		json_put_string(out, "comment", comment);
 }

@@ -5,8 +5,8 @@
 #ifndef MWMIRROR_STREAM_LEGACY_H
 #define MWMIRROR_STREAM_LEGACY_H
 
+#include "plugin/aggregate/page.h"
 #include "plugin/core/session.h"
-#include "plugin/entity/page.h"
 
 /* True if the older schemas have such a page: their ids begin at 1. If not it is reported. */
 extern bool legacy_has_page(session *s, int wiki, const page *of);
@@ -18,6 +18,14 @@ extern bool legacy_has_page(session *s, int wiki, const page *of);
  */
 extern void legacy_put_revision(session *s, StringInfo out, int wiki, int64 rev_id, const page *of,
                                 const char **uri);
+
+/* All members of mediawiki/revision/visibility-change 1.0.0 but $schema and meta: of a live revision, without what is hidden now. */
+extern void legacy_put_visibility_change(session *s, StringInfo out, int wiki, const page_event *of,
+                                         const char **uri);
+
+/* What mediawiki/page/delete, undelete and move 1.0.0 have in common, which is all of delete: the page, who acted and why, the revision. */
+extern void legacy_put_page_event(session *s, StringInfo out, int wiki, const page_event *of,
+                                  const char **uri);
 
 /*
  * legacy_put_tagged
