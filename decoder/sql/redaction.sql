@@ -48,3 +48,15 @@ UPDATE mediawiki.revision SET rev_deleted = 4 WHERE wiki_id = 'testwiki' AND rev
 SELECT t.mark(129);
 COMMIT;
 SELECT (e->'revision') - 'rev_dt' AS revision, e->'prior_state' AS prior FROM t.events() e OFFSET 1;
+-- where a redirect leads to is told by its text: hidden, shown again, and the page deleted with suppression
+BEGIN;
+SELECT t.page(72, 0, 'Leads', 620, 1, 'c', 130, 'Canary_target');
+UPDATE mediawiki.revision SET rev_deleted = 1 WHERE wiki_id = 'testwiki' AND rev_id = 620;
+SELECT t.mark(130);
+UPDATE mediawiki.revision SET rev_deleted = 0 WHERE wiki_id = 'testwiki' AND rev_id = 620;
+SELECT t.mark(131);
+SELECT t.delete(72);
+SELECT t.log(53, 'suppress', 'delete', 1, 'why', 0, 'Leads', 72, 132);
+SELECT t.mark(132);
+COMMIT;
+SELECT e->>'page_change_kind' AS kind, e->'page' AS page FROM t.events() e;

@@ -26,6 +26,7 @@ typedef enum visible_field
 	FIELD_CONTENT_SIZE,
 	FIELD_IS_REDIRECT,
 	FIELD_CONTENT_CHANGED, /* from its parent's; of the bits of both */
+	FIELD_REDIRECT_TARGET, /* of its page, while it is the latest */
 	FIELD_REVISION_COMMENT,
 	FIELD_EDITOR,
 	/* of a log entry */

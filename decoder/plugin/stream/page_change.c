@@ -98,6 +98,13 @@ load(page_change *change, session *s, const event *e)
 	change->dt = choose_dt(change);
 }
 
+/* visible_bits: those of the page's revision; a suppressed deletion hides all, whatever its bits were. */
+static int
+visible_bits(const page_change *change)
+{
+	return change->event->suppressed ? HIDDEN_ALL : change->revision.bits;
+}
+
 /* ---- page ---- */
 
 static void
@@ -129,7 +136,7 @@ put_page(const page_change *change, StringInfo out)
 	json_put_int(out, "page_id", of->page_id);
 	fragment_put_title(change->s, out, change->wiki, NULL, of->state.namespace_id, of->state.title);
 	json_put_bool(out, "is_redirect", of->state.is_redirect);
-	if (of->link != NULL)
+	if (of->link != NULL && visibility_shows(FIELD_REDIRECT_TARGET, visible_bits(change)))
 		put_redirect_link(change, out, of->link);
 	if (of->revision_count > 0)
 		json_put_int(out, "revision_count", of->revision_count);
