@@ -87,7 +87,7 @@ void
 change_add(session *s, mirror_relation *described, TupleDesc desc, bool is_insert,
            HeapTuple old_tuple, HeapTuple new_tuple)
 {
-	change c = {.table = described->table};
+	change c = {.table = described->table, .is_insert = is_insert};
 	mirror_row old_row;
 	mirror_row new_row;
 	uint64 wanted;

@@ -35,6 +35,7 @@ VALUES
 	('change_tag', '{ct_rev_id}', 'revision', '{rev_id}', true, 'both', NULL, false),
 	('change_tag', '{ct_rev_id}', 'change_tag', '{ct_rev_id}', true, 'both', NULL, false),
 	('change_tag', '{ct_tag_id}', 'change_tag_def', '{ctd_id}', false, 'both', NULL, false),
+	('image', '{img_actor}', 'actor', '{actor_id}', false, 'new', '{img_timestamp}', false),
 	('actor', '{actor_user}', 'user', '{user_id}', false, 'new', NULL, false),
 	('user', '{user_id}', 'user_groups', '{ug_user}', false, 'none', NULL, false);
 

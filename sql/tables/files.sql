@@ -56,6 +56,8 @@ CREATE TABLE mediawiki.oldimage (
 );
 -- whole-row match of a table without a key
 CREATE INDEX oldimage_match ON mediawiki.oldimage (wiki_id, oi_name, oi_timestamp);
+-- it has no key; and events tell what was hidden of a version before
+ALTER TABLE mediawiki.oldimage REPLICA IDENTITY FULL;
 COMMENT ON TABLE mediawiki.oldimage IS 'Earlier versions of files; no key, rows may repeat.';
 COMMENT ON COLUMN mediawiki.oldimage.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.oldimage.oi_name IS 'image.img_name.';
@@ -98,6 +100,8 @@ CREATE TABLE mediawiki.filearchive (
 	fa_sha1              text COLLATE "C" DEFAULT '',
 	PRIMARY KEY (wiki_id, fa_id)
 );
+-- events tell what was hidden of a version before; rows are seldom changed
+ALTER TABLE mediawiki.filearchive REPLICA IDENTITY FULL;
 COMMENT ON TABLE mediawiki.filearchive IS 'Deleted files.';
 COMMENT ON COLUMN mediawiki.filearchive.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.filearchive.fa_id IS 'Id.';

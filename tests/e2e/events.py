@@ -31,6 +31,7 @@ SCHEMAS = {
     "mediawiki.revision-tags-change": "/mediawiki/revision/tags-change/1.0.0",
     "resource_change": "/resource_change/1.0.0",
     "resource-purge": "/resource_change/1.0.0",
+    "mwmirror.file_change.v1": "/mwmirror/file/change/1.0.0",
 }
 
 EXAMPLES = examples("page_change.v1")
@@ -159,12 +160,22 @@ def check_visibility_change(event):
     assert visible["comment"] or "comment" not in value, event
 
 
+def check_file_change(event):
+    """Its key; what is hidden of a version is not there, and what is there is."""
+    value, file = event.value, event.value["file"]
+    assert json.dumps({"wiki_id": value["wiki_id"], "file_name": file["file_name"]},
+                      separators=(",", ":"), ensure_ascii=False).encode() == event.key_bytes, event.key_bytes
+    for version in [file] + [v for v in [value.get("prior_state", {}).get("file", {})] if "version" in v]:
+        assert ("size" in version) == ("sha1" in version) == version["is_content_visible"], event
+
+
 CHECKS = {"mediawiki.page_change.v1": check_page_change, "mediawiki.revision-create": check_revision_create,
           "mediawiki.page-create": check_revision_create, "mediawiki.page-delete": check_page_event,
           "mediawiki.page-suppress": check_page_event, "mediawiki.page-undelete": check_page_event,
           "mediawiki.page-move": check_page_event, "mediawiki.revision-visibility-change": check_visibility_change,
           "mediawiki.revision-tags-change": check_tags_change,
-          "resource_change": check_resource, "resource-purge": check_resource}
+          "resource_change": check_resource, "resource-purge": check_resource,
+          "mwmirror.file_change.v1": check_file_change}
 
 
 def revisions(value):

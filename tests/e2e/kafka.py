@@ -43,11 +43,13 @@ class Event:
     @property
     def kind(self):
         """That of a page change; of another stream its name."""
-        return self.value.get("page_change_kind", self.stream.replace("mediawiki.", ""))
+        return self.value.get("page_change_kind") or self.value.get("file_change_kind") or self.stream.replace("mediawiki.", "")
 
     @property
     def title(self):
-        """The page's; the URL of what is about an URL."""
+        """The page's; a file's name; the URL of what is about an URL."""
+        if "file" in self.value:
+            return self.value["file"]["file_name"]
         return self.page["page_title"] if "page_title" in self.page else self.value["meta"]["uri"]
 
     @property

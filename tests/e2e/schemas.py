@@ -16,6 +16,7 @@ import sys
 import fastjsonschema
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
+OWN = os.path.join(DATA, "..", "..", "..", "decoder", "schemas")       # those that are mwmirror's
 LINE = re.compile(r"(?:^|[ |\"])((?:mediawiki\.|mwmirror\.|resource)[\w.-]*) ((?:-|\{.*?\}) \{.*\"\$schema\":.*\})$")
 DECODER = json.JSONDecoder()
 
@@ -27,7 +28,7 @@ class InvalidEvent(AssertionError):
 @functools.lru_cache(None)
 def validators():
     found = {}
-    for path in glob.glob(os.path.join(DATA, "*.json")):
+    for path in glob.glob(os.path.join(DATA, "*.json")) + glob.glob(os.path.join(OWN, "**", "*.json"), recursive=True):
         with open(path) as file:
             schema = json.load(file)
         found[schema["$id"]] = fastjsonschema.compile(schema)

@@ -2,6 +2,7 @@
  * plugin/aggregate/aggregates.c
  *	  The table of aggregates.
  */
+#include "plugin/aggregate/file.h"
 #include "plugin/aggregate/page.h"
 #include "plugin/aggregate/redirect.h"
 #include "plugin/aggregate/restore.h"
@@ -19,6 +20,7 @@ const aggregate *const aggregates[] = {
 	&restore_aggregate,
 	&tags_aggregate,
 	&touch_aggregate,
+	&file_aggregate,
 };
 /* clang-format on */
 

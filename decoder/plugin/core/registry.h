@@ -18,8 +18,9 @@
 typedef struct change
 {
 	mirror_table table;
-	int wiki;                  /* its number in the PG transaction */
-	const mirror_row *old_row; /* NULL: inserted */
+	int wiki; /* its number in the PG transaction */
+	bool is_insert;
+	const mirror_row *old_row; /* NULL: inserted, or not needed and not in the WAL */
 	const mirror_row *new_row; /* NULL: deleted */
 } change;
 

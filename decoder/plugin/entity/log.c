@@ -22,6 +22,8 @@ static const struct
     {"merge", "merge*", LOG_MERGE, false}, /* merge, merge-into */
     {"import", "*", LOG_IMPORT, false},    /* upload, interwiki */
     {"tag", "update", LOG_TAG, false},     /* by a user, of a revision or a log entry */
+    {"upload", "revert", LOG_REVERT, false},
+    {"upload", "*", LOG_UPLOAD, false}, /* upload, overwrite */
 };
 
 /* action_matches is true if an action is the word, or begins with it where it ends with '*'. */
@@ -88,7 +90,8 @@ log_find(session *s, int wiki, int kinds, int64 page_id, int32 namespace_id, con
 {
 	const rows_value by_page = {.number = page_id};
 	const rows_value by_title[] = {{.number = namespace_id}, {.text = title, .len = strlen(title)}};
-	const log_entry *entry = find_by(s, wiki, kinds, LOGGING_BY_PAGE, &by_page);
+	const log_entry *entry =
+	    page_id == 0 ? NULL : find_by(s, wiki, kinds, LOGGING_BY_PAGE, &by_page);
 
 	return entry != NULL ? entry : find_by(s, wiki, kinds, LOGGING_BY_TITLE, by_title);
 }

@@ -16,7 +16,9 @@ typedef enum log_kind
 	LOG_VISIBILITY = 0x08,
 	LOG_MERGE = 0x10,
 	LOG_IMPORT = 0x20,
-	LOG_TAG = 0x80
+	LOG_TAG = 0x80,
+	LOG_UPLOAD = 0x10000, /* of a file, or of a version of it */
+	LOG_REVERT = 0x20000  /* of a file */
 } log_kind;
 
 typedef struct log_entry
@@ -32,8 +34,8 @@ typedef struct log_entry
 
 /*
  * log_find
- *	 Newest entry that the source transaction has inserted, of one of the kinds (bits of log_kind), for the page, by its id, or if
- *	 there is none by its title. NULL if there is none. Stays until the end of the event.
+ *	 Newest entry that the source transaction has inserted, of one of the kinds (bits of log_kind), for the page, by its id (0: not by
+ *	 that), or if there is none by its title. NULL if there is none. Stays until the end of the event.
  */
 extern const log_entry *log_find(session *s, int wiki, int kinds, int64 page_id, int32 namespace_id,
                                  const char *title);

@@ -23,6 +23,9 @@ enum
 	TABLE_USER_PROPERTIES,
 	TABLE_REDIRECT,
 	TABLE_LOGGING,
+	TABLE_IMAGE,
+	TABLE_OLDIMAGE,
+	TABLE_FILEARCHIVE,
 	TABLE_CHANGE_TAG,
 	TABLE_CHANGE_TAG_DEF,
 	TABLE_WIKI,
@@ -158,6 +161,23 @@ enum
 	CTD_ID = 1,
 	CTD_NAME,
 	CTD_COUNT
+};
+/* One reader serves all three. */
+enum
+{
+	FILE_NAME = 1,
+	FILE_SIZE,
+	FILE_WIDTH,
+	FILE_HEIGHT,
+	FILE_MEDIA_TYPE,
+	FILE_MAJOR_MIME,
+	FILE_MINOR_MIME,
+	FILE_ACTOR,
+	FILE_TIMESTAMP,
+	FILE_SHA1,
+	FILE_ARCHIVE_NAME, /* not of image */
+	FILE_DELETED,      /* likewise */
+	FILE_ID            /* of filearchive */
 };
 enum
 {

@@ -2,7 +2,7 @@
  * plugin/entity/visibility.h
  *	  What may be said of a row that is partly hidden: all rules of redaction, as one table of fields and bits.
  *
- * The bits are those of rev_deleted, ar_deleted and log_deleted (MediaWiki RevisionRecord, LogPage).
+ * The bits are those of rev_deleted, ar_deleted, oi_deleted, fa_deleted and log_deleted (MediaWiki RevisionRecord, LogPage).
  */
 #ifndef MWMIRROR_ENTITY_VISIBILITY_H
 #define MWMIRROR_ENTITY_VISIBILITY_H
@@ -29,6 +29,8 @@ typedef enum visible_field
 	FIELD_REDIRECT_TARGET, /* of its page, while it is the latest */
 	FIELD_REVISION_COMMENT,
 	FIELD_EDITOR,
+	/* of a version of a file */
+	FIELD_FILE_CONTENT, /* all that the file itself says: size, type, hash */
 	/* of a log entry */
 	FIELD_LOG_ACTION, /* all but that there is one: type, time, page */
 	FIELD_LOG_COMMENT,

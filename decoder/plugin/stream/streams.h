@@ -21,5 +21,6 @@ extern const stream revision_visibility_change_stream;
 extern const stream revision_tags_change_stream;
 extern const stream resource_change_stream;
 extern const stream resource_purge_stream;
+extern const stream file_change_stream;
 
 #endif
