@@ -125,8 +125,8 @@ def events(box, offset=0, stream=STREAM):
 
 
 def streams(box):
-    """Names of all streams, in the order in which one event appears on them."""
-    return [name for name, in box.pg_rows("SELECT name FROM mwmirror.streams()")]
+    """Names of the streams that are on, and so have a topic, in the order in which one event appears on them."""
+    return [name for name, in box.pg_rows("SELECT name FROM mwmirror.streams() WHERE enabled")]
 
 
 def end_offsets(box):
