@@ -26,32 +26,77 @@ CREATE FUNCTION t.count_told(OUT stream text, OUT count bigint) RETURNS SETOF re
 	$$SELECT stream, count(*) FROM t.told() GROUP BY stream ORDER BY min(n)$$;
 SELECT count(*) >= 0 AS said FROM t.lines();
 
--- as the module has it
-SELECT t.story(900);
-CREATE TABLE t.first AS SELECT * FROM t.told();
-SELECT stream, name IS NOT NULL AS enabled FROM (SELECT DISTINCT stream FROM t.first) f
-	LEFT JOIN (SELECT name FROM mwmirror.streams() WHERE enabled AND NOT private) s ON name = stream ORDER BY stream;
-
--- Each stream off, one by one: the others say what they said, with the ids and in the order that they had.
-CREATE TABLE t.differences (off text, differences bigint, told bigint);
-CREATE FUNCTION t.compare(off text) RETURNS void LANGUAGE sql AS $$
-	INSERT INTO t.differences
-		SELECT off, count(*) FILTER (WHERE (a.id, a.stream) IS DISTINCT FROM (b.id, b.stream)), count(b.id)
-		FROM (SELECT row_number() OVER (ORDER BY n) AS i, * FROM t.first WHERE stream <> off) a
-		FULL JOIN (SELECT row_number() OVER (ORDER BY n) AS i, * FROM t.told()) b USING (i)
+-- all that can happen to a page, a source transaction each, by the number of the first GTID
+CREATE FUNCTION t.flow(gtid int) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	n int := nextval('t.choices');
+	p int := 42000 + 10 * n;
+	r int := 420000 + 100 * n;
+BEGIN
+	PERFORM t.page(p, 0, 'Flow_' || n, r, 1, 'made', 910), t.mark(gtid);
+	PERFORM t.edit(p, r + 1, 2, 'edited', 911), t.mark(gtid + 1);
+	PERFORM t.revision(r + 2, p, 1, 'moved', r + 1, 912, r + 1001);
+	UPDATE mediawiki.page SET page_title = 'Moved_' || n, page_latest = r + 2 WHERE wiki_id = 'testwiki' AND page_id = p;
+	PERFORM t.page(p + 1, 0, 'Flow_' || n, r + 3, 1, 'a redirect', 912, 'Moved_' || n);
+	PERFORM t.log(r, 'move', 'move', 1, 'moved', 0, 'Flow_' || n, p, 912), t.mark(gtid + 2);
+	UPDATE mediawiki.revision SET rev_deleted = 1 WHERE wiki_id = 'testwiki' AND rev_id = r + 2;
+	PERFORM t.log(r + 1, 'delete', 'revision', 1, 'hidden', 0, 'Moved_' || n, p, 913), t.mark(gtid + 3);
+	PERFORM t.delete(p + 1);
+	DELETE FROM mediawiki.redirect WHERE wiki_id = 'testwiki' AND rd_from = p + 1;
+	PERFORM t.log(r + 2, 'delete', 'delete', 1, 'deleted', 0, 'Flow_' || n, p + 1, 914), t.mark(gtid + 4);
+	PERFORM t.restore(ARRAY[r + 3], p + 2, 0, 'Flow_' || n);
+	PERFORM t.log(r + 3, 'delete', 'restore', 1, 'restored', 0, 'Flow_' || n, p + 2, 915), t.mark(gtid + 5);
+	PERFORM t.archive(p, NULL, ARRAY[r]), t.mark(gtid + 6);
+	PERFORM t.restore(ARRAY[r], p, 0, 'Moved_' || n);
+	PERFORM t.log(r + 4, 'delete', 'restore', 1, 'restored', 0, 'Moved_' || n, p, 916), t.mark(gtid + 7);
+	UPDATE mediawiki.revision SET rev_page = p WHERE wiki_id = 'testwiki' AND rev_id = r + 3;
+	UPDATE mediawiki.page SET page_latest = r + 3 WHERE wiki_id = 'testwiki' AND page_id = p;
+	PERFORM t.mark(gtid + 8);
+	UPDATE mediawiki.page SET page_touched = t.at(917) WHERE wiki_id = 'testwiki' AND page_id = p;
+	INSERT INTO mediawiki.change_tag (wiki_id, ct_id, ct_rev_id, ct_tag_id) VALUES ('testwiki', r, r + 3, 900);
+	UPDATE mediawiki.change_tag_def SET ctd_count = ctd_count + 1 WHERE wiki_id = 'testwiki' AND ctd_id = 900;
+	PERFORM t.mark(gtid + 9);
+	PERFORM t.page(p + 3, 0, 'Suppressed_' || n, r + 4, 2, 'made', 918), t.mark(gtid + 10);
+	PERFORM t.delete(p + 3, 8), t.log(r + 5, 'suppress', 'delete', 1, 'suppressed', 0, 'Suppressed_' || n, p + 3, 919), t.mark(gtid + 11);
+END$$;
+-- what it makes, and of what: names of members, and values that are no id, no number and no time
+CREATE FUNCTION t.made(line text) RETURNS text LANGUAGE sql AS
+	$$SELECT regexp_replace(regexp_replace(line, '"id":"[^"]*"', '', 'g'), '[0-9]+', '0', 'g') || substring(line FROM '"id":"([^"]*)"')$$;
+CREATE TABLE t.made_lines (n serial, mode text, choice text, stream text, made text);
+CREATE FUNCTION t.keep(of_mode text, choice text) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO t.made_lines (mode, choice, stream, made) SELECT of_mode, choice, substring(l FROM '^\S+'), t.made(l)
+		FROM t.lines('mode', of_mode) l WHERE l !~ '^(BEGIN|COMMIT) '
 $$;
+-- all of them
+INSERT INTO mediawiki.change_tag_def (wiki_id, ctd_id, ctd_name, ctd_user_defined, ctd_count) VALUES ('testwiki', 900, 'chosen', true, 1);
+SELECT count(mwmirror.stream_switch(name, true)) > 0 FROM mwmirror.streams();
+SELECT t.flow(900);
+SELECT t.keep('complete', '');
+SELECT t.flow(900);
+SELECT t.keep('parity', '');
+SELECT mode, count(DISTINCT stream) >= 6 AS streams,
+		count(DISTINCT substring(made FROM '"page_change_kind":"(\w+)')) AS kinds
+	FROM t.made_lines GROUP BY 1 ORDER BY 1;
+SELECT mode, stream, substring(made FROM '"redirect_page_link":\{"page_title":"(\w+)') AS led_to FROM t.made_lines
+	WHERE made ~ '"page_change_kind":"delete"' ORDER BY n;
+-- Each stream off, and each alone: the others, or it, say what they said, with the ids and in the order that they had.
 \set ECHO none
-SELECT format('SELECT mwmirror.stream_switch(%L, false)', name), 'SELECT t.story(900)', format('SELECT t.compare(%L)', name),
-		format('SELECT mwmirror.stream_switch(%L, NULL)', name)
-	FROM mwmirror.streams() WHERE NOT private
+SELECT format('SELECT mwmirror.stream_switch(name, (name = %L) = %L) FROM mwmirror.streams()', name, how = 'alone'),
+		'SELECT t.flow(900)', format('SELECT t.keep(%L, %L)', mode, how || ' ' || name)
+	FROM mwmirror.streams(), unnest(ARRAY['complete', 'parity']) mode, unnest(ARRAY['without', 'alone']) how WHERE NOT private
 \o /dev/null
 \gexec
+DELETE FROM mwmirror.stream;
 \o
 \set ECHO all
-SELECT count(*) = (SELECT count(*) FROM mwmirror.streams() WHERE NOT private) AS each_one, sum(differences) AS differences,
-		bool_and(told = (SELECT count(*) FROM t.first WHERE stream <> off)) AS others_told FROM t.differences;
-SELECT enabled, count(*) > 0 FROM mwmirror.stream GROUP BY 1;
-DELETE FROM mwmirror.stream;
+WITH chosen AS (
+	SELECT of_mode, how, (SELECT array_agg(made ORDER BY n) FROM t.made_lines
+			WHERE mode = of_mode AND choice = '' AND (stream = name) = (how = 'alone')) AS said,
+		(SELECT array_agg(made ORDER BY n) FROM t.made_lines WHERE mode = of_mode AND choice = how || ' ' || name) AS says
+	FROM mwmirror.streams(), unnest(ARRAY['complete', 'parity']) of_mode, unnest(ARRAY['without', 'alone']) how WHERE NOT private
+)
+SELECT of_mode, how, bool_and(said IS NOT DISTINCT FROM says) AS same, count(*) = (SELECT count(*) FROM mwmirror.streams() WHERE NOT private) AS each_one
+	FROM chosen GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- all off: nothing is said, and no row is asked for that is not there
 SELECT count(mwmirror.stream_switch(name, false)) > 0 FROM mwmirror.streams();
