@@ -1,0 +1,390 @@
+"""
+Every route by which MediaWiki hides something, as generators: canaries are written until the first yield, hidden until
+the second, and then the wiki goes on with what is left.
+"""
+
+import json
+import struct
+import tempfile
+import zlib
+
+import mw
+
+PASSWORD = "Str0ng-pass-phrase"
+ADMINISTRATOR = ("sysop", "bureaucrat")
+ACCOUNTS = {(): 16, ADMINISTRATOR: 9}      # by groups: how many
+ALL = "content|comment|user"
+# what a deletion names is the page itself, also one that suppresses: consumers must know which
+NAMES_WHAT_IS_DELETED = ("mediawiki.page_change.v1", "mediawiki.page-suppress", "resource-purge")
+# of page $a[0], by $a[1], for reason $a[2]; and something more in its transaction
+DELETE = ("$b->begin('e2e'); $p = $s->getWikiPageFactory()->newFromTitle(Title::newFromText($a[0]));"
+          " $d = $s->getDeletePageFactory()->newDeletePage($p, $s->getUserFactory()->newFromName($a[1]));"
+          " $r = $d->deleteUnsafe($a[2]); if (!$r->isGood()) die($r); %s $b->commit('e2e');")
+
+
+class Stage:
+    """
+    A wiki with accounts whose names are canaries. number: no other stage of it has the same. thorough: the wiki goes on
+    for longer.
+    """
+
+    def __init__(self, wiki, canaries, number, thorough):
+        self.wiki, self.canaries, self.thorough = wiki, canaries, thorough
+        self.prefix = "Routes %d " % number
+        self.titles = 0
+        self.free = {groups: [canaries.new("user name") for _ in range(count)] for groups, count in ACCOUNTS.items()}
+        self.script("foreach ($a as $u) { $n = $s->getUserFactory()->newFromName($u[0]); $n->addToDatabase();"
+                    " $n->changeAuthenticationData(['username' => $n->getName(), 'password' => $u[2], 'retype' => $u[2]]);"
+                    " foreach ($u[1] as $g) $s->getUserGroupManager()->addUserToGroup($n, $g); }",
+                    [(name.value, groups, PASSWORD) for groups, names in self.free.items() for name in names])
+        # what it does is never public; its name is, where it did not suppress
+        self.suppressor_name, self.suppressor = self.account(ADMINISTRATOR)
+        self.tag = "routes-%d" % number
+        wiki.do("managetags", operation="create", tag=self.tag, reason="r")
+
+    def account(self, groups=()):
+        """(canary, client) of an account that nobody else has."""
+        name = self.free[groups].pop()
+        return name, self.wiki.as_user(name.value, PASSWORD)
+
+    def title(self):
+        self.titles += 1
+        return self.prefix + str(self.titles)
+
+    def script(self, code, arguments):
+        """PHP in a maintenance script: $a are the arguments, $s MediaWiki's services, $b a connection for writing."""
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(arguments, file)
+            file.flush()
+            text = ("$a = json_decode(file_get_contents('%s')); $s = MediaWiki\\MediaWikiServices::getInstance();"
+                    " $b = $s->getDBLoadBalancer()->getConnection(DB_PRIMARY); %s print 'DONE';" % (file.name, code))
+            output = self.wiki.maintenance("eval", stdin=text.encode())
+        assert "DONE" in output, output
+
+    def rows(self, sql, args=None):
+        return self.canaries.box.maria_rows(sql.replace("@", "`%s`." % self.wiki.dbname), args)
+
+    def numbers(self, sql, args=None):
+        return [row[0] for row in self.rows(sql, args)]
+
+    def latest(self, title):
+        return self.wiki.revisions(title)[0]["revid"]
+
+    # hiding, by MediaWiki's own ways
+
+    def suppress(self, action, *canaries, named_by=()):
+        """What hides with restriction: action(reason). Neither the reason nor who did it is public then."""
+        reason = self.canaries.new("reason of a suppression")
+        place = self.canaries.place()
+        result = self.canaries.hide(lambda: action(reason.value), reason, *canaries, named_by=named_by)
+        self.suppressor_name.hidden.append([place, self.canaries.place(), ()])
+        return result
+
+    def revision_delete(self, ids, what, suppress, *canaries, **more):
+        def by(client, reason):
+            client.revision_delete(ids, hide=what, suppress="yes" if suppress else "nochange", reason=reason, **more)
+        if suppress:
+            self.suppress(lambda reason: by(self.suppressor, reason), *canaries)
+        else:
+            self.canaries.hide(lambda: by(self.wiki, "public"), *canaries)
+
+    def cover(self, name, suppress, *canaries):
+        """Every revision and every log entry that an account has made, as an administrator would, one after the other."""
+        actor = self.numbers("SELECT actor_id FROM @actor WHERE actor_name = %s", (name.value,))[0]
+        pages = {}
+        for revision, page in self.rows("SELECT rev_id, rev_page FROM @revision WHERE rev_actor = %s", (actor,)):
+            pages.setdefault(page, []).append(revision)
+        for revisions in pages.values():
+            self.revision_delete(revisions, "comment|user", suppress)
+        entries = self.numbers("SELECT log_id FROM @logging WHERE log_actor = %s", (actor,))
+        self.revision_delete(entries, ALL, suppress, name, *canaries, type="logging")
+
+
+def aftermath(s, title, whole=False):
+    """What may be done with a page later: each event looks at what is there."""
+    w, moved = s.wiki, title + " moved"
+    w.edit(title, "after", "a")
+    w.move(title, moved, "m")
+    if whole or s.thorough:
+        w.protect(moved)
+    w.delete(moved, "d")
+    w.undelete(moved, "u")
+    if whole or s.thorough:
+        w.edit(moved, "after the undeletion", "z")
+        w.purge(moved)
+
+
+def text_of(s):
+    """A text, and in it a link, an external link and a page property that give it away."""
+    text = s.canaries.text()
+    word = next(word for word in text.words if word.startswith("cnry"))
+    text.value = "[[%s]] https://%s.example/ {{DEFAULTSORT:%s}} %s" % (word, word, word, text.value)
+    text.hashes.clear(), text.sizes.clear()
+    return text.add_content(text.value.encode())
+
+
+def write(s, title):
+    """A page whose second revision of three is to be hidden: (revision, text, comment, name)."""
+    name, author = s.account()
+    text, comment = text_of(s), s.canaries.new("comment")
+    s.wiki.edit(title, "first", "1")
+    author.edit(title, text.value, comment.value)
+    revision = s.latest(title)
+    text.add_revision(s.wiki.dbname, revision)
+    return revision, text, comment, name
+
+
+def older_revision(suppress):
+    """Of a page's history; then a tag, the page's further life, and the fields shown again one by one."""
+    def route(s):
+        title = s.title()
+        revision, *fields = write(s, title)
+        s.wiki.edit(title, "third", "3")
+        yield
+        s.revision_delete([revision], ALL, suppress, *fields)
+        yield
+        s.wiki.do("tag", revid=revision, add=s.tag)
+        aftermath(s, title, whole=True)
+        show = lambda what, field: s.canaries.show(
+            lambda: s.wiki.revision_delete([revision], show=what, suppress="no" if suppress else "nochange"), field)
+        show("content", fields[0])
+        show("comment", fields[1])
+        show("user", fields[2])
+    return route
+
+
+def each_field(s):
+    """One bit at a time: the others stay."""
+    title = s.title()
+    hidden = []
+    for what, place in (("content", 0), ("comment", 1), ("user", 2)):
+        revision, *fields = write(s, title)
+        hidden.append((revision, what, fields[place]))
+    s.wiki.edit(title, "last", "l")
+    yield
+    for revision, what, field in hidden:
+        s.revision_delete([revision], what, False, field)
+    yield
+    aftermath(s, title)
+    s.wiki.edit(title + " elsewhere", "here", "e")
+    s.wiki.merge_history(title + " moved", title + " elsewhere", "merged")
+
+
+def latest_revision(suppress):
+    """The one that page_change tells of; its text cannot be hidden by MediaWiki's own means."""
+    def route(s):
+        title = s.title()
+        revision, _, comment, name = write(s, title)
+        yield
+        s.revision_delete([revision], "comment|user", suppress, comment, name)
+        yield
+        aftermath(s, title)
+    return route
+
+
+def latest_revision_by_hand(s):
+    """But it is by scripts: its text, and so where a redirect leads to; the log says it as of an ordinary deletion."""
+    title, target = s.title(), s.canaries.new("target of a redirect")
+    name, author = s.account()
+    comment, text = s.canaries.new("comment"), s.canaries.text(beside="#REDIRECT [[%s]]\n" % target.value)
+    author.edit(title, text.value, comment.value)
+    revision = s.latest(title)
+    text.add_revision(s.wiki.dbname, revision)
+    yield
+    s.suppress(lambda reason: s.script(
+        "$b->begin('e2e'); $b->update('revision', ['rev_deleted' => 15], ['rev_id' => $a[0]], 'e2e');"
+        " $l = new ManualLogEntry('delete', 'revision'); $l->setTarget(Title::newFromText($a[1])); $l->setComment($a[3]);"
+        " $l->setPerformer($s->getUserFactory()->newFromName($a[2])); $l->insert($b); $b->commit('e2e');",
+        [revision, title, s.suppressor.user, reason]), text, comment, name, target)
+    yield
+    # what copies a text makes it public again: so no moves and protections
+    s.wiki.edit(title, "no redirect", "a")
+    aftermath(s, title)
+
+
+def archived_revision(s):
+    """Imported, so with times of their own; deleted, and hidden in the archive."""
+    title = s.title()
+    name, comment, text = s.canaries.new("user name"), s.canaries.new("comment"), s.canaries.text()
+    stamps = ["2010-01-0%dT00:00:00Z" % day for day in (1, 2, 3)]
+    s.wiki.import_xml(mw.export_xml(title, [
+        (stamps[0], "Somebody", "1", "first"), (stamps[1], name.value, comment.value, text.value),
+        (stamps[2], "Somebody", "3", "third")]))
+    s.wiki.delete(title, "d")
+    yield
+    s.revision_delete(["20100102000000"], ALL, True, text, comment, name, type="archive", target=title)
+    yield
+    s.wiki.undelete(title, "u")
+    aftermath(s, title)
+
+
+def log_entries(suppress):
+    """Entries of an administrator, whose reasons, names and titles are hidden in the log, and what they left in histories."""
+    def route(s):
+        w, page, victim = s.wiki, s.title(), s.account()[0]
+        name, admin = s.account(ADMINISTRATOR)
+        reasons = [s.canaries.new("reason in the log") for _ in range(6)]
+        moved_to, deleted = s.canaries.new("title in a log parameter"), s.canaries.new("title in the log")
+        w.edit(page, "text", "c")
+        admin.protect(page, reason=reasons[0].value)
+        admin.move(page, moved_to.value, reasons[1].value, noredirect=True)
+        admin.move(moved_to.value, page, reasons[2].value, noredirect=True)
+        admin.edit(deleted.value, "text", "c")
+        admin.delete(deleted.value, reasons[3].value)
+        admin.block(victim.value, reasons[4].value)
+        w.unblock(victim.value, "mistaken")
+        admin.user_rights(victim.value, add="bot", reason=reasons[5].value)
+        yield
+        s.cover(name, suppress, moved_to, deleted, *reasons)
+        yield
+        aftermath(s, page)
+        w.user_rights(victim.value, remove="bot", reason="r")
+        w.block(victim.value, "again")
+    return route
+
+
+def png(noise):
+    """A PNG image of one pixel with so much more in it."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    image = mw.png(1, 2, 3)
+    return image[:-12] + chunk(b"noIs", noise) + image[-12:]
+
+
+def upload_twice(s):
+    """A file whose first version is to be hidden: (name of the file, fields)."""
+    filename = s.title() + ".png"
+    name, author = s.account()
+    file, comment, text = s.canaries.file(png), s.canaries.new("comment of a file"), s.canaries.text("file description")
+    author.upload(filename, file.value, comment.value, text.value)
+    s.wiki.upload(filename, mw.png(len(filename), s.titles % 256, 7), "another")
+    s.wiki.edit("File:" + filename, "a better description", "d")
+    return filename, (name, file, comment, text)
+
+
+def hide_description(s, filename, *fields):
+    """The history of a file's page, and the log, as far as the first upload is concerned; the second copied its text."""
+    revisions = [revision["revid"] for revision in s.wiki.revisions("File:" + filename)[1:]]
+    entry = s.numbers("SELECT min(log_id) FROM @logging WHERE log_type = 'upload' AND log_title = %s", (filename.replace(" ", "_"),))
+    s.revision_delete(revisions, ALL, False)
+    s.revision_delete(entry, "comment|user", False, *fields, type="logging")
+
+
+def old_file(s):
+    """A version of a file that another replaced."""
+    filename, fields = upload_twice(s)
+    yield
+    archived = s.numbers("SELECT oi_archive_name FROM @oldimage WHERE oi_name = %s", (filename.replace(" ", "_"),))[0]
+    s.revision_delete([archived.decode().split("!")[0]], ALL, False, type="oldimage", target="File:" + filename)
+    hide_description(s, filename, *fields)
+    yield
+    s.wiki.upload(filename, mw.png(9, s.titles % 256, len(filename)), "a third one")
+    s.wiki.move("File:" + filename, "File:Moved " + filename, "m")
+    s.wiki.delete("File:Moved " + filename, "d")
+    s.wiki.undelete("File:Moved " + filename, "u")
+
+
+def deleted_file(s):
+    """A version of a file that is deleted."""
+    filename, fields = upload_twice(s)
+    yield
+    hide_description(s, filename)
+    s.wiki.delete("File:" + filename, "d")
+    old = s.numbers("SELECT fa_id FROM @filearchive WHERE fa_name = %s AND fa_archive_name <> ''", (filename.replace(" ", "_"),))
+    s.revision_delete(old, ALL, True, *fields, type="filearchive", target="File:" + filename)
+    yield
+    s.wiki.undelete("File:" + filename, "u")
+    s.wiki.edit("File:" + filename, "after", "a")
+
+
+def hidden_user(s):
+    """A block that hides a name in all that the account did; other blocks and rights of it meanwhile; and its end."""
+    name, user = s.account(ADMINISTRATOR)
+    w, titles = s.wiki, [s.title() for _ in range(4)]
+    for title in titles[:3]:
+        w.edit(title, "by another", "1")
+    for title in titles:
+        user.edit(title, "by the one to be hidden", "2")
+    w.edit(titles[1], "by another again", "3")
+    w.delete(titles[2], "d")
+    user.protect(titles[0], reason="p")
+    user.move(titles[3], titles[3] + " away", "m")
+    user.upload(titles[3] + ".png", mw.png(5, s.titles % 256, 5), "mine")
+    yield
+    # MediaWiki leaves the names that it wrote into summaries
+    actor = s.numbers("SELECT actor_id FROM @actor WHERE actor_name = %s", (name.value,))[0]
+    for page, in set(s.rows("SELECT rev_page FROM @revision WHERE rev_actor = %s", (actor,))):
+        s.revision_delete(s.numbers("SELECT rev_id FROM @revision WHERE rev_actor = %s AND rev_page = %s", (actor, page)),
+                          "comment", False)
+    s.suppress(lambda reason: s.suppressor.block(name.value, reason, hidename=True), name)
+    yield
+    w.undelete(titles[2], "u")
+    for title in titles[:2]:
+        aftermath(s, title)
+    w.user_rights(name.value, remove="sysop", reason="public")
+    s.suppress(lambda reason: s.suppressor.block(name.value, reason, hidename=True, allowusertalk=True, nomail=True))
+    reason = s.canaries.new("reason of a suppression")
+    s.canaries.hide(lambda: s.canaries.show(lambda: s.suppressor.unblock(name.value, reason.value), name), reason)
+    w.edit(titles[0] + " moved", "after", "a")
+
+
+def suppressed_page(s):
+    """Deleted with suppression, by its form's class: the API has no such thing. Then made anew, and restored beneath."""
+    title, target = s.canaries.new("title of a suppressed page"), s.canaries.new("target of a redirect")
+    text, comment = s.canaries.text(beside="#REDIRECT [[%s]]\n" % target.value), s.canaries.new("comment")
+    name, author = s.account()
+    author.edit(title.value, text.value, comment.value)
+    yield
+    s.suppress(lambda reason: s.script(DELETE.replace("$d->delete", "$d->setSuppress(true)->delete") % "",
+                                       [title.value, s.suppressor.user, reason]),
+               text, comment, name, target, named_by=NAMES_WHAT_IS_DELETED)
+    # the title apart: what hides it may name it
+    title.hidden.append([s.canaries.place(), None, ()])
+    yield
+    s.canaries.show(lambda: s.wiki.edit(title.value, "another text", "made anew"), title)
+    s.wiki.undelete(title.value, "u")
+    aftermath(s, title.value)
+
+
+def born_hidden(s):
+    """Written and hidden in one transaction: it was never public."""
+    title, text, comment = s.title(), s.canaries.text(beside="#REDIRECT [[Elsewhere]]\n"), s.canaries.new("comment")
+    name, _ = s.account()
+    yield
+    s.canaries.hide(lambda: s.script(
+        "$b->begin('e2e'); $p = $s->getWikiPageFactory()->newFromTitle(Title::newFromText($a[0]));"
+        " $u = $p->newPageUpdater($s->getUserFactory()->newFromName($a[3]));"
+        " $u->setContent('main', new WikitextContent($a[1]));"
+        " $r = $u->saveRevision(CommentStoreComment::newUnsavedComment($a[2]));"
+        " $b->update('revision', ['rev_deleted' => 15], ['rev_id' => $r->getId()], 'e2e'); $b->commit('e2e');",
+        [title, text.value, comment.value, name.value]), text, comment, name)
+    text.add_revision(s.wiki.dbname, s.latest(title))
+    yield
+    s.wiki.edit(title, "no redirect", "a")
+    aftermath(s, title)
+
+
+def log_entries_born_hidden(s):
+    """Deletions whose log entries are hidden in the same transactions, one bit each. A hidden action says nothing at all."""
+    pages = [(bit, s.title(), s.account(ADMINISTRATOR)[0], s.canaries.new("reason in the log")) for bit in (1, 2, 4)]
+    for _, title, _, _ in pages:
+        s.wiki.edit(title, "text", "c")
+    yield
+    hidden = [field for bit, _, *fields in pages for field in {1: fields, 2: fields[1:], 4: fields[:1]}[bit]]
+    s.canaries.hide(lambda: s.script("foreach ($a as $a) { %s }" % DELETE % (
+        "$b->update('logging', ['log_deleted' => $a[3]], ['log_type' => 'delete', 'log_title' => $a[4]], 'e2e');"),
+        [(title, name.value, reason.value, bit, title.replace(" ", "_")) for bit, title, name, reason in pages]), *hidden)
+    yield
+    for _, title, _, _ in pages:
+        s.wiki.undelete(title, "u")
+
+
+ROUTES = [each_field, latest_revision_by_hand, archived_revision, old_file, deleted_file, hidden_user, suppressed_page, born_hidden,
+          log_entries_born_hidden]
+# with restriction or without
+TWO_WAYS = [older_revision, latest_revision, log_entries]
+
+
+def routes(stage, ways):
+    """The generators of a stage; ways: with which values of suppress those that have two."""
+    return [route(stage) for route in ROUTES + [route(suppress) for route in TWO_WAYS for suppress in ways]]
