@@ -1,6 +1,8 @@
 """A small client of MediaWiki's web API and maintenance scripts: what a test does to a wiki."""
 
+import html
 import os
+import re
 import struct
 import subprocess
 import zlib
@@ -128,6 +130,21 @@ class Wiki:
             raise ApiError("upload of %s: %r" % (filename, answer))
         return answer
 
+    def revert_file(self, filename, archive_name, comment=""):
+        """
+        By the form of the web; the API (filerevert) logs it as an upload. False: not done, for MediaWiki names versions by the second.
+        """
+        before = len(self.file_versions(filename))
+        form = {"title": "File:" + filename, "action": "revert", "oldimage": archive_name}
+        url = self.api_url.replace("/api.php", "/index.php")
+        page = self.session.get(url, params=form, timeout=60).text
+        token = re.search(r"<input[^>]*\bwpEditToken\b[^>]*>", page)
+        if not token:
+            raise ApiError("revert of %s: no form: %r" % (filename, page[:2000]))
+        token = html.unescape(re.search(r'value="([^"]*)"', token.group(0)).group(1))
+        self.session.post(url, data=dict(form, wpcomment=comment, wpEditToken=token), timeout=60)
+        return len(self.file_versions(filename)) > before
+
     def import_xml(self, xml, summary="", prefix="test"):
         return self.do("import", files={"xml": ("dump.xml", xml.encode(), "text/xml")}, summary=summary,
                        interwikiprefix=prefix)["import"]
@@ -145,6 +162,12 @@ class Wiki:
         answer = self.get(action="query", prop="revisions", titles=title, rvlimit="50",
                           rvprop="ids|timestamp|comment|user|sha1|size")
         return answer["query"]["pages"][0].get("revisions", [])
+
+    def file_versions(self, filename):
+        """Newest first: dicts with timestamp, archivename of those that are not current..."""
+        answer = self.get(action="query", prop="imageinfo", titles="File:" + filename, iilimit="50",
+                          iiprop="timestamp|archivename|sha1|size")
+        return answer["query"]["pages"][0].get("imageinfo", [])
 
     # maintenance scripts
 
