@@ -167,9 +167,9 @@ class Absurd:
 
     def value(self, table, column):
         """A random value of a column that is no key."""
-        kinds = {"page_title": lambda: self.text(True), "actor_name": lambda: self.text(True), "user_name": lambda: self.text(True),
-                 "model_name": self.model, "role_name": self.model, "content_sha1": self.sha1, "rev_sha1": self.sha1,
-                 "ar_sha1": self.sha1, "rev_deleted": self.bits, "ar_deleted": self.bits, "log_deleted": self.bits,
+        kinds = {"page_title": lambda: self.text(True), "rd_title": lambda: self.text(True),
+                 "actor_name": lambda: self.text(True), "user_name": lambda: self.text(True), "model_name": self.model,
+                 "role_name": self.model, "content_sha1": self.sha1, "rev_sha1": self.sha1, "ar_sha1": self.sha1, "rev_deleted": self.bits, "ar_deleted": self.bits, "log_deleted": self.bits,
                  "page_namespace": self.namespace, "ar_namespace": self.namespace, "rd_namespace": self.namespace,
                  "log_namespace": self.namespace, "content_model": lambda: self.maybe(self.number4(3)),
                  "rd_interwiki": lambda: self.dice.choice((None, None, None, "", "wikt", self.text())),
@@ -363,7 +363,7 @@ class Absurd:
             left = self.random_row("page", wiki)
             left[2:5] = page[2], page[3], True
             self.put("page", left)
-            self.put("redirect", [wiki, left[1], self.namespace(), self.text(), None])
+            self.put("redirect", [wiki, left[1], self.namespace(), self.text(True), None])
 
     def swap(self, wiki):
         one, other = self.some_key("page", wiki), self.some_key("page", wiki)
@@ -436,7 +436,7 @@ class Absurd:
         """A text that is stored apart from its row, which other changes of the row leave alone."""
         table, column = self.dice.choice((
             ("content", "content_sha1"), ("content_models", "model_name"), ("slot_roles", "role_name"), ("comment", "comment_text"),
-            ("revision", "rev_sha1"), ("archive", "ar_title"), ("redirect", "rd_title"), ("logging", "log_title"),
+            ("revision", "rev_sha1"), ("archive", "ar_title"), ("redirect", "rd_interwiki"), ("logging", "log_title"),
             ("user_properties", "up_value")))
         key = self.some_key(table, wiki)
         others = [name for name in SHAPES[table].names[SHAPES[table].finds:] if name != column]
