@@ -3,8 +3,11 @@ The older streams beside page_change, for both MediaWiki versions: which events 
 their order, and what they say. The recorded examples are compared in test_page_change.py.
 """
 
-import events
+import json
+
+import chain
 import mw
+import schemas
 from test_page_change import all_events_of, of_stream, shape, suppressing_delete
 
 REVISION, PAGE = "mediawiki.revision-create", "mediawiki.page-create"
@@ -256,3 +259,43 @@ def test_hidden_user(wiki, box):
     assert shape(found) == deleted("Legacy_authored") + undeleted("Legacy_authored", 1)
     assert not [e for e in found if name.encode() in e.value_bytes]
     assert "performer" not in of_stream(found, REVISION)[0].value
+
+
+def test_parity_modes(wiki, box):
+    """What EventBus of each version tells of MediaWiki's own actions: all but what a block hides."""
+    slot = "e2e_legacy_%s" % wiki.name.replace(".", "_")
+    name = "Parity hidden%s" % wiki.name
+    wiki.create_user(name, "Str0ng-pass-phrase")
+    chain.wait_stream(box)
+    box.pg_value("SELECT mwmirror.slot_create(%s)", (slot,))
+    try:
+        wiki.edit("Legacy parity", "1", "c")
+        wiki.move("Legacy parity", "Legacy parity moved", "away")
+        wiki.move("Legacy parity moved", "Legacy parity", "back")
+        wiki.revision_delete([r["revid"] for r in wiki.revisions("Legacy parity")[1:]], hide="comment", reason="h")
+        wiki.delete("Legacy parity moved", "d")
+        wiki.edit("Legacy parity moved", "2", "c")
+        wiki.undelete("Legacy parity moved", "beneath")
+        suppressing_delete(wiki, "Legacy parity moved")
+        wiki.as_user(name, "Str0ng-pass-phrase").edit("Legacy parity by", "text", "c")
+        wiki.block(name, "hide", hidename=True)
+        chain.wait_stream(box)
+        told = {}
+        for mode in ("complete", "parity-1.43", "parity-1.45", "parity-1.47"):
+            lines = [row[0].split(" ", 2) for row in box.pg_rows(
+                "SELECT data FROM pg_logical_slot_peek_changes(%s, NULL, NULL, 'format', 'text', 'mode', %s)"
+                " WHERE data ~ '^mediawiki.(page-|revision-visibility)'", (slot, mode))]
+            for _, _, text in lines:
+                schemas.check_text(text)
+            told[mode] = [(stream.replace("mediawiki.", ""), json.loads(text)["page_title"].replace("Legacy_parity", ""))
+                          for stream, _, text in lines]
+        everything = [
+            ("page-create", ""), ("page-move", "_moved"), ("page-create", ""),
+            ("page-delete", ""), ("page-move", ""), ("page-create", "_moved"),
+            ("revision-visibility-change", ""), ("revision-visibility-change", ""),
+            ("page-delete", "_moved"), ("page-create", "_moved"), ("page-undelete", "_moved"), ("page-suppress", "_moved"),
+            ("page-create", "_by")]
+        assert told["complete"] == everything + [("revision-visibility-change", "_by")]
+        assert told["parity-1.43"] == told["parity-1.45"] == told["parity-1.47"] == everything
+    finally:
+        box.pg_rows("SELECT pg_drop_replication_slot(%s)", (slot,))
