@@ -13,6 +13,7 @@ BEGIN
 	PERFORM t.page(41000 + n, 0, 'Choice_' || n, 410000 + 10 * n, 1, 'made', 900);
 	PERFORM t.edit(41000 + n, 410001 + 10 * n, 1, 'edited', 900);
 	INSERT INTO mediawiki.change_tag (wiki_id, ct_id, ct_rev_id, ct_tag_id) VALUES ('testwiki', 410000 + n, 410001 + 10 * n, 1);
+	INSERT INTO mediawiki.recentchanges (wiki_id, rc_id, rc_type, rc_source) VALUES ('testwiki', 410000 + n, 0, 'mw.edit');
 	PERFORM t.mark(gtid);
 	PERFORM t.edit(41000 + n, 410002 + 10 * n, 1, 'edited again', 901);
 	PERFORM t.mark(gtid + 1);
@@ -55,6 +56,8 @@ BEGIN
 	UPDATE mediawiki.page SET page_touched = t.at(917) WHERE wiki_id = 'testwiki' AND page_id = p;
 	INSERT INTO mediawiki.change_tag (wiki_id, ct_id, ct_rev_id, ct_tag_id) VALUES ('testwiki', r, r + 3, 900);
 	UPDATE mediawiki.change_tag_def SET ctd_count = ctd_count + 1 WHERE wiki_id = 'testwiki' AND ctd_id = 900;
+	INSERT INTO mediawiki.recentchanges (wiki_id, rc_id, rc_type, rc_source, rc_actor, rc_this_oldid)
+		VALUES ('testwiki', r, 0, 'mw.edit', 1, r + 3);
 	PERFORM t.mark(gtid + 9);
 	PERFORM t.page(p + 3, 0, 'Suppressed_' || n, r + 4, 2, 'made', 918), t.mark(gtid + 10);
 	PERFORM t.delete(p + 3, 8), t.log(r + 5, 'suppress', 'delete', 1, 'suppressed', 0, 'Suppressed_' || n, p + 3, 919), t.mark(gtid + 11);

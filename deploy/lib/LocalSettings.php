@@ -3,6 +3,8 @@
 
 // jobs run when a test says so (deploy/sandbox jobs DIR)
 $wgJobRunRate = 0;
+// and tell of pages that came into a category
+$wgRCWatchCategoryMembership = true;
 
 $wgArticlePath = '/wiki/$1';
 $wgLocalisationCacheConf['store'] = 'array';

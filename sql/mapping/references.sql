@@ -8,6 +8,8 @@
  * MediaWiki updates pages far more often than their state changes (page_touched, page_links_updated), and hides log entries: no event is made of that
  * (decoder/plugin/aggregate/page.c: set_page; entity/log.c: log_find), so no row is needed for it.
  *
+ * A recent change refers to what it is of, for that may be hidden already when its row comes.
+ *
  * Of a page that is deleted the archived revisions are counted; more is said of its latest alone.
  */
 
@@ -36,6 +38,10 @@ VALUES
 	('change_tag', '{ct_rev_id}', 'change_tag', '{ct_rev_id}', true, 'both', NULL, false),
 	('change_tag', '{ct_tag_id}', 'change_tag_def', '{ctd_id}', false, 'both', NULL, false),
 	('image', '{img_actor}', 'actor', '{actor_id}', false, 'new', '{img_timestamp}', false),
+	('recentchanges', '{rc_actor}', 'actor', '{actor_id}', true, 'new', '{rc_actor}', false),
+	('recentchanges', '{rc_comment_id}', 'comment', '{comment_id}', true, 'new', '{rc_comment_id}', false),
+	('recentchanges', '{rc_this_oldid}', 'revision', '{rev_id}', true, 'new', '{rc_this_oldid}', false),
+	('recentchanges', '{rc_logid}', 'logging', '{log_id}', true, 'new', '{rc_logid}', false),
 	('actor', '{actor_user}', 'user', '{user_id}', false, 'new', NULL, false),
 	('user', '{user_id}', 'user_groups', '{ug_user}', false, 'none', NULL, false);
 
@@ -47,6 +53,7 @@ VALUES ('redirect', '{rd_from}', 'page', '{page_id}', 'new', '{rd_namespace,rd_t
 INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, of_changed, update_of, user_page)
 VALUES
 	('page', '{page_namespace,page_title}', 'user', '{user_name}', 'both', '{page_id,page_latest,page_namespace,page_title}', true),
+	('recentchanges', '{rc_namespace,rc_title}', 'user', '{user_name}', 'new', '{rc_namespace,rc_title}', true),
 	('redirect', '{rd_namespace,rd_title}', 'user', '{user_name}', 'both', NULL, true);
 INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, of_changed, constants, found_by)
 VALUES ('user', '{user_id}', 'user_properties', '{up_user,up_property}', 'none', '{gender}', '{user_name}');

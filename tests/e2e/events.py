@@ -29,6 +29,7 @@ SCHEMAS = {
     "mediawiki.page-move": "/mediawiki/page/move/1.0.0",
     "mediawiki.revision-visibility-change": "/mediawiki/revision/visibility-change/1.0.0",
     "mediawiki.revision-tags-change": "/mediawiki/revision/tags-change/1.0.0",
+    "mediawiki.recentchange": "/mediawiki/recentchange/1.0.1",
     "resource_change": "/resource_change/1.0.0",
     "resource-purge": "/resource_change/1.0.0",
     "mwmirror.file_change.v1": "/mwmirror/file/change/1.0.0",
@@ -141,6 +142,24 @@ def check_tags_change(event):
     assert ("rev_sha1" in value) == ("rev_len" in value), event
 
 
+# members of mediawiki.recentchange, by its type
+RECENT = {"id", "type", "namespace", "title", "title_url", "comment", "timestamp", "user", "bot", "server_url", "server_name",
+          "server_script_path", "wiki", "$schema", "meta"}
+RECENT_EDIT = {"minor", "patrolled", "length", "revision"}
+RECENT_LOG = {"log_id", "log_type", "log_action", "log_params"}
+RECENT_OF = {"edit": RECENT | RECENT_EDIT, "new": RECENT | RECENT_EDIT, "log": RECENT | RECENT_LOG, "categorize": RECENT}
+
+
+def check_recentchange(event):
+    """No key; the members of its type; nothing of the suppression log."""
+    value = event.value
+    assert event.key_bytes is None, event.key_bytes
+    assert RECENT_OF[value["type"]] - {"log_params"} <= set(value) <= RECENT_OF[value["type"]], event
+    assert value["title_url"] == value["meta"]["uri"] and "_" not in value["title"], event
+    assert value.get("log_type") != "suppress", event
+    assert isinstance(value["timestamp"], int) and value["timestamp"] > 1_000_000_000, event
+
+
 def check_page_event(event):
     """No key; no value for what is not there; nothing of a suppression but the page."""
     value = event.value
@@ -173,7 +192,7 @@ CHECKS = {"mediawiki.page_change.v1": check_page_change, "mediawiki.revision-cre
           "mediawiki.page-create": check_revision_create, "mediawiki.page-delete": check_page_event,
           "mediawiki.page-suppress": check_page_event, "mediawiki.page-undelete": check_page_event,
           "mediawiki.page-move": check_page_event, "mediawiki.revision-visibility-change": check_visibility_change,
-          "mediawiki.revision-tags-change": check_tags_change,
+          "mediawiki.revision-tags-change": check_tags_change, "mediawiki.recentchange": check_recentchange,
           "resource_change": check_resource, "resource-purge": check_resource,
           "mwmirror.file_change.v1": check_file_change}
 

@@ -47,14 +47,16 @@ class Event:
 
     @property
     def title(self):
-        """The page's; a file's name; the URL of what is about an URL."""
+        """The page's, as in its URL; a file's name; the URL of what is about an URL."""
         if "file" in self.value:
             return self.value["file"]["file_name"]
+        if "title" in self.value:
+            return self.value["title"].replace(" ", "_")
         return self.page["page_title"] if "page_title" in self.page else self.value["meta"]["uri"]
 
     @property
     def wiki(self):
-        return self.value.get("wiki_id", self.value.get("database"))
+        return self.value.get("wiki_id", self.value.get("database", self.value.get("wiki")))
 
     def __repr__(self):
         return "<%s %s %s at %d, %s>" % (self.wiki, self.kind, self.title, self.offset, self.gtid)

@@ -4,6 +4,7 @@
  */
 #include "plugin/aggregate/file.h"
 #include "plugin/aggregate/page.h"
+#include "plugin/aggregate/recent_change.h"
 #include "plugin/aggregate/redirect.h"
 #include "plugin/aggregate/restore.h"
 #include "plugin/aggregate/revision.h"
@@ -21,6 +22,7 @@ const aggregate *const aggregates[] = {
 	&tags_aggregate,
 	&touch_aggregate,
 	&file_aggregate,
+	&recent_change_aggregate,
 };
 /* clang-format on */
 

@@ -127,6 +127,12 @@ json_string(StringInfo out, const char *s)
 }
 
 void
+json_element(StringInfo out)
+{
+	json_separate(out);
+}
+
+void
 json_element_string(StringInfo out, const char *s)
 {
 	json_separate(out);

@@ -21,6 +21,8 @@ extern void json_begin_object(StringInfo out);
 extern void json_end_object(StringInfo out);
 extern void json_begin_array(StringInfo out);
 extern void json_end_array(StringInfo out);
+/* Before an element of an array, which must follow. */
+extern void json_element(StringInfo out);
 
 /* A string value of valid UTF-8; quotes, backslashes and control characters are escaped. */
 extern void json_string(StringInfo out, const char *s);

@@ -13,7 +13,7 @@ typedef int mirror_table;
 #define TABLE_NONE (-1) /* not ours, or ours and of no interest to any event */
 #define WIKI_ID 0       /* the first column of each table */
 
-#define TABLE_COLUMNS 16    /* most columns of a table */
+#define TABLE_COLUMNS 21    /* most columns of a table */
 #define TABLE_KEY_COLUMNS 3 /* most columns of a key */
 #define TABLE_KEYS 3        /* most keys of a table */
 

@@ -28,6 +28,7 @@ enum
 	TABLE_FILEARCHIVE,
 	TABLE_CHANGE_TAG,
 	TABLE_CHANGE_TAG_DEF,
+	TABLE_RECENTCHANGES,
 	TABLE_WIKI,
 	TABLE_WIKI_NAMESPACE,
 	TABLE_STREAM, /* of all wikis: the stream's name stands where others have the wiki's */
@@ -178,6 +179,29 @@ enum
 	FILE_ARCHIVE_NAME, /* not of image */
 	FILE_DELETED,      /* likewise */
 	FILE_ID            /* of filearchive */
+};
+enum
+{
+	RC_ID = 1,
+	RC_TIMESTAMP,
+	RC_ACTOR,
+	RC_NAMESPACE,
+	RC_TITLE,
+	RC_COMMENT_ID,
+	RC_MINOR,
+	RC_BOT,
+	RC_THIS_OLDID,
+	RC_LAST_OLDID,
+	RC_TYPE,
+	RC_SOURCE,
+	RC_PATROLLED,
+	RC_OLD_LEN,
+	RC_NEW_LEN,
+	RC_DELETED,
+	RC_LOGID,
+	RC_LOG_TYPE,
+	RC_LOG_ACTION,
+	RC_PARAMS
 };
 enum
 {

@@ -23,6 +23,7 @@ static const int hiding_bits[] = {
 	[FIELD_LOG_ACTION] = HIDDEN_ACTION,
 	[FIELD_LOG_COMMENT] = HIDDEN_COMMENT,
 	[FIELD_LOG_PERFORMER] = HIDDEN_USER,
+	[FIELD_RECENT_CHANGE] = HIDDEN_ALL,
 	[FIELD_RESTRICTED_ACTION] = HIDDEN_RESTRICTED,
 };
 /* clang-format on */
@@ -31,6 +32,12 @@ bool
 visibility_shows(visible_field field, int bits)
 {
 	return (bits & hiding_bits[field]) == 0;
+}
+
+bool
+visibility_shows_log(const char *type)
+{
+	return strcmp(type, "suppress") != 0;
 }
 
 /* From MediaWiki 1.46 on only some users may see tags of such names. */

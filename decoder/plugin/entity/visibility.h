@@ -35,12 +35,17 @@ typedef enum visible_field
 	FIELD_LOG_ACTION, /* all but that there is one: type, time, page */
 	FIELD_LOG_COMMENT,
 	FIELD_LOG_PERFORMER,
+	/* a recent change; of the bits of its row, and of the revision or log entry that it is */
+	FIELD_RECENT_CHANGE,
 	/* who and why, of a change of visibility where one of the two states is restricted */
 	FIELD_RESTRICTED_ACTION
 } visible_field;
 
 /* True if the field may be said of what has these bits. */
 extern bool visibility_shows(visible_field field, int bits);
+
+/* True if a log of that type is for all who may read the wiki. */
+extern bool visibility_shows_log(const char *type);
 
 /* True if a change tag of that name may be told of. */
 extern bool visibility_shows_tag(const char *name);

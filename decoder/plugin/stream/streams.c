@@ -18,6 +18,7 @@ const stream *const streams[] = {
 	&revision_tags_change_stream,
 	&resource_change_stream,
 	&resource_purge_stream,
+	&recentchange_stream,
 	&file_change_stream,
 };
 /* clang-format on */

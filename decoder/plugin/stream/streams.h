@@ -21,6 +21,7 @@ extern const stream revision_visibility_change_stream;
 extern const stream revision_tags_change_stream;
 extern const stream resource_change_stream;
 extern const stream resource_purge_stream;
+extern const stream recentchange_stream;
 extern const stream file_change_stream;
 
 #endif
