@@ -55,6 +55,24 @@ SELECT t.run('writer', 'SELECT t.mark(803)');
 SELECT t.run('writer', 'COMMIT');
 SELECT substring(l FROM '^\S+ (\S+) ') AS key FROM t.lines() l WHERE l ~ '^mediawiki';
 DELETE FROM mwmirror.stream;
+-- and which URLs show a page
+SELECT mwmirror.stream_switch('resource-purge', true);
+SET t.streams = 'resource';
+BEGIN;
+INSERT INTO mwmirror.purge_rule (rule_name, pattern) VALUES ('own', 'urn:{title}');
+SELECT t.run('reader', 'CHECKPOINT');
+SELECT t.run('reader', 'SELECT t.lines()');
+COMMIT;
+SELECT t.run('writer', 'BEGIN');
+SELECT t.run('writer', $$SELECT t.edit(800, 8003, 900, 'under another URL', 804)$$);
+CHECKPOINT;
+SELECT l FROM t.lines() l;
+SELECT t.run('writer', 'SELECT t.mark(804)');
+SELECT t.run('writer', 'COMMIT');
+SELECT substring(l FROM '"uri":"(urn:[^"]*)"') AS uri FROM t.lines() l WHERE l ~ 'urn:';
+RESET t.streams;
+DELETE FROM mwmirror.stream;
+DELETE FROM mwmirror.purge_rule WHERE NOT shipped;
 
 -- Two writers with their groups, checkpoints meanwhile; then a slot that reads on from ever other places.
 SELECT t.session('other', 'second');

@@ -105,6 +105,25 @@ def test_moved_hidden_deleted_restored(live, switched):
     assert not [e for e in found if b"CANARY" in e.value_bytes]
 
 
+def test_hidden_uploader(live, switched):
+    """Who uploaded an earlier version is hidden: that is told, and the name is in no event afterwards."""
+    wiki, file, name = switched, "Uploaded_%s.png" % switched.name, "CANARYuploader%s" % switched.name
+    wiki.create_user(name, "Str0ng-pass-phrase")
+    found = told(live, wiki, lambda: wiki.as_user(name, "Str0ng-pass-phrase").upload(file, mw.png(31, 2, 3), "one", "d"), FILE)
+    assert [e.value["performer"]["user_text"] for e in found] == [name]
+    wiki.upload(file, mw.png(32, 2, 3), "two")
+
+    def act():
+        wiki.block(name, "hide", hidename=True)
+        wiki.delete("File:" + file, "rm")
+        wiki.undelete("File:" + file, "un")
+    found = told(live, wiki, act, FILE)
+    assert file_shape(found) == [("update", "visibility_change", file), ("delete", "delete", file), ("insert", "restore", file)]
+    assert found[0].value["prior_state"] == {"file": {"is_editor_visible": True}}
+    assert not {"performer", "comment"} & set(found[0].value)
+    assert not [e for e in found if b"CANARY" in e.value_bytes]
+
+
 def urls(wiki, *titles):
     """The URLs of pages, as the rules that come with the extension have them."""
     server = wiki.api_url[:-len("/api.php")]
