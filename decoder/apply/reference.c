@@ -9,8 +9,10 @@
 #include "apply/reference.h"
 
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "access/xact.h"
 #include "apply/message.h"
+#include "apply/noted.h"
 #include "apply/search.h"
 #include "common/hashfn.h"
 #include "executor/executor.h"
@@ -331,12 +333,12 @@ spoil(references *r, const graph_node *node, const Datum *values, const bool *nu
 
 /* True if an update made one of the columns another that the edge heeds. */
 static bool
-is_heeded(const graph_edge *edge, const target *t, const table_row *a, const table_row *b)
+is_heeded(const graph_edge *edge, TupleDesc desc, const table_row *a, const table_row *b)
 {
 	for (int i = 0; i < edge->update_count; i++)
 	{
 		const int n = edge->update_of[i] - 1;
-		const Form_pg_attribute column = TupleDescAttr(RelationGetDescr(t->rel), n);
+		const Form_pg_attribute column = TupleDescAttr(desc, n);
 
 		if (a->nulls[n] != b->nulls[n] ||
 		    (!a->nulls[n] &&
@@ -346,11 +348,10 @@ is_heeded(const graph_edge *edge, const target *t, const table_row *a, const tab
 	return edge->update_count == 0;
 }
 
-void
-reference_changed(references *r, const target *t, graph_side side, const table_row *row,
-                  const table_row *other)
+static void
+changed(references *r, Relation rel, graph_side side, const table_row *row, const table_row *other)
 {
-	const graph_node *node = graph_find(r->graph, RelationGetRelid(t->rel));
+	const graph_node *node = graph_find(r->graph, RelationGetRelid(rel));
 
 	if (node == NULL)
 		return;
@@ -360,12 +361,40 @@ reference_changed(references *r, const target *t, graph_side side, const table_r
 		const graph_edge *edge = &node->edges[i];
 		entry *e;
 
-		if ((edge->of_changed & side) == 0 || (other != NULL && !is_heeded(edge, t, row, other)))
+		if ((edge->of_changed & side) == 0 ||
+		    (other != NULL && !is_heeded(edge, RelationGetDescr(rel), row, other)))
 			continue;
 		e = follow(r, node, edge, row->values, row->nulls);
 		if (e != NULL)
 			refer_to(r, e);
 	}
+}
+
+void
+reference_changed(references *r, const target *t, graph_side side, const table_row *row,
+                  const table_row *other)
+{
+	changed(r, t->rel, side, row, other);
+}
+
+/* take_noted follows references from the rows that statements wrote. */
+static void
+take_noted(references *r)
+{
+	for (const noted_row *noted = noted_take(); noted != NULL; noted = noted->next)
+	{
+		Relation rel = table_open(noted->relid, AccessShareLock);
+		const int natts = RelationGetNumberOfAttributes(rel);
+		Datum *values = palloc(natts * sizeof(Datum));
+		bool *nulls = palloc(natts * sizeof(bool));
+
+		heap_deform_tuple((HeapTuple) &noted->tuple, RelationGetDescr(rel), values, nulls);
+		changed(r, rel, noted->side, &(table_row){values, nulls}, NULL);
+		pfree(values);
+		pfree(nulls);
+		table_close(rel, AccessShareLock);
+	}
+	noted_forget();
 }
 
 /* ---- writing ---- */
@@ -554,6 +583,7 @@ reference_begin_source(references *r, const char *gtid)
 void
 reference_end_source(references *r, const char *mark, size_t len)
 {
+	take_noted(r);
 	read_pending(r);
 	write_message(r, mark, len);
 	r->memory->gtid[0] = '\0';

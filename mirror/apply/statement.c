@@ -108,6 +108,14 @@ write_insert(builder *b)
 		fputs("NOTHING", b->out);
 }
 
+/* What the row refers to goes into the WAL with the mark, as it does of rows in batches. */
+static void
+write_returning(builder *b)
+{
+	fprintf(b->out, " RETURNING mwmirror.note_row(t, %s)",
+	        b->form->op == WRITE_DELETE ? "true" : "false");
+}
+
 static void
 write_condition(builder *b)
 {
@@ -152,7 +160,7 @@ write_update(builder *b)
 	const plan_target *t = b->form->target;
 	bool first = true;
 
-	fprintf(b->out, "UPDATE %s SET ", t->quoted);
+	fprintf(b->out, "UPDATE %s AS t SET ", t->quoted);
 	for (unsigned i = 0; i < t->column_count; i++)
 	{
 		const char *name = t->columns[i].quoted;
@@ -205,12 +213,14 @@ statement_build(const write_form *form, char **sql, write_slot **slots, unsigned
 		write_update(&b);
 	else
 	{
-		fprintf(b.out, "DELETE FROM %s", t->quoted);
+		fprintf(b.out, "DELETE FROM %s AS t", t->quoted);
 		if (form->op == WRITE_EMPTY)
 			fputs(" WHERE wiki_id = $1", b.out);
 		else
 			write_where(&b);
 	}
+	if (form->op != WRITE_EMPTY)
+		write_returning(&b);
 	if (fclose(b.out) != 0)
 	{
 		free(*sql);

@@ -9,3 +9,10 @@ LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mwmirror_apply';
 COMMENT ON FUNCTION mwmirror.apply(bytea) IS
 	'Writes a batch of row changes (decoder/wire/batch.h) in its order, and the marks of the source transactions that end in it; returns the number of rows changed. For the mirror itself: needs its replication origin (mwmirror.origin_setup) and the rights on the tables. Errors leave nothing of the batch; their context begins with the number of the change. MWA01: a row to change is not there; MWA02: malformed batch; 40001: somebody else changed the row; 55000: no origin of the mirror.';
+
+CREATE FUNCTION mwmirror.note_row(written record, gone boolean)
+RETURNS void
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mwmirror_note_row';
+COMMENT ON FUNCTION mwmirror.note_row(record, boolean) IS
+	'For RETURNING of statements that the mirror writes rows with beside mwmirror.apply(): what the row refers to goes into the WAL with the next mark as well. gone: it was deleted.';

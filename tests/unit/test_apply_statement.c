@@ -75,6 +75,10 @@ assert_sql(const write_form *form, const char *expected, const char *slots_expec
 	free(slots);
 }
 
+/* behind each statement that writes a row */
+#define NOTE " RETURNING mwmirror.note_row(t, false)"
+#define NOTE_GONE " RETURNING mwmirror.note_row(t, true)"
+
 static void
 test_insert(void **state)
 {
@@ -85,7 +89,7 @@ test_insert(void **state)
 	    &form,
 	    "INSERT INTO mediawiki.\"a\" AS t (wiki_id, \"a_id\", \"a_name\", \"a_target\") VALUES "
 	    "($1, $2, $3, (f($1, $4, $5))) ON CONFLICT (wiki_id, \"a_id\", \"a_target\") DO UPDATE "
-	    "SET \"a_name\" = excluded.\"a_name\"",
+	    "SET \"a_name\" = excluded.\"a_name\"" NOTE,
 	    "wA0A1A2A3");
 }
 
@@ -97,10 +101,10 @@ test_insert_plain(void **state)
 	    .target = &keyed, .op = WRITE_INSERT, .set = 3, .null = BIT(1), .plain = true};
 
 	(void) state;
-	assert_sql(
-	    &form,
-	    "INSERT INTO mediawiki.\"a\" AS t (wiki_id, \"a_id\", \"a_name\") VALUES ($1, $2, NULL)",
-	    "wA0");
+	assert_sql(&form,
+	           "INSERT INTO mediawiki.\"a\" AS t (wiki_id, \"a_id\", \"a_name\") VALUES ($1, $2, "
+	           "NULL)" NOTE,
+	           "wA0");
 }
 
 static void
@@ -110,10 +114,11 @@ test_update(void **state)
 	    .target = &keyed, .op = WRITE_UPDATE, .set = BIT(0) | BIT(1), .where = BIT(0) | BIT(2)};
 
 	(void) state;
-	assert_sql(&form,
-	           "UPDATE mediawiki.\"a\" SET \"a_id\" = $2, \"a_name\" = $3 WHERE wiki_id = $1 AND "
-	           "\"a_id\" = $4 AND \"a_target\" = (SELECT f($1, $5, $6))",
-	           "wA0A1B0B2B3");
+	assert_sql(
+	    &form,
+	    "UPDATE mediawiki.\"a\" AS t SET \"a_id\" = $2, \"a_name\" = $3 WHERE wiki_id = $1 AND "
+	    "\"a_id\" = $4 AND \"a_target\" = (SELECT f($1, $5, $6))" NOTE,
+	    "wA0A1B0B2B3");
 }
 
 /* The image lacks what would hide the value: what is NULL stays NULL. */
@@ -126,8 +131,8 @@ test_update_keep_null(void **state)
 	(void) state;
 	assert_sql(
 	    &form,
-	    "UPDATE mediawiki.\"a\" SET \"a_name\" = CASE WHEN \"a_name\" IS NOT NULL THEN $2 END "
-	    "WHERE wiki_id = $1 AND \"a_id\" = $3",
+	    "UPDATE mediawiki.\"a\" AS t SET \"a_name\" = CASE WHEN \"a_name\" IS NOT NULL THEN $2 END "
+	    "WHERE wiki_id = $1 AND \"a_id\" = $3" NOTE,
 	    "wA1B0");
 }
 
@@ -139,11 +144,11 @@ test_delete(void **state)
 	(void) state;
 	assert_sql(
 	    &form,
-	    "DELETE FROM mediawiki.\"a\" WHERE wiki_id = $1 AND \"a_id\" = $2 AND \"a_target\" = "
-	    "(SELECT f($1, $3, $4))",
+	    "DELETE FROM mediawiki.\"a\" AS t WHERE wiki_id = $1 AND \"a_id\" = $2 AND \"a_target\" = "
+	    "(SELECT f($1, $3, $4))" NOTE_GONE,
 	    "wB0B2B3");
 	form.op = WRITE_EMPTY;
-	assert_sql(&form, "DELETE FROM mediawiki.\"a\" WHERE wiki_id = $1", "w");
+	assert_sql(&form, "DELETE FROM mediawiki.\"a\" AS t WHERE wiki_id = $1", "w");
 }
 
 /* Rows of a table without key may repeat: one of them is changed. */
@@ -160,21 +165,22 @@ test_keyless(void **state)
 	keyless.columns = plain;
 	keyless.column_count = 2;
 	keyless.keyless = true;
-	assert_sql(
-	    &form,
-	    "DELETE FROM mediawiki.\"a\" WHERE ctid = (SELECT ctid FROM mediawiki.\"a\" WHERE wiki_id "
-	    "= $1 AND \"a_id\" = $2 AND \"a_name\" IS NOT DISTINCT FROM $3 LIMIT 1)",
-	    "wB0B1");
+	assert_sql(&form,
+	           "DELETE FROM mediawiki.\"a\" AS t WHERE ctid = (SELECT ctid FROM mediawiki.\"a\" "
+	           "WHERE wiki_id "
+	           "= $1 AND \"a_id\" = $2 AND \"a_name\" IS NOT DISTINCT FROM $3 LIMIT 1)" NOTE_GONE,
+	           "wB0B1");
 	form.where_null = BIT(0);
 	assert_sql(
 	    &form,
-	    "DELETE FROM mediawiki.\"a\" WHERE ctid = (SELECT ctid FROM mediawiki.\"a\" WHERE wiki_id "
-	    "= $1 AND \"a_id\" IS NULL AND \"a_name\" IS NOT DISTINCT FROM $2 LIMIT 1)",
+	    "DELETE FROM mediawiki.\"a\" AS t WHERE ctid = (SELECT ctid FROM mediawiki.\"a\" WHERE "
+	    "wiki_id "
+	    "= $1 AND \"a_id\" IS NULL AND \"a_name\" IS NOT DISTINCT FROM $2 LIMIT 1)" NOTE_GONE,
 	    "wB1");
 	form = (write_form){.target = &keyless, .op = WRITE_INSERT, .set = 3};
 	assert_sql(
 	    &form,
-	    "INSERT INTO mediawiki.\"a\" AS t (wiki_id, \"a_id\", \"a_name\") VALUES ($1, $2, $3)",
+	    "INSERT INTO mediawiki.\"a\" AS t (wiki_id, \"a_id\", \"a_name\") VALUES ($1, $2, $3)" NOTE,
 	    "wA0A1");
 }
 

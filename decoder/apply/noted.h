@@ -1,0 +1,30 @@
+/*
+ * apply/noted.h
+ *	  Rows that statements wrote, beside mwmirror.apply(): noted by their RETURNING, for the references of their source transaction.
+ *
+ * Bounded: what is noted beyond NOTED_MOST bytes is left out with a warning.
+ */
+#ifndef MWMIRROR_APPLY_NOTED_H
+#define MWMIRROR_APPLY_NOTED_H
+
+#include "postgres.h"
+
+#include "access/htup.h"
+#include "apply/graph.h"
+
+#define NOTED_MOST ((Size) 32 << 20)
+
+typedef struct noted_row
+{
+	Oid relid;
+	graph_side side; /* GRAPH_AFTER, GRAPH_GONE */
+	HeapTupleData tuple;
+	struct noted_row *next;
+} noted_row;
+
+/* Those that were noted since the last call, in that order; they stay until noted_forget. NULL: none. */
+const noted_row *noted_take(void);
+
+void noted_forget(void);
+
+#endif
