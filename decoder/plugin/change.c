@@ -111,6 +111,8 @@ change_add(session *s, mirror_relation *described, TupleDesc desc, bool is_inser
 	if (wanted == 0)
 		return; /* nothing is told of the wiki, so nothing of it is asked for */
 	add_facts(s, &c, wanted);
+	if (mirror_tables[c.table].is_passing)
+		return;
 	if (old_tuple != NULL && (new_tuple == NULL || !rows_same_key(&old_row, &new_row)))
 		rows_remove(s->rows, wiki_ids_number_of(s->wiki_ids, &old_row), &old_row);
 	if (new_tuple != NULL)

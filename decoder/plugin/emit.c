@@ -45,24 +45,46 @@ emit_messages(session *s, progress *p, int stream_number, event *e)
 		emit_message(s, p, stream_number, e);
 }
 
-/* emit_fact sends what a fact amounts to, on the streams that tell of its wiki. */
+/*
+ * emit_event
+ *	 Sends what a fact amounts to, on the streams that tell of its wiki. *e has no more than whose it is, or is the event before of the
+ *	 same fact.
+ */
 static void
-emit_fact(session *s, progress *p, const fact *f)
+emit_event(session *s, progress *p, const fact *f, event *e)
 {
-	event e = {.aggregate = f->kind->aggregate, .wiki = f->wiki};
 	void *data = palloc(f->kind->size);
 	uint64 takers;
 
 	memcpy(data, f->data, f->kind->size);
-	takers = choice_takers(s, e.aggregate, wiki_get(s, e.wiki)->streams);
-	if (takers == 0 || !f->kind->conclude(s, f->wiki, f->id, data, &e))
+	takers = choice_takers(s, e->aggregate, wiki_get(s, e->wiki)->streams);
+	if (takers == 0 || !f->kind->conclude(s, f->wiki, f->id, data, e))
 		return;
 	for (; takers != 0; takers &= takers - 1)
 	{
 		int number = pg_rightmost_one_pos64(takers);
 
-		if (streams[number]->accepts(s, &e))
-			emit_messages(s, p, number, &e);
+		if (streams[number]->accepts(s, e))
+			emit_messages(s, p, number, e);
+	}
+}
+
+/* emit_fact sends the events of a fact. */
+static void
+emit_fact(session *s, progress *p, fact *f)
+{
+	event e = {.aggregate = f->kind->aggregate, .wiki = f->wiki};
+
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		output_keep_alive(s);
+		emit_event(s, p, f, &e);
+		entities_end_event(s);
+		MemoryContextReset(s->event_context);
+		if (!e.has_more)
+			return;
+		f->data = gather_find(s->gather, f->kind, f->wiki, f->id);
 	}
 }
 
@@ -78,13 +100,7 @@ emit_source(session *s)
 	                                   wiki_ids_count(s->wiki_ids) * stream_count * sizeof(uint32));
 	old = MemoryContextSwitchTo(s->event_context);
 	while (gather_next(s->gather, &place, &f))
-	{
-		CHECK_FOR_INTERRUPTS();
-		output_keep_alive(s);
 		emit_fact(s, &p, &f);
-		entities_end_event(s);
-		MemoryContextReset(s->event_context);
-	}
 	MemoryContextSwitchTo(old);
 	if (p.index > 0)
 		output_end(s);

@@ -14,6 +14,9 @@ BEGIN
 	PERFORM t.edit(41000 + n, 410001 + 10 * n, 1, 'edited', 900);
 	INSERT INTO mediawiki.change_tag (wiki_id, ct_id, ct_rev_id, ct_tag_id) VALUES ('testwiki', 410000 + n, 410001 + 10 * n, 1);
 	INSERT INTO mediawiki.recentchanges (wiki_id, rc_id, rc_type, rc_source) VALUES ('testwiki', 410000 + n, 0, 'mw.edit');
+	INSERT INTO mediawiki.page_restrictions (wiki_id, pr_id, pr_page, pr_type, pr_level) VALUES ('testwiki', 410000 + n, 41000 + n, 'edit', 'sysop');
+	INSERT INTO mediawiki.page_props (wiki_id, pp_page, pp_propname, pp_value) VALUES ('testwiki', 41000 + n, 'noindex', '');
+	INSERT INTO mediawiki.externallinks (wiki_id, el_id, el_from, el_to_domain_index, el_to_path) VALUES ('testwiki', 410000 + n, 41000 + n, 'https://org.', '/');
 	PERFORM t.mark(gtid);
 	PERFORM t.edit(41000 + n, 410002 + 10 * n, 1, 'edited again', 901);
 	PERFORM t.mark(gtid + 1);

@@ -32,6 +32,15 @@ VALUES
 	('archive', '{ar_actor}', 'actor', '{actor_id}', false, 'new', NULL, false),
 	('archive', '{ar_comment_id}', 'comment', '{comment_id}', false, 'new', NULL, false),
 	('archive', '{ar_rev_id}', 'slots', '{slot_revision_id}', false, 'new', NULL, false),
+	('page_restrictions', '{pr_page}', 'page', '{page_id}', true, 'both', NULL, false),
+	('page_restrictions', '{pr_page}', 'page_restrictions', '{pr_page}', true, 'both', NULL, false),
+	('page_props', '{pp_page}', 'page', '{page_id}', true, 'both', '{pp_page,pp_propname,pp_value}', false),
+	('page_props', '{pp_page}', 'archive', '{ar_page_id}', true, 'gone', NULL, true),
+	('pagelinks', '{pl_from}', 'page', '{page_id}', true, 'both', '{pl_from,pl_target_id}', false),
+	('pagelinks', '{pl_from}', 'archive', '{ar_page_id}', true, 'gone', NULL, true),
+	('pagelinks', '{pl_target_id}', 'linktarget', '{lt_id}', true, 'both', '{pl_from,pl_target_id}', false),
+	('externallinks', '{el_from}', 'page', '{page_id}', true, 'both', '{el_from,el_to_domain_index,el_to_path}', false),
+	('externallinks', '{el_from}', 'archive', '{ar_page_id}', true, 'gone', NULL, true),
 	('logging', '{log_actor}', 'actor', '{actor_id}', false, 'new', '{log_actor}', false),
 	('logging', '{log_comment_id}', 'comment', '{comment_id}', false, 'new', '{log_comment_id}', false),
 	('change_tag', '{ct_rev_id}', 'revision', '{rev_id}', true, 'both', NULL, false),
@@ -54,6 +63,7 @@ INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, 
 VALUES
 	('page', '{page_namespace,page_title}', 'user', '{user_name}', 'both', '{page_id,page_latest,page_namespace,page_title}', true),
 	('recentchanges', '{rc_namespace,rc_title}', 'user', '{user_name}', 'new', '{rc_namespace,rc_title}', true),
-	('redirect', '{rd_namespace,rd_title}', 'user', '{user_name}', 'both', NULL, true);
+	('redirect', '{rd_namespace,rd_title}', 'user', '{user_name}', 'both', NULL, true),
+	('linktarget', '{lt_namespace,lt_title}', 'user', '{user_name}', 'new', NULL, true);
 INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, of_changed, constants, found_by)
 VALUES ('user', '{user_id}', 'user_properties', '{up_user,up_property}', 'none', '{gender}', '{user_name}');

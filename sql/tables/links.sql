@@ -111,6 +111,7 @@ CREATE TABLE mediawiki.externallinks (
 	el_to_path         text COLLATE "C",
 	PRIMARY KEY (wiki_id, el_id)
 );
+ALTER TABLE mediawiki.externallinks REPLICA IDENTITY FULL;
 -- links of a page: the key alone does not lead there
 CREATE INDEX el_from ON mediawiki.externallinks (wiki_id, el_from);
 COMMENT ON TABLE mediawiki.externallinks IS 'Links to other sites.';

@@ -245,6 +245,7 @@ CREATE TABLE mediawiki.page_props (
 	pp_sortkey  real,
 	PRIMARY KEY (wiki_id, pp_page, pp_propname)
 );
+ALTER TABLE mediawiki.page_props REPLICA IDENTITY FULL;
 COMMENT ON TABLE mediawiki.page_props IS 'Properties that parsing a page yields.';
 COMMENT ON COLUMN mediawiki.page_props.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.page_props.pp_page IS 'page.page_id.';
@@ -262,6 +263,7 @@ CREATE TABLE mediawiki.page_restrictions (
 	pr_expiry  timestamptz,
 	PRIMARY KEY (wiki_id, pr_id)
 );
+ALTER TABLE mediawiki.page_restrictions REPLICA IDENTITY FULL;
 -- a page's protection
 CREATE INDEX pr_pagetype ON mediawiki.page_restrictions (wiki_id, pr_page, pr_type);
 COMMENT ON TABLE mediawiki.page_restrictions IS 'Protection of existing pages.';

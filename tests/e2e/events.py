@@ -33,6 +33,9 @@ SCHEMAS = {
     "resource_change": "/resource_change/1.0.0",
     "resource-purge": "/resource_change/1.0.0",
     "mwmirror.file_change.v1": "/mwmirror/file/change/1.0.0",
+    "mediawiki.page-properties-change": "/mediawiki/page/properties-change/1.0.0",
+    "mediawiki.page-links-change": "/mediawiki/page/links-change/1.0.0",
+    "mediawiki.page-restrictions-change": "/mediawiki/page/restrictions-change/2.0.0",
 }
 
 EXAMPLES = examples("page_change.v1")
@@ -188,13 +191,43 @@ def check_file_change(event):
         assert ("size" in version) == ("sha1" in version) == version["is_content_visible"], event
 
 
+def check_page_restrictions_change(event):
+    """No key; what one may do with every page is there, whether it is restricted or not."""
+    value = event.value
+    assert event.key_bytes is None, event.key_bytes
+    assert {"edit", "move"} <= set(value["page_restrictions"]), value
+    assert ("upload" in value["page_restrictions"]) or value["page_namespace"] != 6, value
+
+
+def check_page_properties_change(event):
+    """No key, no performer; something changed, and what is in both has two values."""
+    value = event.value
+    assert event.key_bytes is None, event.key_bytes
+    added, removed = value.get("added_properties", {}), value.get("removed_properties", {})
+    assert (added or removed) and "performer" not in value, value
+    assert not [name for name in added if removed.get(name) == added[name]], value
+    assert all(type(text) is str for text in [*added.values(), *removed.values()]), value
+
+
+def check_page_links_change(event):
+    """No key, no performer; something changed, and nothing is in both."""
+    value = event.value
+    assert event.key_bytes is None, event.key_bytes
+    links = [(link["link"], link["external"]) for name in ("added_links", "removed_links") for link in value.get(name, [])]
+    assert links and "performer" not in value, value
+    assert len(links) == len(set(links)), value
+
+
 CHECKS = {"mediawiki.page_change.v1": check_page_change, "mediawiki.revision-create": check_revision_create,
           "mediawiki.page-create": check_revision_create, "mediawiki.page-delete": check_page_event,
           "mediawiki.page-suppress": check_page_event, "mediawiki.page-undelete": check_page_event,
           "mediawiki.page-move": check_page_event, "mediawiki.revision-visibility-change": check_visibility_change,
           "mediawiki.revision-tags-change": check_tags_change, "mediawiki.recentchange": check_recentchange,
           "resource_change": check_resource, "resource-purge": check_resource,
-          "mwmirror.file_change.v1": check_file_change}
+          "mwmirror.file_change.v1": check_file_change,
+          "mediawiki.page-properties-change": check_page_properties_change,
+          "mediawiki.page-links-change": check_page_links_change,
+          "mediawiki.page-restrictions-change": check_page_restrictions_change}
 
 
 def revisions(value):

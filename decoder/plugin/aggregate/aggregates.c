@@ -3,10 +3,13 @@
  *	  The table of aggregates.
  */
 #include "plugin/aggregate/file.h"
+#include "plugin/aggregate/links.h"
 #include "plugin/aggregate/page.h"
+#include "plugin/aggregate/properties.h"
 #include "plugin/aggregate/recent_change.h"
 #include "plugin/aggregate/redirect.h"
 #include "plugin/aggregate/restore.h"
+#include "plugin/aggregate/restrictions.h"
 #include "plugin/aggregate/revision.h"
 #include "plugin/aggregate/tags.h"
 #include "plugin/aggregate/touch.h"
@@ -23,6 +26,9 @@ const aggregate *const aggregates[] = {
 	&touch_aggregate,
 	&file_aggregate,
 	&recent_change_aggregate,
+	&restrictions_aggregate,
+	&properties_aggregate,
+	&links_aggregate,
 };
 /* clang-format on */
 

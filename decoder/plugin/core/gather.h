@@ -23,8 +23,8 @@ typedef struct fact_kind
 {
 	Size size; /* of its struct */
 	/*
-	 * What happened, at the mark: sets out->what; false: nothing. The fact is a copy in the event's memory. NULL: such a fact causes
-	 * nothing.
+	 * What happened, at the mark: sets out->what; false: nothing. The fact is a copy in the event's memory. *out has no more than whose it
+	 * is, or, if it was left with has_more, is as it was left. NULL: such a fact causes nothing.
 	 */
 	bool (*conclude)(session *s, int wiki, int64 id, const void *fact, event *out);
 	const aggregate *aggregate; /* whose events these are; NULL likewise */

@@ -66,6 +66,13 @@ json_begin_object(StringInfo out)
 }
 
 void
+json_begin_element(StringInfo out)
+{
+	json_separate(out);
+	json_byte(out, '{');
+}
+
+void
 json_end_object(StringInfo out)
 {
 	json_byte(out, '}');

@@ -19,6 +19,8 @@ extern void json_key_escaped(StringInfo out, const char *key);
 
 extern void json_begin_object(StringInfo out);
 extern void json_end_object(StringInfo out);
+/* As json_begin_object, for an object that is an element of an array. */
+extern void json_begin_element(StringInfo out);
 extern void json_begin_array(StringInfo out);
 extern void json_end_array(StringInfo out);
 /* Before an element of an array, which must follow. */

@@ -51,6 +51,10 @@ struct event
 	int wiki;         /* its number in the PG transaction */
 	const void *what; /* the aggregate's own struct, in the event's memory */
 
+	/* What happened is told in several events: conclude sets has_more, and is called again with the event as it left it. */
+	bool has_more;
+	int64 position; /* the aggregate's own */
+
 	/* Of the stream that is asked, where it has several messages of an event. */
 	const void *parts; /* what its count keeps for its put_body, in the event's memory */
 	int part;          /* the message that is asked for, from 0 */

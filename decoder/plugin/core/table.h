@@ -39,6 +39,8 @@ typedef struct table_description
 	int keys[TABLE_KEYS][TABLE_KEY_COLUMNS];
 	bool is_read; /* under the historic snapshot; it is not one of MediaWiki's */
 	bool is_full; /* its REPLICA IDENTITY is FULL (sql/tables) */
+	bool
+	    is_passing; /* only its changes are of interest: its rows are not kept, nothing refers to them */
 } table_description;
 
 extern const table_description mirror_tables[];

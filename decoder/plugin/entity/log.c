@@ -24,6 +24,9 @@ static const struct
     {"tag", "update", LOG_TAG, false},     /* by a user, of a revision or a log entry */
     {"upload", "revert", LOG_REVERT, false},
     {"upload", "*", LOG_UPLOAD, false}, /* upload, overwrite */
+    {"protect", "protect", LOG_PROTECT, false},
+    {"protect", "modify", LOG_PROTECT, false},
+    {"protect", "unprotect", LOG_PROTECT, false},
 };
 
 /* action_matches is true if an action is the word, or begins with it where it ends with '*'. */

@@ -16,6 +16,7 @@ typedef enum log_kind
 	LOG_VISIBILITY = 0x08,
 	LOG_MERGE = 0x10,
 	LOG_IMPORT = 0x20,
+	LOG_PROTECT = 0x40, /* protect, modify, unprotect; not what a move takes along */
 	LOG_TAG = 0x80,
 	LOG_UPLOAD = 0x10000, /* of a file, or of a version of it */
 	LOG_REVERT = 0x20000  /* of a file */

@@ -31,6 +31,7 @@ typedef enum visible_field
 	FIELD_EDITOR,
 	/* of a version of a file */
 	FIELD_FILE_CONTENT, /* all that the file itself says: size, type, hash */
+	FIELD_PARSED, /* what a page's text amounts to: links, properties; of the bits of a page's last revision */
 	/* of a log entry */
 	FIELD_LOG_ACTION, /* all but that there is one: type, time, page */
 	FIELD_LOG_COMMENT,

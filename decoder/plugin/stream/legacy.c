@@ -68,6 +68,12 @@ find_acting(session *s, int wiki, const page_event *of, int bits)
 	return u == NULL || !u->has_row ? NULL : u;
 }
 
+void
+legacy_put_performer(session *s, StringInfo out, int wiki, int64 actor_id)
+{
+	put_performer(s, out, user_find(s, wiki, actor_id));
+}
+
 /* ---- slots ---- */
 
 static const slot *
@@ -138,9 +144,8 @@ legacy_has_page(session *s, int wiki, const page *of)
 	return false;
 }
 
-/* put_page writes page_id to page_namespace. */
-static void
-put_page(session *s, StringInfo out, int wiki, const page *of, const char **uri)
+void
+legacy_put_page(session *s, StringInfo out, int wiki, const page *of, const char **uri)
 {
 	struct wiki *w = wiki_get(s, wiki);
 	const char *prefixed = title_prefixed(s, w, NULL, of->namespace_id, of->title);
@@ -199,7 +204,7 @@ static void
 put_revision(session *s, StringInfo out, int wiki, int64 rev_id, const revision *r, user *performer,
              const page *of, const char **uri)
 {
-	put_page(s, out, wiki, of, uri);
+	legacy_put_page(s, out, wiki, of, uri);
 	json_put_int(out, "rev_id", rev_id);
 	json_put_time(out, "rev_timestamp", find_time(s, r));
 	if (r != NULL)
@@ -298,7 +303,7 @@ legacy_put_page_event(session *s, StringInfo out, int wiki, const page_event *of
 	int bits = find_bits(s, wiki, of);
 	const char *comment = action_find_comment(s, wiki, of, bits);
 
-	put_page(s, out, wiki, &of->state, uri);
+	legacy_put_page(s, out, wiki, &of->state, uri);
 	json_put_bool(out, "page_is_redirect",
 	              of->state.is_redirect && visibility_shows(FIELD_IS_REDIRECT, bits));
 	put_performer(s, out, find_acting(s, wiki, of, bits));

@@ -11,6 +11,12 @@
 /* True if the older schemas have such a page: their ids begin at 1. If not it is reported. */
 extern bool legacy_has_page(session *s, int wiki, const page *of);
 
+/* Writes the database and page_id to page_namespace; sets *uri to the page's URL. */
+extern void legacy_put_page(session *s, StringInfo out, int wiki, const page *of, const char **uri);
+
+/* Writes the user behind an actor, if that is known. */
+extern void legacy_put_performer(session *s, StringInfo out, int wiki, int64 actor_id);
+
 /*
  * legacy_put_revision
  *	 Writes all members of mediawiki/revision/create 2.0.0 but $schema and meta: a live revision, without what is hidden, and its

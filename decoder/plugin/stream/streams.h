@@ -23,5 +23,8 @@ extern const stream resource_change_stream;
 extern const stream resource_purge_stream;
 extern const stream recentchange_stream;
 extern const stream file_change_stream;
+extern const stream page_properties_change_stream;
+extern const stream page_links_change_stream;
+extern const stream page_restrictions_change_stream;
 
 #endif
