@@ -16,15 +16,20 @@ static bool touch_conclude(session *s, int wiki, int64 page_id, const void *fact
 
 static const fact_kind touch_kind = {sizeof(touch_fact), touch_conclude, &touch_aggregate};
 
+/* add_page: of a page that is known to have changed no fact is needed; the page's own aggregate has been given the change before. */
 static void
 add_page(session *s, const change *c)
 {
 	touch_fact *fact;
+	int64 page_id;
 
 	if (c->old_row == NULL || c->new_row == NULL ||
 	    mirror_row_time(c->old_row, PAGE_TOUCHED) == mirror_row_time(c->new_row, PAGE_TOUCHED))
 		return;
-	fact = gather_get(s->gather, &touch_kind, c->wiki, mirror_row_int(c->new_row, PAGE_ID));
+	page_id = mirror_row_int(c->new_row, PAGE_ID);
+	if (page_latest_known(s, c->wiki, page_id).changed)
+		return;
+	fact = gather_get(s->gather, &touch_kind, c->wiki, page_id);
 	fact->is_touched = true;
 }
 
