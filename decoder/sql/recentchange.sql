@@ -81,12 +81,24 @@ SELECT t.mark(862);
 COMMIT;
 SELECT t.recent_of(l) FROM t.lines() l WHERE l ~ '^mediawiki';
 
+-- the size of a text before that is hidden; a page of a user whom a block hides
+BEGIN;
+INSERT INTO mediawiki.block_target (wiki_id, bt_id, bt_user) VALUES ('testwiki', 1, 2), ('testwiki', 2, 3), ('testwiki', 3, 2);
+INSERT INTO mediawiki.block (wiki_id, bl_id, bl_target, bl_deleted) VALUES ('testwiki', 1, 1, false), ('testwiki', 2, 2, false), ('testwiki', 3, 3, true);
+UPDATE mediawiki.revision SET rev_deleted = 1 WHERE wiki_id = 'testwiki' AND rev_id = 55001;
+SELECT t.mark(863);
+COMMIT;
+SELECT t.recent(40, 0, 'mw.edit', 0, 'Recent_page', 'c', 864, rev => 55000, prior => 55001, old_len => 987654, new_len => 5),
+	t.recent(41, 3, 'mw.log', 2, 'Newcomer', 'CANARY', 864, log_type => 'rights'), t.recent(42, 3, 'mw.log', 3, 'Newcomer/CANARY', 'c', 864, log_type => 'move'),
+	t.recent(43, 3, 'mw.log', 2, 'Robot', 'c', 864, log_type => 'rights'), t.recent(44, 3, 'mw.log', 0, 'Newcomer', 'c', 864, log_type => 'move'), t.mark(864);
+SELECT t.recent_of(l) FROM t.lines() l WHERE l ~ '^mediawiki';
+
 -- what is missing, or what no event can hold, is left out
 BEGIN;
 INSERT INTO mediawiki.recentchanges (wiki_id, rc_id, rc_timestamp, rc_actor, rc_namespace, rc_title, rc_comment_id, rc_type, rc_this_oldid, rc_last_oldid, rc_old_len)
 	VALUES ('testwiki', 50, 'infinity', 999999, 77, NULL, 999999, 0, 9223372036854775807, -1, -5),
 		('testwiki', 9223372036854775807, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
 		('testwiki', 51, '1969-12-31 23:59:59+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
-SELECT t.mark(863);
+SELECT t.mark(865);
 COMMIT;
 SELECT e - 'meta' FROM (SELECT substring(l FROM '^\S+ \S+ (.*)$')::jsonb AS e FROM t.lines() l WHERE l ~ '^mediawiki') x;

@@ -50,6 +50,8 @@ VALUES
 	('recentchanges', '{rc_actor}', 'actor', '{actor_id}', true, 'new', '{rc_actor}', false),
 	('recentchanges', '{rc_comment_id}', 'comment', '{comment_id}', true, 'new', '{rc_comment_id}', false),
 	('recentchanges', '{rc_this_oldid}', 'revision', '{rev_id}', true, 'new', '{rc_this_oldid}', false),
+	('recentchanges', '{rc_last_oldid}', 'revision', '{rev_id}', true, 'new', '{rc_last_oldid}', false),
+	('block_target', '{bt_id}', 'block', '{bl_target}', false, 'none', NULL, false),
 	('recentchanges', '{rc_logid}', 'logging', '{log_id}', true, 'new', '{rc_logid}', false),
 	('actor', '{actor_user}', 'user', '{user_id}', false, 'new', NULL, false),
 	('user', '{user_id}', 'user_groups', '{ug_user}', false, 'none', NULL, false);
@@ -67,3 +69,6 @@ VALUES
 	('linktarget', '{lt_namespace,lt_title}', 'user', '{user_name}', 'new', NULL, true);
 INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, of_changed, constants, found_by)
 VALUES ('user', '{user_id}', 'user_properties', '{up_user,up_property}', 'none', '{gender}', '{user_name}');
+-- and whether a block hides that user
+INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, of_changed, found_by)
+VALUES ('user', '{user_id}', 'block_target', '{bt_user}', 'none', '{user_name}');

@@ -16,6 +16,8 @@ CREATE TABLE mediawiki.block_target (
 	bt_count       integer DEFAULT 0,
 	PRIMARY KEY (wiki_id, bt_id)
 );
+-- the blocks of an account, of which one may hide it
+CREATE INDEX bt_user ON mediawiki.block_target (wiki_id, bt_user);
 COMMENT ON TABLE mediawiki.block_target IS 'Who is blocked: an account, an IP address or a range.';
 COMMENT ON COLUMN mediawiki.block_target.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.block_target.bt_id IS 'Id. Negative ids are the mirror''s own, -ipb_id, for wikis that still have ipblocks.';
@@ -46,6 +48,7 @@ CREATE TABLE mediawiki.block (
 	bl_sitewide         boolean DEFAULT true,
 	PRIMARY KEY (wiki_id, bl_id)
 );
+CREATE INDEX bl_target ON mediawiki.block (wiki_id, bl_target);
 COMMENT ON TABLE mediawiki.block IS 'Blocks in force.';
 COMMENT ON COLUMN mediawiki.block.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.block.bl_id IS 'Id; ipb_id before MediaWiki 1.42.';

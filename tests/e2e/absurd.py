@@ -79,6 +79,13 @@ SHAPES = {shape.table: shape for shape in (
         ("wiki_id", "text"), ("log_id", "int8"), ("log_type", "text"), ("log_action", "text"), ("log_timestamp", "time"),
         ("log_actor", "int8"), ("log_namespace", "int4"), ("log_title", "text"), ("log_page", "int8"),
         ("log_comment_id", "int8"), ("log_deleted", "int2"))),
+    batch.Shape("change_tag", 2, (("wiki_id", "text"), ("ct_id", "int8"), ("ct_rev_id", "int8"), ("ct_tag_id", "int8"))),
+    batch.Shape("change_tag_def", 2, (("wiki_id", "text"), ("ctd_id", "int8"), ("ctd_name", "text"), ("ctd_count", "int8"))),
+    batch.Shape("recentchanges", 2, (
+        ("wiki_id", "text"), ("rc_id", "int8"), ("rc_timestamp", "time"), ("rc_actor", "int8"), ("rc_namespace", "int4"),
+        ("rc_title", "text"), ("rc_comment_id", "int8"), ("rc_bot", "bool"), ("rc_this_oldid", "int8"), ("rc_last_oldid", "int8"),
+        ("rc_type", "int2"), ("rc_source", "text"), ("rc_patrolled", "int2"), ("rc_old_len", "int4"), ("rc_new_len", "int4"),
+        ("rc_deleted", "int2"), ("rc_logid", "int8"), ("rc_log_type", "text"), ("rc_log_action", "text"), ("rc_params", "text"))),
 )}
 AT = {table: {name: at for at, name in enumerate(shape.names)} for table, shape in SHAPES.items()}
 
@@ -165,6 +172,18 @@ class Absurd:
     def sha1(self):
         return self.dice.choice(("phoiac9h4m842xq45sp7s6u21eteeq1", "phoiac9h4m842xq45sp7s6u21eteeq1", "", None, self.text()))
 
+    def params(self):
+        """Of a log entry: what PHP serializes, with some bytes changed."""
+        odds = self.dice.random()
+        if odds < 0.3:
+            return self.text()
+        good = self.dice.choice(('a:2:{s:9:"4::target";s:1:"A";s:10:"5::noredir";s:1:"1";}', "a:0:{}", "one\ntwo",
+                                 'a:2:{s:1:"k";a:2:{i:0;i:1;i:1;d:1.5;}s:7:"3:x:\"\u00e9\"";N;}'))
+        if odds < 0.6:
+            return good
+        at = self.dice.randrange(len(good))
+        return good[:at] + self.dice.choice(("", "9", "\"", ";", "O:", "{", "é")) + good[at + self.dice.choice((0, 1, 2)):]
+
     def value(self, table, column):
         """A random value of a column that is no key."""
         kinds = {"page_title": lambda: self.text(True), "rd_title": lambda: self.text(True),
@@ -179,7 +198,15 @@ class Absurd:
                  "rev_page": lambda: self.maybe(self.id(9)), "ar_page_id": lambda: self.maybe(self.id(9)),
                  "log_page": lambda: self.maybe(self.id(9), 0.3), "slot_content_id": lambda: self.maybe(self.id(12)),
                  "up_value": lambda: self.dice.choice(("male", "female", "unknown", self.text())),
-                 "actor_user": lambda: self.maybe(self.id(6), 0.2)}
+                 "actor_user": lambda: self.maybe(self.id(6), 0.2),
+                 "ct_rev_id": lambda: self.maybe(self.revision_id()), "ct_tag_id": lambda: self.maybe(self.id(8)),
+                 "rc_this_oldid": lambda: self.maybe(self.revision_id()), "rc_logid": lambda: self.maybe(self.id(8), 0.5),
+                 "rc_namespace": self.namespace, "rc_title": lambda: self.text(True), "rc_deleted": self.bits, "rc_params": self.params,
+                 "rc_type": lambda: self.dice.choice((0, 0, 1, 3, 3, 5, 6, 142, -1, None)),
+                 "rc_source": lambda: self.dice.choice(("mw.edit", "mw.new", "mw.log", "mw.external", "mw.categorize", "wb", "", self.text())),
+                 "rc_patrolled": lambda: self.dice.choice((0, 1, 2, None)), "rc_old_len": lambda: self.maybe(self.number4(5000)),
+                 "rc_new_len": lambda: self.maybe(self.number4(5000)),
+                 "rc_log_type": lambda: self.dice.choice(("move", "suppress", "", None, self.text()))}
         if column in kinds:
             return kinds[column]()
         kind = SHAPES[table].kinds[AT[table][column]]
@@ -202,13 +229,13 @@ class Absurd:
         elif table == "user_groups":
             ids = (self.id(6), self.dice.choice(("bot", "sysop", "", "*", "user", self.text(True) or "x")))
         else:
-            odds = table in ("comment", "actor", "content", "user") and self.dice.random() < 0.1
+            odds = table in ("comment", "actor", "content", "user", "change_tag_def") and self.dice.random() < 0.1
             ids = (self.id({"page": 9, "redirect": 9, "archive": 24, "content": 12, "user": 6}.get(table, 8), odds),)
         return (wiki,) + ids
 
     # ---- what is hidden ----
 
-    CANARIES = {"comment": (("comment_text", CANARY),), "actor": (("actor_name", CANARY),), "user": (("user_name", CANARY),),
+    CANARIES = {"change_tag_def": (("ctd_name", "mw-private-" + CANARY),), "comment": (("comment_text", CANARY),), "actor": (("actor_name", CANARY),), "user": (("user_name", CANARY),),
                 "content": (("content_sha1", CANARY), ("content_size", CANARY_NUMBER))}
 
     def hide(self, table, row):
@@ -238,6 +265,8 @@ class Absurd:
             set_ids(["log_actor"], secret or bits & 5)
         elif table == "slots":
             set_ids(["slot_content_id"], row[at["slot_revision_id"]] in HIDDEN_REVISIONS)
+        elif table == "recentchanges":
+            set_ids(["rc_comment_id", "rc_actor"], row[at["rc_deleted"]] or row[at["rc_log_type"]] == "suppress")
         elif table == "actor":
             set_ids(["actor_user"], row[1] in HIDDEN_IDS)
         for column, canary in self.CANARIES.get(table, ()):

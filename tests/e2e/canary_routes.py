@@ -16,6 +16,8 @@ ACCOUNTS = {(): 16, ADMINISTRATOR: 9}      # by groups: how many
 ALL = "content|comment|user"
 # what a deletion names is the page itself, also one that suppresses: consumers must know which
 NAMES_WHAT_IS_DELETED = ("mediawiki.page_change.v1", "mediawiki.page-suppress", "resource-purge")
+# MediaWiki logs that for all, with the reason, but for those who hid the account
+NAMES_WHO_IS_SHOWN = ("mediawiki.recentchange",)
 # of page $a[0], by $a[1], for reason $a[2]; and something more in its transaction
 DELETE = ("$b->begin('e2e'); $p = $s->getWikiPageFactory()->newFromTitle(Title::newFromText($a[0]));"
           " $d = $s->getDeletePageFactory()->newDeletePage($p, $s->getUserFactory()->newFromName($a[1]));"
@@ -324,7 +326,8 @@ def hidden_user(s):
     w.user_rights(name.value, remove="sysop", reason="public")
     s.suppress(lambda reason: s.suppressor.block(name.value, reason, hidename=True, allowusertalk=True, nomail=True))
     reason = s.canaries.new("reason of a suppression")
-    s.canaries.hide(lambda: s.canaries.show(lambda: s.suppressor.unblock(name.value, reason.value), name), reason)
+    s.canaries.hide(lambda: s.canaries.show(lambda: s.suppressor.unblock(name.value, reason.value), name), reason,
+                    named_by=NAMES_WHO_IS_SHOWN)
     w.edit(titles[0] + " moved", "after", "a")
 
 

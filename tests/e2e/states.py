@@ -24,6 +24,7 @@ MODES = {"schema 1.3.0": ("page_change_schema", "1.3.0"), "parity-1.43": ("mode"
 TOLD = {mode: ("delete", "move") if mode.startswith("parity") else ("appears", "edit", "move", "delete")
         for mode in ["complete", *MODES]}
 REVISION_CREATE, PAGE_CREATE = "mediawiki.revision-create", "mediawiki.page-create"
+RECENTCHANGE = "mediawiki.recentchange"
 DELETED = ("mediawiki.page-delete", "mediawiki.page-suppress")
 CLASSES = {"create": "appears", "undelete": "appears"}
 
@@ -188,6 +189,8 @@ class Run:
             self.check_event(stream, key, text, value, line)
         if stream == kafka.STREAM:
             return stream, value["wiki_id"], value["page"]["page_id"], value["page_change_kind"]
+        if stream == RECENTCHANGE:
+            return stream, value["wiki"], value["id"], value["type"]
         return stream, value["database"], value["page_id" if stream in (PAGE_CREATE, *DELETED) else "rev_id"], None
 
     def check_event(self, stream, key, text, value, line):

@@ -5,6 +5,7 @@
 #include "plugin/entity/recent_change.h"
 
 #include "plugin/entity/revision.h"
+#include "plugin/entity/user.h"
 #include "plugin/entity/visibility.h"
 
 /*
@@ -49,7 +50,7 @@ read_kind(recent_change *rc, const mirror_row *row)
 
 /*
  * find_hidden_elsewhere
- *	 What is hidden of the revision or log entry. MediaWiki may hide those before it inserts the row, which then does not say so.
+ *	 What is hidden of the revision or log entry, or of whom the title names. MediaWiki may hide those before it inserts the row, which then does not say so.
  */
 static int
 find_hidden_elsewhere(session *s, int wiki, const recent_change *rc)
@@ -58,6 +59,8 @@ find_hidden_elsewhere(session *s, int wiki, const recent_change *rc)
 	mirror_row row;
 	int hidden = r == NULL ? 0 : r->bits;
 
+	if (user_page_is_hidden(s, wiki, rc->namespace_id, rc->title))
+		hidden |= HIDDEN_USER;
 	if (rc->log_id > 0 && entity_read(s, TABLE_LOGGING, wiki, rc->log_id, &row))
 		hidden |= (int) mirror_row_int(&row, LOG_DELETED) & HIDDEN_ALL;
 	return hidden;
@@ -74,6 +77,7 @@ read_text(const mirror_row *row, int column)
 static void *
 load_recent_change(session *s, int wiki, int64 rc_id)
 {
+	const revision *prior;
 	mirror_row row;
 	recent_change *rc;
 
@@ -102,7 +106,10 @@ load_recent_change(session *s, int wiki, int64 rc_id)
 	rc->log_type = read_text(&row, RC_LOG_TYPE);
 	rc->log_action = read_text(&row, RC_LOG_ACTION);
 	rc->log_params = read_text(&row, RC_PARAMS);
-	rc->hidden |= find_hidden_elsewhere(s, wiki, rc); /* after the row: its texts do not last */
+	/* after the row: its texts do not last */
+	rc->hidden |= find_hidden_elsewhere(s, wiki, rc);
+	if (rc->prior_rev_id > 0 && (prior = revision_find(s, wiki, rc->prior_rev_id)) != NULL)
+		rc->has_prior_size &= visibility_shows(FIELD_REVISION_SIZE, prior->bits);
 	return rc;
 }
 

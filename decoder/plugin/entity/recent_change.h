@@ -33,7 +33,7 @@ typedef struct recent_change
 	int64 rev_id;       /* of an edit; 0: none */
 	int64 prior_rev_id; /* likewise */
 	bool has_size;
-	bool has_prior_size;
+	bool has_prior_size; /* and it may be told */
 	int64 size;
 	int64 prior_size;
 	int hidden; /* what is of the row, and of the revision or log entry that it is of */

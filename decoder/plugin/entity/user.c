@@ -7,6 +7,9 @@
 #include "plugin/core/missing.h"
 #include "plugin/entity/wiki.h"
 
+#define NS_USER 2
+#define NS_USER_TALK 3
+
 /* is_autoconfirmed applies APCOND_AGE and APCOND_EDITCOUNT as of a time. */
 static bool
 is_autoconfirmed(const wiki *w, const user *u, TimestampTz at)
@@ -138,22 +141,75 @@ load_user(session *s, int wiki, int64 actor_id)
 	return u;
 }
 
-user_gender
-user_find_gender(session *s, int wiki, const char *title)
+/* find_page_user returns the id of the user whose page, talk page or subpage has the title; 0: none is known. */
+static int64
+find_page_user(session *s, int wiki, const char *title)
 {
-	rows_value key[2] = {{.text = pnstrdup(title, strcspn(title, "/"))}, {.text = "gender"}};
+	char *name = pnstrdup(title, strcspn(title, "/"));
 	rows_scan scan;
 	mirror_row row;
 
-	for (char *p = (char *) key[0].text; *p != '\0'; p++)
+	for (char *p = name; *p != '\0'; p++)
 		if (*p == '_')
 			*p = ' ';
-	key[0].len = strlen(key[0].text);
-	key[1].len = strlen(key[1].text);
-	rows_find(&scan, s->rows, TABLE_USER, USER_BY_NAME, wiki, key);
-	if (!rows_next(&scan, &row))
+	rows_find(&scan, s->rows, TABLE_USER, USER_BY_NAME, wiki,
+	          &(rows_value){.text = name, .len = strlen(name)});
+	return rows_next(&scan, &row) ? mirror_row_int(&row, USER_ID) : 0;
+}
+
+/* target_hides is true if a block of the target hides who it is. */
+static bool
+target_hides(session *s, int wiki, int64 target_id)
+{
+	rows_scan scan;
+	mirror_row row;
+
+	rows_find(&scan, s->rows, TABLE_BLOCK, BLOCK_BY_TARGET, wiki,
+	          &(rows_value){.number = target_id});
+	while (rows_next(&scan, &row))
+		if (mirror_row_int(&row, BL_DELETED) != 0)
+			return true;
+	return false;
+}
+
+bool
+user_page_is_hidden(session *s, int wiki, int32 namespace_id, const char *title)
+{
+	int64 user_id = namespace_id == NS_USER || namespace_id == NS_USER_TALK
+	                    ? find_page_user(s, wiki, title)
+	                    : 0;
+	rows_scan scan;
+	mirror_row row;
+	List *targets = NIL;
+	ListCell *cell;
+
+	if (user_id == 0)
+		return false;
+	rows_find(&scan, s->rows, TABLE_BLOCK_TARGET, BLOCK_TARGET_BY_USER, wiki,
+	          &(rows_value){.number = user_id});
+	while (rows_next(&scan, &row))
+	{
+		int64 *id = palloc(sizeof(int64));
+
+		*id = mirror_row_int(&row, BT_ID);
+		targets = lappend(targets, id);
+	}
+	foreach (cell, targets)
+		if (target_hides(s, wiki, *(int64 *) lfirst(cell)))
+			return true;
+	return false;
+}
+
+user_gender
+user_find_gender(session *s, int wiki, const char *title)
+{
+	rows_value key[2] = {{.number = find_page_user(s, wiki, title)},
+	                     {.text = "gender", .len = strlen("gender")}};
+	rows_scan scan;
+	mirror_row row;
+
+	if (key[0].number == 0)
 		return GENDER_UNKNOWN;
-	key[0] = (rows_value){.number = mirror_row_int(&row, USER_ID)};
 	rows_find(&scan, s->rows, TABLE_USER_PROPERTIES, 0, wiki, key);
 	if (!rows_next(&scan, &row))
 		return GENDER_UNKNOWN;

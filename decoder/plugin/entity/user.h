@@ -29,6 +29,9 @@ typedef struct user
 /* The user behind an actor; NULL, and reported as missing, if there is no such actor. */
 extern user *user_find(session *s, int wiki, int64 actor_id);
 
+/* True if the page is one of a user, or a talk page of one, whom a block hides, as far as that is known. */
+extern bool user_page_is_hidden(session *s, int wiki, int32 namespace_id, const char *title);
+
 typedef enum user_gender
 {
 	GENDER_UNKNOWN,
