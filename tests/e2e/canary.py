@@ -30,6 +30,7 @@ class Canary:
         self.field, self.value = field, value
         self.words = set(WORD.findall(value.lower())) if isinstance(value, str) else set()
         self.hashes, self.sizes, self.revisions = set(), set(), set()
+        self.public_on = ()     # streams that may say it always
         self.hidden = []        # [from, to, streams that may say it nevertheless]; places as source_place gives
         self.told_before = 0    # messages of the time when it was public that say it
 
@@ -46,19 +47,20 @@ class Canary:
 
     def hidden_at(self, place, stream):
         """Nobody knows whose a message without a place is: it may say nothing that is hidden."""
-        return any((place is None or begin < place and (end is None or place <= end)) and stream not in allowed
-                   for begin, end, allowed in self.hidden)
+        return stream not in self.public_on and any(
+            (place is None or begin < place and (end is None or place <= end)) and stream not in allowed
+            for begin, end, allowed in self.hidden)
 
     def __repr__(self):
         return "%s (%s)" % (self.field, ", ".join(sorted(self.words)) or self.sizes)
 
 
 class Canaries:
-    """All canaries of a test, from a seed."""
+    """All canaries of a test: none was there before, in a sandbox that is used again."""
 
-    def __init__(self, box, seed):
+    def __init__(self, box):
         self.box = box
-        self.dice = random.Random(seed)
+        self.dice = random.Random()
         self.sizes = list(SIZES)
         self.dice.shuffle(self.sizes)
         self.all = []

@@ -18,6 +18,8 @@ ALL = "content|comment|user"
 NAMES_WHAT_IS_DELETED = ("mediawiki.page_change.v1", "mediawiki.page-suppress", "resource-purge")
 # MediaWiki logs that for all, with the reason, but for those who hid the account
 NAMES_WHO_IS_SHOWN = ("mediawiki.recentchange",)
+# MediaWiki's tables of links are public, whatever becomes of the text. It hides no latest text itself, only scripts do.
+SAYS_LINKS_OF_LATEST = ("mediawiki.page-links-change",)
 # of page $a[0], by $a[1], for reason $a[2]; and something more in its transaction
 DELETE = ("$b->begin('e2e'); $p = $s->getWikiPageFactory()->newFromTitle(Title::newFromText($a[0]));"
           " $d = $s->getDeletePageFactory()->newDeletePage($p, $s->getUserFactory()->newFromName($a[1]));"
@@ -74,13 +76,12 @@ class Stage:
 
     # hiding, by MediaWiki's own ways
 
-    def suppress(self, action, *canaries, named_by=()):
+    def suppress(self, action, *canaries):
         """What hides with restriction: action(reason). Neither the reason nor who did it is public then."""
         reason = self.canaries.new("reason of a suppression")
         place = self.canaries.place()
-        result = self.canaries.hide(lambda: action(reason.value), reason, *canaries, named_by=named_by)
+        self.canaries.hide(lambda: action(reason.value), reason, *canaries)
         self.suppressor_name.hidden.append([place, self.canaries.place(), ()])
-        return result
 
     def revision_delete(self, ids, what, suppress, *canaries, **more):
         def by(client, reason):
@@ -192,6 +193,7 @@ def latest_revision_by_hand(s):
     author.edit(title, text.value, comment.value)
     revision = s.latest(title)
     text.add_revision(s.wiki.dbname, revision)
+    text.public_on = target.public_on = SAYS_LINKS_OF_LATEST
     yield
     s.suppress(lambda reason: s.script(
         "$b->begin('e2e'); $b->update('revision', ['rev_deleted' => 15], ['rev_id' => $a[0]], 'e2e');"
@@ -338,11 +340,9 @@ def suppressed_page(s):
     name, author = s.account()
     author.edit(title.value, text.value, comment.value)
     yield
-    s.suppress(lambda reason: s.script(DELETE.replace("$d->delete", "$d->setSuppress(true)->delete") % "",
-                                       [title.value, s.suppressor.user, reason]),
-               text, comment, name, target, named_by=NAMES_WHAT_IS_DELETED)
-    # the title apart: what hides it may name it
-    title.hidden.append([s.canaries.place(), None, ()])
+    delete = DELETE.replace("$d->delete", "$d->setSuppress(true)->delete") % ""
+    s.canaries.hide(lambda: s.suppress(lambda reason: s.script(delete, [title.value, s.suppressor.user, reason]),
+                                       text, comment, name, target), title, named_by=NAMES_WHAT_IS_DELETED)
     yield
     s.canaries.show(lambda: s.wiki.edit(title.value, "another text", "made anew"), title)
     s.wiki.undelete(title.value, "u")
@@ -362,6 +362,7 @@ def born_hidden(s):
         " $b->update('revision', ['rev_deleted' => 15], ['rev_id' => $r->getId()], 'e2e'); $b->commit('e2e');",
         [title, text.value, comment.value, name.value]), text, comment, name)
     text.add_revision(s.wiki.dbname, s.latest(title))
+    text.public_on = SAYS_LINKS_OF_LATEST
     yield
     s.wiki.edit(title, "no redirect", "a")
     aftermath(s, title)
