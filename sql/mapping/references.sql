@@ -60,6 +60,17 @@ VALUES
 INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, of_changed, found_by)
 VALUES ('redirect', '{rd_from}', 'page', '{page_id}', 'new', '{rd_namespace,rd_title}');
 
+-- a block with all of its target, which may go with it: another one may hide the account, or be what remains; and the account by its name, so with
+-- its gender
+INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, only_changed, of_changed)
+VALUES
+	('block', '{bl_target}', 'block_target', '{bt_id}', false, 'both'),
+	('block', '{bl_id}', 'ipblocks_restrictions', '{ir_ipb_id}', false, 'new'),
+	('ipblocks_restrictions', '{ir_ipb_id}', 'block', '{bl_id}', true, 'both'),
+	('block_target', '{bt_user}', 'block_target', '{bt_user}', false, 'gone'),
+	('block_target', '{bt_address}', 'block_target', '{bt_address}', false, 'gone'),
+	('block_target', '{bt_user_text}', 'user', '{user_name}', false, 'gone');
+
 -- whose page it is, and that user's gender: some languages have two names for the namespaces of users
 INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, of_changed, update_of, user_page)
 VALUES

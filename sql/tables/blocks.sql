@@ -16,8 +16,10 @@ CREATE TABLE mediawiki.block_target (
 	bt_count       integer DEFAULT 0,
 	PRIMARY KEY (wiki_id, bt_id)
 );
--- the blocks of an account, of which one may hide it
+-- the blocks of an account or an address, of which one may hide the account; and who was blocked, when that goes
 CREATE INDEX bt_user ON mediawiki.block_target (wiki_id, bt_user);
+CREATE INDEX bt_address ON mediawiki.block_target (wiki_id, bt_address);
+ALTER TABLE mediawiki.block_target REPLICA IDENTITY FULL;
 COMMENT ON TABLE mediawiki.block_target IS 'Who is blocked: an account, an IP address or a range.';
 COMMENT ON COLUMN mediawiki.block_target.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.block_target.bt_id IS 'Id. Negative ids are the mirror''s own, -ipb_id, for wikis that still have ipblocks.';
@@ -49,6 +51,8 @@ CREATE TABLE mediawiki.block (
 	PRIMARY KEY (wiki_id, bl_id)
 );
 CREATE INDEX bl_target ON mediawiki.block (wiki_id, bl_target);
+-- what was blocked before a change, and what a block that ends forbade
+ALTER TABLE mediawiki.block REPLICA IDENTITY FULL;
 COMMENT ON TABLE mediawiki.block IS 'Blocks in force.';
 COMMENT ON COLUMN mediawiki.block.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.block.bl_id IS 'Id; ipb_id before MediaWiki 1.42.';

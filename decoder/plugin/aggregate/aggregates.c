@@ -2,6 +2,7 @@
  * plugin/aggregate/aggregates.c
  *	  The table of aggregates.
  */
+#include "plugin/aggregate/block.h"
 #include "plugin/aggregate/file.h"
 #include "plugin/aggregate/links.h"
 #include "plugin/aggregate/page.h"
@@ -29,6 +30,7 @@ const aggregate *const aggregates[] = {
 	&restrictions_aggregate,
 	&properties_aggregate,
 	&links_aggregate,
+	&block_aggregate,
 };
 /* clang-format on */
 

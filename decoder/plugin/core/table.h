@@ -14,7 +14,7 @@ typedef int mirror_table;
 #define WIKI_ID 0       /* the first column of each table */
 
 #define TABLE_COLUMNS 21    /* most columns of a table */
-#define TABLE_KEY_COLUMNS 3 /* most columns of a key */
+#define TABLE_KEY_COLUMNS 4 /* most columns of a key, wiki_id among them */
 #define TABLE_KEYS 3        /* most keys of a table */
 
 typedef enum column_type

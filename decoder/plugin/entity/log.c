@@ -4,6 +4,7 @@
  */
 #include "plugin/entity/log.h"
 
+#include "plugin/entity/title.h"
 #include "plugin/entity/visibility.h"
 
 static const struct
@@ -27,6 +28,11 @@ static const struct
     {"protect", "protect", LOG_PROTECT, false},
     {"protect", "modify", LOG_PROTECT, false},
     {"protect", "unprotect", LOG_PROTECT, false},
+    {"block", "block", LOG_BLOCK, false},
+    {"block", "reblock", LOG_BLOCK, false},
+    {"suppress", "block", LOG_BLOCK, true}, /* that hides the user */
+    {"suppress", "reblock", LOG_BLOCK, true},
+    {"block", "unblock", LOG_UNBLOCK, false},
 };
 
 /* action_matches is true if an action is the word, or begins with it where it ends with '*'. */
@@ -97,4 +103,32 @@ log_find(session *s, int wiki, int kinds, int64 page_id, int32 namespace_id, con
 	    page_id == 0 ? NULL : find_by(s, wiki, kinds, LOGGING_BY_PAGE, &by_page);
 
 	return entry != NULL ? entry : find_by(s, wiki, kinds, LOGGING_BY_TITLE, by_title);
+}
+
+const log_entry *
+log_find_of_user(session *s, int wiki, int kinds, const char *name)
+{
+	return log_find(s, wiki, kinds, 0, NAMESPACE_USER, title_of_user(name));
+}
+
+bool
+log_is_open(const log_entry *entry)
+{
+	return entry != NULL && !entry->suppressed && visibility_shows(FIELD_LOG_ACTION, entry->hidden);
+}
+
+int64
+log_find_performer(const log_entry *entry)
+{
+	return log_is_open(entry) && visibility_shows(FIELD_LOG_PERFORMER, entry->hidden)
+	           ? entry->actor_id
+	           : 0;
+}
+
+int64
+log_find_comment(const log_entry *entry)
+{
+	return log_is_open(entry) && visibility_shows(FIELD_LOG_COMMENT, entry->hidden)
+	           ? entry->comment_id
+	           : 0;
 }

@@ -18,6 +18,8 @@ typedef enum log_kind
 	LOG_IMPORT = 0x20,
 	LOG_PROTECT = 0x40, /* protect, modify, unprotect; not what a move takes along */
 	LOG_TAG = 0x80,
+	LOG_BLOCK = 0x100, /* set or changed */
+	LOG_UNBLOCK = 0x200,
 	LOG_UPLOAD = 0x10000, /* of a file, or of a version of it */
 	LOG_REVERT = 0x20000  /* of a file */
 } log_kind;
@@ -40,5 +42,15 @@ typedef struct log_entry
  */
 extern const log_entry *log_find(session *s, int wiki, int kinds, int64 page_id, int32 namespace_id,
                                  const char *title);
+
+/* The same for a user: by the title of the page that a user, an address or a range has. */
+extern const log_entry *log_find_of_user(session *s, int wiki, int kinds, const char *name);
+
+/* True if the entry (NULL: none) may be used: one whose action is hidden says nothing, and the suppression log is for few. */
+extern bool log_is_open(const log_entry *entry);
+
+/* Who acted, and the comment's id, as far as the entry (NULL: none) may say so; 0: not said. */
+extern int64 log_find_performer(const log_entry *entry);
+extern int64 log_find_comment(const log_entry *entry);
 
 #endif

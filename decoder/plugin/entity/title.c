@@ -121,3 +121,20 @@ title_local_url(const wiki *w, const char *prefixed)
 	append_path(&out, w, prefixed);
 	return out.data;
 }
+
+char *
+title_of_user(const char *name)
+{
+	char *title = pstrdup(name);
+
+	for (char *p = title; *p != '\0'; p++)
+		if (*p == ' ')
+			*p = '_';
+	return title;
+}
+
+char *
+title_user_url(session *s, wiki *w, const char *name)
+{
+	return title_canonical_url(w, title_prefixed(s, w, NULL, NAMESPACE_USER, title_of_user(name)));
+}

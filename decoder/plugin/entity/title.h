@@ -9,6 +9,11 @@
 
 #include "lib/stringinfo.h"
 
+#define NAMESPACE_USER 2
+
+/* The title of a user's page, from the name; palloc'd. */
+extern char *title_of_user(const char *name);
+
 /* Prefixed database key, as MediaWiki's TitleFormatter::getPrefixedDBkey; palloc'd. */
 extern char *title_prefixed(session *s, wiki *w, const char *interwiki, int32 namespace_id,
                             const char *title);
@@ -20,5 +25,8 @@ extern void title_append_urlencoded(StringInfo out, const char *s);
 extern char *title_canonical_url(const wiki *w, const char *prefixed);
 /* The same without the server, as MediaWiki's Title::getLocalURL. */
 extern char *title_local_url(const wiki *w, const char *prefixed);
+
+/* That URL of the page of a user, an address or a range; palloc'd. */
+extern char *title_user_url(session *s, wiki *w, const char *name);
 
 #endif

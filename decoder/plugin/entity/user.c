@@ -5,6 +5,8 @@
 #include "plugin/entity/user.h"
 
 #include "plugin/core/missing.h"
+#include "plugin/entity/block.h"
+#include "plugin/entity/visibility.h"
 #include "plugin/entity/wiki.h"
 
 #define NS_USER 2
@@ -78,6 +80,7 @@ set_groups(session *s, int wiki, user *u)
 	ListCell *cell;
 
 	u->is_bot = is_bot(w, groups);
+	u->explicit_count = list_length(groups);
 	add_group(&groups, "*");
 	if (u->is_temp)
 		add_group(&groups, "temp");
@@ -94,7 +97,7 @@ set_groups(session *s, int wiki, user *u)
 		u->groups[u->group_count++] = lfirst(cell);
 }
 
-/* read_row reads what the row of table user says. */
+/* read_row reads what the row of table user says; the name only if the actor has not given it. */
 static void
 read_row(session *s, int wiki, user *u)
 {
@@ -106,6 +109,8 @@ read_row(session *s, int wiki, user *u)
 		missing_report(s, TABLE_USER, wiki, u->user_id);
 		return;
 	}
+	if (u->name == NULL)
+		u->name = mirror_row_text(&row, USER_NAME);
 	u->registration = mirror_row_time(&row, USER_REGISTRATION);
 	u->edit_count = mirror_row_int(&row, USER_EDITCOUNT);
 	u->has_edit_count = !mirror_row_is_null(&row, USER_EDITCOUNT) &&
@@ -141,6 +146,27 @@ load_user(session *s, int wiki, int64 actor_id)
 	return u;
 }
 
+static void *
+load_registered(session *s, int wiki, int64 user_id)
+{
+	user *u = palloc0(sizeof(user));
+
+	u->user_id = user_id;
+	u->registration = DT_NOEND;
+	read_row(s, wiki, u);
+	if (!u->has_row)
+		return NULL;
+	if (u->name == NULL || u->name[0] == '\0')
+	{
+		missing_report_value(s, TABLE_USER, USER_NAME, wiki, user_id);
+		return NULL;
+	}
+	set_groups(s, wiki, u);
+	if (!entity_fits(s, TABLE_USER, USER_ID, wiki, user_id, user_id))
+		u->user_id = 0;
+	return u;
+}
+
 /* find_page_user returns the id of the user whose page, talk page or subpage has the title; 0: none is known. */
 static int64
 find_page_user(session *s, int wiki, const char *title)
@@ -157,47 +183,14 @@ find_page_user(session *s, int wiki, const char *title)
 	return rows_next(&scan, &row) ? mirror_row_int(&row, USER_ID) : 0;
 }
 
-/* target_hides is true if a block of the target hides who it is. */
-static bool
-target_hides(session *s, int wiki, int64 target_id)
-{
-	rows_scan scan;
-	mirror_row row;
-
-	rows_find(&scan, s->rows, TABLE_BLOCK, BLOCK_BY_TARGET, wiki,
-	          &(rows_value){.number = target_id});
-	while (rows_next(&scan, &row))
-		if (mirror_row_int(&row, BL_DELETED) != 0)
-			return true;
-	return false;
-}
-
 bool
 user_page_is_hidden(session *s, int wiki, int32 namespace_id, const char *title)
 {
 	int64 user_id = namespace_id == NS_USER || namespace_id == NS_USER_TALK
 	                    ? find_page_user(s, wiki, title)
 	                    : 0;
-	rows_scan scan;
-	mirror_row row;
-	List *targets = NIL;
-	ListCell *cell;
 
-	if (user_id == 0)
-		return false;
-	rows_find(&scan, s->rows, TABLE_BLOCK_TARGET, BLOCK_TARGET_BY_USER, wiki,
-	          &(rows_value){.number = user_id});
-	while (rows_next(&scan, &row))
-	{
-		int64 *id = palloc(sizeof(int64));
-
-		*id = mirror_row_int(&row, BT_ID);
-		targets = lappend(targets, id);
-	}
-	foreach (cell, targets)
-		if (target_hides(s, wiki, *(int64 *) lfirst(cell)))
-			return true;
-	return false;
+	return !visibility_shows(FIELD_ACCOUNT, block_hidden_bits(s, wiki, user_id));
 }
 
 user_gender
@@ -224,4 +217,12 @@ user *
 user_find(session *s, int wiki, int64 actor_id)
 {
 	return entity_find(s, &user_kind, wiki, actor_id);
+}
+
+static const entity_kind registered_kind = {load_registered};
+
+user *
+user_find_registered(session *s, int wiki, int64 user_id)
+{
+	return entity_find(s, &registered_kind, wiki, user_id);
 }

@@ -15,7 +15,8 @@ typedef struct user
 	bool has_row;  /* what follows is known; of one who is not registered it is */
 	int group_count;
 	const char **groups; /* explicit ones in byte order, then implicit ones */
-	bool is_bot;         /* in one of mwmirror.wiki.bot_groups */
+	int explicit_count;
+	bool is_bot; /* in one of mwmirror.wiki.bot_groups */
 	bool is_system;
 	bool is_temp;
 	TimestampTz registration; /* DT_NOEND: unknown */
@@ -28,6 +29,9 @@ typedef struct user
 
 /* The user behind an actor; NULL, and reported as missing, if there is no such actor. */
 extern user *user_find(session *s, int wiki, int64 actor_id);
+
+/* An account, by its id; actor_id is 0. NULL, and reported as missing, if it has no row, or no name. */
+extern user *user_find_registered(session *s, int wiki, int64 user_id);
 
 /* True if the page is one of a user, or a talk page of one, whom a block hides, as far as that is known. */
 extern bool user_page_is_hidden(session *s, int wiki, int32 namespace_id, const char *title);

@@ -26,6 +26,7 @@ static const int hiding_bits[] = {
 	[FIELD_LOG_PERFORMER] = HIDDEN_USER,
 	[FIELD_RECENT_CHANGE] = HIDDEN_ALL,
 	[FIELD_RESTRICTED_ACTION] = HIDDEN_RESTRICTED,
+	[FIELD_ACCOUNT] = HIDDEN_USER,
 };
 /* clang-format on */
 

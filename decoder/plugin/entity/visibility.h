@@ -38,6 +38,8 @@ typedef enum visible_field
 	FIELD_LOG_PERFORMER,
 	/* a recent change; of the bits of its row, and of the revision or log entry that it is */
 	FIELD_RECENT_CHANGE,
+	/* of an account; the bits are those that its blocks set: block_hidden_bits() */
+	FIELD_ACCOUNT,
 	/* who and why, of a change of visibility where one of the two states is restricted */
 	FIELD_RESTRICTED_ACTION
 } visible_field;

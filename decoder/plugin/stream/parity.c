@@ -20,6 +20,8 @@ typedef struct profile
 {
 	page_change_schema schema;
 	telling by_cause[CAUSE_COUNT];
+	bool
+	    ends_of_blocks; /* EventBus knows but BlockIpComplete, which says that one was set or changed */
 } profile;
 
 static const char *const page_change_schemas[] = {
@@ -29,6 +31,7 @@ static const char *const page_change_schemas[] = {
 
 static const profile profiles[] = {
     [MODE_COMPLETE] = {.schema = SCHEMA_1_2_0,
+                       .ends_of_blocks = true,
                        .by_cause =
                            {
                                [CAUSE_RESTORE_OLDER] =
@@ -89,4 +92,10 @@ const char *
 parity_choose_page_change_schema(const session *s)
 {
 	return page_change_schemas[parity_find_page_change_schema(s)];
+}
+
+bool
+parity_tells_block(const session *s, block_event_kind kind)
+{
+	return kind != BLOCK_ENDED || profiles[s->options.mode].ends_of_blocks;
 }

@@ -6,7 +6,6 @@
 
 #include "plugin/aggregate/tags.h"
 #include "plugin/core/json.h"
-#include "plugin/entity/visibility.h"
 #include "plugin/stream/legacy.h"
 
 /* accepts: EventBus hears of what counts tags; where one is deleted everywhere it is not told of the revisions that had it. */
@@ -17,15 +16,6 @@ accepts(session *s, const event *e)
 
 	return (s->options.mode == MODE_COMPLETE || of->counted) &&
 	       legacy_has_page(s, e->wiki, of->page);
-}
-
-static int64
-find_actor(const log_entry *log)
-{
-	if (log == NULL || !visibility_shows(FIELD_LOG_ACTION, log->hidden) ||
-	    !visibility_shows(FIELD_LOG_PERFORMER, log->hidden))
-		return 0;
-	return log->actor_id;
 }
 
 static void
@@ -45,7 +35,7 @@ put_body(session *s, const event *e, StringInfo out, const char **uri)
 {
 	const tags_event *of = e->what;
 
-	legacy_put_tagged(s, out, e->wiki, of->rev_id, find_actor(of->log), of->page, uri);
+	legacy_put_tagged(s, out, e->wiki, of->rev_id, log_find_performer(of->log), of->page, uri);
 	put_tags(out, of->after);
 	json_key(out, "prior_state");
 	json_begin_object(out);

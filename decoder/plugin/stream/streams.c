@@ -19,6 +19,7 @@ const stream *const streams[] = {
 	&page_restrictions_change_stream,
 	&revision_visibility_change_stream,
 	&revision_tags_change_stream,
+	&user_blocks_change_stream,
 	&resource_change_stream,
 	&resource_purge_stream,
 	&recentchange_stream,

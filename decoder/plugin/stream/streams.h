@@ -19,6 +19,7 @@ extern const stream page_undelete_stream;
 extern const stream page_move_stream;
 extern const stream revision_visibility_change_stream;
 extern const stream revision_tags_change_stream;
+extern const stream user_blocks_change_stream;
 extern const stream resource_change_stream;
 extern const stream resource_purge_stream;
 extern const stream recentchange_stream;
