@@ -71,6 +71,17 @@ VALUES
 	('block_target', '{bt_address}', 'block_target', '{bt_address}', false, 'gone'),
 	('block_target', '{bt_user_text}', 'user', '{user_name}', false, 'gone');
 
+-- an account in other groups or with another name, and whether its name is hidden: that is told of it alone, not of everyone who edits
+INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, only_changed, of_changed)
+VALUES
+	('user_groups', '{ug_user}', 'user', '{user_id}', true, 'both'),
+	('user_groups', '{ug_user}', 'block_target', '{bt_user}', true, 'both'),
+	('actor', '{actor_user}', 'block_target', '{bt_user}', true, 'new');
+INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, only_changed, of_changed, constants)
+VALUES
+	('user_groups', '{ug_user}', 'user_properties', '{up_user,up_property}', true, 'both', '{gender}'),
+	('actor', '{actor_user}', 'user_properties', '{up_user,up_property}', true, 'new', '{gender}');
+
 -- whose page it is, and that user's gender: some languages have two names for the namespaces of users
 INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, of_changed, update_of, user_page)
 VALUES

@@ -29,6 +29,8 @@ CREATE TABLE mediawiki.actor (
 );
 -- a name to its actor: the first step to all that somebody did
 CREATE INDEX actor_name ON mediawiki.actor (wiki_id, actor_name);
+-- an account's name before it was renamed; nothing else updates actors
+ALTER TABLE mediawiki.actor REPLICA IDENTITY FULL;
 COMMENT ON TABLE mediawiki.actor IS 'Who acts: one row for a registered user, or for an IP address or imported name.';
 COMMENT ON COLUMN mediawiki.actor.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.actor.actor_id IS 'Id; named by rev_actor, log_actor and others.';

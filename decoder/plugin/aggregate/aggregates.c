@@ -14,6 +14,7 @@
 #include "plugin/aggregate/revision.h"
 #include "plugin/aggregate/tags.h"
 #include "plugin/aggregate/touch.h"
+#include "plugin/aggregate/user.h"
 #include "plugin/aggregate/visibility.h"
 
 /* clang-format off */
@@ -31,6 +32,7 @@ const aggregate *const aggregates[] = {
 	&properties_aggregate,
 	&links_aggregate,
 	&block_aggregate,
+	&user_aggregate,
 };
 /* clang-format on */
 

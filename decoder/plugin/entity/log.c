@@ -33,6 +33,12 @@ static const struct
     {"suppress", "block", LOG_BLOCK, true}, /* that hides the user */
     {"suppress", "reblock", LOG_BLOCK, true},
     {"block", "unblock", LOG_UNBLOCK, false},
+    {"newusers", "autocreate", LOG_AUTOCREATE, false},
+    {"newusers", "*", LOG_NEW_USER,
+     false}, /* newusers, create, create2, byemail, forcecreatelocal */
+    {"renameuser", "renameuser", LOG_RENAME, false}, /* under the old name */
+    {"rights", "autopromote", LOG_AUTOPROMOTE, false},
+    {"rights", "rights", LOG_RIGHTS, false},
 };
 
 /* action_matches is true if an action is the word, or begins with it where it ends with '*'. */

@@ -20,6 +20,11 @@ typedef enum log_kind
 	LOG_TAG = 0x80,
 	LOG_BLOCK = 0x100, /* set or changed */
 	LOG_UNBLOCK = 0x200,
+	LOG_NEW_USER = 0x400,
+	LOG_AUTOCREATE = 0x800, /* an account, by another wiki's or by an extension */
+	LOG_RENAME = 0x1000,
+	LOG_RIGHTS = 0x2000,
+	LOG_AUTOPROMOTE = 0x4000, /* rights, by no one */
 	LOG_UPLOAD = 0x10000, /* of a file, or of a version of it */
 	LOG_REVERT = 0x20000  /* of a file */
 } log_kind;

@@ -51,7 +51,7 @@ const table_description mirror_tables[] = {
 	[TABLE_ACTOR] = {"mediawiki.actor",
 		{WIKI_COLUMN, {"actor_id", COLUMN_NUMBER}, {"actor_user", COLUMN_NUMBER},
 		 {"actor_name", COLUMN_TEXT}},
-		{{ACTOR_ID}}},
+		{{ACTOR_ID}}, .is_full = true},
 	[TABLE_USER] = {"mediawiki.user",
 		{WIKI_COLUMN, {"user_id", COLUMN_NUMBER}, {"user_name", COLUMN_TEXT},
 		 {"user_registration", COLUMN_TIME}, {"user_editcount", COLUMN_NUMBER},

@@ -16,10 +16,19 @@ typedef enum telling
 	NOT_TOLD
 } telling;
 
+/* Which changes of accounts are told of. */
+typedef enum telling_users
+{
+	TELLS_NO_USERS, /* EventBus before master of 2026-08 */
+	TELLS_LOGGED_USERS,
+	TELLS_USERS
+} telling_users;
+
 typedef struct profile
 {
 	page_change_schema schema;
 	telling by_cause[CAUSE_COUNT];
+	telling_users users;
 	bool
 	    ends_of_blocks; /* EventBus knows but BlockIpComplete, which says that one was set or changed */
 } profile;
@@ -31,6 +40,7 @@ static const char *const page_change_schemas[] = {
 
 static const profile profiles[] = {
     [MODE_COMPLETE] = {.schema = SCHEMA_1_2_0,
+                       .users = TELLS_USERS,
                        .ends_of_blocks = true,
                        .by_cause =
                            {
@@ -60,6 +70,7 @@ static const profile profiles[] = {
                                   [CAUSE_HIDE_USER] = NOT_TOLD,
                               }},
     [MODE_PARITY_1_47] = {.schema = SCHEMA_1_3_0,
+                          .users = TELLS_LOGGED_USERS,
                           .by_cause =
                               {
                                   [CAUSE_DUMMY] = NOT_TOLD,
@@ -98,4 +109,12 @@ bool
 parity_tells_block(const session *s, block_event_kind kind)
 {
 	return kind != BLOCK_ENDED || profiles[s->options.mode].ends_of_blocks;
+}
+
+bool
+parity_tells_user(const session *s, bool is_logged)
+{
+	telling_users users = profiles[s->options.mode].users;
+
+	return users == TELLS_USERS || (users == TELLS_LOGGED_USERS && is_logged);
 }

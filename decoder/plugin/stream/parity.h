@@ -18,4 +18,7 @@ extern const char *parity_choose_page_change_schema(const session *s);
 /* On mediawiki.user-blocks-change: true if such an event is sent. */
 extern bool parity_tells_block(const session *s, block_event_kind kind);
 
+/* On mediawiki.user_change: true if such a change is sent; is_logged: EventBus is told of it, by the log row or a hook beside it. */
+extern bool parity_tells_user(const session *s, bool is_logged);
+
 #endif

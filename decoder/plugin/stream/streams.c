@@ -8,6 +8,7 @@
 const stream *const streams[] = {
 	&page_change_stream,
 	&page_change_private_stream,
+	&user_change_stream,
 	&revision_create_stream,
 	&page_create_stream,
 	&page_delete_stream,

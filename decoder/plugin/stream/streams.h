@@ -11,6 +11,7 @@
 
 extern const stream page_change_stream;
 extern const stream page_change_private_stream;
+extern const stream user_change_stream;
 extern const stream revision_create_stream;
 extern const stream page_create_stream;
 extern const stream page_delete_stream;
