@@ -92,14 +92,14 @@ BEGIN;
 SELECT t.rename(50, 'Oldest account'), t.leave(50, 'Alpha'), t.mark(937);
 COMMIT;
 BEGIN;
-SELECT t.target(33, 50, 'Oldest account'), t.block(33, 33, 938), t.mark(938);
+SELECT t.blockee(33, 50, 'Oldest account'), t.block(33, 33, 938), t.mark(938);
 COMMIT;
 SET t.streams = 'user';
 SELECT e#>>'{meta,stream}' AS stream, e#>>'{meta,uri}' AS uri FROM t.events() e;
 SET t.streams = 'user_change';
 UPDATE mwmirror.wiki_namespace SET female_name = NULL WHERE wiki_id = 'testwiki' AND namespace_id = 2;
 DELETE FROM mediawiki.user_properties WHERE up_user = 50;
-SELECT t.unblock(33), t.untarget(33), t.mark(939);
+SELECT t.unblock(33), t.unblockee(33), t.mark(939);
 
 -- of an account that is hidden: what changed, by its id alone; the blocks of others hide nothing
 BEGIN;
@@ -107,14 +107,14 @@ SELECT t.account(57, 'CANARYname', 940), t.mark(940);
 COMMIT;
 SELECT count(*) FROM t.lines() l WHERE l ~ 'CANARYname';
 BEGIN;
-SELECT t.target(30, 57, 'CANARYname'), t.block(30, 30, 941, hides => true), t.target(31, 50, 'Oldest account'), t.block(31, 31, 941), t.mark(941);
+SELECT t.blockee(30, 57, 'CANARYname'), t.block(30, 30, 941, hides => true), t.blockee(31, 50, 'Oldest account'), t.block(31, 31, 941), t.mark(941);
 COMMIT;
 BEGIN;
 SELECT t.join(57, 'sysop'), t.log(907, 'rights', 'rights', 57, 'CANARYreason', 2, 'CANARYname', 0, 942), t.mark(942);
 SELECT t.rename(57, 'CANARYother'), t.log(908, 'renameuser', 'renameuser', 1, 'CANARYreason', 2, 'CANARYname', 0, 943), t.mark(943);
 SELECT t.join(50, 'sysop'), t.mark(944);
 -- hidden when it is made
-SELECT t.account(58, 'Once hidden', 945), t.target(32, 58, 'Once hidden'), t.block(32, 32, 945, hides => true),
+SELECT t.account(58, 'Once hidden', 945), t.blockee(32, 58, 'Once hidden'), t.block(32, 32, 945, hides => true),
 	t.log(909, 'newusers', 'create', 58, '', 2, 'Once_hidden', 0, 945), t.mark(945);
 -- shown again
 DELETE FROM mediawiki.block WHERE wiki_id = 'testwiki' AND bl_id = 32;

@@ -36,6 +36,8 @@ SCHEMAS = {
     "mediawiki.page-properties-change": "/mediawiki/page/properties-change/1.0.0",
     "mediawiki.page-links-change": "/mediawiki/page/links-change/1.0.0",
     "mediawiki.page-restrictions-change": "/mediawiki/page/restrictions-change/2.0.0",
+    "mediawiki.user_change.v1": "/development/mediawiki_user_change/1.3.0",
+    "mediawiki.user-blocks-change": "/mediawiki/user/blocks-change/1.1.0",
 }
 
 EXAMPLES = examples("page_change.v1")
@@ -87,7 +89,7 @@ def check(event, api_url=None):
     assert "dt" not in value or DT.match(value["dt"]), value["dt"]
     if api_url:
         assert meta["domain"] == urllib.parse.urlparse(api_url).hostname
-        if "page_title" in event.page:
+        if "page_title" in event.page or event.user:
             assert meta["uri"] == page_url(api_url, event.title)
     CHECKS[event.stream](event)
     return value
@@ -218,6 +220,29 @@ def check_page_links_change(event):
     assert len(links) == len(set(links)), value
 
 
+def check_user_change(event):
+    """Key, kinds; groups in order; of an account that is hidden nothing that names it."""
+    value, user, prior = event.value, event.value["user"], event.value.get("prior_state", {}).get("user", {})
+    assert json.dumps({"wiki_id": value["wiki_id"], "user_id": user["user_id"]},
+                      separators=(",", ":")).encode() == event.key_bytes, event.key_bytes
+    if event.kind == "groups_change":
+        assert user["groups"] == sorted(user["groups"]) and prior["groups"] == sorted(prior["groups"])
+        assert user["groups"] != prior["groups"]
+    if event.user is None:
+        assert "uri" not in value["meta"] and not {"performer", "comment"} & set(value) and "user_text" not in prior
+        assert set(user) == {"groups", "wiki_id", "user_id", "is_bot"}
+    elif event.kind == "rename":
+        assert prior["user_text"] != event.user
+
+
+def check_blocks_change(event):
+    """No key; what it is now differs in something from what it was, or was set again."""
+    assert event.key_bytes is None, event.key_bytes
+    for blocks in [event.value["blocks"]] + [event.value[k]["blocks"] for k in ("prior_state",) if k in event.value]:
+        assert not blocks["name"], "the name of an account that is hidden"
+        assert not (blocks["sitewide"] and blocks["restrictions"])
+
+
 CHECKS = {"mediawiki.page_change.v1": check_page_change, "mediawiki.revision-create": check_revision_create,
           "mediawiki.page-create": check_revision_create, "mediawiki.page-delete": check_page_event,
           "mediawiki.page-suppress": check_page_event, "mediawiki.page-undelete": check_page_event,
@@ -227,7 +252,8 @@ CHECKS = {"mediawiki.page_change.v1": check_page_change, "mediawiki.revision-cre
           "mwmirror.file_change.v1": check_file_change,
           "mediawiki.page-properties-change": check_page_properties_change,
           "mediawiki.page-links-change": check_page_links_change,
-          "mediawiki.page-restrictions-change": check_page_restrictions_change}
+          "mediawiki.page-restrictions-change": check_page_restrictions_change,
+          "mediawiki.user_change.v1": check_user_change, "mediawiki.user-blocks-change": check_blocks_change}
 
 
 def revisions(value):

@@ -42,17 +42,28 @@ class Event:
 
     @property
     def kind(self):
-        """That of a page change; of another stream its name."""
-        return self.value.get("page_change_kind") or self.value.get("file_change_kind") or self.stream.replace("mediawiki.", "")
+        """That of a page's, a file's or a user's change; of another stream its name."""
+        kinds = [self.value[name] for name in ("page_change_kind", "file_change_kind", "user_change_kind") if name in self.value]
+        return kinds[0] if kinds else self.stream.replace("mediawiki.", "")
+
+    @property
+    def user(self):
+        """The name of the account, address or range that it is about; None: it is about a page, or that is hidden."""
+        about = self.value.get("user")
+        return (about if isinstance(about, dict) else self.value).get("user_text")
 
     @property
     def title(self):
-        """The page's, as in its URL; a file's name; the URL of what is about an URL."""
+        """The page's, as in its URL, or the user's page; None if that is hidden; a file's name; the URL of what is about an URL."""
         if "file" in self.value:
             return self.value["file"]["file_name"]
         if "title" in self.value:
             return self.value["title"].replace(" ", "_")
-        return self.page["page_title"] if "page_title" in self.page else self.value["meta"]["uri"]
+        if "page_title" in self.page:
+            return self.page["page_title"]
+        if "user" in self.stream:
+            return self.user and "User:" + self.user.replace(" ", "_")
+        return self.value["meta"]["uri"]
 
     @property
     def wiki(self):

@@ -119,6 +119,24 @@ class Wiki:
     def unblock(self, user, reason=""):
         return self.do("unblock", user=user, reason=reason)
 
+    def create_account(self, name, password, reason=""):
+        """By this user; without one, by whom it is for."""
+        answer = self.post(action="createaccount", username=name, password=password, retype=password, reason=reason,
+                           createreturnurl=self.api_url, createtoken=self.token("createaccount"))["createaccount"]
+        if answer["status"] != "PASS":
+            raise ApiError("createaccount of %s: %r" % (name, answer))
+
+    def rename_user(self, old, new, reason=""):
+        """By a script; before MediaWiki 1.40 what the special page of the extension Renameuser runs."""
+        if not self.version.startswith("1.39"):
+            return self.maintenance("renameUser", "--performer", self.user, "--reason", reason, old, new)
+        classes = "MediaWiki\\Extension\\Renameuser\\"
+        code = ("AutoLoader::registerNamespaces( [ '%s' => '%s/extensions/Renameuser/includes/' ] ); "
+                "$u = User::newFromName( '%s' ); $r = new %sRenameuserSQL( $u->getName(), '%s', $u->getId(), "
+                "User::newFromName( '%s' ), [ 'reason' => '%s' ] ); if ( !$r->rename() ) { exit( 1 ); }\n"
+                % (classes.replace("\\", "\\\\"), self.root, old, classes, new, self.user, reason))
+        return self.maintenance("eval", stdin=code.encode())
+
     def user_rights(self, user, add=None, remove=None, reason="", **more):
         return self.post(action="userrights", user=user, add=add, remove=remove, reason=reason,
                          token=self.token("userrights"), **more)

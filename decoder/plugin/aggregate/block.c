@@ -2,8 +2,8 @@
  * plugin/aggregate/block.c
  *	  Changes of blocks; see block.h.
  *
- * MediaWiki purges a block that has expired some time later, or when it sets the next one of the same target, without a log row (1.39 and 1.43
- * includes/block/DatabaseBlockStore.php).
+ * MediaWiki purges a block that has expired some time later, or when it sets the next one of the same target, without a log row
+ * (1.39 and 1.43 includes/block/DatabaseBlockStore.php).
  */
 #include "plugin/aggregate/block.h"
 

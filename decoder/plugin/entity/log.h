@@ -25,8 +25,8 @@ typedef enum log_kind
 	LOG_RENAME = 0x1000,
 	LOG_RIGHTS = 0x2000,
 	LOG_AUTOPROMOTE = 0x4000, /* rights, by no one */
-	LOG_UPLOAD = 0x10000, /* of a file, or of a version of it */
-	LOG_REVERT = 0x20000  /* of a file */
+	LOG_UPLOAD = 0x10000,     /* of a file, or of a version of it */
+	LOG_REVERT = 0x20000      /* of a file */
 } log_kind;
 
 typedef struct log_entry

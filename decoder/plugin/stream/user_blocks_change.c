@@ -1,7 +1,7 @@
 /*
  * plugin/stream/user_blocks_change.c
- *	  Stream mediawiki.user-blocks-change, schema mediawiki/user/blocks-change 1.1.0: what accounts, addresses and ranges may not do. The order
- *	  of members is EventBus's (1.43 EventFactory.php).
+ *	  Stream mediawiki.user-blocks-change, schema mediawiki/user/blocks-change 1.1.0: what accounts, addresses and ranges may not
+ *	  do. The order of members is EventBus's (1.43 EventFactory.php).
  *
  * The schema wants the name, so of an account that is hidden there is no event; of one that is shown again, none of what it was before.
  */
