@@ -108,21 +108,32 @@ put_performer(session *s, StringInfo out, int wiki, int64 actor_id)
 		legacy_put_performer(s, out, wiki, actor_id);
 }
 
+/* put_cause writes who acted and why. */
+static void
+put_cause(session *s, StringInfo out, int wiki, const log_entry *log)
+{
+	int64 comment_id = log_find_comment(log);
+	const char *comment = comment_id == 0 ? NULL : comment_find(s, wiki, comment_id);
+
+	put_performer(s, out, wiki, log_find_performer(log));
+	if (comment != NULL)
+		json_put_string(out, "comment", comment);
+}
+
 static void
 put_body(session *s, const event *e, StringInfo out, const char **uri)
 {
 	const block_event *of = e->what;
 	struct wiki *w = wiki_get(s, e->wiki);
-	int64 comment_id = log_find_comment(of->log);
-	const char *comment = comment_id == 0 ? NULL : comment_find(s, e->wiki, comment_id);
+	/* what it was, who shows the account again and why may tell what was hidden */
+	bool was_shown = visibility_shows(FIELD_ACCOUNT, of->old_hidden);
 
 	json_put_string(out, "database", w->wiki_id);
-	put_performer(s, out, e->wiki, log_find_performer(of->log));
-	if (comment != NULL)
-		json_put_string(out, "comment", comment);
+	if (was_shown)
+		put_cause(s, out, e->wiki, of->log);
 	put_target(s, out, e->wiki, of->target);
 	put_blocks(out, &of->after);
-	if (of->kind != BLOCK_SET && visibility_shows(FIELD_ACCOUNT, of->old_hidden))
+	if (of->kind != BLOCK_SET && was_shown)
 	{
 		json_key(out, "prior_state");
 		json_begin_object(out);
