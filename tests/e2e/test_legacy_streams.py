@@ -4,6 +4,7 @@ their order, and what they say. The recorded examples are compared in test_page_
 """
 
 import json
+import re
 
 import chain
 import mw
@@ -199,11 +200,15 @@ def test_revision_delete(wiki, box):
     assert [v.get("performer", {}).get("user_text") for v in values] == 5 * [wiki.user] + 2 * [None]
     assert not [e for e in found if b"CANARY" in e.value_bytes]
 
+    gone = "Legacy hidden in the archive"
+    wiki.edit(gone, "CANARYhidden", "CANARYhidden comment")
+    when = re.sub(r"\D", "", wiki.revisions(gone)[0]["timestamp"])     # by which MediaWiki names them there
+
     def archived():
-        wiki.delete(title, "d")
-        wiki.revision_delete([first], show="content", reason="archived", type="archive", target=title)
+        wiki.delete(gone, "d")
+        wiki.revision_delete([when], hide="content|comment", reason="archived", type="archive", target=gone)
     _, found = all_events_of(box, wiki, archived)
-    assert shape(found) == deleted(name)
+    assert shape(found) == deleted("Legacy_hidden_in_the_archive")
 
 
 def test_imports(wiki, box, tmp_path):
@@ -284,7 +289,7 @@ def test_parity_modes(wiki, box):
         for mode in ("complete", "parity-1.43", "parity-1.45", "parity-1.47"):
             lines = [row[0].split(" ", 2) for row in box.pg_rows(
                 "SELECT data FROM pg_logical_slot_peek_changes(%s, NULL, NULL, 'format', 'text', 'mode', %s)"
-                " WHERE data ~ '^mediawiki.(page-|revision-visibility)'", (slot, mode))]
+                " WHERE data ~ '^mediawiki.(page-(create|delete|suppress|undelete|move)|revision-visibility-change) '", (slot, mode))]
             for _, _, text in lines:
                 schemas.check_text(text)
             told[mode] = [(stream.replace("mediawiki.", ""), json.loads(text)["page_title"].replace("Legacy_parity", ""))
