@@ -30,6 +30,10 @@ mirror_row_init(void)
 	{
 		plain[i].table = i;
 		plain[i].column_count = mirror_table_column_count(i);
+		if (plain[i].column_count > TABLE_COLUMNS)
+			ereport(ERROR, (errcode(MW_BUG),
+			                errmsg_internal("table %s is described with more than %d columns",
+			                                mirror_table_name(i), TABLE_COLUMNS)));
 		for (int j = 0; j < plain[i].column_count; j++)
 			plain[i].type[j] = types[mirror_tables[i].columns[j].type];
 	}

@@ -25,7 +25,7 @@ mirror_table_column_count(mirror_table table)
 {
 	int n = 0;
 
-	while (mirror_tables[table].columns[n].name != NULL)
+	while (n <= TABLE_COLUMNS && mirror_tables[table].columns[n].name != NULL)
 		n++;
 	return n;
 }
