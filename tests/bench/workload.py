@@ -25,7 +25,7 @@ def siteinfo(wiki):
                     "articlepath": "/wiki/$1", "lang": "en", "generator": "MediaWiki 1.39.17", "sitename": "Bench"},
         "namespaces": {str(n): {"id": n, "name": name, "canonical": name, "case": "first-letter"}
                        for n, name in enumerate(["", "Talk", "User", "User talk"])},
-        "usergroups": [{"name": "bot", "rights": ["bot"]}]}}
+        "usergroups": [{"name": "*", "rights": ["read"]}, {"name": "bot", "rights": ["bot"]}]}}
 
 
 def write_siteinfo(directory, wiki):

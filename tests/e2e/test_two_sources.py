@@ -62,7 +62,7 @@ def published(bare):
 
 def expected(rig, start):
     view = types.SimpleNamespace(env={"MARIADB_SOCKET": rig.server.socket, "MARIADB_ROOT_USER": "root"},
-                                 maria_rows=rig.server.rows)
+                                 maria_rows=rig.server.rows, maria_value=lambda sql: rig.server.rows(sql)[0][0])
     return binlog.expected_events(view, start, {rig.wiki})
 
 
