@@ -86,7 +86,10 @@ BEGIN
 	DECLARE filler VARBINARY(60000) DEFAULT REPEAT('Lorem ipsum dolor sit amet, [[consectetur]] adipisici elit. ', 1000);
 	SET @load_role = (SELECT role_id FROM {wiki}.slot_roles WHERE role_name = 'main');
 	SET @load_model = (SELECT model_id FROM {wiki}.content_models WHERE model_name = 'wikitext');
-	SET @first_page = (SELECT MIN(page_id) FROM {wiki}.page WHERE page_title LIKE 'Load\_%');
+	-- so many that follow each other: between those of two loads others may have come and gone
+	SET @first_page = (SELECT p.page_id FROM {wiki}.page p WHERE p.page_title LIKE 'Load\_%' AND
+		(SELECT COUNT(*) FROM {wiki}.page q WHERE q.page_id BETWEEN p.page_id AND p.page_id + pages - 1 AND q.page_title LIKE 'Load\_%') = pages
+		ORDER BY p.page_id LIMIT 1);
 	SET @first_actor = (SELECT MIN(actor_id) FROM {wiki}.actor WHERE actor_name LIKE 'Load user %');
 	WHILE n < first + edits DO
 		START TRANSACTION;
