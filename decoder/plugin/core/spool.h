@@ -13,7 +13,7 @@
 typedef struct spool spool;
 
 #define SPOOL_FIRST_PLACE 8
-#define SPOOL_LOADS 3 /* records from the file that can be held at once */
+#define SPOOL_LOADS 2 /* records from the file that can be held at once */
 
 /* Makes an empty one in a child of parent, with at most so many bytes in memory, or one record that is larger. */
 extern spool *spool_create(MemoryContext parent, uint64 most);
