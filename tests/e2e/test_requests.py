@@ -64,7 +64,10 @@ def fold(lines, state):
             assert row["page_latest"] == state[page], "row of page %d is not as of its place: %r, not %d" % (page, row, state[page])
             rows.append(page)
         elif first not in ("BEGIN", "COMMIT"):
-            event = schemas.check_text(rest[rest.index("} ") + 2:])
+            stream, _, value = schemas.split_line(line)
+            event = schemas.check_text(value)
+            if stream != "mediawiki.page_change.v1":
+                continue
             page = event["page"]["page_id"]
             state[page] = event["revision"]["rev_id"]
             if page in rows:
