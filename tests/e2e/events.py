@@ -79,10 +79,10 @@ def envelopes(path, stream="mediawiki.page_change.v1"):
     return [envelope for envelope in found if envelope["value"]["meta"]["stream"] == stream]
 
 
-def check(event, api_url=None):
-    """Everything that holds for every event: schema, clocks, meta; and what holds for its stream."""
+def check(event, api_url=None, schemas_of_mode={}):
+    """Everything that holds for every event: schema, which may be the mode's, clocks, meta; and what holds for its stream."""
     value, meta = event.value, event.value["meta"]
-    assert value["$schema"] == SCHEMAS[event.stream]
+    assert value["$schema"] == schemas_of_mode.get(event.stream, SCHEMAS[event.stream])
     schemas.check(value)
     assert UUID5.match(meta["id"]), meta["id"]
     assert META_DT.match(meta["dt"]), meta["dt"]
