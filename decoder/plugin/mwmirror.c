@@ -209,6 +209,7 @@ plugin_mark(session *s, const mark *m)
 	    .previous = error_context_stack, .callback = error_context_source, .arg = s};
 
 	s->mark = *m;
+	s->request_id[0] = '\0';
 	s->ordinal++;
 	error_context_stack = &context;
 	require_named_wikis(s);

@@ -44,7 +44,7 @@ EXAMPLES = examples("page_change.v1")
 
 # decoder/README.md lists every difference from MediaWiki's own events with its reason. Of those, this is what an
 # event of the scenario shows: fields that the examples have and the mirror cannot know.
-ABSENT = [("meta", "request_id"), ("parsedcomment",)]
+ABSENT = [("parsedcomment",)]
 
 # SHA-1 of recorded texts that nobody knows; the scenario writes others of the same length.
 UNKNOWN_TEXTS = {"bewjc6w281enemnnvho8ov8tb3cvpm0", "2ymsm0mflw74nb2ww34bdzp1lkn5ux1"}
@@ -85,6 +85,7 @@ def check(event, api_url=None, schemas_of_mode={}):
     assert value["$schema"] == schemas_of_mode.get(event.stream, SCHEMAS[event.stream])
     schemas.check(value)
     assert UUID5.match(meta["id"]), meta["id"]
+    assert meta["request_id"] == str(uuid.uuid5(ID_NAMESPACE, "%s %s" % (event.source, event.gtid)))
     assert META_DT.match(meta["dt"]), meta["dt"]
     assert "dt" not in value or DT.match(value["dt"]), value["dt"]
     if api_url:
@@ -278,7 +279,7 @@ class Normaliser:
 
     IDS = {"page_id": "page", "rev_id": "rev", "rev_parent_id": "rev", "origin_rev_id": "rev",
            "rev_slot_origin_rev_id": "rev"}
-    WORDS = {"dt": "CLOCK", "rev_dt": "CLOCK", "registration_dt": "CLOCK", "id": "UUID", "wiki_id": "WIKI",
+    WORDS = {"dt": "CLOCK", "rev_dt": "CLOCK", "registration_dt": "CLOCK", "id": "UUID", "request_id": "UUID", "wiki_id": "WIKI",
              "edit_count": "COUNT", "domain": "DOMAIN", "rev_timestamp": "CLOCK", "user_registration_dt": "CLOCK",
              "database": "WIKI", "user_edit_count": "COUNT"}
 
@@ -324,5 +325,5 @@ def has_unknown_text(value):
 def key_order(value):
     """Names of all objects in the order in which they came, but for what the mirror leaves out."""
     if isinstance(value, dict):
-        return [(k, key_order(v)) for k, v in value.items() if k not in ("request_id", "parsedcomment")]
+        return [(k, key_order(v)) for k, v in value.items() if k != "parsedcomment"]
     return None

@@ -1,10 +1,12 @@
 /*
  * plugin/core/identity.h
- *	  meta.id: the same for an event whenever it is decoded, and no other event's.
+ *	  meta.id: the same for an event whenever it is decoded, and no other event's. meta.request_id: all events' of a source
+ *	  transaction.
  *
- * A version 5 UUID (RFC 9562) in the namespace IDENTITY_NAMESPACE of the text
+ * Version 5 UUIDs (RFC 9562) in the namespace IDENTITY_NAMESPACE of the texts
  *
- *	 source ' ' GTID ' ' stream ' ' number ' ' wiki
+ *	 source ' ' GTID ' ' stream ' ' number ' ' wiki		of an event
+ *	 source ' ' GTID									of a source transaction
  *
  * Source and GTID name the source transaction. number counts from 1 the events of that wiki on that stream in it: what else
  * the transaction holds, and which other streams there are, changes no id.
@@ -25,7 +27,8 @@
 
 #define IDENTITY_TEXT_SIZE 37
 
-/* Writes the id's text form. ERROR if the server's SHA-1 fails. */
+/* Both write the id's text form. ERROR if the server's SHA-1 fails. */
+extern void identity_format_source(const mark *m, char out[IDENTITY_TEXT_SIZE]);
 extern void identity_format(const mark *m, const char *stream, uint32 number, const char *wiki_id,
                             char out[IDENTITY_TEXT_SIZE]);
 

@@ -15,6 +15,7 @@
 
 #include "lib/stringinfo.h"
 #include "plugin/core/gather.h"
+#include "plugin/core/identity.h"
 #include "plugin/core/origin.h"
 #include "plugin/core/relations.h"
 #include "plugin/core/rows.h"
@@ -84,6 +85,7 @@ struct session
 	bool foreign_rows; /* rows were changed, though it is no writer's */
 	uint32 ordinal;    /* of the source transaction; counts marks */
 	mark mark; /* of the source transaction that is being sent, or was last; gtid "": none yet */
+	char request_id[IDENTITY_TEXT_SIZE]; /* likewise; "": not asked for yet */
 
 	/* Output. */
 	StringInfoData key; /* of the message that is being made */

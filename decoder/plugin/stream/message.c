@@ -35,6 +35,9 @@ put_meta(session *s, const stream *of, const struct wiki *w, const char *uri, ui
 	put_uri(s, w, uri, out);
 	identity_format(&s->mark, of->name, number, w->wiki_id, id);
 	json_put_string(out, "id", id);
+	if (s->request_id[0] == '\0')
+		identity_format_source(&s->mark, s->request_id);
+	json_put_string(out, "request_id", s->request_id);
 	if (w->domain[0] != '\0')
 		json_put_string(out, "domain", w->domain);
 	json_put_time(out, "dt", session_commit_time(s));
