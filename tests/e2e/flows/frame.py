@@ -1,6 +1,9 @@
 """Drives flows on wikis, decodes what they wrote in each mode, and compares; see __init__.py."""
 
+import copy
 import difflib
+import hashlib
+import os
 import threading
 import time
 import traceback
@@ -17,9 +20,10 @@ MODES = ("complete", "parity-1.43", "parity-1.45")
 FLOWS = []
 SLOT = "e2e_flows"
 
-# all jobs of all kinds, in an order that does not change: MediaWiki shuffles the kinds
-RUN_JOBS = ("$s = MediaWiki\\MediaWikiServices::getInstance(); while ( $types = $s->getJobQueueGroup()->getQueuesWithJobs() ) "
-            "{ sort( $types ); foreach ( $types as $t ) { $s->getJobRunner()->run( [ 'type' => $t ] ); } }\n")
+# all jobs of all kinds, in an order that does not change: MediaWiki shuffles the kinds. One that fails stays, and is not tried again.
+RUN_JOBS = ("$s = MediaWiki\\MediaWikiServices::getInstance(); do { $done = 0; $types = $s->getJobQueueGroup()->getQueuesWithJobs(); "
+            "sort( $types ); foreach ( $types as $t ) { $done += count( $s->getJobRunner()->run( [ 'type' => $t ] )['jobs'] ); } "
+            "} while ( $done );\n")
 
 
 class Flow:
@@ -68,6 +72,7 @@ class Scene:
         self.wiki = stage.wiki
         self.settle = stage.settle
         self.prefix = prefix
+        self.pictures = 0
 
     def __call__(self, name):
         space, colon, rest = name.rpartition(":")
@@ -81,8 +86,26 @@ class Scene:
         self.box.maria_rows("USE `%s`" % self.wiki.dbname)
         return self.box.maria_rows(statement, values or None)
 
+    def php(self, code, *config):
+        """Runs PHP as a maintenance script; it prints what is wrong. config: lines that follow the wiki's settings."""
+        wiki = self.wiki
+        if config:
+            path = os.path.join(self.box.directory, "flows%s.php" % wiki.name)
+            with open(path, "w") as file:
+                file.write("<?php\nrequire '%s';\n%s\n" % (wiki.config_file, "\n".join(config)))
+            wiki = copy.copy(wiki)
+            wiki.config_file = path
+        said = wiki.maintenance("eval", stdin=(" ".join(code.split("\n")) + "\n").encode()).strip()
+        assert not said, said
+        self.settle()
+
+    def png(self):
+        """A picture that no other flow has."""
+        self.pictures += 1
+        return mw.png(*hashlib.sha1(("%s %d" % (self.prefix, self.pictures)).encode()).digest()[:3])
+
     def jobs(self):
-        if self.sql("SELECT 1 FROM job LIMIT 1"):
+        if self.sql("SELECT 1 FROM job WHERE job_token = '' LIMIT 1"):
             self.wiki.maintenance("eval", stdin=RUN_JOBS.encode())
         self.settle()
 
@@ -109,13 +132,14 @@ def pages(*names, text="text"):
 
 
 class Decoded(kafka.Event):
-    """An event in the plugin's text format."""
+    """An event in the plugin's text format, of a source transaction."""
 
-    def __init__(self, stream, key, value):
+    def __init__(self, source, gtid, line):
+        stream, key, value = schemas.split_line(line)
         self.key_bytes = None if key == "-" else key.encode()
         self.value_bytes = value.encode()
         self.value = schemas.check_text(value)
-        self.gtid, self.offset = "", 0
+        self.source, self.gtid, self.offset = source, gtid, 0
         assert self.stream == stream, value
 
 
@@ -127,7 +151,7 @@ class Played:
         self.first_revision = first_revision
         self.start = self.end = 0
         self.failure = None
-        self.told = {}      # by mode: (BEGIN's GTID, stream, key, value) as texts
+        self.told = {}      # by mode: (source, GTID, line)
 
 
 class Stage:
@@ -226,13 +250,13 @@ class on_all_streams:
 
 
 def decode(box, mode):
-    """{sequence of a source transaction: its events as texts} of the slot's whole WAL."""
-    found, sequence = {}, 0
+    """{sequence of a source transaction: its events as (source, GTID, line)} of the slot's whole WAL."""
+    found, source, gtid = {}, "", ""
     for line, in box.pg_rows("SELECT data FROM pg_logical_slot_peek_changes(%s, NULL, NULL, 'format', 'text', 'mode', %s)", (SLOT, mode)):
         if line.startswith("BEGIN "):
-            sequence = kafka_sequence(line.split()[2])
+            _, source, gtid = line.split()[:3]
         elif not line.startswith("COMMIT "):
-            found.setdefault(sequence, []).append(line)
+            found.setdefault(kafka_sequence(gtid), []).append((source, gtid, line))
     return found
 
 
@@ -251,7 +275,7 @@ def parse(played, mode, wiki):
     """The events of a played flow, checked."""
     found = []
     for line in played.told[mode]:
-        event = Decoded(*schemas.split_line(line))
+        event = Decoded(*line)
         if wiki_of(event.value) != wiki.dbname and not wiki_of(event.value).startswith(wiki.api_url[:-len("api.php")]):
             continue
         events.check(event, wiki.api_url, {"mediawiki.page_change.v1": "/mediawiki/page/change/1.3.0"} if mode == "parity-1.45" else {})
