@@ -137,7 +137,7 @@ CREATE TABLE mwmirror.purge_rule (
 	of_other   boolean NOT NULL DEFAULT false,
 	events     text[] CONSTRAINT events_are_known CHECK (events <@ '{create,edit,move,delete,undelete,visibility_change,restore}'),
 	namespaces text[],
-	title_like text COLLATE "C",
+	title_like text COLLATE "C" CONSTRAINT title_like_ends_with_no_escape CHECK (title_like ~ '^([^\\]|\\.)*$'),
 	shipped    boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (wiki_id, rule_name)
 ) WITH (user_catalog_table = true);

@@ -99,6 +99,8 @@ UPDATE mediawiki.logging SET log_deleted = 6 WHERE log_id = 1930;
 SELECT t.mark(940);
 INSERT INTO mediawiki.image (wiki_id, img_name, img_size, img_width, img_sha1, img_actor) VALUES ('testwiki', 'Absurd"x', -1, -2, '', 12345), ('testwiki', '', 1, 1, 'x', 1);
 SELECT t.mark(941);
+UPDATE mediawiki.image SET img_name = 'Named.png' WHERE wiki_id = 'testwiki' AND img_name = '';
+SELECT t.mark(942);
 COMMIT;
 SELECT * FROM t.file_events();
 -- in parity mode the same; off, nothing

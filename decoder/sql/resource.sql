@@ -73,6 +73,7 @@ SELECT t.edit(8020, 48032, 1, 'c', 833), t.mark(833);
 SELECT * FROM t.uris();
 INSERT INTO mwmirror.purge_rule (rule_name, pattern) VALUES ('wrong', '{url}{titel}');
 INSERT INTO mwmirror.purge_rule (rule_name, pattern) VALUES ('wrong', '');
+INSERT INTO mwmirror.purge_rule (rule_name, pattern, title_like) VALUES ('wrong', '{url}', 'a\');
 INSERT INTO mwmirror.purge_rule (rule_name, pattern, events) VALUES ('wrong', '{url}', '{created}');
 
 -- redirects to the page, where they are referred to

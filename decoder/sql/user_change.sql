@@ -153,6 +153,11 @@ SELECT line FROM t.lines('mode', 'parity-1.45') line WHERE line ^@ 'mediawiki.';
 SELECT t.changes();
 SELECT t.brief_user(substring(l FROM '^\S+ \S+ (.*)$')::jsonb) FROM t.lines('mode', 'parity-1.47') l WHERE l ^@ 'mediawiki.';
 
+-- a name that was none: no event
+SELECT t.account(59, '', 957), t.mark(957);
+SELECT t.rename(59, 'Named'), t.mark(957), t.rename(59, 'Renamed'), t.mark(957);
+SELECT t.brief_user(e) FROM t.events() e;
+
 -- on a wiki whose central ids are its own
 UPDATE mwmirror.wiki SET local_central_ids = true WHERE wiki_id = 'testwiki';
 SELECT t.leave(50, 'sysop'), t.mark(958);

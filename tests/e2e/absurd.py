@@ -1,28 +1,36 @@
 """
-Absurd states of MediaWiki's tables, from a seed: source transactions as no wiki would write them, within what the mirror's
-tables enforce. Ids come from small ranges, so that rows meet, refer to each other, to others of the kind, or to nothing.
+Absurd states of MediaWiki's tables, from a seed: source transactions as no wiki would write them, of rows as no wiki has them
+(absurd_rows.py). This file has what is hidden, the changes, pages, and the transactions; absurd_things.py has the other things.
 
 What is hidden carries CANARY or CANARY_NUMBER, and is nowhere else: see hide().
 """
 
 import batch
+from absurd_rows import AT, HIDDEN_IDS, HIDDEN_PAGE, HIDDEN_REVISIONS, SHAPES
+from absurd_things import Things
 from batch import KEEP
 
 SOURCE = "absurd"
 CANARY, CANARY_NUMBER = "CANARY", 987654321098765
-WIKIS = ("plain", "tëmp \"w\"\\ {x} $1 %", "odd")
+WIKIS = ("plain", "tëmp \"w\"\\ {x} $1 %", "odd", "closed")
+PRIVATE = WIKIS[3]
 SETTINGS = """
 INSERT INTO mwmirror.source (source_name, gtid_pos) VALUES ('{source}', '');
 INSERT INTO mwmirror.wiki (wiki_id, source_name, domain, canonical_server, article_path, language,
 		autoconfirm_age, autoconfirm_count, temp_accounts, private) VALUES
 	($${0}$$, '{source}', 'plain.example.org', 'https://plain.example.org', '/wiki/$1', 'en', 345600, 10, false, false),
 	($${1}$$, '{source}', '', 'https://temp.example.org', '/index.php?title=$1&x=$1', 'en', 0, 0, true, false),
-	($${2}$$, '{source}', 'odd.example.org', '', '/nothing', 'xx', 2147483647, -1, true, false);
-INSERT INTO mwmirror.wiki_namespace SELECT w, n, t FROM unnest(ARRAY[$${0}$$, $${1}$$, $${2}$$]) w, (VALUES
+	($${2}$$, '{source}', 'odd.example.org', '', '/nothing', 'xx', 2147483647, -1, true, false),
+	($${3}$$, '{source}', 'closed.example.org', 'https://closed.example.org', '/wiki/$1', 'en', 0, 0, false, true);
+INSERT INTO mwmirror.wiki_namespace SELECT w, n, t FROM unnest(ARRAY[$${0}$$, $${1}$$, $${2}$$, $${3}$$]) w, (VALUES
 	(-2, 'Media'), (-1, 'Special'), (0, ''), (1, 'Talk'), (2, 'User'), (4, ''), (6, 'Fi"le\\'), (10, repeat('é', 300))) v(n, t);
 UPDATE mwmirror.wiki_namespace SET male_name = 'Male', female_name = CASE wiki_id WHEN 'odd' THEN '' ELSE 'Female' END
 	WHERE namespace_id IN (2, 6);
 UPDATE mwmirror.wiki SET local_central_ids = true WHERE wiki_id = 'plain';
+SELECT mwmirror.stream_switch(name, true) FROM mwmirror.streams();
+INSERT INTO mwmirror.purge_rule (wiki_id, rule_name, pattern, of_other, events, namespaces, title_like) VALUES
+	('*', 'odd', '{{server}}{{path}}/{{host7}}{{title}}', false, NULL, '{{0, 2, x, NULL}}', '_\\\\%'),
+	('plain', 'talk', '{{url}}?{{script}}={{host0}}', true, '{{edit,move}}', NULL, '_%');
 """.format(*WIKIS, source=SOURCE)
 
 # what a person may change meanwhile, of one wiki
@@ -31,63 +39,13 @@ CHANGES = ("temp_accounts = NOT temp_accounts", "local_central_ids = NOT local_c
            "article_path = '/wiki/$1'", "domain = domain || 'x'", "canonical_server = ''",
            "canonical_server = 'https://plain.example.org'", "autoconfirm_age = -autoconfirm_age")
 
-BIG = (0, -1, 2 ** 53 - 1, 2 ** 53, 2 ** 63 - 1, -2 ** 63)
-EPOCH = 946684800   # PostgreSQL's, in unix seconds
-TIMES = (None, 2 ** 63 - 1, -2 ** 63, 0, 1, -1,
-         -63113904000000000, -63145440000000000, -211813488000000000,   # years 0, -1, 4714 BC
-         252455615999999999, 252455616000000000, 9223371331199999999)               # 9999, 10000, 294276
-BITS = (None, 16, 17, 31, 255, 256, 257, -1, 32767, -32768)
-HIDDEN_REVISIONS = (901, 902)   # their text always is
-HIDDEN_IDS = (901, 902)         # of comments, actors, contents and users that only hidden things have
-
 LOGS = (("delete", "delete"), ("delete", "delete_redir"), ("suppress", "delete"), ("delete", "restore"), ("move", "move"),
         ("move", "move_redir"), ("delete", "revision"), ("suppress", "revision"), ("merge", "merge"), ("merge", "merge-into"),
-        ("import", "upload"), ("import", ""), ("import", None), ("protect", "protect"),
+        ("import", "upload"), ("import", ""), ("import", None), ("protect", "protect"), ("protect", "modify"), ("protect", "unprotect"),
+        ("block", "block"), ("block", "reblock"), ("block", "unblock"), ("suppress", "block"), ("newusers", "create"),
+        ("newusers", "autocreate"), ("newusers", None), ("renameuser", "renameuser"), ("rights", "rights"), ("rights", "autopromote"),
+        ("upload", "upload"), ("upload", "overwrite"), ("upload", "revert"), ("tag", "update"),
         ("", ""), (None, None), ("delete", None), ("delete", "deletedelete"), ("suppress", "x" * 300))
-
-SHAPES = {shape.table: shape for shape in (
-    batch.Shape("page", 2, (
-        ("wiki_id", "text"), ("page_id", "int8"), ("page_namespace", "int4"), ("page_title", "text"),
-        ("page_is_redirect", "bool"), ("page_latest", "int8"), ("page_len", "int8"))),
-    batch.Shape("revision", 2, (
-        ("wiki_id", "text"), ("rev_id", "int8"), ("rev_page", "int8"), ("rev_comment_id", "int8"), ("rev_actor", "int8"),
-        ("rev_timestamp", "time"), ("rev_minor_edit", "bool"), ("rev_deleted", "int2"), ("rev_len", "int8"),
-        ("rev_parent_id", "int8"), ("rev_sha1", "text"))),
-    batch.Shape("archive", 2, (
-        ("wiki_id", "text"), ("ar_id", "int8"), ("ar_page_id", "int8"), ("ar_comment_id", "int8"), ("ar_actor", "int8"),
-        ("ar_timestamp", "time"), ("ar_minor_edit", "bool"), ("ar_deleted", "int2"), ("ar_len", "int8"),
-        ("ar_parent_id", "int8"), ("ar_sha1", "text"), ("ar_rev_id", "int8"), ("ar_namespace", "int4"), ("ar_title", "text"))),
-    batch.Shape("slots", 3, (
-        ("wiki_id", "text"), ("slot_revision_id", "int8"), ("slot_role_id", "int4"), ("slot_content_id", "int8"),
-        ("slot_origin", "int8"))),
-    batch.Shape("content", 2, (
-        ("wiki_id", "text"), ("content_id", "int8"), ("content_size", "int8"), ("content_sha1", "text"),
-        ("content_model", "int4"))),
-    batch.Shape("content_models", 2, (("wiki_id", "text"), ("model_id", "int4"), ("model_name", "text"))),
-    batch.Shape("slot_roles", 2, (("wiki_id", "text"), ("role_id", "int4"), ("role_name", "text"))),
-    batch.Shape("comment", 2, (("wiki_id", "text"), ("comment_id", "int8"), ("comment_text", "text"))),
-    batch.Shape("actor", 2, (("wiki_id", "text"), ("actor_id", "int8"), ("actor_user", "int8"), ("actor_name", "text"))),
-    batch.Shape("user", 2, (
-        ("wiki_id", "text"), ("user_id", "int8"), ("user_name", "text"), ("user_registration", "time"),
-        ("user_editcount", "int8"), ("user_is_temp", "bool"), ("user_is_system", "bool"))),
-    batch.Shape("user_groups", 3, (("wiki_id", "text"), ("ug_user", "int8"), ("ug_group", "text"), ("ug_expiry", "time"))),
-    batch.Shape("user_properties", 3, (
-        ("wiki_id", "text"), ("up_user", "int8"), ("up_property", "text"), ("up_value", "text"))),
-    batch.Shape("redirect", 2, (
-        ("wiki_id", "text"), ("rd_from", "int8"), ("rd_namespace", "int4"), ("rd_title", "text"), ("rd_interwiki", "text"))),
-    batch.Shape("logging", 2, (
-        ("wiki_id", "text"), ("log_id", "int8"), ("log_type", "text"), ("log_action", "text"), ("log_timestamp", "time"),
-        ("log_actor", "int8"), ("log_namespace", "int4"), ("log_title", "text"), ("log_page", "int8"),
-        ("log_comment_id", "int8"), ("log_deleted", "int2"))),
-    batch.Shape("change_tag", 2, (("wiki_id", "text"), ("ct_id", "int8"), ("ct_rev_id", "int8"), ("ct_tag_id", "int8"))),
-    batch.Shape("change_tag_def", 2, (("wiki_id", "text"), ("ctd_id", "int8"), ("ctd_name", "text"), ("ctd_count", "int8"))),
-    batch.Shape("recentchanges", 2, (
-        ("wiki_id", "text"), ("rc_id", "int8"), ("rc_timestamp", "time"), ("rc_actor", "int8"), ("rc_namespace", "int4"),
-        ("rc_title", "text"), ("rc_comment_id", "int8"), ("rc_bot", "bool"), ("rc_this_oldid", "int8"), ("rc_last_oldid", "int8"),
-        ("rc_type", "int2"), ("rc_source", "text"), ("rc_patrolled", "int2"), ("rc_old_len", "int4"), ("rc_new_len", "int4"),
-        ("rc_deleted", "int2"), ("rc_logid", "int8"), ("rc_log_type", "text"), ("rc_log_action", "text"), ("rc_params", "text"))),
-)}
-AT = {table: {name: at for at, name in enumerate(shape.names)} for table, shape in SHAPES.items()}
 
 
 class Source:
@@ -103,140 +61,22 @@ class Source:
         self.inserted, self.revisions = set(), set()
 
 
-class Absurd:
+class Absurd(Things):
     def __init__(self, dice):
-        self.dice = dice
+        super().__init__(dice)
         self.rows = {table: {} for table in SHAPES}     # key: row; what PostgreSQL has
-        self.sequence = 0
         self.batch = self.source = None
-        self.wild = True        # names are odd in this source transaction
-        # UTF-8 of one byte to four
-        self.alphabet = [chr(dice.randint(*span)) for span in ((1, 0x7F), (0x80, 0x7FF), (0x800, 0xD7FF), (0xE000, 0xFFFF),
-                                                               (0x10000, 0x10FFFF)) for _ in range(100)]
-
-    # ---- values ----
-
-    def id(self, most, hidden=False):
-        """An id up to `most`; rarely one that no table of MediaWiki can hold, or nothing."""
-        dice = self.dice
-        if hidden:
-            return dice.choice(HIDDEN_IDS)
-        if dice.random() < 0.02:
-            return dice.choice(BIG)
-        return dice.randint(1, most)
-
-    def maybe(self, value, odds=0.03):
-        return None if self.dice.random() < odds else value
-
-    def text(self, indexed=False):
-        """A name or title. indexed: no longer than an index takes; it compresses what repeats."""
-        dice = self.dice
-        odds = dice.random() if self.wild else 0
-        if odds < 0.75:
-            return dice.choice(("A", "B", "C", "D", "Talk:A", "Hauptseite", "a_b"))
-        if odds < 0.85:
-            return dice.choice((None, "", " ", "_", "\x01\t\n\r\x1f\x7f", "\"\\/", "$1", "%41", "#a?b&c", "\u2028\u2029",
-                                "\ufeff", "\u202e", "\ud7ff\ue000\uffff", "é", "e\u0301", "<b>&amp;", "..", ":", "::A", "[[x]]|{}"))
-        if odds < 0.96:
-            return "".join(dice.choices(self.alphabet, k=dice.randint(1, 60)))
-        if odds < 0.98:
-            return dice.choice(("x" * 255, "é" * 127, "x" * 256, "\U0001f600" * 63))
-        if indexed or odds < 0.99:
-            return dice.choice(("ß", "\x01", "\"", "z")) * dice.choice((2000, 5000, 9000))
-        return "".join(dice.choices(self.alphabet, k=dice.choice((1000, 3000))))
-
-    def time(self):
-        if self.dice.random() < 0.1:
-            return self.dice.choice(TIMES)
-        return (1700000000 - EPOCH + self.sequence) * 1000000 + self.dice.choice((0, 0, 123456))
-
-    def bits(self):
-        odds = self.dice.random()
-        return 0 if odds < 0.6 else self.dice.choice(BITS) if odds < 0.65 else self.dice.randint(0, 15)
-
-    def size(self):
-        return self.dice.choice(BIG + (None, -5)) if self.dice.random() < 0.1 else self.dice.randint(0, 5000)
-
-    def namespace(self):
-        if self.dice.random() < 0.08:
-            return self.dice.choice((None, -1, -2, -3, 77, 2 ** 31 - 1, -2 ** 31))
-        return self.dice.choice((0, 0, 0, 1, 2, 4, 6, 10))
-
-    def number4(self, most):
-        """An id of a model or role."""
-        return self.dice.choice((0, -1, 2 ** 31 - 1, -2 ** 31)) if self.dice.random() < 0.04 else self.dice.randint(1, most)
-
-    def model(self):
-        return self.dice.choice(("wikitext", "wikitext", "json", "main", "mediainfo", "unknown", self.text()))
-
-    def sha1(self):
-        return self.dice.choice(("phoiac9h4m842xq45sp7s6u21eteeq1", "phoiac9h4m842xq45sp7s6u21eteeq1", "", None, self.text()))
-
-    def params(self):
-        """Of a log entry: what PHP serializes, with some bytes changed."""
-        odds = self.dice.random()
-        if odds < 0.3:
-            return self.text()
-        good = self.dice.choice(('a:2:{s:9:"4::target";s:1:"A";s:10:"5::noredir";s:1:"1";}', "a:0:{}", "one\ntwo",
-                                 'a:2:{s:1:"k";a:2:{i:0;i:1;i:1;d:1.5;}s:7:"3:x:\"\u00e9\"";N;}'))
-        if odds < 0.6:
-            return good
-        at = self.dice.randrange(len(good))
-        return good[:at] + self.dice.choice(("", "9", "\"", ";", "O:", "{", "é")) + good[at + self.dice.choice((0, 1, 2)):]
-
-    def value(self, table, column):
-        """A random value of a column that is no key."""
-        kinds = {"page_title": lambda: self.text(True), "rd_title": lambda: self.text(True),
-                 "actor_name": lambda: self.text(True), "user_name": lambda: self.text(True), "model_name": self.model,
-                 "role_name": self.model, "content_sha1": self.sha1, "rev_sha1": self.sha1, "ar_sha1": self.sha1, "rev_deleted": self.bits, "ar_deleted": self.bits, "log_deleted": self.bits,
-                 "page_namespace": self.namespace, "ar_namespace": self.namespace, "rd_namespace": self.namespace,
-                 "log_namespace": self.namespace, "content_model": lambda: self.maybe(self.number4(3)),
-                 "rd_interwiki": lambda: self.dice.choice((None, None, None, "", "wikt", self.text())),
-                 "page_latest": lambda: self.dice.choice((0, None)) if self.dice.random() < 0.06 else self.revision_id(),
-                 "ar_rev_id": lambda: self.maybe(self.revision_id()), "rev_parent_id": lambda: self.maybe(self.revision_id()),
-                 "ar_parent_id": lambda: self.maybe(self.revision_id()), "slot_origin": lambda: self.maybe(self.revision_id()),
-                 "rev_page": lambda: self.maybe(self.id(9)), "ar_page_id": lambda: self.maybe(self.id(9)),
-                 "log_page": lambda: self.maybe(self.id(9), 0.3), "slot_content_id": lambda: self.maybe(self.id(12)),
-                 "up_value": lambda: self.dice.choice(("male", "female", "unknown", self.text())),
-                 "actor_user": lambda: self.maybe(self.id(6), 0.2),
-                 "ct_rev_id": lambda: self.maybe(self.revision_id()), "ct_tag_id": lambda: self.maybe(self.id(8)),
-                 "rc_this_oldid": lambda: self.maybe(self.revision_id()), "rc_logid": lambda: self.maybe(self.id(8), 0.5),
-                 "rc_namespace": self.namespace, "rc_title": lambda: self.text(True), "rc_deleted": self.bits, "rc_params": self.params,
-                 "rc_type": lambda: self.dice.choice((0, 0, 1, 3, 3, 5, 6, 142, -1, None)),
-                 "rc_source": lambda: self.dice.choice(("mw.edit", "mw.new", "mw.log", "mw.external", "mw.categorize", "wb", "", self.text())),
-                 "rc_patrolled": lambda: self.dice.choice((0, 1, 2, None)), "rc_old_len": lambda: self.maybe(self.number4(5000)),
-                 "rc_new_len": lambda: self.maybe(self.number4(5000)),
-                 "rc_log_type": lambda: self.dice.choice(("move", "suppress", "", None, self.text()))}
-        if column in kinds:
-            return kinds[column]()
-        kind = SHAPES[table].kinds[AT[table][column]]
-        if column.endswith(("_actor", "_comment_id")):
-            return self.maybe(self.id(8))
-        return {"text": self.text, "time": self.time, "int8": self.size,
-                "bool": lambda: self.dice.choice((True, False, False, None))}[kind]()
-
-    def revision_id(self):
-        return self.dice.choice(HIDDEN_REVISIONS) if self.dice.random() < 0.06 else self.id(24)
-
-    def key(self, table, wiki):
-        """A random key of a table."""
-        if table in ("revision", "slots"):
-            ids = (self.revision_id(), self.number4(4)) if table == "slots" else (self.revision_id(),)
-        elif table in ("content_models", "slot_roles"):
-            ids = (self.number4(4),)
-        elif table == "user_properties":
-            ids = (self.id(6), self.dice.choice(("gender", "gender", "gender", "x", "Gender ")))
-        elif table == "user_groups":
-            ids = (self.id(6), self.dice.choice(("bot", "sysop", "", "*", "user", self.text(True) or "x")))
-        else:
-            odds = table in ("comment", "actor", "content", "user", "change_tag_def") and self.dice.random() < 0.1
-            ids = (self.id({"page": 9, "redirect": 9, "archive": 24, "content": 12, "user": 6}.get(table, 8), odds),)
-        return (wiki,) + ids
 
     # ---- what is hidden ----
 
-    CANARIES = {"change_tag_def": (("ctd_name", "mw-private-" + CANARY),), "comment": (("comment_text", CANARY),), "actor": (("actor_name", CANARY),), "user": (("user_name", CANARY),),
+    CANARIES = {"change_tag_def": (("ctd_name", "mw-private-" + CANARY),), "comment": (("comment_text", CANARY),),
+                "actor": (("actor_name", CANARY),), "user": (("user_name", CANARY),), "block_target": (("bt_user_text", CANARY),),
                 "content": (("content_sha1", CANARY), ("content_size", CANARY_NUMBER))}
+    # which column hides the others of the table with a canary, if it has the bit
+    VERSIONS = {"revision": ("rev_", "rev_len"), "archive": ("ar_", "ar_len"),
+                "oldimage": ("oi_", "oi_size"), "filearchive": ("fa_", "fa_size")}
+    # accounts that are hidden stay so
+    KEPT = ("user", "actor", "block", "block_target")
 
     def hide(self, table, row):
         """Gives a row that hides something what must never be seen, and takes that from the others."""
@@ -247,33 +87,49 @@ class Absurd:
                 if hidden or row[at[column]] in HIDDEN_IDS:
                     row[at[column]] = self.dice.choice(HIDDEN_IDS) if hidden else self.dice.randint(1, 8)
 
-        if table in ("revision", "archive"):
-            prefix = "rev_" if table == "revision" else "ar_"
-            if row[at["rev_id" if table == "revision" else "ar_rev_id"]] in HIDDEN_REVISIONS:
-                row[at[prefix + "deleted"]] = (row[at[prefix + "deleted"]] or 0) | 1
-            bits = row[at[prefix + "deleted"]] or 0
-            set_ids([prefix + "comment_id"], bits & 2)
+        def plant(column, hidden, canary=CANARY):
+            if hidden:
+                row[at[column]] = canary
+            elif row[at[column]] == canary:     # it came from another row
+                row[at[column]] = None
+
+        if table in self.VERSIONS:
+            prefix, size = self.VERSIONS[table]
+            is_hidden = (table == "revision" and row[1] in HIDDEN_REVISIONS or table == "archive" and
+                         (row[at["ar_rev_id"]] in HIDDEN_REVISIONS or row[at["ar_page_id"]] == HIDDEN_PAGE))
+            bits = (row[at[prefix + "deleted"]] or 0) | is_hidden
+            if is_hidden:
+                row[at[prefix + "deleted"]] = bits
+            if prefix + "comment_id" in at:
+                set_ids([prefix + "comment_id"], bits & 2)
             set_ids([prefix + "actor"], bits & 4)
-            if bits & 1:
-                row[at[prefix + "sha1"]], row[at[prefix + "len"]] = CANARY, CANARY_NUMBER
-            elif row[at[prefix + "sha1"]] == CANARY:
-                row[at[prefix + "sha1"]], row[at[prefix + "len"]] = None, None
+            plant(prefix + "sha1", bits & 1)
+            plant(size, bits & 1, CANARY_NUMBER)
         elif table == "logging":
             bits = row[at["log_deleted"]] or 0
-            secret = row[at["log_type"]] == "suppress" and row[at["log_action"]] in ("delete", "revision")
+            secret = row[at["log_type"]] == "suppress"
             set_ids(["log_comment_id"], secret or bits & 3)
             set_ids(["log_actor"], secret or bits & 5)
         elif table == "slots":
             set_ids(["slot_content_id"], row[at["slot_revision_id"]] in HIDDEN_REVISIONS)
         elif table == "recentchanges":
-            set_ids(["rc_comment_id", "rc_actor"], row[at["rc_deleted"]] or row[at["rc_log_type"]] == "suppress")
+            secret = (row[at["rc_deleted"]] or 0) & 15 or row[at["rc_log_type"]] == "suppress"
+            set_ids(["rc_comment_id", "rc_actor"], secret)
+            plant("rc_params", secret)
+        elif table == "block":
+            row[at["bl_deleted"]] = row[at["bl_deleted"]] or row[1] in HIDDEN_IDS
+            if row[1] in HIDDEN_IDS:
+                row[at["bl_target"]] = row[1]
+        elif table == "block_target" and row[1] in HIDDEN_IDS:
+            row[at["bt_user"]], row[at["bt_auto"]] = row[1], False
+        elif table == "page_props":
+            plant("pp_value", row[1] == HIDDEN_PAGE)
+        elif table == "externallinks":
+            plant("el_to_path", row[at["el_from"]] == HIDDEN_PAGE)
         elif table == "actor":
             set_ids(["actor_user"], row[1] in HIDDEN_IDS)
         for column, canary in self.CANARIES.get(table, ()):
-            if row[1] in HIDDEN_IDS:
-                row[at[column]] = canary
-            elif row[at[column]] == canary:     # it came from another key
-                row[at[column]] = None
+            plant(column, row[1] in HIDDEN_IDS, canary)
         return row
 
     # ---- changes ----
@@ -294,6 +150,8 @@ class Absurd:
         row = self.hide(table, list(row))
         key = tuple(row[:shape.finds])
         old_key = updating or (key if key in rows else None)
+        if table == "oldimage" and key in rows or old_key not in (None, key) and self.is_kept(table, old_key):
+            return
         if old_key is None or (old_key == key and self.dice.random() < 0.1):
             self.touch(table, key, row)
             if table == "revision" and old_key is None:
@@ -311,17 +169,18 @@ class Absurd:
             del rows[old_key]
         rows[key] = row
 
+    def is_kept(self, table, key):
+        return table in self.KEPT and key[1] in HIDDEN_IDS
+
     def delete(self, table, key):
+        if self.is_kept(table, key):
+            return
         if key in self.rows[table]:
             self.touch(table, key, None)
             self.batch.delete(SHAPES[table], key)
             del self.rows[table][key]
         elif self.dice.random() < 0.1:
             self.batch.delete(SHAPES[table], key, batch.MAY_MISS)
-
-    def random_row(self, table, wiki):
-        key = self.key(table, wiki)
-        return list(key) + [self.value(table, name) for name in SHAPES[table].names[len(key):]]
 
     def some_key(self, table, wiki):
         """A key that is there, mostly."""
@@ -346,8 +205,9 @@ class Absurd:
         if odds < 0.5 or key not in self.rows[table]:
             self.put(table, self.random_row(table, wiki))
         elif odds < 0.75:
-            names = self.dice.sample(SHAPES[table].names[SHAPES[table].finds:], 1)
-            self.change(table, key, **{name: self.value(table, name) for name in names})
+            name = self.dice.choice(SHAPES[table].names[1 if table == "oldimage" else SHAPES[table].finds:] or (None,))
+            if name is not None:
+                self.change(table, key, **{name: self.value(name)})
         elif odds < 0.8:
             self.put(table, list(self.key(table, wiki)) + self.rows[table][key][SHAPES[table].finds:], key)
         else:
@@ -438,7 +298,7 @@ class Absurd:
             return
         row = self.dice.choice(archived)
         page = self.random_row("page", wiki)
-        if self.dice.random() < 0.8 and row[2] is not None:
+        if self.dice.random() < 0.8 and row[2] not in (None, HIDDEN_PAGE):
             page[1] = row[2]
         rev_id = row[11]
         if rev_id is not None:
@@ -466,14 +326,15 @@ class Absurd:
         table, column = self.dice.choice((
             ("content", "content_sha1"), ("content_models", "model_name"), ("slot_roles", "role_name"), ("comment", "comment_text"),
             ("revision", "rev_sha1"), ("archive", "ar_title"), ("redirect", "rd_interwiki"), ("logging", "log_title"),
-            ("user_properties", "up_value")))
+            ("user_properties", "up_value"), ("page_props", "pp_value"), ("externallinks", "el_to_path"), ("filearchive", "fa_sha1"),
+            ("recentchanges", "rc_params")))
         key = self.some_key(table, wiki)
         others = [name for name in SHAPES[table].names[SHAPES[table].finds:] if name != column]
         if self.dice.random() < 0.5:
             self.change(table, key, **{column: "".join(self.dice.choices(self.alphabet, k=3000))})
         if others and self.dice.random() < 0.5:
             name = self.dice.choice(others)
-            self.change(table, key, **{name: self.value(table, name)})
+            self.change(table, key, **{name: self.value(name)})
 
     def hide_revision(self, wiki):
         key = self.some_key("page", wiki)
@@ -486,8 +347,9 @@ class Absurd:
 
     def names(self, wiki):
         """What events are made of, so that most references lead somewhere."""
-        for table, number in (("actor", 6), ("user", 5), ("comment", 6), ("content", 10), ("slot_roles", 3), ("content_models", 3)):
-            for id in tuple(range(1, number + 1)) + (HIDDEN_IDS if table in ("actor", "user", "comment", "content") else ()):
+        for table, number in (("block_target", 0), ("block", 0), ("actor", 6), ("user", 5), ("comment", 6), ("content", 10),
+                              ("slot_roles", 3), ("content_models", 3), ("change_tag_def", 5)):
+            for id in tuple(range(1, number + 1)) + (() if table in ("slot_roles", "content_models") else HIDDEN_IDS):
                 row = self.random_row(table, wiki)
                 self.put(table, [wiki, id] + row[2:])
 
@@ -498,13 +360,15 @@ class Absurd:
         self.source = Source("0-1-%d" % self.sequence)
         self.batch.source(self.source.gtid)
         self.wild = dice.random() < 0.7
-        if self.sequence <= 3:
-            self.names(WIKIS[self.sequence - 1])
+        if self.sequence == 1:
+            for wiki in WIKIS:
+                self.names(wiki)
         doing = (self.create, self.create, self.edit, self.edit, self.edit, self.move, self.swap, self.remove, self.restore,
                  self.hide_revision, self.merge, self.any_change, self.any_change) + (
                      (self.long_text,) if dice.random() < 0.2 else ())
+        others = tuple(thing.__get__(self) for thing in self.DOING)
         for _ in range(dice.choice((1, 1, 1, 2, 3, 6))):
-            dice.choice(doing)(dice.choice(WIKIS if dice.random() < 0.3 else WIKIS[:1]))
+            dice.choice(doing if dice.random() < 0.5 else others)(dice.choice(WIKIS if dice.random() < 0.3 else WIKIS[:1]))
 
     def mark(self):
         source, dice = self.source, self.dice
@@ -518,7 +382,7 @@ class Absurd:
                 source.expected.append(key + (kind,))
         for key in source.inserted:
             page = self.rows["page"].get((key[0], self.rows["revision"].get(key, (None, None, None))[2]))
-            if page and in_schema(key[1]) and in_schema(page[1]) and page[1] > 0:
+            if page and key[0] != PRIVATE and in_schema(key[1]) and in_schema(page[1]) and page[1] > 0:
                 source.revisions.add(key)
 
     def transaction(self, sources):

@@ -13,7 +13,8 @@ class Keep:
 KEEP = Keep()
 
 PACK = {"int2": struct.Struct(">h").pack, "int4": struct.Struct(">i").pack, "int8": struct.Struct(">q").pack,
-        "time": struct.Struct(">q").pack, "bool": lambda b: b"\1" if b else b"\0", "text": lambda s: s.encode()}
+        "time": struct.Struct(">q").pack, "real": struct.Struct(">f").pack,
+        "bool": lambda b: b"\1" if b else b"\0", "text": lambda s: s.encode(), "bytea": bytes}
 
 
 def number(n):

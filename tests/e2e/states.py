@@ -16,6 +16,7 @@ import schemas
 from postgres_server import PostgresServer
 
 ROUND = 1000    # source transactions that are decoded at once
+MANY = 20000    # of so many each stream tells something
 HIDDEN = re.compile("%s|%d" % (absurd.CANARY, absurd.CANARY_NUMBER))
 REPEATED = re.compile(r"(.{1,6}?)\1{20,}")
 # besides the default; and what is told of all pages in each
@@ -24,11 +25,18 @@ MODES = {"schema 1.3.0": ("page_change_schema", "1.3.0"), "parity-1.43": ("mode"
 TOLD = {mode: ("delete", "move") if mode.startswith("parity") else ("appears", "edit", "move", "delete")
         for mode in ["complete", *MODES]}
 REVISION_CREATE, PAGE_CREATE = "mediawiki.revision-create", "mediawiki.page-create"
-USER_CHANGE = "mediawiki.user_change.v1"     # of accounts that no block hides: what is hidden here is who made a change
+PRIVATE_STREAM = "mediawiki.page_change.private.v1"
 DELETED = ("mediawiki.page-delete", "mediawiki.page-suppress")
 # of the older streams, what names the thing whose events are compared
 NAMED_BY = {REVISION_CREATE: "rev_id", PAGE_CREATE: "page_id", **{stream: "page_id" for stream in DELETED}}
 CLASSES = {"create": "appears", "undelete": "appears"}
+PAGE_CHANGE = (kafka.STREAM, PRIVATE_STREAM)
+KINDS = ("page_change_kind", "user_change_kind", "file_change_kind")    # members that say what happened
+
+
+def wiki_of(value):
+    """An event's wiki; None: it says only its URL."""
+    return next((value[name] for name in ("wiki_id", "database", "wiki") if name in value), None)
 
 
 class Stage:
@@ -140,13 +148,25 @@ class Run:
         for mode, found in others.items():
             self.read_lines(found, sources, mode, set(lines))
 
+    def check_streams(self):
+        """Of so many states each stream tells something."""
+        self.checks += 1
+        silent = set(self.stage.streams) - {kind.split(" ")[0] for kind in self.kinds}
+        if silent and self.states >= MANY:
+            self.fail("no event of %s" % ", ".join(sorted(silent)))
+
     def check_log(self):
         """What was left out is named in the server's log."""
         log = self.stage.server.log()
-        for text in ("no row of table mediawiki.revision for wiki", "has a value that no event can hold, for wiki"):
+        for least, text, tables in (
+                (ROUND, "no row of table mediawiki.%s for wiki", ("revision", "linktarget", "change_tag_def")),
+                (ROUND, "of table mediawiki.%s has a value that no event can hold, for wiki", ("page", "user", "image")),
+                (MANY, "of table mediawiki.%s has a value that no event can hold, for wiki",
+                 ("block_target", "ipblocks_restrictions", "user_groups", "recentchanges"))):
             self.checks += 1
-            if text not in log and self.states >= ROUND:
-                self.fail("the server's log does not say: %s" % text)
+            missing = [text % table for table in tables if text % table not in log]
+            if missing and self.states >= least:
+                self.fail("the server's log does not say: %s" % missing)
 
     def same(self, lines, others, what):
         if lines == others:
@@ -189,8 +209,8 @@ class Run:
         self.ids[mode].add(value["meta"]["id"])
         if not known:
             self.check_event(stream, key, text, value, line)
-        if stream == kafka.STREAM:
-            return stream, value["wiki_id"], value["page"]["page_id"], value["page_change_kind"]
+        if stream in PAGE_CHANGE:
+            return kafka.STREAM, value["wiki_id"], value["page"]["page_id"], value["page_change_kind"]
         if stream in NAMED_BY:
             return stream, value["database"], value[NAMED_BY[stream]], None
         return None
@@ -202,13 +222,20 @@ class Run:
             schemas.check_text(text)
         except schemas.InvalidEvent as wrong:
             self.fail("%s: %s" % (stream, wrong), line)
-        self.kinds["%s %s" % (stream, value["page_change_kind"]) if stream == kafka.STREAM else stream] += 1
-        if stream != USER_CHANGE and HIDDEN.search(line):
+        self.kinds[" ".join([stream] + [value[name] for name in KINDS if name in value])] += 1
+        if HIDDEN.search(line):
             self.fail("a hidden value is said", line)
+        if (stream == PRIVATE_STREAM) != (wiki_of(value) == absurd.PRIVATE):
+            self.fail("a private wiki is on a stream of the others, or the contrary", line)
         if value["meta"]["stream"] != stream or not events.UUID5.match(value["meta"]["id"]):
             self.fail("meta is wrong", line)
-        if stream == kafka.STREAM and schemas.parse(key) != {"wiki_id": value["wiki_id"], "page_id": value["page"]["page_id"]}:
+        if stream in PAGE_CHANGE and schemas.parse(key) != {"wiki_id": value["wiki_id"], "page_id": value["page"]["page_id"]}:
             self.fail("the key is not the event's", line)
+
+    @staticmethod
+    def is_told(page):
+        """The older streams tell of a page, which is a wiki and an id."""
+        return page[1] > 0 and page[0] != absurd.PRIVATE
 
     def compare(self, source, found, mode):
         """
@@ -224,10 +251,10 @@ class Run:
         if REVISION_CREATE in self.stage.streams:
             pairs.append(("revisions", sorted(told(REVISION_CREATE)), sorted(source.revisions)))
         if PAGE_CREATE in self.stage.streams and not mode.startswith("parity"):     # which tell of imports otherwise
-            pairs.append(("new pages", told(PAGE_CREATE), [made for made in told(kafka.STREAM, "create") if made[1] > 0]))
+            pairs.append(("new pages", told(PAGE_CREATE), [made for made in told(kafka.STREAM, "create") if self.is_told(made)]))
         if set(DELETED) <= set(self.stage.streams):
             pairs.append(("deleted pages", [event[1:3] for event in found if event[0] in DELETED],
-                          [gone for gone in told(kafka.STREAM, "delete") if gone[1] > 0]))
+                          [gone for gone in told(kafka.STREAM, "delete") if self.is_told(gone)]))
         for what, have, want in pairs:
             if have != want:
                 self.fail("events of %s are others, %s" % (what, mode), "%s: %s, not %s" % (source.gtid, have, want))

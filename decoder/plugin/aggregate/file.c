@@ -9,6 +9,7 @@
 #include "plugin/aggregate/file.h"
 
 #include "common/hashfn.h"
+#include "plugin/core/missing.h"
 
 /* Of a file of which rows came or went, by the hash of its name. */
 typedef struct file_fact
@@ -247,6 +248,18 @@ find_log(session *s, int wiki, file_event *e)
 		e->kind = FILE_REVERT;
 }
 
+/* find_name returns the name that a fact keeps; NULL: it keeps none, or one that no event can hold. */
+static const char *
+find_name(session *s, int wiki, uint64 text)
+{
+	const char *name = gather_text(s->gather, text);
+
+	if (name == NULL || name[0] != '\0')
+		return name;
+	missing_report_value(s, TABLE_IMAGE, FILE_NAME, wiki, 0);
+	return NULL;
+}
+
 static bool
 file_conclude(session *s, int wiki, int64 hash, const void *data, event *out)
 {
@@ -254,13 +267,13 @@ file_conclude(session *s, int wiki, int64 hash, const void *data, event *out)
 	file_event *e = palloc0(sizeof(file_event));
 	const file_version *current;
 
-	e->name = gather_text(s->gather, f->name);
-	if (e->name[0] == '\0')
+	e->name = find_name(s, wiki, f->name);
+	if (e->name == NULL)
 		return false;
 	current = file_find_current(s, wiki, e->name);
 	if (!choose_kind(f, current != NULL, e))
 		return false;
-	e->old_name = gather_text(s->gather, f->old_name);
+	e->old_name = find_name(s, wiki, f->old_name);
 	find_versions(s, wiki, f, current, e);
 	find_log(s, wiki, e);
 	out->what = e;
@@ -273,8 +286,7 @@ conclude_bits(session *s, int wiki, const version_fact *f, const file_version *v
 {
 	file_event *e = palloc0(sizeof(file_event));
 
-	e->name = gather_text(s->gather, f->name);
-	if (v == NULL || v->bits == f->old_bits || e->name[0] == '\0')
+	if (v == NULL || v->bits == f->old_bits || (e->name = find_name(s, wiki, f->name)) == NULL)
 		return false;
 	e->kind = FILE_VISIBILITY_CHANGE;
 	e->version = v;

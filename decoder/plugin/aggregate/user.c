@@ -8,6 +8,7 @@
 #include "plugin/aggregate/user.h"
 
 #include "plugin/aggregate/journal.h"
+#include "plugin/core/missing.h"
 #include "plugin/entity/block.h"
 
 /* Each by the account's id. */
@@ -134,6 +135,11 @@ renamed_conclude(session *s, int wiki, int64 user_id, const void *data, event *o
 	if (e == NULL)
 		return false;
 	e->prior_name = gather_text(s->gather, fact->prior_name);
+	if (e->prior_name[0] == '\0')
+	{
+		missing_report_value(s, TABLE_ACTOR, ACTOR_NAME, wiki, 0);
+		return false;
+	}
 	e->log = log_find_of_user(s, wiki, LOG_RENAME, e->prior_name);
 	return strcmp(e->prior_name, e->user->name) != 0;
 }

@@ -46,6 +46,7 @@ extern void block_parse_restriction(const char *text, int *type, int64 *value);
 /* Types of restrictions; there are others. */
 #define RESTRICTION_PAGE 1
 #define RESTRICTION_NAMESPACE 2
+#define RESTRICTION_ACTION 3
 
 /* Another block of the same account or address as of the mark, but autoblocks, the newest; 0: none. */
 extern int64 block_find_other(session *s, int wiki, const block_target *target, int64 block_id);

@@ -51,8 +51,9 @@ read_groups(session *s, int wiki, int64 user_id, TimestampTz at)
 	rows_find(&scan, s->rows, TABLE_USER_GROUPS, GROUPS_BY_USER, wiki,
 	          &(rows_value){.number = user_id});
 	while (rows_next(&scan, &row))
-		if (!mirror_row_is_null(&row, UG_GROUP) && !mirror_row_text_equals(&row, UG_GROUP, "", 0) &&
-		    mirror_row_time(&row, UG_EXPIRY) > at)
+		if (mirror_row_text_equals(&row, UG_GROUP, "", 0))
+			missing_report_value(s, TABLE_USER_GROUPS, UG_GROUP, wiki, user_id);
+		else if (!mirror_row_is_null(&row, UG_GROUP) && mirror_row_time(&row, UG_EXPIRY) > at)
 			groups = lappend(groups, mirror_row_text(&row, UG_GROUP));
 	list_sort(groups, compare_groups);
 	return groups;

@@ -59,7 +59,7 @@ put_body(session *s, const event *e, StringInfo out, const char **uri)
 		json_string(out, of->list[i].level);
 	}
 	json_end_object(out);
-	if (json_count_is_writable(of->page->latest))
+	if (entity_fits(s, TABLE_PAGE, PAGE_LATEST, e->wiki, of->page->page_id, of->page->latest))
 		json_put_int(out, "rev_id", of->page->latest);
 }
 

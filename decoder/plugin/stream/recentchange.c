@@ -52,40 +52,49 @@ put_who_and_why(session *s, int wiki, const recent_change *rc, StringInfo out)
 	json_put_bool(out, "bot", rc->bot);
 }
 
-/* put_pair writes what was and what is; what is not there, or no event can hold, is null. */
+/* put_part writes what was, or what is; what is not there, or no event can hold, is null. */
 static void
-put_pair(StringInfo out, const char *key, bool has_old, int64 old_value, bool has_new,
-         int64 new_value)
+put_part(StringInfo out, const char *key, bool has, int64 value)
 {
-	json_key(out, key);
-	json_begin_object(out);
-	if (has_old && json_count_is_writable(old_value))
-		json_put_int(out, "old", old_value);
+	if (has)
+		json_put_int(out, key, value);
 	else
-		json_put_raw(out, "old", "null");
-	if (has_new && json_count_is_writable(new_value))
-		json_put_int(out, "new", new_value);
-	else
-		json_put_raw(out, "new", "null");
-	json_end_object(out);
+		json_put_raw(out, key, "null");
+}
+
+/* fits is true if an event can hold a number of the row's column. */
+static bool
+fits(session *s, int wiki, const recent_change *rc, int column, int64 number)
+{
+	return entity_fits(s, TABLE_RECENTCHANGES, column, wiki, rc->rc_id, number);
 }
 
 static void
-put_edit(const recent_change *rc, StringInfo out)
+put_edit(session *s, int wiki, const recent_change *rc, StringInfo out)
 {
 	bool has_prior = rc->kind == CHANGE_EDIT;
 
 	json_put_bool(out, "minor", rc->minor);
 	json_put_bool(out, "patrolled", rc->patrolled);
-	put_pair(out, "length", has_prior && rc->has_prior_size, rc->prior_size, rc->has_size,
-	         rc->size);
-	put_pair(out, "revision", has_prior, rc->prior_rev_id, true, rc->rev_id);
+	json_key(out, "length");
+	json_begin_object(out);
+	put_part(out, "old",
+	         has_prior && rc->has_prior_size && fits(s, wiki, rc, RC_OLD_LEN, rc->prior_size),
+	         rc->prior_size);
+	put_part(out, "new", rc->has_size && fits(s, wiki, rc, RC_NEW_LEN, rc->size), rc->size);
+	json_end_object(out);
+	json_key(out, "revision");
+	json_begin_object(out);
+	put_part(out, "old", has_prior && fits(s, wiki, rc, RC_LAST_OLDID, rc->prior_rev_id),
+	         rc->prior_rev_id);
+	put_part(out, "new", fits(s, wiki, rc, RC_THIS_OLDID, rc->rev_id), rc->rev_id);
+	json_end_object(out);
 }
 
 static void
-put_log(const recent_change *rc, StringInfo out)
+put_log(session *s, int wiki, const recent_change *rc, StringInfo out)
 {
-	if (json_count_is_writable(rc->log_id))
+	if (fits(s, wiki, rc, RC_LOGID, rc->log_id))
 		json_put_int(out, "log_id", rc->log_id);
 	json_put_string(out, "log_type", rc->log_type);
 	json_put_string(out, "log_action", rc->log_action);
@@ -104,9 +113,9 @@ put_body(session *s, const event *e, StringInfo out, const char **uri)
 	put_title(s, w, rc, out, uri);
 	put_who_and_why(s, e->wiki, rc, out);
 	if (rc->kind == CHANGE_EDIT || rc->kind == CHANGE_NEW)
-		put_edit(rc, out);
+		put_edit(s, e->wiki, rc, out);
 	else if (rc->kind == CHANGE_LOG)
-		put_log(rc, out);
+		put_log(s, e->wiki, rc, out);
 	json_put_string(out, "server_url", w->canonical_server);
 	json_put_string(out, "server_name", w->domain);
 	json_put_string(out, "server_script_path", w->script_path[0] == '\0' ? "/" : w->script_path);

@@ -55,9 +55,19 @@ put_target(session *s, StringInfo out, int wiki, const block_target *target)
 	put_groups(out, target, account);
 }
 
-/* put_restrictions leaves out types that the schema does not have, and numbers that it does not hold. */
+/* has_restriction is true if the schema has the type, which it has not of actions, and can hold the number. */
+static bool
+has_restriction(session *s, int wiki, int type, int64 value)
+{
+	if (type == RESTRICTION_PAGE || type == RESTRICTION_NAMESPACE)
+		return entity_fits(s, TABLE_BLOCK_RESTRICTIONS, IR_VALUE, wiki, 0, value);
+	if (type != RESTRICTION_ACTION)
+		missing_report_value(s, TABLE_BLOCK_RESTRICTIONS, IR_TYPE, wiki, 0);
+	return false;
+}
+
 static void
-put_restrictions(StringInfo out, List *restrictions)
+put_restrictions(session *s, StringInfo out, int wiki, List *restrictions)
 {
 	ListCell *cell;
 
@@ -69,8 +79,7 @@ put_restrictions(StringInfo out, List *restrictions)
 		int type;
 
 		block_parse_restriction(lfirst(cell), &type, &value);
-		if ((type != RESTRICTION_PAGE && type != RESTRICTION_NAMESPACE) ||
-		    !json_count_is_writable(value))
+		if (!has_restriction(s, wiki, type, value))
 			continue;
 		json_begin_element(out);
 		json_put_string(out, "type", type == RESTRICTION_PAGE ? "page" : "ns");
@@ -81,7 +90,7 @@ put_restrictions(StringInfo out, List *restrictions)
 }
 
 static void
-put_blocks(StringInfo out, const block_state *state)
+put_blocks(session *s, StringInfo out, int wiki, const block_state *state)
 {
 	const block_terms *terms = &state->terms;
 
@@ -92,7 +101,7 @@ put_blocks(StringInfo out, const block_state *state)
 	json_put_bool(out, "user_talk", terms->user_talk);
 	json_put_bool(out, "account_create", terms->create_account);
 	json_put_bool(out, "sitewide", terms->sitewide);
-	put_restrictions(out, state->restrictions);
+	put_restrictions(s, out, wiki, state->restrictions);
 	if (json_time_is_writable(terms->expiry))
 		json_put_time(out, "expiry_dt", terms->expiry);
 	json_end_object(out);
@@ -132,12 +141,12 @@ put_body(session *s, const event *e, StringInfo out, const char **uri)
 	if (was_shown)
 		put_cause(s, out, e->wiki, of->log);
 	put_target(s, out, e->wiki, of->target);
-	put_blocks(out, &of->after);
+	put_blocks(s, out, e->wiki, &of->after);
 	if (of->kind != BLOCK_SET && was_shown)
 	{
 		json_key(out, "prior_state");
 		json_begin_object(out);
-		put_blocks(out, &of->before);
+		put_blocks(s, out, e->wiki, &of->before);
 		json_end_object(out);
 	}
 	*uri = title_user_url(s, w, of->target->name);
