@@ -2,143 +2,53 @@
  * plugin/stream/log_params.c
  *	  Parameters of log entries; see log_params.h.
  *
- * PHP's serialization, as far as it is read here. Lengths and counts are decimal; a text is its bytes, without escapes.
- *
- *	value	N;						null
- *			b:0; b:1;				false, true
- *			i:DIGITS;				integer of 64 bits, with a sign '-' if it is negative
- *			d:NUMBER;				double, as JSON writes one; not INF and NAN
- *			s:LENGTH:"BYTES";		text
- *			a:COUNT:{ key value ... }	array: COUNT of these, with nothing between; a key is i or s
- *
- * Not objects, references and enumerations (O C R r E): these are refused. So is whatever else does not fit to the last byte.
- * An array with the keys 0, 1, 2, ... in that order is JSON's array, another an object, as PHP's json_encode has it.
+ * A serialized value (php/serialized.c) becomes JSON. An array with the keys 0, 1, 2, ... in that order is JSON's array, another
+ * an object, as PHP's json_encode has it. Objects are refused, and so is whatever does not fit to the last byte.
  */
 #include "plugin/stream/log_params.h"
 
+#include "php/serialized.h"
 #include "plugin/core/json.h"
 
 #define DEPTH_MOST 8
 #define VALUES_MOST 20000 /* in all */
 #define KEYS_MOST 200     /* of an object: each is compared with all */
-#define DIGITS_MOST 10    /* of a length or count */
-#define LONG_DIGITS 19    /* of an integer of 64 bits, at most */
 
 typedef struct reader
 {
-	const char *at; /* ends with a NUL, which nothing passes over */
-	const char *end;
+	php_reader in;
 	int values;
 } reader;
 
-/* A text of the input. */
-typedef struct span
-{
-	const char *at;
-	size_t len;
-} span;
-
 static bool read_value(reader *r, StringInfo out, int depth);
 
-static bool
-take(reader *r, const char *text)
-{
-	size_t len = strlen(text);
-
-	if ((size_t) (r->end - r->at) < len || memcmp(r->at, text, len) != 0)
-		return false;
-	r->at += len;
-	return true;
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* read_size reads a length or count and what follows it. */
-static bool
-read_size(reader *r, const char *after, size_t *out)
-{
-	int digits = 0;
-
-	for (*out = 0; is_digit(*r->at) && digits <= DIGITS_MOST; r->at++, digits++)
-		*out = *out * 10 + (size_t) (*r->at - '0');
-	return digits > 0 && digits <= DIGITS_MOST && take(r, after);
-}
-
-/* read_integer reads the digits of an integer, without "i:", up to ';'. */
-static bool
-read_integer(reader *r, int64 *out)
-{
-	uint64 limit = (uint64) PG_INT64_MAX;
-	bool negative = *r->at == '-';
-	uint64 value = 0;
-	int digits = 0;
-
-	if (negative)
-		r->at++;
-	for (; is_digit(*r->at) && digits <= LONG_DIGITS; r->at++, digits++)
-		value = value * 10 + (uint64) (*r->at - '0');
-	if (digits == 0 || digits > LONG_DIGITS || value > limit + (negative ? 1 : 0))
-		return false;
-	*out = negative ? (int64) (0 - value) : (int64) value;
-	return take(r, ";");
-}
-
-/* skip_digits returns where at least one digit ends; NULL: there is none. */
+/* skip_digits returns where at least one digit ends; NULL: there is none, or p is NULL. */
 static const char *
 skip_digits(const char *p)
 {
-	if (!is_digit(*p))
-		return NULL;
-	while (is_digit(*p))
-		p++;
-	return p;
+	size_t digits = p == NULL ? 0 : strspn(p, "0123456789");
+
+	return digits == 0 ? NULL : p + digits;
 }
 
-/* read_double takes what is a number in JSON too, up to ';'. */
+/* True if a double is a number in JSON too. A ';' follows it. */
 static bool
-read_double(reader *r, span *out)
+is_json_number(php_span number)
 {
-	const char *p = r->at;
+	const char *p = number.at;
 
-	out->at = p;
 	if (*p == '-')
 		p++;
-	p = p[0] == '0' && is_digit(p[1]) ? NULL : skip_digits(p);
+	p = p[0] == '0' && p[1] >= '0' && p[1] <= '9' ? NULL : skip_digits(p);
 	if (p != NULL && *p == '.')
 		p = skip_digits(p + 1);
 	if (p != NULL && (*p == 'e' || *p == 'E'))
 		p = skip_digits(p[1] == '+' || p[1] == '-' ? p + 2 : p + 1);
-	if (p == NULL)
-		return false;
-	out->len = (size_t) (p - out->at);
-	r->at = p;
-	return take(r, ";");
-}
-
-/* True where a character begins, or the text ends. */
-static bool
-begins_character(const char *p)
-{
-	return ((unsigned char) *p & 0xC0) != 0x80;
-}
-
-/* read_text reads a text behind "s:". */
-static bool
-read_text(reader *r, span *out)
-{
-	if (!read_size(r, ":\"", &out->len) || (size_t) (r->end - r->at) < out->len)
-		return false;
-	out->at = r->at;
-	r->at += out->len;
-	return begins_character(out->at) && begins_character(r->at) && take(r, "\";");
+	return p == number.at + number.len;
 }
 
 static void
-put_span(StringInfo out, span text, bool is_key)
+put_span(StringInfo out, php_span text, bool is_key)
 {
 	char *copy = pnstrdup(text.at, text.len);
 
@@ -151,36 +61,20 @@ put_span(StringInfo out, span text, bool is_key)
 
 /* ---- arrays ---- */
 
-/* read_key reads a key: *number is what an integer says, else -1. *out is its text. */
-static bool
-read_key(reader *r, span *out, int64 *number)
-{
-	*number = -1;
-	if (take(r, "s:"))
-		return read_text(r, out);
-	if (!take(r, "i:"))
-		return false;
-	out->at = r->at;
-	if (!read_integer(r, number))
-		return false;
-	out->len = (size_t) (r->at - out->at) - 1;
-	return true;
-}
-
 /* name_of: of parameters MediaWiki says the name alone, "user" of "4::user" (ApiQueryLogEvents). */
-static span
-name_of(span key)
+static php_span
+name_of(php_span key)
 {
 	const char *end = key.at + key.len;
 	const char *p = memchr(key.at, ':', key.len);
 
 	if (p != NULL)
 		p = memchr(p + 1, ':', (size_t) (end - p - 1));
-	return p == NULL ? key : (span){p + 1, (size_t) (end - p - 1)};
+	return p == NULL ? key : (php_span){p + 1, (size_t) (end - p - 1)};
 }
 
 static bool
-is_known(const span *keys, size_t count, span key)
+is_known(const php_span *keys, size_t count, php_span key)
 {
 	for (size_t i = 0; i < count; i++)
 		if (keys[i].len == key.len && memcmp(keys[i].at, key.at, key.len) == 0)
@@ -190,13 +84,13 @@ is_known(const span *keys, size_t count, span key)
 
 /* is_list is true if the keys are 0, 1, 2, ...; of what cannot be read it does not matter. */
 static bool
-is_list(reader r, size_t count, int depth)
+is_list(php_reader r, size_t count, int depth)
 {
-	int64 number;
-	span key;
+	php_value key;
 
 	for (size_t i = 0; i < count; i++)
-		if (!read_key(&r, &key, &number) || number != (int64) i || !read_value(&r, NULL, depth))
+		if (!php_read_key(&r, &key) || key.kind != PHP_INT || key.number != (int64) i ||
+		    !php_skip(&r, DEPTH_MOST - depth))
 			return false;
 	return true;
 }
@@ -204,13 +98,12 @@ is_list(reader r, size_t count, int depth)
 static bool
 read_list(reader *r, size_t count, StringInfo out, int depth)
 {
-	int64 number;
-	span key;
+	php_value key;
 
 	json_begin_array(out);
 	for (size_t i = 0; i < count; i++)
 	{
-		if (!read_key(r, &key, &number))
+		if (!php_read_key(&r->in, &key))
 			return false;
 		json_element(out);
 		if (!read_value(r, out, depth))
@@ -224,18 +117,17 @@ read_list(reader *r, size_t count, StringInfo out, int depth)
 static bool
 read_object(reader *r, size_t count, StringInfo out, int depth)
 {
-	span keys[KEYS_MOST];
-	int64 number;
+	php_span keys[KEYS_MOST];
+	php_value key;
 
 	if (count > KEYS_MOST)
 		return false;
 	json_begin_object(out);
 	for (size_t i = 0; i < count; i++)
 	{
-		if (!read_key(r, &keys[i], &number))
+		if (!php_read_key(&r->in, &key))
 			return false;
-		if (depth == 1)
-			keys[i] = name_of(keys[i]);
+		keys[i] = depth == 1 ? name_of(key.text) : key.text;
 		if (is_known(keys, i, keys[i]))
 			return false;
 		put_span(out, keys[i], true);
@@ -246,92 +138,52 @@ read_object(reader *r, size_t count, StringInfo out, int depth)
 	return true;
 }
 
-/* skip_array reads without writing. */
+/* read_array reads what is in an array; depth: of its values. */
 static bool
-skip_array(reader *r, size_t count, int depth)
+read_array(reader *r, size_t count, StringInfo out, int depth)
 {
-	int64 number;
-	span key;
-
-	for (size_t i = 0; i < count; i++)
-		if (!read_key(r, &key, &number) || !read_value(r, NULL, depth))
-			return false;
-	return true;
-}
-
-/* read_array reads an array behind "a:"; depth: of its values. */
-static bool
-read_array(reader *r, StringInfo out, int depth)
-{
-	size_t count;
 	bool read;
 
-	if (depth > DEPTH_MOST || !read_size(r, ":{", &count))
+	if (depth > DEPTH_MOST)
 		return false;
-	if (out == NULL)
-		read = skip_array(r, count, depth);
-	else if (is_list(*r, count, depth))
-		read = read_list(r, count, out, depth);
-	else
-		read = read_object(r, count, out, depth);
-	return read && take(r, "}");
+	read = is_list(r->in, count, depth) ? read_list(r, count, out, depth)
+	                                    : read_object(r, count, out, depth);
+	return read && php_read_end(&r->in);
 }
 
 /* ---- values ---- */
 
-/* read_plain reads null, false or true. */
-static bool
-read_plain(reader *r, StringInfo out)
-{
-	const char *plain = take(r, "N;")     ? "null"
-	                    : take(r, "b:0;") ? "false"
-	                    : take(r, "b:1;") ? "true"
-	                                      : NULL;
-
-	if (plain != NULL && out != NULL)
-		appendStringInfoString(out, plain);
-	return plain != NULL;
-}
-
-/* read_scalar reads a value that holds no others. */
-static bool
-read_scalar(reader *r, StringInfo out)
-{
-	int64 number;
-	span text;
-
-	if (take(r, "s:"))
-	{
-		if (!read_text(r, &text))
-			return false;
-		if (out != NULL)
-			put_span(out, text, false);
-		return true;
-	}
-	if (take(r, "i:"))
-	{
-		if (!read_integer(r, &number))
-			return false;
-		if (out != NULL)
-			appendStringInfo(out, INT64_FORMAT, number);
-		return true;
-	}
-	if (!take(r, "d:"))
-		return read_plain(r, out);
-	if (!read_double(r, &text))
-		return false;
-	if (out != NULL)
-		appendBinaryStringInfo(out, text.at, (int) text.len);
-	return true;
-}
-
-/* read_value reads a value, and writes it unless out is NULL. depth: arrays that it is in. */
+/* read_value writes the value that comes next. depth: arrays that it is in. */
 static bool
 read_value(reader *r, StringInfo out, int depth)
 {
-	if (++r->values > VALUES_MOST)
+	php_value v;
+
+	if (++r->values > VALUES_MOST || !php_read(&r->in, &v))
 		return false;
-	return take(r, "a:") ? read_array(r, out, depth + 1) : read_scalar(r, out);
+	switch (v.kind)
+	{
+		case PHP_NULL:
+			appendStringInfoString(out, "null");
+			return true;
+		case PHP_BOOL:
+			appendStringInfoString(out, v.number != 0 ? "true" : "false");
+			return true;
+		case PHP_INT:
+			appendStringInfo(out, INT64_FORMAT, v.number);
+			return true;
+		case PHP_DOUBLE:
+			appendBinaryStringInfo(out, v.text.at, (int) v.text.len);
+			return is_json_number(v.text);
+		case PHP_STRING:
+			put_span(out, v.text, false);
+			return true;
+		case PHP_ARRAY:
+			return read_array(r, v.count, out, depth + 1);
+		case PHP_OBJECT:
+			break;
+	}
+	return false;
 }
 
 /* ---- parameters ---- */
@@ -346,7 +198,7 @@ put_lines(StringInfo out, const char *params)
 		size_t len = strcspn(params, "\n");
 
 		json_element(out);
-		put_span(out, (span){params, len}, false);
+		put_span(out, (php_span){params, len}, false);
 		if (params[len] == '\0')
 			break;
 		params += len + 1;
@@ -357,16 +209,16 @@ put_lines(StringInfo out, const char *params)
 bool
 log_params_put(StringInfo out, const char *params)
 {
-	reader r = {.at = params, .end = params + strlen(params)};
+	reader r = {.in = {params, params + strlen(params)}};
 	int before = out->len;
 
 	/* what PHP takes for false */
 	if (params[0] == '\0' || strcmp(params, "0") == 0)
 		return false;
 	json_key(out, "log_params");
-	if (strncmp(params, "a:", 2) != 0 || !is_digit(params[2]))
+	if (strncmp(params, "a:", 2) != 0 || skip_digits(params + 2) == NULL)
 		put_lines(out, params);
-	else if (!read_value(&r, out, 0) || r.at != r.end)
+	else if (!read_value(&r, out, 0) || r.in.next != r.in.end)
 	{
 		out->len = before;
 		out->data[before] = '\0';
