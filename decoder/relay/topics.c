@@ -52,8 +52,9 @@ typedef struct topics_run
 	rd_kafka_t *client;
 	rd_kafka_queue_t *queue;
 	bool dry_run;
-	bool wrong; /* or missing, for topics_check */
-	FILE *out;  /* NULL: what is wrong is logged */
+	bool wrong;           /* or missing, for topics_check */
+	int64_t appear_until; /* as clock_ms(): a topic that is not there by then is missing */
+	FILE *out;            /* NULL: what is wrong is logged */
 	char max_message_bytes[VALUE_SIZE];
 } topics_run;
 
@@ -276,18 +277,18 @@ check_settings(topics_run *t, const topic_plan *plan)
 }
 
 /*
- * Asks for the partitions until there are some, at most APPEAR_MS long: brokers learn of a new topic a little later than
- * the one that made it.
+ * Asks for the partitions until there are some, or t->appear_until has come: brokers learn of a new topic a little later
+ * than the one that made it.
  */
 static status
 await_topic(const topics_run *t, const topic_plan *plan, int *partitions)
 {
-	int64_t until = clock_ms() + APPEAR_MS;
 	status s;
 
 	do
 		s = kafka_topic_partitions(t->client, plan->name, TIMEOUT_MS, partitions);
-	while (s == STATUS_OK && *partitions == 0 && clock_ms() < until && !stop_wait(POLL_MS));
+	while (s == STATUS_OK && *partitions == 0 && clock_ms() < t->appear_until &&
+	       !stop_wait(POLL_MS));
 	return s;
 }
 
@@ -309,6 +310,7 @@ ensure_missing(topics_run *t, const topic_plan *plan)
 		int partitions;
 
 		s = create_topic(t, plan);
+		t->appear_until = clock_ms() + APPEAR_MS;
 		if (s == STATUS_OK)
 			s = await_topic(t, plan, &partitions);
 		if (s == STATUS_OK)
@@ -399,7 +401,8 @@ topics_ensure(const config *c, const stream_list *streams, bool dry_run, FILE *o
 status
 topics_check(const config *c, const stream_list *streams)
 {
-	topics_run t = {.config = c, .streams = streams, .dry_run = true};
+	topics_run t = {
+	    .config = c, .streams = streams, .dry_run = true, .appear_until = clock_ms() + APPEAR_MS};
 	status s = run(&t);
 
 	return s == STATUS_OK && t.wrong ? STATUS_SINK : s;

@@ -30,7 +30,7 @@
  * How long the server tries to send to a consumer that does not read. One that only waits for PostgreSQL reconnects later; but
  * a dead one's stream keeps the next stream of the same server id from beginning.
  */
-#define WRITE_TIMEOUT_S "60"
+#define WRITE_TAKEOVERS 2
 /* The library's buffer grows with the largest event and stays so; of such a one its memory is given back. */
 #define LARGE_EVENT ((size_t) 1 << 20)
 #define DUMP_START 4 /* behind the magic number; the GTID position decides */
@@ -57,8 +57,7 @@ set_session(MYSQL *mysql, const config *c, const gtid_list *position)
 	    "SET @master_binlog_checksum = @@global.binlog_checksum",
 	    "SET @slave_gtid_strict_mode = 1",
 	    "SET @slave_gtid_ignore_duplicates = 0",
-	    "SET net_write_timeout = " WRITE_TIMEOUT_S ", net_read_timeout = 31536000, "
-	    "wait_timeout = 31536000",
+	    "SET net_read_timeout = 31536000, wait_timeout = 31536000",
 	};
 	char *list = gtid_list_format(position);
 	size_t size = (list != NULL ? strlen(list) : 0) + 100;
@@ -77,6 +76,9 @@ set_session(MYSQL *mysql, const config *c, const gtid_list *position)
 	/* nanoseconds */
 	snprintf(sql, size, "SET @master_heartbeat_period = %" PRId64,
 	         c->source_heartbeat_ms * INT64_C(1000000));
+	if (answer == STATUS_OK)
+		answer = mariadb_execute(mysql, sql);
+	snprintf(sql, size, "SET net_write_timeout = %" PRId64, WRITE_TAKEOVERS * c->source_takeover_s);
 	if (answer == STATUS_OK)
 		answer = mariadb_execute(mysql, sql);
 	snprintf(sql, size, "SET @slave_connect_state = '%s'", list);

@@ -155,12 +155,3 @@ def test_json_logs(live, tmp_path):
     lines = [json.loads(line) for line in daemon.log().splitlines()]
     assert lines and all({"level", "message"} <= set(line) for line in lines), lines[:3]
     chain.wait_stream(live)
-
-
-def test_second_follow_is_refused(live):
-    pid = live.pid("follow")
-    done = live.mwmirror("follow", env={"MWMIRROR_SOURCE_TAKEOVER_S": "12"})
-    assert done.returncode == 8, (done.returncode, done.stderr)
-    assert live.pid("follow") == pid
-    live.wiki("39").edit("After a second follow", "x", "y")
-    chain.wait_stream(live)
