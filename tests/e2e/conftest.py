@@ -16,6 +16,7 @@ import chain    # noqa: E402
 
 def pytest_addoption(parser):
     parser.addoption("--keep", action="store_true", help="leave the sandbox running")
+    parser.addoption("--servers", choices=["shared", "own"], help="only tests on the session's sandbox, or only the others")
 
 
 @pytest.fixture(scope="session")
@@ -54,11 +55,16 @@ def wiki(request, live):
 ORDER = ["page_change", "mirror_rows", "mirror_edges", "cli", "bad_input", "reconnect", "exactly_once", "bounded_memory"]
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     def place(item):
         name = item.module.__name__[len("test_"):]
         return ORDER.index(name) if name in ORDER else ORDER.index("reconnect")
     items.sort(key=place)
+    servers = config.getoption("--servers")
+    if servers:
+        chosen = [item for item in items if ("box" in item.fixturenames) == (servers == "shared")]
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
 
 
 @pytest.hookimpl(hookwrapper=True)
