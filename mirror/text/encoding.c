@@ -3,8 +3,8 @@
  *	  Text of a time before UTF-8; see encoding.h.
  *
  * MediaWiki asks PHP for iconv( $wgLegacyEncoding, 'UTF-8//IGNORE', ... ) (SqlBlobStore::decompressData, 1.39 to 1.43). PHP
- * calls the C library's with that very name; it does not take the error of an invalid byte, steps over the byte, or over the
- * last one to the end, and goes on.
+ * calls the C library's with that very name, which leaves out what is not valid, to the end, and then says EILSEQ; PHP does
+ * not take that for an error. A character that is cut off is one.
  */
 #include "text/encoding.h"
 
@@ -65,12 +65,7 @@ convert(iconv_t converter, char *in, size_t in_left, output *o, text_error *err)
 			if (status != TEXT_OK)
 				return status;
 		}
-		else if (error == EILSEQ && in_left > 1)
-		{
-			in++;
-			in_left--;
-		}
-		else if (error == 0 || error == EILSEQ)
+		else if (error == 0 || (error == EILSEQ && in_left == 0))
 			return TEXT_OK;
 		else
 			return text_fail(err, TEXT_BROKEN, "the text ends within a character");

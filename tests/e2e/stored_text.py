@@ -190,7 +190,7 @@ class StoredTexts:
         self.add("object,utf-8", stub_of(self.add("object", old_whole), b"historyblobstub"))
         self.add("object,utf-8", stub_of(self.add("object,gzip", deflate(whole))))
         self.add("object,utf-8", stub_of(self.add("object", b's:%d:"%s";' % (len(whole), whole))))
-        self.add("object,utf-8", stub_of(self.add("utf-8", b"no object")))
+        self.add("object,utf-8", stub_of(self.add("utf-8", whole)))  # which is no object
         self.add("object,utf-8", stub_of(999999))
         self.add("object,utf-8", stub_of(self.add("object,utf-8", stub)))
         self.add("object,utf-8", plain + b"and more")
