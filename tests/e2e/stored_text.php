@@ -5,7 +5,7 @@
  * read COUNT ADDRESSES: what MediaWiki reads. COUNT: revisions of a request; ADDRESSES: those of which the blob store is asked. Lines:
  *	revision ID ADDRESS BASE64		the main slot's content, from the API
  *	address ADDRESS BASE64			what the blob store reads there, or nothing if it refuses
- * recompress CLASS CLUSTER IDS: puts texts into one object in External Storage, and its address into their rows.
+ * recompress CLUSTER CLASS IDS [CLASS IDS]...: puts texts into one object in External Storage, and its address into their rows.
  */
 require_once getenv( 'MW_INSTALL_PATH' ) . '/maintenance/Maintenance.php';
 
@@ -22,11 +22,13 @@ class StoredText extends Maintenance {
 		if ( $this->getArg( 0 ) === 'read' ) {
 			$this->read( (int)$this->getArg( 1 ), explode( ' ', $this->getArg( 2 ) ) );
 		} else {
-			$this->recompress( $this->getArg( 1 ), $this->getArg( 2 ), explode( ' ', $this->getArg( 3 ) ) );
+			for ( $i = 2; $this->hasArg( $i ); $i += 2 ) {
+				$this->recompress( $this->getArg( 1 ), $this->getArg( $i ), explode( ' ', $this->getArg( $i + 1 ) ) );
+			}
 		}
 	}
 
-	private function recompress( $class, $cluster, $ids ) {
+	private function recompress( $cluster, $class, $ids ) {
 		$services = MediaWikiServices::getInstance();
 		$object = new $class;
 		$items = [];

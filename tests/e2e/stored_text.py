@@ -136,18 +136,18 @@ class StoredTexts:
             old = text.decode().encode("cp1252") + b" \x81 no character of it"
             self.rows("UPDATE text SET old_flags = '', old_text = _binary %s WHERE old_id = %s", (old, text_id))
 
-    def compress(self, title, *args):
-        page = self.pages[title]
-        self.maintenance("storage/compressOld", "-t", "concat", "-s", page, "-n", page, *args)
+    def compress(self, first, last, *args):
+        self.maintenance("storage/compressOld", "-t", "concat", "-s", self.pages[first], "-n", self.pages[last], *args)
 
-    def recompress(self, title, name):
-        """Puts a page's texts into one object of a class, as recompressTracked does: in both releases that script fails."""
-        self.php(os.path.join(HERE, "stored_text.php"), "recompress", name, "cluster2", " ".join(map(str, self.text_ids(title))))
+    def recompress(self, cluster, **classes):
+        """Puts each page's texts into one object of a class, as recompressTracked does: in both releases that script fails."""
+        words = [word for title, name in classes.items() for word in (name, " ".join(map(str, self.text_ids(title))))]
+        self.php(os.path.join(HERE, "stored_text.php"), "recompress", cluster, *words)
 
     def make(self):
         """Everything that MediaWiki's own scripts store."""
         self.make_databases()
-        self.write_pages({"Objects": 12, "Old_objects": 5, "Items": 7, "Old": 3, "Packed": 3})
+        self.write_pages({"Objects": 12, "Old_objects": 5, "Items": 7, "Plain": 2, "Old": 3, "Packed": 3})
         self.make_legacy("Old")
         self.make_legacy("Old_objects")
         self.maintenance("storage/compressOld", "-t", "gzip", "-s", min(self.text_ids("Old")[1:]))
@@ -155,12 +155,9 @@ class StoredTexts:
         self.make_legacy("Old_moved")
         # 1.39 moves what follows, too
         self.maintenance("storage/moveToExternal", "-s", min(self.text_ids("Moved")), "DB", "cluster1")
-        self.recompress("Moved", "DiffHistoryBlob")
-        self.recompress("Moved_items", "ConcatenatedGzipHistoryBlob")
-        self.compress("Objects")
-        self.compress("Old_objects")
-        self.compress("Items", "--extdb", "cluster3")
-        self.write_pages({"Plain": 2})
+        self.recompress("cluster2", Moved="DiffHistoryBlob", Moved_items="ConcatenatedGzipHistoryBlob")
+        self.compress("Objects", "Old_objects")
+        self.compress("Items", "Items", "--extdb", "cluster3")
         self.write_pages({"Gzip": 3}, STORED_TEXT_GZIP="1")
         self.write_pages({"External": 3}, STORED_TEXT_EXTERNAL="1")
         self.write_pages({"External_gzip": 3}, STORED_TEXT_EXTERNAL="1", STORED_TEXT_GZIP="1")
