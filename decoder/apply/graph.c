@@ -10,6 +10,7 @@
 #include "access/tableam.h"
 #include "apply/compat.h"
 #include "apply/names.h"
+#include "apply/switched.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -39,7 +40,8 @@ enum
 	ENDS,
 	USER_PAGE,
 	CONSTANTS,
-	FOUND_BY
+	FOUND_BY,
+	STREAMS
 };
 
 /* A row of it. */
@@ -61,13 +63,18 @@ typedef struct reference_row
 	const char *update_of[GRAPH_COLUMNS_MAX];
 	bool ends;
 	int update_count;
+	bool is_of_streams; /* of these alone */
+	uint64 streams;
 } reference_row;
 
 static graph *kept;
 static bool valid;
 static uint64 versions;
 static uint64 changes; /* of relations that we were told of */
-static Oid table_of_references;
+
+/* what the graph is made of, beside the mirror's tables */
+static const char *const own_tables[] = {REFERENCE_TABLE, "stream", "wiki"};
+static Oid own_relids[lengthof(own_tables)];
 
 PG_FUNCTION_INFO_V1(mwmirror_invalidate);
 
@@ -90,7 +97,9 @@ relation_changed(Datum arg, Oid relid)
 	changes++;
 	if (!valid)
 		return;
-	valid = OidIsValid(relid) && relid != table_of_references && graph_find(kept, relid) == NULL;
+	valid = OidIsValid(relid) && graph_find(kept, relid) == NULL;
+	for (size_t i = 0; i < lengthof(own_relids); i++)
+		valid = valid && relid != own_relids[i];
 }
 
 static void
@@ -170,17 +179,20 @@ read_row(TupleTableSlot *slot)
 	row->of_changed = read_sides(TextDatumGetCString(slot->tts_values[OF_CHANGED - 1]));
 	if (!slot->tts_isnull[UPDATE_OF - 1])
 		row->update_count = read_names(slot->tts_values[UPDATE_OF - 1], row->update_of);
+	row->is_of_streams = !slot->tts_isnull[STREAMS - 1];
+	if (row->is_of_streams)
+		row->streams = switched_find(slot->tts_values[STREAMS - 1]);
 	if (row->update_count > GRAPH_COLUMNS_MAX)
 		elog(ERROR, "a row of mwmirror.reference has too many columns in update_of");
 	return row;
 }
 
 static List *
-read_rows(void)
+read_rows(Snapshot snapshot)
 {
-	Relation rel = table_open(table_of_references, AccessShareLock);
+	Relation rel = table_open(own_relids[0], AccessShareLock);
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	TableScanDesc scan = compat_begin_table_scan(rel, GetActiveSnapshot());
+	TableScanDesc scan = compat_begin_table_scan(rel, snapshot);
 	List *rows = NIL;
 
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
@@ -411,8 +423,17 @@ add_constants(graph_edge *edge, const reference_row *row)
 	}
 }
 
+/* What no stream that is on needs is there, but is not followed. */
 static void
-add_edge(graph *g, const reference_row *row)
+set_needed(graph *g, graph_edge *edge, const reference_row *row, uint64 on)
+{
+	edge->is_needed = !row->is_of_streams || (row->streams & on) != 0;
+	if (!edge->is_needed)
+		g->lacking |= row->streams;
+}
+
+static void
+add_edge(graph *g, const reference_row *row, uint64 on)
 {
 	const graph_target *to = get_target(g, row);
 	graph_node *node = get_node(g, row->from_table);
@@ -421,6 +442,7 @@ add_edge(graph *g, const reference_row *row)
 	node->edges = grow(node->edges, node->edge_count, sizeof(graph_edge));
 	edge = &node->edges[node->edge_count++];
 	edge->to = to;
+	set_needed(g, edge, row, on);
 	edge->only_changed = row->only_changed;
 	edge->of_changed = row->of_changed;
 	edge->update_count = row->update_count;
@@ -453,13 +475,16 @@ bind_edges(graph *g)
 	}
 }
 
+/* The snapshot is of now: a statement's may be from before the news that made an older graph invalid. */
 static graph *
 make_graph(void)
 {
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
 	MemoryContext memory =
 	    AllocSetContextCreate(CurrentMemoryContext, "mwmirror references", ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(memory);
-	List *rows = read_rows();
+	List *rows = read_rows(snapshot);
+	const uint64 on = switched_on(snapshot);
 	const int most = Max(list_length(rows), 1);
 	graph *g = palloc0(sizeof(graph));
 	ListCell *cell;
@@ -469,10 +494,23 @@ make_graph(void)
 	g->targets = palloc0(most * sizeof(graph_target));
 	g->nodes = palloc0(2 * most * sizeof(graph_node));
 	foreach (cell, rows)
-		add_edge(g, lfirst(cell));
+		add_edge(g, lfirst(cell), on);
 	bind_edges(g);
+	UnregisterSnapshot(snapshot);
 	MemoryContextSwitchTo(old);
 	return g;
+}
+
+static void
+find_own_tables(void)
+{
+	for (size_t i = 0; i < lengthof(own_tables); i++)
+	{
+		own_relids[i] = get_relname_relid(own_tables[i], get_namespace_oid(OWN_SCHEMA, false));
+		if (!OidIsValid(own_relids[i]))
+			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+			                errmsg("table mwmirror.%s does not exist", own_tables[i])));
+	}
 }
 
 const graph *
@@ -487,10 +525,7 @@ graph_get(void)
 	if (kept != NULL)
 		MemoryContextDelete(kept->memory);
 	kept = NULL;
-	table_of_references = get_relname_relid(REFERENCE_TABLE, get_namespace_oid(OWN_SCHEMA, false));
-	if (!OidIsValid(table_of_references))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-		                errmsg("table mwmirror.reference does not exist")));
+	find_own_tables();
 	changes_before = changes;
 	g = make_graph();
 	MemoryContextSetParent(g->memory, TopMemoryContext);

@@ -1,6 +1,7 @@
 /*
  * apply/graph.h
- *	  What refers to what: mwmirror.reference, resolved. Kept over calls, made anew when that table or a mirror table changes.
+ *	  What refers to what: mwmirror.reference, resolved, and which of it is needed by the streams that are on. Kept over calls, made
+ *	  anew when one of these or a mirror table changes.
  */
 #ifndef MWMIRROR_APPLY_GRAPH_H
 #define MWMIRROR_APPLY_GRAPH_H
@@ -47,6 +48,7 @@ typedef struct graph_edge
 	AttrNumber from[GRAPH_COLUMNS_MAX];
 	int value_count;                    /* of the target's columns that they give */
 	Datum constants[GRAPH_COLUMNS_MAX]; /* of its other ones; texts */
+	bool is_needed;                     /* by a stream that is on; else it is not followed */
 	bool user_page; /* from has namespace and title of a page, and gives its user's name */
 	bool only_changed;
 	unsigned of_changed; /* sides of a row that changed from which it is followed */
@@ -79,6 +81,7 @@ typedef struct graph
 	int target_count;
 	graph_node *nodes;
 	int node_count;
+	uint64 lacking; /* streams that need an edge that is not followed, by number */
 	MemoryContext memory;
 } graph;
 

@@ -6,6 +6,7 @@
 
 #include "apply/compat.h"
 #include "catalog/pg_type.h"
+#include "plugin/core/registry.h"
 #include "wire/mark.h"
 #include "wire/pack.h"
 #include "wire/reference.h"
@@ -43,6 +44,22 @@ void
 message_put_forget(message *m)
 {
 	appendStringInfoChar(&m->items, REFERENCE_FORGET);
+}
+
+void
+message_put_lacking(message *m, uint64 lacking)
+{
+	const char *names[REGISTRY_MOST];
+	uint32 count = 0;
+	size_t len;
+
+	for (int i = 0; i < stream_count; i++)
+		if ((lacking >> i & 1) != 0)
+			names[count++] = streams[i]->name;
+	len = reference_write_lacking(NULL, count, names);
+	enlargeStringInfo(&m->items, (int) len);
+	reference_write_lacking(m->items.data + m->items.len, count, names);
+	m->items.len += (int) len;
 }
 
 void

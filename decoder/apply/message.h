@@ -22,6 +22,9 @@ void message_begin(message *m);
 
 void message_put_forget(message *m);
 
+/* Streams that the source transaction lacks rows for, by number. */
+void message_put_lacking(message *m, uint64 lacking);
+
 void message_put_shape(message *m, const graph_target *target);
 
 /* The wiki of the rows that follow, if it is another one. It must last until message_write. */

@@ -77,8 +77,9 @@ typedef struct memory
 	    stale; /* the reader has rows of entries that are forgotten: tell it with the next source transaction */
 	uint64 source;             /* number of the source transaction */
 	char gtid[MARK_GTID_SIZE]; /* of the one that is open; "": none */
-	CommandId first;           /* command in which it began */
-	CommandId next;            /* of the next call, if nobody else writes in between */
+	uint64 lacking;  /* streams, by number, that a call since the last mark lacked an edge of */
+	CommandId first; /* command in which it began */
+	CommandId next;  /* of the next call, if nobody else writes in between */
 } memory;
 
 struct references
@@ -361,7 +362,7 @@ changed(references *r, Relation rel, graph_side side, const table_row *row, cons
 		const graph_edge *edge = &node->edges[i];
 		entry *e;
 
-		if ((edge->of_changed & side) == 0 ||
+		if (!edge->is_needed || (edge->of_changed & side) == 0 ||
 		    (other != NULL && !is_heeded(edge, RelationGetDescr(rel), row, other)))
 			continue;
 		e = follow(r, node, edge, row->values, row->nulls);
@@ -452,7 +453,8 @@ follow_read_row(references *r, entry *e)
 		MemoryContext old;
 		entry *to;
 
-		if (edge->only_changed || (edge->only_found && edge->found_by != e->target))
+		if (!edge->is_needed || edge->only_changed ||
+		    (edge->only_found && edge->found_by != e->target))
 			continue;
 		to = follow(r, node, edge, r->values, r->nulls);
 		if (to == NULL)
@@ -571,6 +573,7 @@ reference_begin_source(references *r, const char *gtid)
 {
 	memory *m = r->memory;
 
+	m->lacking |= r->graph->lacking;
 	if (strcmp(m->gtid, gtid) == 0)
 		return;
 	snprintf(m->gtid, sizeof(m->gtid), "%s", gtid);
@@ -585,8 +588,11 @@ reference_end_source(references *r, const char *mark, size_t len)
 {
 	take_noted(r);
 	read_pending(r);
+	if (r->memory->lacking != 0)
+		message_put_lacking(&r->message, r->memory->lacking);
 	write_message(r, mark, len);
 	r->memory->gtid[0] = '\0';
+	r->memory->lacking = 0;
 	forget_much(r);
 }
 

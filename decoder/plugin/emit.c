@@ -46,6 +46,25 @@ emit_messages(session *s, progress *p, int stream_number, event *e)
 }
 
 /*
+ * with_rows
+ *	 Those of the streams that rows are not lacking for. A stream that was switched on while the source transaction was written begins
+ *	 after it: what it would tell might be less than the truth.
+ */
+static uint64
+with_rows(session *s, uint64 takers)
+{
+	uint64 lacking = takers & s->lacking & ~s->reported_lacking;
+
+	s->reported_lacking |= lacking;
+	for (; lacking != 0; lacking &= lacking - 1)
+		ereport(LOG,
+		        (errmsg("stream %s was switched on while a source transaction was written, and "
+		                "begins after it",
+		                streams[pg_rightmost_one_pos64(lacking)]->name)));
+	return takers & ~s->lacking;
+}
+
+/*
  * emit_event
  *	 Sends what a fact amounts to, on the streams that tell of its wiki. *e has no more than whose it is, or is the event before of the
  *	 same fact.
@@ -57,7 +76,7 @@ emit_event(session *s, progress *p, const fact *f, event *e)
 	uint64 takers;
 
 	memcpy(data, f->data, f->kind->size);
-	takers = choice_takers(s, e->aggregate, wiki_get(s, e->wiki)->streams);
+	takers = with_rows(s, choice_takers(s, e->aggregate, wiki_get(s, e->wiki)->streams));
 	if (takers == 0 || !f->kind->conclude(s, f->wiki, f->id, data, e))
 		return;
 	for (; takers != 0; takers &= takers - 1)

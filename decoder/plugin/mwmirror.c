@@ -122,6 +122,7 @@ plugin_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
 	s->origin = origin_of_transaction(txn);
 	s->foreign_rows = false;
 	s->ordinal = 0;
+	s->lacking = 0;
 	memset(&s->mark, 0, sizeof(s->mark));
 }
 
@@ -218,6 +219,7 @@ plugin_mark(session *s, const mark *m)
 	forget_source(s);
 	rows_begin_source(s->rows);
 	s->mark.wikis = (mark_text){0}; /* they are in the message */
+	s->lacking = 0;
 	error_context_stack = context.previous;
 }
 

@@ -57,6 +57,14 @@ BEGIN
 				at := at + (number / 4)::int;
 			END LOOP;
 			RETURN NEXT '  row ' || line;
+		ELSIF kind = 'L' THEN
+			SELECT * INTO n, at FROM b.take(m, at);
+			line := '  lacking';
+			FOR i IN 1 .. n LOOP
+				SELECT * INTO name, at FROM b.take_name(m, at);
+				line := line || ' ' || name;
+			END LOOP;
+			RETURN NEXT line;
 		ELSE
 			RAISE EXCEPTION 'item % at %', kind, at;
 		END IF;
@@ -93,7 +101,8 @@ CREATE FUNCTION b.numbered(number int) RETURNS text LANGUAGE sql IMMUTABLE AS $$
 	page_lang user user_id user_name user_real_name user_registration user_editcount user_is_temp user_is_system
 	user_groups ug_user ug_group ug_expiry redirect rd_from rd_namespace rd_title rd_interwiki rd_fragment archive ar_id
 	ar_namespace ar_title ar_comment_id ar_actor ar_timestamp ar_minor_edit ar_rev_id ar_deleted ar_len ar_page_id
-	ar_parent_id ar_sha1', '\s+'))[number + 1]$$;
+	ar_parent_id ar_sha1 mediawiki.recentchange mediawiki.revision-tags-change mediawiki.page-links-change mediawiki.page-properties-change
+	mediawiki.page-restrictions-change mediawiki.user_change.v1', '\s+'))[number + 1]$$;
 CREATE FUNCTION b.take_name(m bytea, at int, OUT t text, OUT rest int) LANGUAGE plpgsql AS $$
 DECLARE
 	n int;
@@ -244,6 +253,23 @@ UPDATE mwmirror.reference SET ends = true WHERE from_columns = '{item_parent}';
 SELECT mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-43', b.item('s', 7, NULL, 5, 'ends'))));
 SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
 DELETE FROM mwmirror.reference WHERE from_columns = '{item_parent}';
+-- what only streams need that are off is not followed, and each mark says so; also of a source transaction that began before
+UPDATE mwmirror.reference SET streams = '{mediawiki.recentchange,mediawiki.page-links-change,a stream of another module}' WHERE from_table = 't_item';
+SELECT mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-44', b.item('s', 8, 1, NULL, 'on'))));
+SELECT mwmirror.stream_switch(s, false) FROM unnest('{mediawiki.recentchange,mediawiki.page-links-change}'::text[]) s;
+SELECT mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-45', b.item('s', 9, 1, NULL, 'off')), b.source('0-1-46', b.item('s', 10, 2, NULL, 'off'))));
+SELECT mwmirror.stream_switch('mediawiki.page-links-change', true);
+SELECT mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-47', b.item('s', 11, 1, NULL, 'one is on'))));
+SELECT mwmirror.stream_switch('mediawiki.page-links-change', false);
+BEGIN;
+SELECT mwmirror.apply(b.whole((b.shapes())[1:1], b.raw('G' || b.text('0-1-48') || b.item('s', 12, 1, NULL, 'off'), 1)));
+SELECT mwmirror.stream_switch('mediawiki.recentchange', true, 'testwiki');
+SELECT mwmirror.apply(b.whole((b.shapes())[1:1], b.source('0-1-48', b.item('s', 13, 2, NULL, 'on of one wiki')),
+	b.source('0-1-49', b.item('s', 14, 1, NULL, 'on'))));
+COMMIT;
+SELECT line FROM b.wal() line WHERE line !~ '^(BEGIN|COMMIT|table|  shape|  wiki)';
+SELECT mwmirror.stream_switch('mediawiki.recentchange', NULL, 'testwiki');
+SELECT mwmirror.stream_switch(s, NULL) FROM unnest('{mediawiki.recentchange,mediawiki.page-links-change}'::text[]) s;
 -- without references the mark is alone
 SELECT mwmirror.apply(b.batch((b.shapes())[1:1], b.source('0-1-19', b.edit(11, 'd'))));
 SELECT * FROM b.wal();

@@ -1,6 +1,6 @@
 /*
  * wire/names.h
- *	  Names of tables and columns that messages of rows give by number.
+ *	  Names of tables, columns and streams that messages of rows give by number.
  *
  * They are in the WAL, which a later build reads: a name keeps its number, and new ones come at the end.
  */

@@ -51,6 +51,14 @@ read_name(reference_reader *r, batch_bytes *out)
 }
 
 static bool
+read_only_name(reference_reader *r)
+{
+	batch_bytes name;
+
+	return read_name(r, &name);
+}
+
+static bool
 read_column(reference_reader *r)
 {
 	batch_bytes name;
@@ -126,6 +134,8 @@ reference_read(reference_reader *r, reference_item *out)
 			return read_string(r, BATCH_TEXT_MAX, &out->text);
 		case REFERENCE_ROW:
 			return pack_read(&r->next, r->end, &out->shape) && read_parts(r, read_value, out);
+		case REFERENCE_LACKING:
+			return read_parts(r, read_only_name, out);
 	}
 	return false;
 }
@@ -152,8 +162,8 @@ take_bytes(batch_bytes *parts, uint32_t len)
 	return data;
 }
 
-static batch_bytes
-take_name(batch_bytes *parts)
+batch_bytes
+reference_next_name(batch_bytes *parts)
 {
 	const uint32_t n = take_number(parts);
 	batch_bytes name = {.len = n >> 1};
@@ -168,7 +178,7 @@ take_name(batch_bytes *parts)
 batch_bytes
 reference_next_column(batch_bytes *parts, uint32_t *type)
 {
-	batch_bytes name = take_name(parts);
+	batch_bytes name = reference_next_name(parts);
 
 	*type = take_number(parts);
 	return name;
@@ -226,6 +236,19 @@ reference_write_shape(char *out, uint32_t shape, const char *table, uint32_t col
 		size += write_name(behind(out, size), names[i]);
 		size += pack_write(behind(out, size), types[i]);
 	}
+	return size;
+}
+
+size_t
+reference_write_lacking(char *out, uint32_t count, const char *const *names)
+{
+	size_t size = 1;
+
+	if (out != NULL)
+		out[0] = REFERENCE_LACKING;
+	size += pack_write(behind(out, size), count);
+	for (uint32_t i = 0; i < count; i++)
+		size += write_name(behind(out, size), names[i]);
 	return size;
 }
 

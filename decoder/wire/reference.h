@@ -23,6 +23,11 @@
  *		  value    values times: n = length * 4 + form, then length bytes; form 0: the type's send form, form 1: NULL,
  *		           form 2: an integer that is not negative, highest byte first, without bytes of 0 before it
  *
+ *	 'L'  lacking: streams that were off when the source transaction was written: rows that only their events need are not in the
+ *		  messages. With the mark only
+ *		  streams  n
+ *		  stream   name; streams times
+ *
  * A row is as it was at that point of the WAL, so a later change of the same source transaction is newer. It is sent once in a
  * PostgreSQL transaction, and again only after it has changed or was forgotten: a reader keeps rows until the end of the
  * PostgreSQL transaction, or 'F'. Rows that the source transaction itself changed are not repeated, they are its changes.
@@ -44,7 +49,8 @@ typedef enum reference_kind
 	REFERENCE_FORGET = 'F',
 	REFERENCE_SHAPE = 'S',
 	REFERENCE_WIKI = 'W',
-	REFERENCE_ROW = 'R'
+	REFERENCE_ROW = 'R',
+	REFERENCE_LACKING = 'L'
 } reference_kind;
 
 typedef struct reference_item
@@ -52,8 +58,8 @@ typedef struct reference_item
 	reference_kind kind;
 	uint32_t shape;    /* S, R */
 	batch_bytes text;  /* S: table; W: wiki */
-	uint32_t count;    /* S: columns; R: values */
-	batch_bytes parts; /* S: columns, R: values; see below */
+	uint32_t count;    /* S: columns; R: values; L: names */
+	batch_bytes parts; /* S: columns, R: values, L: names; see below */
 } reference_item;
 
 typedef enum reference_form
@@ -82,9 +88,10 @@ bool reference_more(const reference_reader *r);
 /* Reads the next item, all of it is checked. False: it is malformed. Its bytes stay inside of the message, but names may be static. */
 bool reference_read(reference_reader *r, reference_item *out);
 
-/* Take the next column or value off an item's parts. To be called count times. */
+/* Take the next column, value or name off an item's parts. To be called count times. */
 batch_bytes reference_next_column(batch_bytes *parts, uint32_t *type);
 reference_value reference_next_value(batch_bytes *parts);
+batch_bytes reference_next_name(batch_bytes *parts);
 
 /*
  * Writing. Each function writes to out if that is not NULL, and returns the size in bytes. Nothing is checked: names and numbers
@@ -92,6 +99,7 @@ reference_value reference_next_value(batch_bytes *parts);
  */
 size_t reference_write_shape(char *out, uint32_t shape, const char *table, uint32_t columns,
                              const char *const *names, const uint32_t *types);
+size_t reference_write_lacking(char *out, uint32_t count, const char *const *names);
 /* An integer that is not negative: REFERENCE_INTEGER_MAX bytes at most. */
 size_t reference_write_integer(char *out, int64_t value);
 

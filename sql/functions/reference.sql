@@ -22,13 +22,15 @@ CREATE TABLE mwmirror.reference (
 	user_page    boolean NOT NULL DEFAULT false,
 	constants    text[] NOT NULL DEFAULT '{}',
 	found_by     text[],
+	streams      text[],
 	shipped      boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (from_table, from_columns, to_table, to_columns),
 	CHECK (NOT only_changed OR of_changed <> 'none'),
 	CHECK (cardinality(update_of) BETWEEN 1 AND 4),
 	CHECK (cardinality(from_columns) BETWEEN 1 AND 4 AND cardinality(to_columns) <= 4),
 	CHECK (cardinality(to_columns) = CASE WHEN user_page THEN 1 ELSE cardinality(from_columns) END + cardinality(constants)),
-	CHECK (NOT user_page OR cardinality(from_columns) = 2)
+	CHECK (NOT user_page OR cardinality(from_columns) = 2),
+	CHECK (cardinality(streams) > 0)
 );
 COMMENT ON TABLE mwmirror.reference IS 'Which rows of the mirror refer to which, inside of a wiki: what an event may say about a row that changed.';
 COMMENT ON COLUMN mwmirror.reference.from_table IS 'Table in schema mediawiki whose rows refer.';
@@ -42,6 +44,7 @@ COMMENT ON COLUMN mwmirror.reference.ends IS 'True: rows that are found by it ar
 COMMENT ON COLUMN mwmirror.reference.user_page IS 'True: from_columns are namespace and title of a page, to_columns the name of the user whose page or talk page it is; pages of other namespaces name none.';
 COMMENT ON COLUMN mwmirror.reference.constants IS 'Values of the last to_columns, which no column of from_table holds.';
 COMMENT ON COLUMN mwmirror.reference.found_by IS 'Columns of from_table: of rows that are referred to themselves it is followed only from those that were found by them. NULL: from all.';
+COMMENT ON COLUMN mwmirror.reference.streams IS 'The streams that need it, if others do not: it is not followed while they are off of all wikis. NULL: always.';
 COMMENT ON COLUMN mwmirror.reference.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
 
 CREATE TRIGGER invalidate AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON mwmirror.reference

@@ -94,3 +94,17 @@ VALUES ('user', '{user_id}', 'user_properties', '{up_user,up_property}', 'none',
 -- and whether a block hides that user
 INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, of_changed, found_by)
 VALUES ('user', '{user_id}', 'block_target', '{bt_user}', 'none', '{user_name}');
+
+-- what only one stream needs, which may be off; rare rows are not worth it
+UPDATE mwmirror.reference r SET streams = ARRAY[needed.stream]
+FROM (VALUES
+	('recentchanges', 'mediawiki.recentchange'),
+	('change_tag', 'mediawiki.revision-tags-change'),
+	('page_restrictions', 'mediawiki.page-restrictions-change'),
+	('page_props', 'mediawiki.page-properties-change'),
+	('pagelinks', 'mediawiki.page-links-change'),
+	('externallinks', 'mediawiki.page-links-change'),
+	('linktarget', 'mediawiki.page-links-change'),
+	('user_groups', 'mediawiki.user_change.v1')
+) AS needed (from_table, stream)
+WHERE r.from_table = needed.from_table;

@@ -3,10 +3,12 @@ recentchange and revision-tags-change, for both MediaWiki versions: which events
 most of their rows after its answer, in transactions of their own: so the rows are waited for.
 """
 
+import threading
 import time
 
 import chain
 import events
+import kafka
 from test_page_change import all_events_of, body
 
 TAGS = "mediawiki.revision-tags-change"
@@ -214,3 +216,44 @@ def test_recent_and_hidden(wiki, box):
     found += recent_told(box, wiki, lambda: wiki.delete(title, "d"), 1, LOGS)
     found += recent_told(box, wiki, lambda: wiki.undelete(title, "u"), 1, LOGS)
     assert [v["log_action"] for v in found] == ["delete", "restore"] and name not in str(found)
+
+
+def test_switched_under_edits(wiki, box):
+    """Switched on and off while follow writes: what is told is whole, as the wiki has it; and what comes after the last switch is told."""
+    title, done = named("Recent switched", wiki), threading.Event()
+    connection = box.pg(fresh=True)
+
+    def switch():
+        with connection.cursor() as cursor:
+            on = False
+            while not done.is_set():
+                cursor.execute("SELECT mwmirror.stream_switch(%s, %s)", (RECENT, on))
+                on = not on
+                done.wait(0.01)
+            cursor.execute("SELECT mwmirror.stream_switch(%s, NULL)", (RECENT,))
+    switching = threading.Thread(target=switch)
+
+    def act():
+        switching.start()
+        try:
+            for n in range(12):
+                wiki.edit(title, "text %d" % n, "comment %d" % n)
+        finally:
+            done.set()
+            switching.join()
+        chain.wait_stream(box)
+        wiki.edit(title, "the last", "the last")
+    chain.wait_stream(box)
+    start = kafka.end_offsets(box)
+    goal = rows(box, wiki, "recentchanges") + 13
+    act()
+    chain.wait_for(lambda: rows(box, wiki, "recentchanges") == goal, "the wiki's rows", 20, 0.02)
+    chain.wait_stream(box)
+    connection.close()
+    found = [e for e in kafka.all_events(box, {RECENT: start[RECENT]}, whole=False) if e.wiki == wiki.dbname]
+    known = dict(box.maria_rows("SELECT rc_id, comment_text FROM `{0}`.recentchanges JOIN `{0}`.comment ON comment_id = rc_comment_id".format(wiki.dbname)))
+    for event in found:
+        events.check(event, wiki.api_url)
+        value = event.value
+        assert (value["user"], value["comment"]) == (wiki.user, known[value["id"]].decode()) and value["revision"]["new"], value
+    assert [e.value["comment"] for e in found][-1] == "the last" and len({e.value["id"] for e in found}) == len(found)

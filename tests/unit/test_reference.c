@@ -23,7 +23,8 @@ static const char items[] = "F"
                             "R\0\2\x0a\1\2\1"
                             "S\x81\1\010text\1\2t\x99\x87\1"
                             "R\x81\1\1\0"
-                            "R\x81\1\1\2";
+                            "R\x81\1\1\2"
+                            "L\2\xa5\1\012other";
 #define LENGTH (sizeof(items) - 1)
 
 static void
@@ -67,6 +68,7 @@ layout_is_as_documented(void **state)
 {
 	reference_reader r = {.next = items, .end = items + LENGTH};
 	reference_item item;
+	batch_bytes name;
 
 	(void) state;
 	assert_true(reference_read(&r, &item));
@@ -101,6 +103,14 @@ layout_is_as_documented(void **state)
 	assert_value(&item, REFERENCE_VALUE, 0, "");
 	assert_true(reference_read(&r, &item));
 	assert_integer(&item, 0);
+	assert_true(reference_read(&r, &item));
+	assert_int_equal(item.kind, REFERENCE_LACKING);
+	assert_int_equal(item.count, 2);
+	name = reference_next_name(&item.parts);
+	assert_text(&name, "mediawiki.recentchange");
+	name = reference_next_name(&item.parts);
+	assert_text(&name, "other");
+	assert_int_equal(item.parts.len, 0);
 	assert_false(reference_more(&r));
 	assert_false(reference_read(&r, &item));
 }
@@ -124,6 +134,18 @@ what_is_written_is_read(void **state)
 	for (unsigned i = 0; i < 3; i++)
 		assert_column(&item, names[i], types[i]);
 	assert_int_equal(item.parts.len, 0);
+	len = reference_write_lacking(bytes, 3, names);
+	assert_int_equal(reference_write_lacking(NULL, 3, names), len);
+	r = (reference_reader){.next = bytes, .end = bytes + len};
+	assert_true(reference_read(&r, &item));
+	assert_int_equal(item.kind, REFERENCE_LACKING);
+	for (unsigned i = 0; i < 3; i++)
+	{
+		batch_bytes name = reference_next_name(&item.parts);
+
+		assert_text(&name, names[i]);
+	}
+	assert_false(reference_more(&r));
 	for (unsigned i = 0; i < sizeof(integers) / sizeof(integers[0]); i++)
 	{
 		char row[3 + REFERENCE_INTEGER_MAX] = {'R', 0, 1};
@@ -147,6 +169,8 @@ names_keep_their_numbers(void **state)
 	assert_string_equal(names_get(11), "actor");
 	assert_string_equal(names_get(37), "page");
 	assert_string_equal(names_get(81), "ar_sha1");
+	assert_string_equal(names_get(82), "mediawiki.recentchange");
+	assert_string_equal(names_get(87), "mediawiki.user_change.v1");
 	for (uint32_t number = 0; names_get(number) != NULL; number++)
 		assert_int_equal(names_number(names_get(number)), number);
 	assert_null(names_get(NAMES_NONE));
@@ -165,6 +189,7 @@ malformed_items_are_refused(void **state)
 	    {"S\0\xff\3\0", 5},                  /* a name's number that is not given */
 	    {"R\0\1\5x", 5},                     /* NULL with bytes */
 	    {"R\0\1\3", 4},                      /* no form */
+	    {"L\2\2x", 4},                       /* a name less than was said */
 	    {"R\0\1\x22\x80\0\0\0\0\0\0\0", 12}, /* an integer beyond 2^63 */
 	    {"R\0\1\x26\0\0\0\0\0\0\0\0\0", 13}, /* of nine bytes */
 	};
@@ -207,6 +232,8 @@ read_all(const char *data, size_t len)
 				for (uint32_t k = 0; k < value.bytes.len; k++)
 					sum += (unsigned char) value.bytes.data[k];
 			}
+			else if (item.kind == REFERENCE_LACKING)
+				sum += reference_next_name(&item.parts).len;
 		}
 	}
 	free(copy);
@@ -222,7 +249,7 @@ cut_messages_stay_inside(void **state)
 	for (size_t len = 0; len <= LENGTH; len++)
 		good += read_all(items, len);
 	/* at the ends of items, and of nothing */
-	assert_int_equal(good, 9);
+	assert_int_equal(good, 10);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "plugin/core/referred.h"
 
 #include "plugin/core/errors.h"
+#include "plugin/core/registry.h"
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -198,6 +199,23 @@ add_row(session *s, const reference_item *item, int wiki)
 	MemoryContextReset(f->row);
 }
 
+/* note_lacking notes the streams that are named; one that this module has not writes nothing anyway. */
+static void
+note_lacking(session *s, const reference_item *item)
+{
+	batch_bytes parts = item->parts;
+
+	for (uint32 i = 0; i < item->count; i++)
+	{
+		batch_bytes name = reference_next_name(&parts);
+
+		for (int number = 0; number < stream_count; number++)
+			if (strlen(streams[number]->name) == name.len &&
+			    memcmp(streams[number]->name, name.data, name.len) == 0)
+				s->lacking |= UINT64CONST(1) << number;
+	}
+}
+
 void
 referred_read(session *s, const char *items, size_t len)
 {
@@ -226,6 +244,9 @@ referred_read(session *s, const char *items, size_t len)
 				if (wiki < 0)
 					referred_fail(s, "a row has no wiki");
 				add_row(s, &item, wiki);
+				break;
+			case REFERENCE_LACKING:
+				note_lacking(s, &item);
 				break;
 		}
 	}

@@ -13,7 +13,7 @@ extern referred *referred_create(MemoryContext parent);
 /* Forgets the shapes; called when a PG transaction begins. */
 extern void referred_forget(referred *f);
 
-/* Puts what the len bytes of items say into s->rows. ERROR if they are malformed, or a table lacks a column. */
+/* Puts what the len bytes of items say into s->rows and s->lacking. ERROR if they are malformed, or a table lacks a column. */
 extern void referred_read(session *s, const char *items, size_t len);
 
 /* ERROR: what the writer wrote as rows cannot be read; why completes the message. */

@@ -85,6 +85,7 @@ struct session
 	bool foreign_rows; /* rows were changed, though it is no writer's */
 	uint32 ordinal;    /* of the source transaction; counts marks */
 	mark mark; /* of the source transaction that is being sent, or was last; gtid "": none yet */
+	uint64 lacking; /* streams that rows are lacking for in its messages, as they were off */
 	char request_id[IDENTITY_TEXT_SIZE]; /* likewise; "": not asked for yet */
 
 	/* Output. */
@@ -95,7 +96,8 @@ struct session
 	bool *announced;       /* streams that this session has told its client; NULL: none yet */
 	int silent_calls;      /* of output_keep_alive, since the client last heard of us */
 
-	bool reported_message; /* a message that was ignored is in the log */
+	bool reported_message;   /* a message that was ignored is in the log */
+	uint64 reported_lacking; /* streams, likewise */
 };
 
 /* Commit time of the source transaction that is being sent: meta.dt. */

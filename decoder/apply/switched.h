@@ -1,0 +1,18 @@
+/*
+ * apply/switched.h
+ *	  Streams of the module (plugin/core/registry.h) as sets, and which are on.
+ */
+#ifndef MWMIRROR_APPLY_SWITCHED_H
+#define MWMIRROR_APPLY_SWITCHED_H
+
+#include "postgres.h"
+
+#include "utils/snapshot.h"
+
+/* Those that are named in an array of texts; names that the module does not have are passed over. */
+uint64 switched_find(Datum names);
+
+/* Those that are on of one wiki at least, as the snapshot shows mwmirror.stream and mwmirror.wiki. */
+uint64 switched_on(Snapshot snapshot);
+
+#endif
