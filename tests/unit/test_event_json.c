@@ -23,12 +23,6 @@ pg_lltoa(int64 value, char *out)
 	return sprintf(out, "%lld", (long long) value);
 }
 
-char *
-pg_ultostr_zeropad(char *out, uint32 value, int32 width)
-{
-	return out + sprintf(out, "%0*u", width, value);
-}
-
 int
 timestamp2tm(Timestamp value, int *zone, struct pg_tm *out, fsec_t *fraction, const char **name,
              pg_tz *attimezone)
@@ -67,15 +61,15 @@ static void
 test_times(void **state)
 {
 	(void) state;
-	assert_time(0, "2000-01-01T00:00:00Z");
-	assert_time(-1, "1999-12-31T23:59:59Z");
-	assert_time(848719995 * USECS_PER_SEC, "2026-11-23T03:33:15Z");
-	assert_time(FIRST_TIME, "0000-01-01T00:00:00Z");
-	assert_time(LAST_TIME, "9999-12-31T23:59:59Z");
-	assert_time(FIRST_TIME - 1, "0000-01-01T00:00:00Z");
-	assert_time(LAST_TIME + 1, "9999-12-31T23:59:59Z");
-	assert_time(DT_NOBEGIN, "0000-01-01T00:00:00Z");
-	assert_time(DT_NOEND, "9999-12-31T23:59:59Z");
+	assert_time(0, "\"2000-01-01T00:00:00Z\"");
+	assert_time(-1, "\"1999-12-31T23:59:59Z\"");
+	assert_time(848719995 * USECS_PER_SEC, "\"2026-11-23T03:33:15Z\"");
+	assert_time(FIRST_TIME, "\"0000-01-01T00:00:00Z\"");
+	assert_time(LAST_TIME, "\"9999-12-31T23:59:59Z\"");
+	assert_time(FIRST_TIME - 1, "\"0000-01-01T00:00:00Z\"");
+	assert_time(LAST_TIME + 1, "\"9999-12-31T23:59:59Z\"");
+	assert_time(DT_NOBEGIN, "\"0000-01-01T00:00:00Z\"");
+	assert_time(DT_NOEND, "\"9999-12-31T23:59:59Z\"");
 }
 
 static void
@@ -88,6 +82,32 @@ test_writable_times(void **state)
 	assert_false(json_time_is_writable(LAST_TIME + 1));
 	assert_false(json_time_is_writable(DT_NOEND));
 	assert_false(json_time_is_writable(DT_NOBEGIN));
+}
+
+/* each byte at each place of texts that are looked at eight bytes at a time */
+static void
+test_each_place(void **state)
+{
+	(void) state;
+	for (int length = 1; length < 20; length++)
+		for (int at = 0; at < length; at++)
+			for (int c = 1; c < 0x80; c++)
+			{
+				char text[20] = "";
+				StringInfoData out;
+				json_t *root;
+
+				memset(text, 'x', (size_t) length);
+				text[at] = (char) c;
+				initStringInfo(&out);
+				event_json_string(&out, text);
+				root = json_loads(out.data, JSON_DECODE_ANY, NULL);
+				assert_non_null(root);
+				assert_string_equal(json_string_value(root), text);
+				assert_int_equal(out.len, strlen(out.data));
+				json_decref(root);
+				free(out.data);
+			}
 }
 
 static void
@@ -171,9 +191,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_times),    cmocka_unit_test(test_writable_times),
-	    cmocka_unit_test(test_strings),  cmocka_unit_test(test_bytes),
-	    cmocka_unit_test(test_integers),
+	    cmocka_unit_test(test_times),      cmocka_unit_test(test_writable_times),
+	    cmocka_unit_test(test_each_place), cmocka_unit_test(test_strings),
+	    cmocka_unit_test(test_bytes),      cmocka_unit_test(test_integers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

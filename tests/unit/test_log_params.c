@@ -24,15 +24,6 @@ pg_lltoa(int64 value, char *out)
 	abort();
 }
 
-char *
-pg_ultostr_zeropad(char *out, uint32 value, int32 width)
-{
-	(void) out;
-	(void) value;
-	(void) width;
-	abort();
-}
-
 int
 timestamp2tm(Timestamp value, int *zone, struct pg_tm *out, fsec_t *fraction, const char **name,
              pg_tz *attimezone)

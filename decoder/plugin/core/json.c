@@ -11,7 +11,7 @@
 #include "utils/datetime.h"
 
 #define INTEGER_SIZE 21 /* of the least int64, with its sign and a NUL */
-#define TIME_LENGTH 20
+#define TIME_LENGTH 22  /* with its quotes */
 #define COUNT_MOST ((INT64CONST(1) << 53) - 1)
 
 /* 0000-01-01T00:00:00Z and 9999-12-31T23:59:59.999999Z */
@@ -22,33 +22,36 @@
 static inline void
 json_byte(StringInfo out, char c)
 {
-	if (out->len + 1 >= out->maxlen)
-		enlargeStringInfo(out, 1);
+	json_reserve(out, 1);
 	out->data[out->len++] = c;
 	out->data[out->len] = '\0';
+}
+
+/* needs_comma: no value ends with an opening bracket, for a string ends with its quote. */
+static inline bool
+needs_comma(const StringInfoData *out)
+{
+	return out->len > 0 && out->data[out->len - 1] != '{' && out->data[out->len - 1] != '[';
 }
 
 static void
 json_separate(StringInfo out)
 {
-	/* No value ends with an opening bracket: a string ends with its quote. */
-	if (out->len > 0 && out->data[out->len - 1] != '{' && out->data[out->len - 1] != '[')
+	if (needs_comma(out))
 		json_byte(out, ',');
 }
 
-void
-json_key(StringInfo out, const char *key)
+char *
+json_begin_key(StringInfo out, size_t len)
 {
-	size_t len = strlen(key);
 	char *p;
 
-	json_separate(out);
-	enlargeStringInfo(out, (int) len + 3);
+	json_reserve(out, len + 4);
 	p = out->data + out->len;
+	if (needs_comma(out))
+		*p++ = ',';
 	*p++ = '"';
-	memcpy(p, key, len);
-	memcpy(p + len, "\":", 3);
-	out->len += (int) len + 3;
+	return p;
 }
 
 void
@@ -90,6 +93,15 @@ json_end_array(StringInfo out)
 	json_byte(out, ']');
 }
 
+void
+json_raw(StringInfo out, const char *json, size_t len)
+{
+	json_reserve(out, len);
+	memcpy(out->data + out->len, json, len);
+	out->len += (int) len;
+	out->data[out->len] = '\0';
+}
+
 /* json_escape writes what stands for one byte that cannot stand for itself. */
 static void
 json_escape(StringInfo out, unsigned char c)
@@ -105,31 +117,65 @@ json_escape(StringInfo out, unsigned char c)
 	}
 	else
 	{
-		appendStringInfoString(out, "\\u00");
+		json_raw(out, "\\u00", 4);
 		json_byte(out, hex[c >> 4]);
 		json_byte(out, hex[c & 15]);
 	}
 }
 
+static inline bool
+is_plain(unsigned char c)
+{
+	return c >= 0x20 && c != '"' && c != '\\';
+}
+
+/* all_plain is true if none of eight bytes needs an escape: a byte's high bit is what tells that it is below 0x20, or, after XOR, 0. */
+static inline bool
+all_plain(const char *s)
+{
+	const uint64 ones = UINT64CONST(0x0101010101010101);
+	const uint64 highs = ones << 7;
+	uint64 bytes;
+	uint64 quote;
+	uint64 backslash;
+
+	memcpy(&bytes, s, sizeof(bytes));
+	quote = bytes ^ ones * '"';
+	backslash = bytes ^ ones * '\\';
+	return ((((bytes - ones * 0x20) & ~bytes) | ((quote - ones) & ~quote) |
+	         ((backslash - ones) & ~backslash)) &
+	        highs) == 0;
+}
+
+/* find_escaped returns the first byte from at on that cannot stand for itself; len: there is none. */
+static size_t
+find_escaped(const char *s, size_t at, size_t len)
+{
+	while (len - at >= sizeof(uint64) && all_plain(s + at))
+		at += sizeof(uint64);
+	while (at < len && is_plain((unsigned char) s[at]))
+		at++;
+	return at;
+}
+
 void
 json_string(StringInfo out, const char *s)
 {
-	const char *plain = s;
-	const char *p;
+	size_t len = strlen(s);
+	size_t plain = 0;
 
+	json_reserve(out, len + 2);
 	json_byte(out, '"');
-	for (p = s; *p != '\0'; p++)
+	for (;;)
 	{
-		unsigned char c = (unsigned char) *p;
+		size_t end = find_escaped(s, plain, len);
 
-		if (c >= 0x20 && c != '"' && c != '\\')
-			continue;
-		if (p > plain)
-			appendBinaryStringInfo(out, plain, p - plain);
-		json_escape(out, c);
-		plain = p + 1;
+		json_raw(out, s + plain, end - plain);
+		if (end == len)
+			break;
+		json_escape(out, (unsigned char) s[end]);
+		plain = end + 1;
 	}
-	appendBinaryStringInfo(out, plain, p - plain);
 	json_byte(out, '"');
 }
 
@@ -147,25 +193,10 @@ json_element_string(StringInfo out, const char *s)
 }
 
 void
-json_put_string(StringInfo out, const char *key, const char *value)
+json_int(StringInfo out, int64 value)
 {
-	json_key(out, key);
-	json_string(out, value);
-}
-
-void
-json_put_int(StringInfo out, const char *key, int64 value)
-{
-	json_key(out, key);
-	enlargeStringInfo(out, INTEGER_SIZE);
+	json_reserve(out, INTEGER_SIZE);
 	out->len += pg_lltoa(value, out->data + out->len);
-}
-
-void
-json_put_bool(StringInfo out, const char *key, bool value)
-{
-	json_key(out, key);
-	appendStringInfoString(out, value ? "true" : "false");
 }
 
 bool
@@ -184,12 +215,16 @@ json_count_is_writable(int64 value)
 static inline char *
 put_digits(char *p, int value, int width, char after)
 {
-	p = pg_ultostr_zeropad(p, (uint32) value, width);
-	*p++ = after;
-	return p;
+	for (int i = width - 1; i >= 0; i--)
+	{
+		p[i] = (char) ('0' + value % 10);
+		value /= 10;
+	}
+	p[width] = after;
+	return p + width + 1;
 }
 
-static void
+void
 json_time(StringInfo out, TimestampTz value)
 {
 	struct pg_tm tm;
@@ -197,30 +232,16 @@ json_time(StringInfo out, TimestampTz value)
 	char *p;
 
 	timestamp2tm(Min(Max(value, FIRST_TIME), LAST_TIME), NULL, &tm, &fraction, NULL, NULL);
-	enlargeStringInfo(out, TIME_LENGTH);
+	json_reserve(out, TIME_LENGTH);
 	p = out->data + out->len;
+	*p++ = '"';
 	p = put_digits(p, tm.tm_year, 4, '-');
 	p = put_digits(p, tm.tm_mon, 2, '-');
 	p = put_digits(p, tm.tm_mday, 2, 'T');
 	p = put_digits(p, tm.tm_hour, 2, ':');
 	p = put_digits(p, tm.tm_min, 2, ':');
 	p = put_digits(p, tm.tm_sec, 2, 'Z');
+	*p++ = '"';
 	*p = '\0';
 	out->len += TIME_LENGTH;
-}
-
-void
-json_put_time(StringInfo out, const char *key, TimestampTz value)
-{
-	json_key(out, key);
-	json_byte(out, '"');
-	json_time(out, value);
-	json_byte(out, '"');
-}
-
-void
-json_put_raw(StringInfo out, const char *key, const char *json)
-{
-	json_key(out, key);
-	appendStringInfoString(out, json);
 }
