@@ -4,22 +4,41 @@
  */
 #include "plugin/core/identity.h"
 
-#include "lib/stringinfo.h"
 #include "plugin/core/sha1.h"
+#include "utils/builtins.h"
 
 #define UUID_BYTES 16
 #define UUID_VERSION 5
 
-/* format_uuid writes the id that a text has; the text is freed. */
+/* begin begins an id whose text is that of a source transaction, so far. */
 static void
-format_uuid(StringInfo name, char out[IDENTITY_TEXT_SIZE])
+begin(sha1 *h, const mark *m)
 {
 	static const uint8 space[UUID_BYTES] = IDENTITY_NAMESPACE;
-	static const char digits[] = "0123456789abcdef";
-	uint8 id[SHA1_DIGEST_LENGTH];
 
-	sha1_compute(space, sizeof(space), name->data, name->len, "the id of an event", id);
-	pfree(name->data);
+	sha1_begin(h);
+	sha1_add(h, space, sizeof(space));
+	sha1_add(h, m->source, strlen(m->source));
+	sha1_add(h, " ", 1);
+	sha1_add(h, m->gtid, strlen(m->gtid));
+}
+
+/* add_word adds a space and a word to the text. */
+static void
+add_word(sha1 *h, const char *word)
+{
+	sha1_add(h, " ", 1);
+	sha1_add(h, word, strlen(word));
+}
+
+/* finish writes the id that the text has. */
+static void
+finish(sha1 *h, char out[IDENTITY_TEXT_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8 id[SHA1_BYTES];
+
+	sha1_end(h, id);
 	id[6] = (id[6] & 0x0f) | UUID_VERSION << 4;
 	id[8] = (id[8] & 0x3f) | 0x80; /* the variant of RFC 9562 */
 	for (int i = 0; i < UUID_BYTES; i++)
@@ -35,20 +54,23 @@ format_uuid(StringInfo name, char out[IDENTITY_TEXT_SIZE])
 void
 identity_format_source(const mark *m, char out[IDENTITY_TEXT_SIZE])
 {
-	StringInfoData name;
+	sha1 h;
 
-	initStringInfo(&name);
-	appendStringInfo(&name, "%s %s", m->source, m->gtid);
-	format_uuid(&name, out);
+	begin(&h, m);
+	finish(&h, out);
 }
 
 void
 identity_format(const mark *m, const char *stream, uint32 number, const char *wiki_id,
                 char out[IDENTITY_TEXT_SIZE])
 {
-	StringInfoData name;
+	char digits[sizeof("4294967295")];
+	sha1 h;
 
-	initStringInfo(&name);
-	appendStringInfo(&name, "%s %s %s %u %s", m->source, m->gtid, stream, number, wiki_id);
-	format_uuid(&name, out);
+	digits[pg_ultoa_n(number, digits)] = '\0';
+	begin(&h, m);
+	add_word(&h, stream);
+	add_word(&h, digits);
+	add_word(&h, wiki_id);
+	finish(&h, out);
 }

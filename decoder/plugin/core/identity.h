@@ -27,7 +27,7 @@
 
 #define IDENTITY_TEXT_SIZE 37
 
-/* Both write the id's text form. ERROR if the server's SHA-1 fails. */
+/* Both write the id's text form. */
 extern void identity_format_source(const mark *m, char out[IDENTITY_TEXT_SIZE]);
 extern void identity_format(const mark *m, const char *stream, uint32 number, const char *wiki_id,
                             char out[IDENTITY_TEXT_SIZE]);

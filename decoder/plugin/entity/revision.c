@@ -16,7 +16,7 @@
 
 /* format_base36 writes a number of big-endian bytes, which are used up, in BASE36_DIGITS digits. */
 static char *
-format_base36(uint8 number[SHA1_DIGEST_LENGTH])
+format_base36(uint8 number[SHA1_BYTES])
 {
 	char *out = palloc(BASE36_DIGITS + 1);
 
@@ -25,7 +25,7 @@ format_base36(uint8 number[SHA1_DIGEST_LENGTH])
 	{
 		unsigned rest = 0;
 
-		for (int i = 0; i < SHA1_DIGEST_LENGTH; i++)
+		for (int i = 0; i < SHA1_BYTES; i++)
 		{
 			rest = rest << 8 | number[i];
 			number[i] = (uint8) (rest / 36);
@@ -42,6 +42,20 @@ compare_roles(const void *a, const void *b)
 	return strcmp((*(const slot *const *) a)->role, (*(const slot *const *) b)->role);
 }
 
+/* combine_sha1 returns that of two of them, one behind the other. */
+static const char *
+combine_sha1(const char *one, const char *next)
+{
+	uint8 sum[SHA1_BYTES];
+	sha1 h;
+
+	sha1_begin(&h);
+	sha1_add(&h, one, strlen(one));
+	sha1_add(&h, next, strlen(next));
+	sha1_end(&h, sum);
+	return format_base36(sum);
+}
+
 /*
  * find_sha1
  *	 What MediaWiki had in rev_sha1, until 1.46 took the column away (1.39 and 1.43 includes/Revision/RevisionSlots.php,
@@ -52,7 +66,7 @@ static const char *
 find_sha1(const slots *all)
 {
 	const slot **sorted = palloc((all->count + 1) * sizeof(slot *));
-	const char *sha1 = NULL;
+	const char *found = NULL;
 
 	for (int i = 0; i < all->count; i++)
 	{
@@ -64,13 +78,10 @@ find_sha1(const slots *all)
 	for (int i = 0; i < all->count; i++)
 	{
 		const char *next = sorted[i]->sha1;
-		uint8 sum[SHA1_DIGEST_LENGTH];
 
-		if (sha1 != NULL)
-			sha1_compute(sha1, strlen(sha1), next, strlen(next), "the SHA-1 of a revision", sum);
-		sha1 = sha1 == NULL ? next : format_base36(sum);
+		found = found == NULL ? next : combine_sha1(found, next);
 	}
-	return sha1;
+	return found;
 }
 
 /* ---- revisions ---- */
