@@ -7,8 +7,35 @@
 #include "plugin/core/errors.h"
 #include "plugin/core/missing.h"
 #include "plugin/core/registry.h"
+#include "plugin/entity/tables.h"
 #include "plugin/entity/wiki.h"
+#include "port/pg_bitutils.h"
 #include "utils/memutils.h"
+
+/* Of each table: the aggregates that look at it, as bits, and whether one needs its rows from before an UPDATE. */
+typedef struct interest
+{
+	uint64 aggregates;
+	bool needs_old;
+} interest;
+
+static const interest *
+find_interest(mirror_table table)
+{
+	static interest all[TABLE_COUNT];
+	static bool is_known;
+
+	for (int i = 0; !is_known && i < aggregate_count; i++)
+		for (int j = 0; j < aggregates[i]->input_count; j++)
+		{
+			const aggregate_input *input = &aggregates[i]->inputs[j];
+
+			all[input->table].aggregates |= UINT64CONST(1) << i;
+			all[input->table].needs_old |= input->needs_old;
+		}
+	is_known = true;
+	return &all[table];
+}
 
 /* require_old checks that a changed row came with its row before. */
 static void
@@ -58,29 +85,22 @@ wanted_aggregates(session *s, int wiki)
 	return w == NULL ? ~UINT64CONST(0) : w->aggregates;
 }
 
-/* add_facts gives a change to those of the wanted aggregates that look at its table. */
+/* add_facts gives a change to the wanted aggregates, which look at its table. */
 static void
 add_facts(session *s, const change *c, uint64 wanted)
 {
 	MemoryContext old = MemoryContextSwitchTo(s->event_context);
 
-	for (int i = 0; i < aggregate_count; i++)
-		for (int j = 0; j < aggregates[i]->input_count && (wanted >> i & 1) != 0; j++)
-			if (aggregates[i]->inputs[j].table == c->table)
-				aggregates[i]->inputs[j].add(s, c);
+	for (; wanted != 0; wanted &= wanted - 1)
+	{
+		const aggregate *of = aggregates[pg_rightmost_one_pos64(wanted)];
+
+		for (int i = 0; i < of->input_count; i++)
+			if (of->inputs[i].table == c->table)
+				of->inputs[i].add(s, c);
+	}
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(s->event_context);
-}
-
-/* needs_old is true if an aggregate needs the table's rows from before an UPDATE. */
-static bool
-needs_old(mirror_table table)
-{
-	for (int i = 0; i < aggregate_count; i++)
-		for (int j = 0; j < aggregates[i]->input_count; j++)
-			if (aggregates[i]->inputs[j].table == table && aggregates[i]->inputs[j].needs_old)
-				return true;
-	return false;
 }
 
 void
@@ -88,11 +108,12 @@ change_add(session *s, mirror_relation *described, TupleDesc desc, bool is_inser
            HeapTuple old_tuple, HeapTuple new_tuple)
 {
 	change c = {.table = described->table, .is_insert = is_insert};
+	const interest *of = find_interest(c.table);
 	mirror_row old_row;
 	mirror_row new_row;
 	uint64 wanted;
 
-	if (new_tuple == NULL || (!is_insert && needs_old(c.table)))
+	if (new_tuple == NULL || (!is_insert && of->needs_old))
 		require_old(c.table, old_tuple);
 	if (old_tuple != NULL)
 	{
@@ -110,7 +131,7 @@ change_add(session *s, mirror_relation *described, TupleDesc desc, bool is_inser
 	wanted = wanted_aggregates(s, c.wiki);
 	if (wanted == 0)
 		return; /* nothing is told of the wiki, so nothing of it is asked for */
-	add_facts(s, &c, wanted);
+	add_facts(s, &c, wanted & of->aggregates);
 	if (mirror_tables[c.table].is_passing)
 		return;
 	if (old_tuple != NULL && (new_tuple == NULL || !rows_same_key(&old_row, &new_row)))

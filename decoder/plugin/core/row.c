@@ -64,35 +64,6 @@ mirror_row_read(mirror_row *row, mirror_relation *relation, TupleDesc desc, Heap
 	}
 }
 
-bool
-mirror_row_is_null(const mirror_row *row, int column)
-{
-	return row->nulls[column];
-}
-
-int64
-mirror_row_number(Oid type, Datum value)
-{
-	switch (type)
-	{
-		case BOOLOID:
-			return DatumGetBool(value);
-		case INT2OID:
-			return DatumGetInt16(value);
-		case INT4OID:
-			return DatumGetInt32(value);
-		default:
-			return DatumGetInt64(value);
-	}
-}
-
-int64
-mirror_row_int(const mirror_row *row, int column)
-{
-	return row->nulls[column] ? 0
-	                          : mirror_row_number(row->relation->type[column], row->values[column]);
-}
-
 char *
 mirror_row_text(const mirror_row *row, int column)
 {

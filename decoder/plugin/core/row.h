@@ -8,6 +8,7 @@
 #include "plugin/core/table.h"
 
 #include "access/htup.h"
+#include "catalog/pg_type_d.h"
 #include "datatype/timestamp.h"
 
 /* Where the columns lie in tuples of a relation. */
@@ -48,11 +49,36 @@ extern void mirror_row_read(mirror_row *row, mirror_relation *relation, TupleDes
                             HeapTuple tuple);
 
 /* Number in a Datum of an integer type or boolean. */
-extern int64 mirror_row_number(Oid type, Datum value);
+static inline int64
+mirror_row_number(Oid type, Datum value)
+{
+	switch (type)
+	{
+		case BOOLOID:
+			return DatumGetBool(value);
+		case INT2OID:
+			return DatumGetInt16(value);
+		case INT4OID:
+			return DatumGetInt32(value);
+		default:
+			return DatumGetInt64(value);
+	}
+}
 
-extern bool mirror_row_is_null(const mirror_row *row, int column);
+static inline bool
+mirror_row_is_null(const mirror_row *row, int column)
+{
+	return row->nulls[column];
+}
+
 /* Number in an integer or boolean column; 0 if null. */
-extern int64 mirror_row_int(const mirror_row *row, int column);
+static inline int64
+mirror_row_int(const mirror_row *row, int column)
+{
+	return row->nulls[column] ? 0
+	                          : mirror_row_number(row->relation->type[column], row->values[column]);
+}
+
 /* Text of a column as a palloc'd C string; NULL if null. */
 extern char *mirror_row_text(const mirror_row *row, int column);
 /* True if the text column holds exactly the len bytes at s. */

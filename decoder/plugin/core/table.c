@@ -30,17 +30,6 @@ mirror_table_column_count(mirror_table table)
 	return n;
 }
 
-int
-mirror_table_key_columns(mirror_table table, int key, int out[TABLE_KEY_COLUMNS])
-{
-	int n = 0;
-
-	out[n++] = WIKI_ID;
-	for (int i = 0; n < TABLE_KEY_COLUMNS && mirror_tables[table].keys[key][i] != 0; i++)
-		out[n++] = mirror_tables[table].keys[key][i];
-	return n;
-}
-
 mirror_table
 mirror_table_find(const char *schema, const char *name, size_t len)
 {
@@ -67,12 +56,6 @@ mirror_table_find_column(mirror_table table, const char *name, size_t len)
 		if (strlen(columns[i].name) == len && memcmp(columns[i].name, name, len) == 0)
 			return i;
 	return -1;
-}
-
-bool
-mirror_table_column_is_text(mirror_table table, int column)
-{
-	return mirror_tables[table].columns[column].type == COLUMN_TEXT;
 }
 
 /* type_fits is true if values of a PostgreSQL type can be used in a column. */

@@ -63,13 +63,30 @@ pg_noreturn extern void mirror_table_report_no_column(mirror_table table, int co
 pg_noreturn extern void mirror_table_report_type(mirror_table table, int column, Oid type);
 
 /* True if the column's values are texts, false if they are numbers or times. */
-extern bool mirror_table_column_is_text(mirror_table table, int column);
+static inline bool
+mirror_table_column_is_text(mirror_table table, int column)
+{
+	return mirror_tables[table].columns[column].type == COLUMN_TEXT;
+}
 
 /* Qualified name of a table, and a column's, for messages. */
 extern const char *mirror_table_name(mirror_table table);
 extern const char *mirror_table_column_name(mirror_table table, int column);
 
 /* Columns of a key of a table, wiki_id first: how many; out gets their numbers. 1: there is no such key. */
-extern int mirror_table_key_columns(mirror_table table, int key, int out[TABLE_KEY_COLUMNS]);
+static inline int
+mirror_table_key_columns(mirror_table table, int key, int out[TABLE_KEY_COLUMNS])
+{
+	const int *columns = mirror_tables[table].keys[key];
+	int n = 0;
+
+	out[n++] = WIKI_ID;
+	while (n < TABLE_KEY_COLUMNS && columns[n - 1] != 0)
+	{
+		out[n] = columns[n - 1];
+		n++;
+	}
+	return n;
+}
 
 #endif

@@ -60,29 +60,39 @@ title_prefixed(session *s, wiki *w, const char *interwiki, int32 namespace_id, c
 	return out.data;
 }
 
+/* What a URL says as it is. */
+static const bool is_plain[256] = {
+    ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true, ['_'] = true,
+    ['.'] = true,         [';'] = true,         ['@'] = true,         ['$'] = true, ['!'] = true,
+    ['*'] = true,         ['('] = true,         [')'] = true,         [','] = true, ['/'] = true,
+    ['~'] = true,         [':'] = true,
+};
+
 void
 title_append_urlencoded(StringInfo out, const char *s)
 {
-	static const char plain[] = "-_."
-	                            ";@$!*(),/~:";
 	static const char hex[] = "0123456789ABCDEF";
+	char *p;
 
+	enlargeStringInfo(out, (int) strlen(s) * 3); /* at most */
+	p = out->data + out->len;
 	for (; *s != '\0'; s++)
 	{
 		unsigned char c = (unsigned char) *s;
 
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		    strchr(plain, c) != NULL)
-			appendStringInfoChar(out, (char) c);
+		if (is_plain[c])
+			*p++ = (char) c;
 		else if (c == ' ')
-			appendStringInfoChar(out, '+');
+			*p++ = '+';
 		else
 		{
-			appendStringInfoChar(out, '%');
-			appendStringInfoChar(out, hex[c >> 4]);
-			appendStringInfoChar(out, hex[c & 15]);
+			*p++ = '%';
+			*p++ = hex[c >> 4];
+			*p++ = hex[c & 15];
 		}
 	}
+	*p = '\0';
+	out->len = (int) (p - out->data);
 }
 
 /* append_path writes the article path with the title in it. */
