@@ -176,7 +176,7 @@ begin_source(applying *a)
 		fail_format(a, "a GTID is too long");
 	for (uint32 i = 0; i < text->len; i++)
 	{
-		if (strchr("0123456789-", text->data[i]) == NULL || text->data[i] == '\0')
+		if (strchr("0123456789-Q.", text->data[i]) == NULL || text->data[i] == '\0')
 			fail_format(a, "a GTID holds more than digits and dashes");
 	}
 	if (a->gtid[0] != '\0')

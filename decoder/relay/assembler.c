@@ -5,6 +5,7 @@
 #include "relay/assembler.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "support/log.h"
@@ -59,6 +60,21 @@ copy_text(const wire_bytes *from, char *to, size_t size)
 		memcpy(to, from->data, from->len);
 	to[from->len] = '\0';
 	return true;
+}
+
+/* What is covered last is a source transaction, which the position names; or a request made it: then the position keeps its GTID. */
+static void
+cover(relay_position *done, const char *source, const char *id, int64_t commit_time)
+{
+	done->request[0] = '\0';
+	if (mark_id_is_request(id, strlen(id)))
+	{
+		snprintf(done->request, sizeof(done->request), "%s", id);
+		return;
+	}
+	snprintf(done->source, sizeof(done->source), "%s", source);
+	snprintf(done->gtid, sizeof(done->gtid), "%s", id);
+	done->commit_time = commit_time;
 }
 
 static status
@@ -127,10 +143,8 @@ end_source(assembler *a, assembler_step *out)
 	a->done.lsn = a->commit_lsn;
 	a->done.ordinal = a->ordinal;
 	a->done.index = 0;
-	a->done.commit_time = a->commit_time;
 	a->done.events += a->seen - a->published;
-	memcpy(a->done.gtid, a->gtid, sizeof(a->gtid));
-	memcpy(a->done.source, a->source, sizeof(a->source));
+	cover(&a->done, a->source, a->gtid, a->commit_time);
 	*out = ASSEMBLER_SOURCE_END;
 	return STATUS_OK;
 }
@@ -155,11 +169,11 @@ end_commit(assembler *a, const wire_frame *f, assembler_step *out)
 	if (f->gtid.len > 0)
 	{
 		a->done.commit_lsn = f->end_lsn;
-		if (!copy_text(&f->gtid, a->done.gtid, sizeof(a->done.gtid)))
+		if (!copy_text(&f->gtid, a->gtid, sizeof(a->gtid)))
 			return refuse(a, "length of the GTID", f->gtid.len, MARK_GTID_SIZE - 1);
-		if (!copy_text(&f->source, a->done.source, sizeof(a->done.source)) || f->source.len == 0)
+		if (!copy_text(&f->source, a->source, sizeof(a->source)) || f->source.len == 0)
 			return refuse(a, "length of the source's name", f->source.len, MARK_SOURCE_SIZE - 1);
-		a->done.commit_time = f->commit_time;
+		cover(&a->done, a->source, a->gtid, f->commit_time);
 	}
 	*out = ASSEMBLER_COMMIT;
 	return STATUS_OK;

@@ -36,7 +36,7 @@ typedef struct assembler
 	bool ended;          /* the last of them is seen */
 	uint64_t dropped;    /* events dropped since assembler_init, for the log */
 	char source[MARK_SOURCE_SIZE]; /* of the source transaction */
-	char gtid[MARK_GTID_SIZE];
+	char gtid[MARK_GTID_SIZE];     /* its id: a GTID, or a request's */
 	int64_t commit_time;
 } assembler;
 

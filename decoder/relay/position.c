@@ -168,6 +168,8 @@ relay_position_to_json(const relay_position *p)
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		if (json_object_set_new(json, members[i].name, members[i].value) != 0)
 			ok = false;
+	if (p->request[0] != '\0' && json_object_set_new(json, "request", json_string(p->request)) != 0)
+		ok = false;
 	if (ok)
 		return json;
 	json_decref(json);
@@ -264,6 +266,7 @@ relay_position_from_json(const json_t *json, relay_position *out)
 	       read_u32(json, "index", &out->index) &&
 	       read_text(json, "source", out->source, sizeof(out->source)) &&
 	       read_text(json, "gtid", out->gtid, sizeof(out->gtid)) &&
+	       read_text(json, "request", out->request, sizeof(out->request)) &&
 	       read_lsn(json, "commit_lsn", &out->commit_lsn) &&
 	       read_text(json, "system", out->system, sizeof(out->system)) &&
 	       read_u32(json, "timeline", &out->timeline) &&

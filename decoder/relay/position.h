@@ -10,6 +10,8 @@
  *	 {"lsn": "0/16B3748", "ordinal": 0, "index": 0, "source": "main", "gtid": "0-1-123", "commit_lsn": "0/16B3748",
  *	  "commit_time": "2026-11-23T05:00:00.000000Z", "events": 42, "published_at": "2026-11-23T05:00:00.004000Z",
  *	  "system": "7312345678901234567", "timeline": 1, "accepts_gap": false, "previous": {"lsn": "0/16B3000", "ordinal": 0, "index": 0}}
+ *
+ * "request": "Q7.12" is there if a request made what is covered last; "gtid" is then that of the last source transaction before.
  */
 #ifndef MWMIRROR_RELAY_POSITION_H
 #define MWMIRROR_RELAY_POSITION_H
@@ -38,10 +40,12 @@ typedef struct relay_position
 	uint32_t index;                /* events done of the source transaction after those */
 	char source[MARK_SOURCE_SIZE]; /* name of the source that gtid belongs to; may be "" */
 	char gtid[MARK_GTID_SIZE];     /* of the last source transaction that is covered; may be "" */
+	char request
+	    [MARK_GTID_SIZE]; /* its id, if a request made what is covered last (wire/mark.h); else "" */
 	uint64_t commit_lsn;  /* end of the last covered PostgreSQL commit with a mark; 0: none */
-	int64_t commit_time;  /* of that transaction, unix microseconds; 0: unknown */
+	int64_t commit_time;  /* of the transaction gtid, unix microseconds; 0: unknown */
 	uint64_t events;      /* published since the position began */
-	int64_t published_at; /* unix microseconds */
+	int64_t published_at;           /* unix microseconds */
 	char system[RELAY_SYSTEM_SIZE]; /* system identifier of the PostgreSQL cluster; may be "" */
 	uint32_t timeline;              /* of that cluster; 0: unknown */
 	bool accepts_gap;               /* the first one after a gap that the operator has accepted */

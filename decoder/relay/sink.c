@@ -6,6 +6,12 @@
 
 #include <string.h>
 
+const char *
+sink_id_name(const sink_event *e)
+{
+	return mark_id_is_request(e->gtid, strlen(e->gtid)) ? "request" : "gtid";
+}
+
 sink *
 sink_create(const config *c, sink_format format)
 {

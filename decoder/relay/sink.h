@@ -25,11 +25,14 @@ typedef struct sink_event
 	wire_bytes value;
 	int64_t timestamp;  /* unix milliseconds */
 	const char *source; /* of the source transaction: the source's name */
-	const char *gtid;
-	const char *lsn;  /* of the PostgreSQL commit, as text */
-	uint32_t ordinal; /* of the event in the source transaction, from 1 */
-	bool last;        /* of its events */
+	const char *gtid;   /* its id */
+	const char *lsn;    /* of the PostgreSQL commit, as text */
+	uint32_t ordinal;   /* of the event in the source transaction, from 1 */
+	bool last;          /* of its events */
 } sink_event;
+
+/* What a transaction's id is called in headers: "gtid" of a source transaction, "request" of what a request made. */
+const char *sink_id_name(const sink_event *e);
 
 typedef struct sink sink;
 

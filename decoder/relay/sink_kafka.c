@@ -181,7 +181,7 @@ make_headers(const sink_event *e)
 	if (headers == NULL)
 		return NULL;
 	add_header(headers, "source", e->source);
-	add_header(headers, "gtid", e->gtid);
+	add_header(headers, sink_id_name(e), e->gtid);
 	add_header(headers, "lsn", e->lsn);
 	add_number(headers, "ordinal", e->ordinal);
 	if (e->last)

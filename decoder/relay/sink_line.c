@@ -27,12 +27,12 @@ put_head(FILE *out, const sink_event *e, uint64_t *total)
 	if (n < 0 || !put(out, e->key, total))
 		return false;
 	*total += (uint64_t) n;
-	n = fprintf(
-	    out,
-	    ",\"timestamp\":%" PRId64
-	    ",\"headers\":{\"source\":\"%s\",\"gtid\":\"%s\",\"lsn\":\"%s\",\"ordinal\":%" PRIu32
-	    ",\"last\":%s},\"value\":",
-	    e->timestamp, e->source, e->gtid, e->lsn, e->ordinal, e->last ? "true" : "false");
+	n = fprintf(out,
+	            ",\"timestamp\":%" PRId64
+	            ",\"headers\":{\"source\":\"%s\",\"%s\":\"%s\",\"lsn\":\"%s\",\"ordinal\":%" PRIu32
+	            ",\"last\":%s},\"value\":",
+	            e->timestamp, e->source, sink_id_name(e), e->gtid, e->lsn, e->ordinal,
+	            e->last ? "true" : "false");
 	if (n < 0)
 		return false;
 	*total += (uint64_t) n;

@@ -96,7 +96,7 @@ nothing_was_missed(const relay_position *stored, const start_facts *f)
 	gtid_list made = {0};
 	bool same;
 
-	if (stored->index > 0 || f->made_source[0] == '\0' ||
+	if (stored->index > 0 || stored->request[0] != '\0' || f->made_source[0] == '\0' ||
 	    strcmp(f->made_source, stored->source) != 0)
 		return false;
 	same = gtid_parse(stored->gtid, &published) && gtid_list_parse(f->made_gtid, &made) &&
@@ -241,14 +241,23 @@ overlap_init(overlap *o, const relay_position *stored, uint64_t start_lsn)
 	o->seen = stored->ordinal == 0 && (stored->commit_lsn == 0 || stored->commit_lsn <= start_lsn);
 }
 
+/* The id of what is covered last. */
+static const char *
+stored_id(const overlap *o)
+{
+	return o->stored.request[0] != '\0' ? o->stored.request : o->stored.gtid;
+}
+
 static bool
-has_stored_gtid(const overlap *o, const wire_frame *f)
+has_stored_id(const overlap *o, const wire_frame *f)
 {
 	const relay_position *p = &o->stored;
+	const char *id = stored_id(o);
 
-	return f->gtid.len == strlen(p->gtid) && memcmp(f->gtid.data, p->gtid, f->gtid.len) == 0 &&
-	       (p->source[0] == '\0' || (f->source.len == strlen(p->source) &&
-	                                 memcmp(f->source.data, p->source, f->source.len) == 0));
+	return f->gtid.len == strlen(id) && memcmp(f->gtid.data, id, f->gtid.len) == 0 &&
+	       (id != p->gtid || p->source[0] == '\0' ||
+	        (f->source.len == strlen(p->source) &&
+	         memcmp(f->source.data, p->source, f->source.len) == 0));
 }
 
 static overlap_answer __attribute__((format(printf, 2, 3)))
@@ -270,7 +279,7 @@ pass(overlap *o, char reason[START_REASON_SIZE])
 		return other(
 		    reason,
 		    "source transaction %s, which was published last, is not where it was in the WAL",
-		    o->stored.gtid);
+		    stored_id(o));
 	o->passed = true;
 	return OVERLAP_SAME;
 }
@@ -279,10 +288,10 @@ pass(overlap *o, char reason[START_REASON_SIZE])
 static overlap_answer
 see(overlap *o, const wire_frame *f, char reason[START_REASON_SIZE])
 {
-	if (!has_stored_gtid(o, f))
+	if (!has_stored_id(o, f))
 		return other(reason,
 		             "source transaction %.*s is where %s was in the WAL, which was published last",
-		             (int) f->gtid.len, f->gtid.data != NULL ? f->gtid.data : "", o->stored.gtid);
+		             (int) f->gtid.len, f->gtid.data != NULL ? f->gtid.data : "", stored_id(o));
 	o->seen = true;
 	return OVERLAP_SAME;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define MICROSECONDS 1000000
+#define REQUEST_ID 'Q'
 
 static bool
 is_source_byte(char c)
@@ -134,6 +135,37 @@ read_word(const char *p, const char *end, char *out, size_t size)
 }
 
 bool
+mark_id_is_request(const char *id, size_t len)
+{
+	return len > 0 && id[0] == REQUEST_ID;
+}
+
+/* Reads the id of what a request made; returns what follows it or NULL. */
+static const char *
+read_request(const char *p, const char *end)
+{
+	uint64_t number[2];
+
+	if (p == end || *p != REQUEST_ID)
+		return NULL;
+	p = read_number(p + 1, end, INT64_MAX, &number[0]);
+	if (p == NULL || p == end || *p != '.')
+		return NULL;
+	p = read_number(p + 1, end, INT64_MAX, &number[1]);
+	return p != NULL && number[0] > 0 && number[1] > 0 ? p : NULL;
+}
+
+/* True if the word from p up to end is the id of a source transaction. */
+static bool
+is_id(const char *p, const char *end)
+{
+	const char *after =
+	    mark_id_is_request(p, (size_t) (end - p)) ? read_request(p, end) : read_gtid(p, end);
+
+	return after == end;
+}
+
+bool
 mark_next_wiki(mark_text *wikis, mark_text *wiki_id)
 {
 	const char *p = wikis->data;
@@ -174,7 +206,7 @@ mark_read(const char *text, size_t len, mark *out, size_t *used)
 	if (len < 3 || text[0] != 'U' || text[1] != ' ')
 		return false;
 	p = read_word(text + 2, end, out->gtid, sizeof(out->gtid));
-	if (p == NULL || read_gtid(text + 2, p) != p || p == end || *p != ' ')
+	if (p == NULL || !is_id(text + 2, p) || p == end || *p != ' ')
 		return false;
 	p = read_time(p + 1, end, &out->commit_time);
 	if (p == NULL || p == end || *p != ' ')

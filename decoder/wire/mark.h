@@ -7,11 +7,12 @@
  *
  *	 'U'       one byte, the version of this format
  *	 ' '
- *	 GTID      domain-server-sequence, decimal
+ *	 id        of the source transaction, its GTID: domain-server-sequence, decimal; or, of what a request made of rows of the mirror and no
+ *			   source transaction changed: 'Q', the request's id, '.', a number of its own from 1, decimal (mwmirror.request)
  *	 ' '
- *	 time      of the commit at the source, unix seconds, optionally '.' and six digits
+ *	 time      of the commit at the source, or when what a request tells of happened; unix seconds, optionally '.' and six digits
  *	 ' '
- *	 source    name of the source, which with the GTID names the source transaction: see mark_source_is_valid
+ *	 source    name of the source, which with the id names the source transaction: see mark_source_is_valid
  *	 and for each wiki of which the source transaction changed rows, each once, in any order
  *	 ' '
  *	 length    of the wiki's id in bytes, decimal, 1 to MARK_WIKI_MOST
@@ -43,7 +44,7 @@ typedef struct mark_text
 
 typedef struct mark
 {
-	char gtid[MARK_GTID_SIZE];     /* NUL-terminated */
+	char gtid[MARK_GTID_SIZE];     /* the id, NUL-terminated: a GTID, or a request's */
 	char source[MARK_SOURCE_SIZE]; /* likewise */
 	int64_t commit_time;           /* unix microseconds */
 	mark_text wikis;               /* as written, a blank before each; mark_next_wiki reads them */
@@ -51,6 +52,9 @@ typedef struct mark
 
 /* True for 1 to 63 letters, digits, '_', '.' and '-'. */
 bool mark_source_is_valid(const char *name, size_t len);
+
+/* True for the id of what a request made; false for a GTID. */
+bool mark_id_is_request(const char *id, size_t len);
 
 /* Writes the text form and a NUL to out, which has MARK_HEAD_SIZE + m->wikis.len bytes; returns its length without the NUL. */
 size_t mark_format(const mark *m, char *out);

@@ -1,5 +1,6 @@
 """Reading topics as a consumer does: read_committed, from an offset to the end of what is committed."""
 
+import re
 import time
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
@@ -21,7 +22,7 @@ class Event:
         self.header_list = [(name, value) for name, value in message.headers() or []]
         headers = dict(self.header_list)
         self.source = headers.get("source", b"").decode()
-        self.gtid = headers.get("gtid", b"").decode()
+        self.gtid = headers.get("gtid", headers.get("request", b"")).decode()     # or of what a request made
         self.lsn = parse_lsn(headers.get("lsn", b"").decode())
         self.ordinal = int(headers.get("ordinal", b"0"))
         self.last = headers.get("last") == b"true"
@@ -29,7 +30,7 @@ class Event:
 
     @property
     def sequence(self):
-        return int(self.gtid.split("-")[2])
+        return int(re.split("[-.]", self.gtid)[-1])
 
     @property
     def stream(self):

@@ -25,6 +25,7 @@ positions_go_both_ways(void **state)
 	                                 .accepts_gap = true,
 	                                 .previous = {.lsn = 1, .ordinal = 2, .index = 3},
 	                                 .gtid = "4294967295-4294967295-18446744073709551615",
+	                                 .request = "Q9223372036854775807.9223372036854775807",
 	                                 .commit_time = 1763871234000001,
 	                                 .events = 12345678901,
 	                                 .published_at = 1763871235999999,
@@ -90,6 +91,7 @@ what_is_no_position_is_refused(void **state)
 	    "{\"lsn\":\"0/1\",\"ordinal\":4294967296}",
 	    "{\"lsn\":\"0/1\",\"ordinal\":0,\"events\":-1}",
 	    "{\"lsn\":\"0/1\",\"ordinal\":0,\"gtid\":7}",
+	    "{\"lsn\":\"0/1\",\"ordinal\":0,\"request\":7}",
 	    "{\"lsn\":\"0/1\",\"ordinal\":0,\"commit_time\":\"yesterday\"}",
 	    "{\"lsn\":\"0/"
 	    "1\",\"ordinal\":0,\"gtid\":\"12345678901234567890123456789012345678901234567890\"}",

@@ -294,6 +294,43 @@ fewer_events_than_were_published_are_refused(void **state)
 	}
 }
 
+/* What a request made is published as a source transaction is; the position keeps the GTID, and says whose that was. */
+static void
+requests_keep_the_gtid(void **state)
+{
+	const relay_position start = {
+	    .lsn = 50, .gtid = "0-1-9", .source = "main", .commit_time = 7, .commit_lsn = 40};
+	assembler a;
+
+	(void) state;
+	assembler_init(&a, &start);
+	feed(&a, begin(100, 1, "Q7.12"), ASSEMBLER_NOTHING);
+	assert_string_equal(a.gtid, "Q7.12");
+	feed(&a, last_event(1), ASSEMBLER_EVENT);
+	feed(&a, source_end, ASSEMBLER_SOURCE_END);
+	assert_true(a.done.lsn == 100 && a.done.ordinal == 1 && a.done.commit_lsn == 40);
+	feed(&a, begin(100, 2, "Q8.1"), ASSEMBLER_NOTHING);
+	feed(&a, last_event(1), ASSEMBLER_EVENT);
+	feed(&a, source_end, ASSEMBLER_SOURCE_END);
+	feed(&a, commit(100, 120, "Q8.1"), ASSEMBLER_COMMIT);
+	assert_true(a.done.lsn == 120 && a.done.commit_lsn == 120 && a.done.commit_time == 7);
+	assert_string_equal(a.done.gtid, "0-1-9");
+	assert_string_equal(a.done.source, "main");
+	assert_string_equal(a.done.request, "Q8.1");
+	feed(&a, commit(130, 140, ""), ASSEMBLER_COMMIT);
+	assert_string_equal(a.done.request, "Q8.1");
+	feed(&a, commit(150, 160, "0-1-10"), ASSEMBLER_COMMIT);
+	assert_string_equal(a.done.gtid, "0-1-10");
+	assert_string_equal(a.done.request, "");
+	/* a restart at any of its ordinals publishes the rest once */
+	assembler_init(&a, &(relay_position){.lsn = 100, .ordinal = 1, .request = "Q7.12"});
+	feed(&a, begin(100, 1, "Q7.12"), ASSEMBLER_NOTHING);
+	feed(&a, last_event(1), ASSEMBLER_NOTHING);
+	feed(&a, source_end, ASSEMBLER_NOTHING);
+	feed(&a, begin(100, 2, "Q8.1"), ASSEMBLER_NOTHING);
+	feed(&a, last_event(1), ASSEMBLER_EVENT);
+}
+
 int
 main(void)
 {
@@ -302,6 +339,7 @@ main(void)
 	    cmocka_unit_test(replays_are_dropped),
 	    cmocka_unit_test(what_is_before_the_position_is_dropped),
 	    cmocka_unit_test(commits_without_a_mark_keep_the_gtid),
+	    cmocka_unit_test(requests_keep_the_gtid),
 	    cmocka_unit_test(contradictions_are_refused),
 	    cmocka_unit_test(a_source_transaction_is_published_in_parts),
 	    cmocka_unit_test(what_is_published_in_part_goes_on),

@@ -10,25 +10,30 @@
 #define UUID_BYTES 16
 #define UUID_VERSION 5
 
-/* begin begins an id whose text is that of a source transaction, so far. */
-static void
-begin(sha1 *h, const mark *m)
-{
-	static const uint8 space[UUID_BYTES] = IDENTITY_NAMESPACE;
-
-	sha1_begin(h);
-	sha1_add(h, space, sizeof(space));
-	sha1_add(h, m->source, strlen(m->source));
-	sha1_add(h, " ", 1);
-	sha1_add(h, m->gtid, strlen(m->gtid));
-}
-
 /* add_word adds a space and a word to the text. */
 static void
 add_word(sha1 *h, const char *word)
 {
 	sha1_add(h, " ", 1);
 	sha1_add(h, word, strlen(word));
+}
+
+/* begin begins an id whose text is what names the source transaction, so far. */
+static void
+begin(sha1 *h, const mark *m)
+{
+	static const uint8 space[UUID_BYTES] = IDENTITY_NAMESPACE;
+	char time[sizeof("-9223372036854775808")];
+
+	sha1_begin(h);
+	sha1_add(h, space, sizeof(space));
+	sha1_add(h, m->source, strlen(m->source));
+	sha1_add(h, " ", 1);
+	sha1_add(h, m->gtid, strlen(m->gtid));
+	if (!mark_id_is_request(m->gtid, strlen(m->gtid)))
+		return;
+	time[pg_lltoa(m->commit_time, time)] = '\0';
+	add_word(h, time);
 }
 
 /* finish writes the id that the text has. */

@@ -8,8 +8,9 @@
  *	 source ' ' GTID ' ' stream ' ' number ' ' wiki		of an event
  *	 source ' ' GTID									of a source transaction
  *
- * Source and GTID name the source transaction. number counts from 1 the events of that wiki on that stream in it: what else
- * the transaction holds, and which other streams there are, changes no id.
+ * Source and GTID name the source transaction. Of what a request made that is "source ' ' id ' ' time": the mark's time in unix microseconds, for a
+ * mirror that is put back to an earlier state counts its requests from there. number counts from 1 the events of that wiki on that stream in
+ * it: what else the transaction holds, and which other streams there are, changes no id.
  */
 #ifndef MWMIRROR_CORE_IDENTITY_H
 #define MWMIRROR_CORE_IDENTITY_H
