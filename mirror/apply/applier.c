@@ -17,11 +17,13 @@
 #include "apply/take.h"
 #include "source/event.h"
 #include "support/arena.h"
+#include "support/clock.h"
 #include "support/log.h"
 
 #define STATEMENTS_MAX 2000 /* prepared at a time */
 #define SCRATCH_BLOCK (16 << 10)
 #define MICROSECONDS INT64_C(1000000)
+#define CLOCKS_DIFFER_US MICROSECONDS /* at most, this machine's and the source's */
 
 /* ---- set-up ---- */
 
@@ -168,8 +170,22 @@ applier_idle_due(const applier *a)
 	return position >= 0 && position < request ? position : request;
 }
 
+/*
+ * Up to when all changes of the source are applied: the time of its last one, or, as it has said that it has no more, that time by this machine's
+ * clock, which may be ahead of the source's. A source may set any time for a change (SET TIMESTAMP), but none that is still to come counts.
+ */
+static int64_t
+known_until(const applier *a, int64_t quiet_time)
+{
+	const int64_t now = clock_unix_us();
+	const int64_t applied = a->applied_time < now ? a->applied_time : now;
+	const int64_t quiet = quiet_time - CLOCKS_DIFFER_US;
+
+	return applied > quiet ? applied : quiet;
+}
+
 status
-applier_idle(applier *a)
+applier_idle(applier *a, int64_t quiet_time)
 {
 	status result;
 
@@ -177,7 +193,7 @@ applier_idle(applier *a)
 		return pipeline_poll(a->pipe);
 	result = group_idle(a->group);
 	if (result == STATUS_OK && requests_due(&a->requests) == 0)
-		result = requests_step(&a->requests);
+		result = requests_step(&a->requests, known_until(a, quiet_time));
 	return result;
 }
 
@@ -227,6 +243,7 @@ end_transaction(applier *a, int64_t commit_time)
 {
 	a->in_transaction = false;
 	a->counts.transactions++;
+	a->applied_time = commit_time;
 	return group_end_transaction(a->group, &a->id, commit_time, a->rows > 0 ? &a->touched : NULL);
 }
 

@@ -51,9 +51,10 @@ status applier_take(applier *a, const reader_item *item);
 
 /*
  * Call when no event waits: commits what is complete and waits for the answer; when there is nothing to commit, writes the
- * position if it has moved and the last write was a second ago.
+ * position if it has moved and the last write was a second ago; and does what requests are due. quiet_time: reader_quiet_time, asked before
+ * it was known that none waits.
  */
-status applier_idle(applier *a);
+status applier_idle(applier *a, int64_t quiet_time);
 
 /* Shows PostgreSQL a sign of life; every lock_sign_ms (lock.h). Statuses as pipeline_poll. */
 status applier_sign(applier *a);

@@ -218,6 +218,7 @@ follow_events(session *s)
 	while (result == STATUS_OK)
 	{
 		int due = applier_idle_due(s->applier);
+		int64_t quiet_time = reader_quiet_time(s->reader);
 		bool got;
 
 		if (stop_requested())
@@ -227,7 +228,7 @@ follow_events(session *s)
 			result = applier_take(s->applier, &item);
 		if (result == STATUS_OK && (!got || reader_drained(s->reader)))
 		{
-			result = applier_idle(s->applier);
+			result = applier_idle(s->applier, quiet_time);
 			report(s, &last_report);
 		}
 		if (result == STATUS_OK)

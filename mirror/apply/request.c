@@ -4,6 +4,8 @@
  */
 #include "apply/request.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "support/clock.h"
@@ -13,6 +15,8 @@
 #define LOOK_MS 1000     /* between two looks while nothing is due */
 #define LOCKED_MS 100    /* what is due and was not done is locked by somebody */
 #define REFUSED_MS 60000 /* after the server has refused to look */
+#define MICROSECONDS 1000000
+#define UNTIL_SIZE 32
 #define DOING "look for requests"
 
 enum
@@ -91,14 +95,19 @@ take_error(requests *r, const PGresult *res)
 }
 
 status
-requests_step(requests *r)
+requests_step(requests *r, int64_t until)
 {
-	const char *params[] = {r->source_name};
+	char seconds[UNTIL_SIZE];
+	const char *params[] = {r->source_name, until > 0 ? seconds : NULL};
 	PGresult *res;
-	status result = pipeline_ask(r->pipe,
-	                             "SELECT id, wrote, state, error, wait_ms "
-	                             "FROM mwmirror.request_step($1)",
-	                             1, params, DOING, &res);
+	status result;
+
+	snprintf(seconds, sizeof(seconds), "%" PRId64 ".%06" PRId64, until / MICROSECONDS,
+	         until % MICROSECONDS);
+	result = pipeline_ask(r->pipe,
+	                      "SELECT id, wrote, state, error, wait_ms "
+	                      "FROM mwmirror.request_step($1, to_timestamp($2))",
+	                      2, params, DOING, &res);
 
 	if (result != STATUS_OK)
 		return result;

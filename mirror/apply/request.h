@@ -25,9 +25,10 @@ void requests_init(requests *r, const char *source_name, pipeline *p);
 int requests_due(const requests *r);
 
 /*
- * Writes a part of a request, if one is due, and waits for the answer; no group is open. A request that fails is only logged.
+ * Writes a part of a request, if one is due, and waits for the answer; no group is open. until: the source's changes up to then, unix
+ * microseconds, are applied, so what ended before may be told; 0: not known. A request that fails is only logged.
  * STATUS_RETRY, STATUS_STOPPED: the connection is of no more use.
  */
-status requests_step(requests *r);
+status requests_step(requests *r, int64_t until);
 
 #endif

@@ -43,7 +43,8 @@ struct applier
 	bool
 	    unmade; /* its DDL has no effect of its own: ALTER TABLE that only starts, or is rolled back */
 	gtid id;
-	unsigned rows; /* applied */
+	unsigned rows;        /* applied */
+	int64_t applied_time; /* of the last one that is complete, unix microseconds; 0: none yet */
 	touched touched;
 
 	bool rolled_back;

@@ -219,8 +219,11 @@ finish_wiki(snapshot *s)
 {
 	const char *params[] = {s->gtid, s->w->wiki_id};
 	const char *source[] = {s->config->source_name, s->gtid};
+	const char *copied[] = {s->w->wiki_id};
 	status result = target_execute(s->conn, "BEGIN; SET LOCAL synchronous_commit = on");
 
+	if (result == STATUS_OK)
+		result = execute_params(s->conn, "SELECT mwmirror.expire_copied($1)", 1, copied, NULL);
 	if (result == STATUS_OK)
 		result = execute_params(s->conn,
 		                        "UPDATE mwmirror.wiki SET snapshot_gtid = $1, snapshot_at = "

@@ -78,6 +78,8 @@ struct reader
 	pthread_cond_t stop_wake;
 	atomic_bool stopping;
 	int fd; /* of the open stream, -1 if there is none */
+
+	_Atomic int64_t quiet_time; /* of the last heartbeat, unix microseconds; 0: none yet */
 };
 
 static status
@@ -375,7 +377,10 @@ read_events(reader *r, binlog *b, bool purged)
 		if (answer == STATUS_OK && !queue_settle(r->queue))
 			answer = STATUS_STOPPED;
 		if (e.header.type == EVENT_HEARTBEAT)
+		{
+			atomic_store(&r->quiet_time, clock_unix_us());
 			queue_wake(r->queue);
+		}
 	}
 	if (answer == STATUS_RETRY && !atomic_load(&r->stopping))
 		log_warning("lost the binlog stream of MariaDB at %s: %s", binlog_server(b),
@@ -567,6 +572,12 @@ reader_next(reader *r, int timeout_ms, reader_item *out)
 	out->len = size - sizeof(item);
 	out->status = (status) item.status;
 	return true;
+}
+
+int64_t
+reader_quiet_time(const reader *r)
+{
+	return atomic_load(&r->quiet_time);
 }
 
 bool

@@ -64,6 +64,12 @@ bool reader_next(reader *r, int timeout_ms, reader_item *out);
 /* True if no item waits: the moment to commit a group of source transactions. */
 bool reader_drained(const reader *r);
 
+/*
+ * When the source last said that it had nothing more, unix microseconds by this machine's clock; 0: not yet. What it had then has been
+ * taken once reader_next finds nothing, or reader_drained is true, after this was asked.
+ */
+int64_t reader_quiet_time(const reader *r);
+
 /* Bytes that wait in the queue. */
 size_t reader_waiting_bytes(const reader *r);
 

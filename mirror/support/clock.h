@@ -12,7 +12,10 @@
 /* Milliseconds on a clock that never goes back and means nothing by itself. */
 int64_t clock_ms(void);
 
-/* The same clock in so many milliseconds, for pthread_cond_timedwait with CLOCK_MONOTONIC. */
+/* Unix time in microseconds. */
+int64_t clock_unix_us(void);
+
+/* The same clock as clock_ms in so many milliseconds, for pthread_cond_timedwait with CLOCK_MONOTONIC. */
 struct timespec clock_after(int64_t milliseconds);
 
 /* A wait without an end of its own is reported after PATIENCE_FIRST_MS and then once every PATIENCE_EVERY_MS. */

@@ -66,11 +66,11 @@ WHERE EXISTS (SELECT FROM mwmirror.table_map m WHERE m.source_table = s.source_t
 UNION ALL
 SELECT 'mapped to a column that does not exist', m.source_table, m.target_table, m.target_column
 FROM mapped m
-WHERE m.type IS NULL OR m.target_column = 'wiki_id'
+WHERE m.type IS NULL OR m.target_column IN ('wiki_id', 'ended_at')
 UNION ALL
 SELECT 'mirror column without a mapping', m.source_table, m.target_table, c.name
 FROM mwmirror.table_map m
-JOIN mirror_column c ON c.table_name = m.target_table AND c.name <> 'wiki_id'
+JOIN mirror_column c ON c.table_name = m.target_table AND c.name NOT IN ('wiki_id', 'ended_at') -- the mirror's own
 WHERE m.row_mode = 'row' AND NOT EXISTS (
 	SELECT FROM mwmirror.column_map o
 	WHERE o.source_table = m.source_table AND o.target_table = m.target_table AND o.target_column = c.name)

@@ -8,10 +8,10 @@
 
 CREATE TABLE mwmirror.request (
 	id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	kind            text COLLATE "C" NOT NULL CHECK (kind IN ('backfill')),
+	kind            text COLLATE "C" NOT NULL CHECK (kind IN ('backfill', 'expire')),
 	source_name     text COLLATE "C" NOT NULL,
 	wiki_id         text COLLATE "C" NOT NULL,
-	table_name      text COLLATE "C" NOT NULL,
+	table_name      text COLLATE "C" CHECK (table_name IS NOT NULL OR kind <> 'backfill'),
 	lower_key       text[],
 	upper_key       text[],
 	rows_per_second integer CHECK (rows_per_second > 0),
@@ -25,17 +25,18 @@ CREATE TABLE mwmirror.request (
 	updated_at      timestamptz NOT NULL DEFAULT clock_timestamp()
 ) WITH (fillfactor = 50);
 CREATE INDEX request_unfinished ON mwmirror.request (source_name) WHERE state IN ('waiting', 'running');
-COMMENT ON TABLE mwmirror.request IS 'What mwmirror follow is asked to write into the WAL beside the live changes; rows are added by mwmirror.request_backfill.';
+CREATE UNIQUE INDEX request_expire ON mwmirror.request (wiki_id) WHERE kind = 'expire';
+COMMENT ON TABLE mwmirror.request IS 'What mwmirror follow is asked to write into the WAL beside the live changes; rows are added by mwmirror.request_backfill, and by follow itself.';
 COMMENT ON COLUMN mwmirror.request.id IS 'Number of the request, which the decoder says with what comes of it.';
-COMMENT ON COLUMN mwmirror.request.kind IS 'backfill: the rows of a key range, as they are when they are written.';
+COMMENT ON COLUMN mwmirror.request.kind IS 'backfill: the rows of a key range, as they are when they are written. expire: what ends by itself, one row a wiki that never is done.';
 COMMENT ON COLUMN mwmirror.request.source_name IS 'mwmirror.source.source_name: whose follow does it.';
 COMMENT ON COLUMN mwmirror.request.wiki_id IS 'mwmirror.wiki.wiki_id.';
-COMMENT ON COLUMN mwmirror.request.table_name IS 'Table in schema mediawiki.';
+COMMENT ON COLUMN mwmirror.request.table_name IS 'Table in schema mediawiki; NULL for expire.';
 COMMENT ON COLUMN mwmirror.request.lower_key IS 'Values of the first columns of its key behind wiki_id, as text: rows from it on; NULL: from the first.';
 COMMENT ON COLUMN mwmirror.request.upper_key IS 'Likewise: rows up to before it; NULL: to the last.';
 COMMENT ON COLUMN mwmirror.request.rows_per_second IS 'The most that is written; NULL: as fast as live changes leave time.';
 COMMENT ON COLUMN mwmirror.request.state IS 'waiting, running, done, failed (see error) or cancelled.';
-COMMENT ON COLUMN mwmirror.request.last_key IS 'Key of the last row that is written, without wiki_id.';
+COMMENT ON COLUMN mwmirror.request.last_key IS 'Key of the last row that is written, without wiki_id; of expire the time up to which it was told.';
 COMMENT ON COLUMN mwmirror.request.rows_done IS 'Rows written so far.';
 COMMENT ON COLUMN mwmirror.request.due_at IS 'When the next rows may be written.';
 COMMENT ON COLUMN mwmirror.request.error IS 'Why it failed, or was put off.';
@@ -137,8 +138,15 @@ AS 'MODULE_PATHNAME', 'mwmirror_request_rows';
 COMMENT ON FUNCTION mwmirror.request_rows(text, bigint, bigint, text, text, text, text[], text[], text[], integer, integer) IS
 	'Writes the next rows of a request as one message into the WAL (decoder/wire/request.h). For request_step(). Args: source whose writer the session is; id of the request, number of its next row and its kind; wiki, table, and limits of the key as in mwmirror.request; the last key that is written, NULL for none; the most rows and bytes, of which a row is written in any case. Returns the number of rows, the key of the last one, and whether none is left. Errors: 55000 if the session is not that writer, 42809 if the table has no such key.';
 
-CREATE FUNCTION mwmirror.request_step(source text, OUT id bigint, OUT wrote integer, OUT state text, OUT error text, OUT wait_ms integer)
-LANGUAGE plpgsql VOLATILE STRICT
+CREATE FUNCTION mwmirror.request_mark(id bigint, number bigint, at timestamptz, wiki text)
+RETURNS void
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mwmirror_request_mark';
+COMMENT ON FUNCTION mwmirror.request_mark(bigint, bigint, timestamptz, text) IS
+	'Ends what a request made of rows of a wiki with a mark (decoder/wire/mark.h), with what the noted rows refer to. For the steps of requests. Args: id of the request, a number that it uses once, when that happened, wiki. Errors: 55000 if the session is no writer, 22023.';
+
+CREATE FUNCTION mwmirror.request_step(source text, until timestamptz DEFAULT NULL, OUT id bigint, OUT wrote integer, OUT state text, OUT error text, OUT wait_ms integer)
+LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
@@ -146,11 +154,20 @@ DECLARE
 	most_bytes CONSTANT integer := 262144;
 	r mwmirror.request;
 	part record;
+	next_end timestamptz;
 BEGIN
+	IF until IS NOT NULL THEN
+		SELECT s.id, s.wrote, s.error, s.next_end INTO id, wrote, error, next_end FROM mwmirror.expire_step(source, until) AS s;
+	END IF;
+	IF id IS NOT NULL THEN
+		state := 'running';
+		wait_ms := CASE WHEN error IS NULL THEN 0 END;
+		RETURN;
+	END IF;
 	-- a row that somebody else has locked is another time's
 	SELECT q.* INTO r
 	FROM mwmirror.request AS q JOIN mwmirror.wiki AS w ON w.wiki_id = q.wiki_id AND w.source_name = q.source_name
-	WHERE q.source_name = source AND q.state IN ('waiting', 'running') AND q.due_at <= clock_timestamp()
+	WHERE q.kind = 'backfill' AND q.source_name = source AND q.state IN ('waiting', 'running') AND q.due_at <= clock_timestamp()
 		AND w.snapshot_gtid IS NOT NULL
 	ORDER BY q.due_at, q.id LIMIT 1
 	FOR UPDATE OF q SKIP LOCKED;
@@ -181,10 +198,11 @@ BEGIN
 			due_at = r.due_at, updated_at = clock_timestamp()
 		WHERE q.id = r.id;
 	END IF;
-	SELECT CASE WHEN count(*) > 0 THEN greatest(ceil(extract(epoch FROM min(q.due_at) - clock_timestamp()) * 1000), 0) END::integer INTO wait_ms
+	SELECT least(CASE WHEN count(*) > 0 THEN greatest(ceil(extract(epoch FROM min(q.due_at) - clock_timestamp()) * 1000), 0) END,
+		CASE WHEN next_end IS NOT NULL THEN least(ceil(extract(epoch FROM next_end - until) * 1000), 86400000) END)::integer INTO wait_ms
 	FROM mwmirror.request AS q JOIN mwmirror.wiki AS w ON w.wiki_id = q.wiki_id AND w.source_name = q.source_name
-	WHERE q.source_name = source AND q.state IN ('waiting', 'running') AND w.snapshot_gtid IS NOT NULL;
+	WHERE q.kind = 'backfill' AND q.source_name = source AND q.state IN ('waiting', 'running') AND w.snapshot_gtid IS NOT NULL;
 END
 $function$;
-COMMENT ON FUNCTION mwmirror.request_step(text) IS
-	'Does a part of the request of a source that is due, if there is one. For follow, between two source transactions, in a transaction of its own. Arg: source whose writer the session is. Returns id of that request, rows written, its state and error then, and milliseconds until one is due, NULL for none. What fails fails the request; what may pass puts it off.';
+COMMENT ON FUNCTION mwmirror.request_step(text, timestamptz) IS
+	'Does a part of the request of a source that is due, if there is one; first what has ended. For follow, between two source transactions, in a transaction of its own. Args: source whose writer the session is; up to when its changes are known to be applied, by the source''s clock, NULL: what ends waits. Returns id of that request, rows written, its state and error then, and milliseconds until one is due, NULL for none. What fails fails the request; what may pass puts it off.';

@@ -48,9 +48,11 @@ CREATE TABLE mediawiki.block (
 	bl_allow_usertalk   boolean DEFAULT false,
 	bl_parent_block_id  bigint,
 	bl_sitewide         boolean DEFAULT true,
+	ended_at            timestamptz,
 	PRIMARY KEY (wiki_id, bl_id)
 );
 CREATE INDEX bl_target ON mediawiki.block (wiki_id, bl_target);
+CREATE INDEX bl_due ON mediawiki.block (bl_expiry, wiki_id) WHERE bl_expiry < 'infinity' AND (ended_at IS NULL OR ended_at < bl_expiry);
 -- what was blocked before a change, and what a block that ends forbade
 ALTER TABLE mediawiki.block REPLICA IDENTITY FULL;
 COMMENT ON TABLE mediawiki.block IS 'Blocks in force.';
@@ -69,6 +71,7 @@ COMMENT ON COLUMN mediawiki.block.bl_block_email IS 'True if mail may not be sen
 COMMENT ON COLUMN mediawiki.block.bl_allow_usertalk IS 'True if the own talk page may be edited.';
 COMMENT ON COLUMN mediawiki.block.bl_parent_block_id IS 'block.bl_id that caused an autoblock; NULL if none.';
 COMMENT ON COLUMN mediawiki.block.bl_sitewide IS 'False if only ipblocks_restrictions are blocked.';
+COMMENT ON COLUMN mediawiki.block.ended_at IS 'The mirror''s own: the expiry at which events said that it ended. It is over if this is not earlier than bl_expiry.';
 
 CREATE TABLE mediawiki.ipblocks_restrictions (
 	wiki_id   text COLLATE "C" NOT NULL,

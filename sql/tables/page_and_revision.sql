@@ -263,10 +263,12 @@ CREATE TABLE mediawiki.page_restrictions (
 	pr_level   text COLLATE "C",
 	pr_cascade boolean,
 	pr_expiry  timestamptz,
+	ended_at   timestamptz,
 	PRIMARY KEY (wiki_id, pr_id)
 );
 ALTER TABLE mediawiki.page_restrictions REPLICA IDENTITY FULL;
 -- a page's protection
+CREATE INDEX pr_due ON mediawiki.page_restrictions (pr_expiry, wiki_id) WHERE pr_expiry < 'infinity' AND (ended_at IS NULL OR ended_at < pr_expiry);
 CREATE INDEX pr_pagetype ON mediawiki.page_restrictions (wiki_id, pr_page, pr_type);
 COMMENT ON TABLE mediawiki.page_restrictions IS 'Protection of existing pages.';
 COMMENT ON COLUMN mediawiki.page_restrictions.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
@@ -276,6 +278,7 @@ COMMENT ON COLUMN mediawiki.page_restrictions.pr_type IS 'What is restricted: ed
 COMMENT ON COLUMN mediawiki.page_restrictions.pr_level IS 'Who may still do it: sysop, autoconfirmed, ....';
 COMMENT ON COLUMN mediawiki.page_restrictions.pr_cascade IS 'True if pages that are included are protected as well.';
 COMMENT ON COLUMN mediawiki.page_restrictions.pr_expiry IS 'When it ends; infinity if never.';
+COMMENT ON COLUMN mediawiki.page_restrictions.ended_at IS 'The mirror''s own: the expiry at which events said that it ended. It is over if this is not earlier than pr_expiry.';
 
 CREATE TABLE mediawiki.protected_titles (
 	wiki_id        text COLLATE "C" NOT NULL,

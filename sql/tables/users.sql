@@ -31,13 +31,18 @@ CREATE TABLE mediawiki.user_groups (
 	ug_user   bigint NOT NULL DEFAULT 0,
 	ug_group  text COLLATE "C" NOT NULL DEFAULT '',
 	ug_expiry timestamptz,
+	ended_at  timestamptz,
 	PRIMARY KEY (wiki_id, ug_user, ug_group)
 );
+CREATE INDEX ug_due ON mediawiki.user_groups (ug_expiry, wiki_id) WHERE ug_expiry < 'infinity' AND (ended_at IS NULL OR ended_at < ug_expiry);
+-- whether a group that goes was over
+ALTER TABLE mediawiki.user_groups REPLICA IDENTITY FULL;
 COMMENT ON TABLE mediawiki.user_groups IS 'Groups that accounts are in.';
 COMMENT ON COLUMN mediawiki.user_groups.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.user_groups.ug_user IS 'user.user_id.';
 COMMENT ON COLUMN mediawiki.user_groups.ug_group IS 'Name of the group.';
 COMMENT ON COLUMN mediawiki.user_groups.ug_expiry IS 'When membership ends; NULL if never.';
+COMMENT ON COLUMN mediawiki.user_groups.ended_at IS 'The mirror''s own: the expiry at which events said that it ended. It is over if this is not earlier than ug_expiry.';
 
 CREATE TABLE mediawiki.user_former_groups (
 	wiki_id   text COLLATE "C" NOT NULL,

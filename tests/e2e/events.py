@@ -1,6 +1,7 @@
 """What every event must satisfy, whatever caused it, and how two events are made comparable."""
 
 import copy
+import datetime
 import json
 import os
 import re
@@ -79,13 +80,22 @@ def envelopes(path, stream="mediawiki.page_change.v1"):
     return [envelope for envelope in found if envelope["value"]["meta"]["stream"] == stream]
 
 
+def transaction_name(event):
+    """What names the transaction of an event (decoder/plugin/core/identity.h)."""
+    name = "%s %s" % (event.source, event.gtid)
+    if event.gtid.startswith("Q"):      # what a request made, by when it happened
+        at = datetime.datetime.fromisoformat(event.value["meta"]["dt"].replace("Z", "+00:00"))
+        name += " %d" % round(at.timestamp() * 1000000)
+    return name
+
+
 def check(event, api_url=None, schemas_of_mode={}):
     """Everything that holds for every event: schema, which may be the mode's, clocks, meta; and what holds for its stream."""
     value, meta = event.value, event.value["meta"]
     assert value["$schema"] == schemas_of_mode.get(event.stream, SCHEMAS[event.stream])
     schemas.check(value)
     assert UUID5.match(meta["id"]), meta["id"]
-    assert meta["request_id"] == str(uuid.uuid5(ID_NAMESPACE, "%s %s" % (event.source, event.gtid)))
+    assert meta["request_id"] == str(uuid.uuid5(ID_NAMESPACE, transaction_name(event)))
     assert META_DT.match(meta["dt"]), meta["dt"]
     assert "dt" not in value or DT.match(value["dt"]), value["dt"]
     if api_url:

@@ -16,6 +16,8 @@ from bare import WIKI, Edits, small_sandbox
 PAGES = 3000
 BUSY = 40       # pages that are edited
 SLOT = "requests"
+USERS = 70001   # the first of the accounts that groups are lent to
+LENT = 3500
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +106,66 @@ def test_backfill_under_edits_and_kills(bare):
     # the test has seen what it is about
     assert len(edited_after) > 10, "%d edits, of %d pages behind their row" % (load.number, len(edited_after))
     assert request(bare, number, "rows_done") == len(rows)
+
+
+def lend_groups(bare, count, seconds):
+    """A group for each of so many accounts, all up to the same time; returns the position behind it."""
+    connection = bare.box.maria(fresh=True)
+    with connection.cursor() as cursor:
+        cursor.execute("USE `%s`" % WIKI)
+        cursor.executemany("INSERT INTO user (user_id, user_name, user_password, user_newpassword, user_email, user_touched, user_token) "
+                           "VALUES (%s, %s, '', '', '', '20260101000000', '')",
+                           [(USERS + n, "Lent %d" % n) for n in range(count)])
+        cursor.execute("SELECT DATE_FORMAT(UTC_TIMESTAMP() + INTERVAL %s SECOND, '%%Y%%m%%d%%H%%i%%S')", (seconds,))
+        expiry, = cursor.fetchone()
+        cursor.executemany("INSERT INTO user_groups (ug_user, ug_group, ug_expiry) VALUES (%s, 'lent', %s)",
+                           [(USERS + n, expiry) for n in range(count)])
+    connection.commit()
+    connection.close()
+    return chain.source_position(bare.box)
+
+
+def test_ends_of_many_rows_and_kills(bare):
+    """All at the same time, in parts, while follow is killed inside of them: each is told once, and not again as the rows go."""
+    box = bare.box
+    ended = "SELECT count(*) FROM mediawiki.user_groups WHERE ended_at = ug_expiry"
+    box.pg_rows("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s", (SLOT,))
+    daemon = bare.daemon("follow")
+    try:
+        goal = lend_groups(bare, LENT, 4)
+        chain.wait_for(lambda: chain.reached(bare.position(), goal), daemon.log, 20)
+    finally:
+        daemon.kill()
+    assert box.pg_value(ended) == 0, "they ended before the test began"
+    box.pg_value("SELECT mwmirror.slot_create(%s)", (SLOT,))
+    for part in (1, 2):     # while the next one is half written: a row of it is locked
+        connection = box.pg(fresh=True)
+        connection.autocommit = False
+        daemon = bare.daemon("follow")
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT FROM mediawiki.user_groups WHERE ug_user = %s FOR UPDATE", (USERS + 1000 * part + 500,))
+            chain.wait_for(lambda: box.pg_value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") > 0,
+                           lambda: "%s rows have ended:\n%s" % (box.pg_value(ended), daemon.log()), 30)
+        finally:
+            daemon.kill()
+            connection.close()
+        assert box.pg_value(ended) == 1000 * part
+    daemon = bare.daemon("follow")
+    try:
+        chain.wait_for(lambda: box.pg_value(ended) == LENT, daemon.log, 30)
+        box.maria_rows("DELETE FROM `%s`.user_groups WHERE ug_group = 'lent'" % WIKI)
+        goal = chain.source_position(box)
+        chain.wait_for(lambda: chain.reached(bare.position(), goal), daemon.log, 20)
+        assert daemon.stop() == 0, daemon.log()
+    finally:
+        daemon.kill()
+    lines = [row[0] for row in box.pg_rows("SELECT data FROM pg_logical_slot_get_changes(%s, NULL, NULL, 'format', 'text')", (SLOT,))]
+    ends = [schemas.check_text(line[line.index("} ") + 2:]) for line in lines if line.startswith("mediawiki.user_change.v1 ")]
+    assert sorted(e["user"]["user_id"] for e in ends) == list(range(USERS, USERS + LENT)), "not each end once: %d" % len(ends)
+    assert {"lent" in e["user"]["groups"] for e in ends} == {False} and len({e["meta"]["id"] for e in ends}) == LENT
+    marks = [line for line in lines if line.startswith("BEGIN ")]
+    assert len(marks) >= 4 and len(set(marks)) == len(marks) and all(" Q" in line for line in marks), marks
 
 
 def test_failed_and_cancelled_requests_do_not_stop_follow(bare):

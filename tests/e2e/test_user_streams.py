@@ -5,6 +5,7 @@ what they say; nothing of an account that is hidden.
 
 import json
 
+import chain
 import events
 from test_page_change import all_events_of
 
@@ -106,6 +107,8 @@ def test_blocks(wiki, box):
         wiki.block("192.0.2.7", "address", expiry="1 hour")
         box.maria_rows("UPDATE `%s`.%s SET %s = '20200101000000'"
                        % ((wiki.dbname,) + (("ipblocks", "ipb_expiry") if wiki.name == "39" else ("block", "bl_expiry"))))
+        chain.wait_for(lambda: box.pg_value("SELECT count(*) FROM mediawiki.block WHERE ended_at = '2020-01-01 00:00:00+00' AND wiki_id = %s",
+                                            (wiki.dbname,)) == 1, "the end of the block to be told", 20)
         wiki.block("192.0.2.7", "again", expiry="1 hour")
         wiki.block("198.51.100.0/24", "range")
         wiki.unblock("198.51.100.0/24")
@@ -119,7 +122,7 @@ def test_blocks(wiki, box):
     address = [(kind, "192.0.2.7")]
     account = [(kind, "Blocked user")]
     span = [(kind, "198.51.100.0/24")]
-    assert shape(found) == 3 * account + 3 * address + 2 * span + address
+    assert shape(found) == 3 * account + 4 * address + 2 * span + address
     first, second, third = (e.value for e in found[:3])
     full = {"user_talk", "account_create", "sitewide"}
     assert [states(e) for e in found[:3]] == [(None, full), (full, set()), (set(), set())]
@@ -130,23 +133,13 @@ def test_blocks(wiki, box):
     assert first["user_groups"] == second["user_groups"] == third["user_groups"]
     assert third["prior_state"]["blocks"] == second["blocks"] and "expiry_dt" not in third["blocks"]
     assert first["user_groups"] == ["*", "user", "autoconfirmed"] and "expiry_dt" not in first["blocks"]
-    # the update by hand, then the block that takes the place of the expired one
-    lent, expired, again = found[3:6]
+    # the update by hand, the end, then the block that takes the place of the expired one
+    lent, expired, ended, again = found[3:7]
     assert lent.value["user_groups"] == ["*"] and "user_id" not in lent.value
     assert expired.value["blocks"]["expiry_dt"] == "2020-01-01T00:00:00Z" and "performer" not in expired.value
+    assert states(ended) == (full, set()) and "performer" not in ended.value
     assert again.value["comment"] == "again" and "prior_state" not in again.value
-    assert "user_groups" not in found[6].value
-
-
-def test_expiry(wiki, box):
-    """What has expired is told when it is removed: by nobody."""
-    wiki.block("203.0.113.9", "short", expiry="1 hour")
-    table, column = ("ipblocks", "ipb_expiry") if wiki.name == "39" else ("block", "bl_expiry")
-    box.maria_rows("UPDATE `%s`.%s SET %s = '20200101000000' WHERE %s <> 'infinity'" % (wiki.dbname, table, column, column))
-    found = told(box, wiki, lambda: wiki.maintenance("purgeExpiredBlocks"))
-    assert ("user-blocks-change", "203.0.113.9") in shape(found)
-    for event in found:
-        assert states(event)[1] == set() and not {"performer", "comment"} & set(event.value)
+    assert "user_groups" not in found[7].value
 
 
 def test_autoblocks(wiki, box):

@@ -3,7 +3,8 @@
  *	  Changes of blocks; see block.h.
  *
  * MediaWiki purges a block that has expired some time later, or when it sets the next one of the same target, without a log row
- * (1.39 and 1.43 includes/block/DatabaseBlockStore.php).
+ * (1.39 and 1.43 includes/block/DatabaseBlockStore.php). Its end is told when its row says that it is over (sql/functions/expire.sql), or as it is
+ * deleted, whichever comes first.
  */
 #include "plugin/aggregate/block.h"
 
@@ -53,7 +54,7 @@ is_same(const mirror_row *a, const mirror_row *b)
 	for (size_t i = 0; i < lengthof(times); i++)
 		if (mirror_row_time(a, times[i]) != mirror_row_time(b, times[i]))
 			return false;
-	return true;
+	return block_is_over(a) == block_is_over(b);
 }
 
 /* set_block records the change of one block's row; either row may be NULL, not both. */
@@ -66,7 +67,7 @@ set_block(session *s, int wiki, const mirror_row *old_row, const mirror_row *new
 	if (fact->changed)
 		return;
 	fact->changed = true;
-	fact->existed = old_row != NULL;
+	fact->existed = old_row != NULL && !block_is_over(old_row);
 	if (old_row == NULL)
 		return;
 	fact->terms = block_read_terms(old_row);
@@ -226,7 +227,7 @@ block_conclude(session *s, int wiki, int64 block_id, const void *data, event *ou
 	const block_fact *fact = data;
 	block_event *e = palloc0(sizeof(block_event));
 	mirror_row row;
-	bool exists = entity_read(s, TABLE_BLOCK, wiki, block_id, &row);
+	bool exists = entity_read(s, TABLE_BLOCK, wiki, block_id, &row) && !block_is_over(&row);
 	bool existed = fact->changed ? fact->existed : exists;
 	int64 target_id = exists ? mirror_row_int(&row, BL_TARGET) : fact->target_id;
 

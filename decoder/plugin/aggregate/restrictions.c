@@ -4,7 +4,7 @@
  *
  * MediaWiki deletes and inserts all rows of a page whenever one of them changes, or only its expiry does (1.39 and 1.43
  * WikiPage::doUpdateRestrictions). A move copies those of the page to the redirect that it leaves (MovePage), and expired ones
- * are deleted some time later (RestrictionStore::purgeExpiredRestrictions).
+ * are deleted some time later (RestrictionStore::purgeExpiredRestrictions). Before that their rows say that they are over.
  */
 #include "plugin/aggregate/restrictions.h"
 
@@ -24,12 +24,13 @@ static const item_kinds kinds = {
 
 /* ---- facts ---- */
 
-/* note takes a row that appeared, or went. */
+/* note takes a row that appeared, or went. One that is over restricts nothing, but who changes it may have protected the page. */
 static void
 note(session *s, int wiki, const mirror_row *row, bool is_there)
 {
 	char *type = mirror_row_text(row, PR_TYPE);
-	char *level = mirror_row_text(row, PR_LEVEL);
+	char *level =
+	    mirror_row_is_over(row, PR_EXPIRY, PR_ENDED_AT) ? NULL : mirror_row_text(row, PR_LEVEL);
 
 	if (type != NULL)
 		page_items_change(s, &kinds, wiki, mirror_row_int(row, PR_PAGE), type,
@@ -91,7 +92,8 @@ read_rows(session *s, int wiki, int64 page_id, collection *out)
 	rows_find(&scan, s->rows, TABLE_PAGE_RESTRICTIONS, RESTRICTIONS_BY_PAGE, wiki,
 	          &(rows_value){.number = page_id});
 	while (rows_next(&scan, &row))
-		if (!mirror_row_is_null(&row, PR_TYPE) && !mirror_row_is_null(&row, PR_LEVEL))
+		if (!mirror_row_is_null(&row, PR_TYPE) && !mirror_row_is_null(&row, PR_LEVEL) &&
+		    !mirror_row_is_over(&row, PR_EXPIRY, PR_ENDED_AT))
 			collect(out, mirror_row_text(&row, PR_TYPE), mirror_row_text(&row, PR_LEVEL));
 }
 

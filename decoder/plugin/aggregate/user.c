@@ -75,20 +75,19 @@ note_group(session *s, int wiki, const mirror_row *row, bool added)
 	const groups_fact *known;
 	uint64 journal;
 
-	if (group == NULL || group[0] == '\0')
+	if (group == NULL || group[0] == '\0' || mirror_row_is_over(row, UG_EXPIRY, UG_ENDED_AT))
 		return;
 	known = gather_find(s->gather, &groups_kind, wiki, user_id);
 	journal = journal_note(s, known == NULL ? 0 : known->journal, added, group);
 	((groups_fact *) gather_get(s->gather, &groups_kind, wiki, user_id))->journal = journal;
 }
 
-/* add_group: an update of the time at which it ends has no old row. */
 static void
 add_group(session *s, const change *c)
 {
 	if (c->old_row != NULL)
 		note_group(s, c->wiki, c->old_row, false);
-	if (c->new_row != NULL && (c->is_insert || c->old_row != NULL))
+	if (c->new_row != NULL)
 		note_group(s, c->wiki, c->new_row, true);
 }
 
@@ -144,7 +143,7 @@ renamed_conclude(session *s, int wiki, int64 user_id, const void *data, event *o
 	return strcmp(e->prior_name, e->user->name) != 0;
 }
 
-/* read_groups returns the groups of an account, also those that have expired: MediaWiki removes them later. */
+/* read_groups returns the groups of an account whose end was not told. */
 static List *
 read_groups(session *s, int wiki, int64 user_id)
 {
@@ -155,8 +154,20 @@ read_groups(session *s, int wiki, int64 user_id)
 	rows_find(&scan, s->rows, TABLE_USER_GROUPS, GROUPS_BY_USER, wiki,
 	          &(rows_value){.number = user_id});
 	while (rows_next(&scan, &row))
-		if (!mirror_row_is_null(&row, UG_GROUP) && !mirror_row_text_equals(&row, UG_GROUP, "", 0))
+		if (!mirror_row_is_null(&row, UG_GROUP) && !mirror_row_text_equals(&row, UG_GROUP, "", 0) &&
+		    !mirror_row_is_over(&row, UG_EXPIRY, UG_ENDED_AT))
 			groups = lappend(groups, mirror_row_text(&row, UG_GROUP));
+	return groups;
+}
+
+/* list_effective returns the groups with rows that have not expired as of the mark. */
+static List *
+list_effective(const user *u)
+{
+	List *groups = NIL;
+
+	for (int i = 0; i < u->explicit_count; i++)
+		groups = lappend(groups, (void *) u->groups[i]);
 	return groups;
 }
 
@@ -175,14 +186,15 @@ groups_conclude(session *s, int wiki, int64 user_id, const void *data, event *ou
 {
 	const groups_fact *fact = data;
 	user_event *e = begin(s, wiki, user_id, USER_GROUPS_CHANGE, out);
+	List *now;
 
 	if (e == NULL)
 		return false;
-	for (int i = 0; i < e->user->explicit_count; i++)
-		e->groups = lappend(e->groups, (void *) e->user->groups[i]);
-	e->groups = add_implicit(e->groups, e->user);
-	e->prior_groups =
-	    add_implicit(journal_undo(s, fact->journal, read_groups(s, wiki, user_id)), e->user);
+	now = read_groups(s, wiki, user_id);
+	e->prior_groups = add_implicit(journal_undo(s, fact->journal, now), e->user);
+	if (s->options.mode != MODE_COMPLETE) /* which tells of each end by itself */
+		now = list_effective(e->user);
+	e->groups = add_implicit(now, e->user);
 	e->log = log_find_of_user(s, wiki, LOG_RIGHTS | LOG_AUTOPROMOTE, e->user->name);
 	return !journal_equals(e->groups, e->prior_groups);
 }
@@ -190,7 +202,7 @@ groups_conclude(session *s, int wiki, int64 user_id, const void *data, event *ou
 static const aggregate_input inputs[] = {
     {TABLE_USER, false, add_user},
     {TABLE_ACTOR, true, add_actor},
-    {TABLE_USER_GROUPS, false, add_group},
+    {TABLE_USER_GROUPS, true, add_group},
 };
 
 const aggregate user_aggregate = {

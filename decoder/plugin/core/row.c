@@ -86,3 +86,10 @@ mirror_row_time(const mirror_row *row, int column)
 {
 	return row->nulls[column] ? DT_NOEND : DatumGetTimestampTz(row->values[column]);
 }
+
+bool
+mirror_row_is_over(const mirror_row *row, int expiry, int ended_at)
+{
+	return !mirror_row_is_null(row, expiry) && !mirror_row_is_null(row, ended_at) &&
+	       mirror_row_time(row, ended_at) >= mirror_row_time(row, expiry);
+}

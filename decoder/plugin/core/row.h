@@ -83,6 +83,8 @@ mirror_row_int(const mirror_row *row, int column)
 extern char *mirror_row_text(const mirror_row *row, int column);
 /* True if the text column holds exactly the len bytes at s. */
 extern bool mirror_row_text_equals(const mirror_row *row, int column, const char *s, size_t len);
+/* True if what ends at the time in one column is said to be over by that in the other: both are there, the second is not earlier. */
+extern bool mirror_row_is_over(const mirror_row *row, int expiry, int ended_at);
 /* Time in a column; DT_NOEND if null. */
 extern TimestampTz mirror_row_time(const mirror_row *row, int column);
 

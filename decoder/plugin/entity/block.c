@@ -19,6 +19,12 @@ block_read_terms(const mirror_row *row)
 	};
 }
 
+bool
+block_is_over(const mirror_row *row)
+{
+	return mirror_row_is_over(row, BL_EXPIRY, BL_ENDED_AT) && mirror_row_int(row, BL_DELETED) == 0;
+}
+
 block_target
 block_read_target(const mirror_row *row)
 {
@@ -128,7 +134,7 @@ block_find_other(session *s, int wiki, const block_target *target, int64 block_i
 		rows_find(&scan, s->rows, TABLE_BLOCK, BLOCK_BY_TARGET, wiki,
 		          &(rows_value){.number = *(int64 *) lfirst(cell)});
 		while (rows_next(&scan, &row))
-			if (mirror_row_int(&row, BL_ID) != block_id)
+			if (mirror_row_int(&row, BL_ID) != block_id && !block_is_over(&row))
 				newest = Max(newest, mirror_row_int(&row, BL_ID));
 	}
 	return newest;

@@ -33,6 +33,12 @@ typedef struct block_target
 extern block_terms block_read_terms(const mirror_row *row);
 extern block_target block_read_target(const mirror_row *row);
 
+/*
+ * True if a block is over though its row is there: its end was told. Not of one that hides an account, which does so, in MediaWiki too, as long as
+ * the row is there.
+ */
+extern bool block_is_over(const mirror_row *row);
+
 /* A target as of the mark; NULL: it is not there. Stays until the end of the event. */
 extern const block_target *block_find_target(session *s, int wiki, int64 target_id);
 
@@ -48,7 +54,7 @@ extern void block_parse_restriction(const char *text, int *type, int64 *value);
 #define RESTRICTION_NAMESPACE 2
 #define RESTRICTION_ACTION 3
 
-/* Another block of the same account or address as of the mark, but autoblocks, the newest; 0: none. */
+/* Another block in force of the same account or address as of the mark, but autoblocks, the newest; 0: none. */
 extern int64 block_find_other(session *s, int wiki, const block_target *target, int64 block_id);
 
 /* What the blocks of an account hide of it as of the mark: bits of visibility.h. 0 of no account, 0. */

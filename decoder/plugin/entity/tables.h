@@ -131,7 +131,8 @@ enum
 {
 	UG_USER = 1,
 	UG_GROUP,
-	UG_EXPIRY
+	UG_EXPIRY,
+	UG_ENDED_AT
 };
 enum
 {
@@ -144,7 +145,9 @@ enum
 	PR_ID = 1,
 	PR_PAGE,
 	PR_TYPE,
-	PR_LEVEL
+	PR_LEVEL,
+	PR_EXPIRY,
+	PR_ENDED_AT
 };
 enum
 {
@@ -254,7 +257,8 @@ enum
 	BL_BLOCK_EMAIL,
 	BL_ALLOW_USERTALK,
 	BL_CREATE_ACCOUNT,
-	BL_SITEWIDE
+	BL_SITEWIDE,
+	BL_ENDED_AT
 };
 enum
 {
