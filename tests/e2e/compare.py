@@ -17,6 +17,9 @@ import zlib
 NOT_MIRRORED = {"job", "objectcache", "l10n_cache", "module_deps", "searchindex", "uploadstash",
                 "querycache", "querycache_info", "querycachetwo"}
 
+# The mirror's own: whose row it is, and the expiry that was told.
+OWN = {"wiki_id", "ended_at"}
+
 # Never leave MariaDB.
 PRIVATE = {
     "user": {"user_password", "user_newpassword", "user_newpass_time", "user_email", "user_token",
@@ -150,7 +153,7 @@ class Target:
                     self.keys.setdefault(table, []).append(column)
 
     def rows(self, table, wiki):
-        columns = [c for c in self.types[table] if c != "wiki_id"]
+        columns = [c for c in self.types[table] if c not in OWN]
         with self.connection.cursor() as cursor:
             cursor.execute("SELECT %s FROM mediawiki.\"%s\" WHERE wiki_id = %%s"
                            % (", ".join('"%s"' % c if self.types[table][c] == "bytea" else '"%s"::text' % c
