@@ -18,6 +18,9 @@ $wgFileExtensions = [ 'png', 'jpg', 'gif', 'svg', 'txt' ];
 $wgStrictFileExtensions = false;
 $wgUseImageMagick = false;
 
+// pages with more revisions are deleted in parts, by jobs
+$wgDeleteRevisionsBatchSize = 20;
+
 // tests are in a hurry
 $wgRateLimits = [];
 $wgPasswordAttemptThrottle = [];

@@ -95,7 +95,7 @@ class Wiki:
                         target=None):
         answer = self.do("revisiondelete", type=type, ids="|".join(map(str, ids)), hide=hide, show=show,
                          suppress=suppress, reason=reason, target=target)["revisiondelete"]
-        if answer["status"] != "Success" or any(item["status"] != "Success" for item in answer["items"]):
+        if answer["status"] != "Success" or any(item["status"] != "Success" or "errors" in item for item in answer["items"]):
             raise ApiError("revisiondelete: %r" % (answer,))
         return answer
 

@@ -12,7 +12,8 @@ A flow is a function in a file of this folder, with its events above it; test_fl
 		on.wiki.move(on("A"), on("B"), "why", noredirect=True)
 
 "6" is the flow's number, the rest says what is special; route="script" (else "api") says how it is driven, versions=["43"] that
-it is not for both. `before` makes what must be there, and is not counted. Of the flow everything counts that its wiki's
+it is not for both. `before` makes what must be there, and is not counted; the jobs that
+it leaves are dropped. Of the flow everything counts that its wiki's
 transactions give from its first request until all jobs have run: nothing is filtered away.
 
 on("A") is a title, or the name of an account, that no other flow has; in events it is A. on.wiki (mw.Wiki) is the wiki as

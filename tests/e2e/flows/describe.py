@@ -29,7 +29,7 @@ def page_change(event, value, rev, parity):
     if event.kind in ("edit", "move") and "revision" in prior:
         what += ["of", rev(prior["revision"]["rev_id"])]
     if event.kind == "move":
-        what += ["from", prior["page"]["page_title"]]
+        what += ["from", prior["page"].get("page_title", event.title)]
         if "created_redirect_page" in value:
             what += ["leaving", value["created_redirect_page"]["page_title"]]
     if event.kind == "delete":

@@ -112,11 +112,17 @@ class Scene:
     def revision(self, name, age=0):
         return self.wiki.revisions(self(name))[age]["revid"]
 
-    def rewind(self, name, year=2020):
-        """The revisions of a page become old; and it, as if it were not touched since."""
+    def rewind(self, name):
+        """The revisions of a page become years older, each of another year from 2001 on; and it is untouched."""
         namespace, title = self.place(name)
-        self.sql("UPDATE revision, page SET rev_timestamp = concat(%s, substr(rev_timestamp, 5)), page_touched = '20200101000000'"
-                 " WHERE rev_page = page_id AND page_namespace = %s AND page_title = %s", str(year), namespace, title)
+        page, = self.sql("SELECT page_id FROM page WHERE page_namespace = %s AND page_title = %s", namespace, title)[0]
+        for year, (revision,) in enumerate(self.sql("SELECT rev_id FROM revision WHERE rev_page = %s ORDER BY rev_id", page), 2001):
+            self.sql("UPDATE revision SET rev_timestamp = %s WHERE rev_id = %s", "%d0101000000" % year, revision)
+        self.untouch(name)
+
+    def untouch(self, name):
+        """A page is as if it was not touched since 2020: the next touch is a change."""
+        self.sql("UPDATE page SET page_touched = '20200101000000' WHERE page_namespace = %s AND page_title = %s", *self.place(name))
 
     def place(self, name):
         page = self.wiki.get(action="query", titles=self(name))["query"]["pages"][0]
@@ -183,7 +189,7 @@ class Stage:
         try:
             if flow.before:
                 flow.before(scene)
-                scene.jobs()
+                scene.sql("DELETE FROM job")
             played.start = self.position()
             flow.drive(scene)
             scene.jobs()
@@ -205,7 +211,7 @@ def play_all(box, wanted):
     def play_wiki(version):
         try:
             stage = Stage(box, version, run)
-            stage.wiki.run_jobs()
+            stage.settle()
             for number, (flow, of) in enumerate(wanted):
                 if of == version:
                     found[flow.name, version] = stage.play(number, flow)
@@ -213,6 +219,7 @@ def play_all(box, wanted):
             found["", version] = traceback.format_exc()
     with on_all_streams(box):
         chain.wait_mirror(box)
+        box.pg_rows("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s", (SLOT,))
         box.pg_value("SELECT mwmirror.slot_create(%s)", (SLOT,))
         try:
             threads = [threading.Thread(target=play_wiki, args=(version,)) for version in sorted({of for _, of in wanted})]

@@ -6,7 +6,7 @@ The lines of a flow's events: for a mode and a version of MediaWiki, the events 
 	made A #1 [=> T]                   create, page-create, purge+, revision
 	edited A #2 of #1 [=> T]           revision, edit, purge
 	moved B #2 of #1 from A [leaving A #3] [=> T]
-	                                   move, page-move, purge+ of both titles, revision
+	                                   move, page-move, purge+ of both titles (each URL once), revision
 	deleted A #2 (2) [=> T]            delete, page-delete, purge+
 	suppressed A #2 (2)                delete and page-suppress by nobody, purge+
 	undeleted A #1 [#2...] [other id]  undelete and page-undelete of the last, purge+, a revision each; other id: the page has another than before
@@ -78,7 +78,7 @@ def moved(rest):
     start = "%s %s of %s from %s" % (title, rev, prior, old)
     page = ["move " + start + (" leaving " + left if left else "") + (link or "") + (nobody or "")]
     page.append("page-move " + start + (" leaving %s %s" % (left, left_rev) if left else "") + (nobody or ""))
-    return page + purge_with_talk(title) + purge_with_talk(old) + ["revision %s %s" % (title, rev)]
+    return page + list(dict.fromkeys(purge_with_talk(title) + purge_with_talk(old))) + ["revision %s %s" % (title, rev)]
 
 
 def without_link(text):
