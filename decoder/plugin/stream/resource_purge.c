@@ -91,6 +91,16 @@ add_title(gathered *g, int32 namespace_id, const char *title)
 	}
 }
 
+/* is_replaced: another page has the title of one that was deleted, and the redirects that lead there. */
+static bool
+is_replaced(session *s, const event *e)
+{
+	const page_event *of = e->what;
+
+	return of->kind == PAGE_DELETE &&
+	       page_find_by_title(s, e->wiki, of->state.namespace_id, of->state.title) != NULL;
+}
+
 /* add_redirects gathers those of the pages that are known to lead to a page. */
 static void
 add_redirects(gathered *g, const page *target)
@@ -128,7 +138,8 @@ count(session *s, event *e)
 	add_title(&g, of->state.namespace_id, of->state.title);
 	if (of->kind == PAGE_MOVE)
 		add_title(&g, of->before.namespace_id, of->before.title);
-	add_redirects(&g, &of->state);
+	if (!is_replaced(s, e))
+		add_redirects(&g, &of->state);
 	e->parts = g.urls;
 	return list_length(g.urls);
 }
