@@ -57,6 +57,9 @@ static const char sql_slot[] =
     "LEFT JOIN pg_replication_slots AS s ON s.slot_name = $1 AND s.database = current_database() "
     "LEFT JOIN mwmirror.slot AS m ON m.slot_name = s.slot_name";
 
+static const char sql_streams[] =
+    "SELECT name, $1 || topic, private, enabled, wikis FROM mwmirror.streams()";
+
 static const char hint_init[] = "has mwmirror init been run on this database, and is this role a "
                                 "member of mwmirror_writer or mwmirror_reader?";
 
@@ -172,6 +175,32 @@ chain_read_slot(PGconn *conn, const config *c, arena *a, chain *out)
 	slot->made_gtid = field_copy(a, result, 0, 14);
 	PQclear(result);
 	return STATUS_OK;
+}
+
+static status
+chain_read_streams(PGconn *conn, const config *c, arena *a, chain *out)
+{
+	const char *params[] = {c->kafka_topic_prefix};
+	PGresult *result;
+	status s =
+	    postgres_run(conn, "read mwmirror.streams()", hint_init, sql_streams, 1, params, &result);
+
+	if (s != STATUS_OK)
+		return s;
+	out->stream_count = (size_t) PQntuples(result);
+	out->streams = arena_alloc_zero(a, (out->stream_count + 1) * sizeof(chain_stream));
+	for (int i = 0; out->streams != NULL && i < PQntuples(result); i++)
+	{
+		chain_stream *of = &out->streams[i];
+
+		of->name = field_copy(a, result, i, 0);
+		of->topic = field_copy(a, result, i, 1);
+		of->is_private = field_true(result, i, 2);
+		of->enabled = field_true(result, i, 3);
+		of->wikis = field_number(result, i, 4);
+	}
+	PQclear(result);
+	return out->streams != NULL ? STATUS_OK : STATUS_MEMORY;
 }
 
 /* Returns MariaDB's newest GTIDs as text in the arena; NULL if it cannot be asked (logged). */
@@ -364,6 +393,8 @@ chain_look(const config *c, arena *a, chain *out)
 		s = chain_look_at_mirror(conn, c, a, source_gtid, out);
 		if (s == STATUS_OK)
 			s = chain_read_slot(conn, c, a, out);
+		if (s == STATUS_OK)
+			s = chain_read_streams(conn, c, a, out);
 		PQfinish(conn);
 		out->postgres_reachable = s == STATUS_OK;
 	}

@@ -57,6 +57,16 @@ typedef struct chain_slot
 	const char *made_gtid;
 } chain_slot;
 
+/* A row of mwmirror.streams(). */
+typedef struct chain_stream
+{
+	const char *name;
+	const char *topic; /* with the prefix */
+	bool is_private;   /* it tells of private wikis, and of no other */
+	bool enabled;      /* of one wiki at least, or of those that come */
+	int64_t wikis;     /* of how many it tells */
+} chain_stream;
+
 typedef struct chain
 {
 	bool postgres_reachable;
@@ -67,6 +77,8 @@ typedef struct chain
 	chain_source *sources;
 	size_t source_count;
 	chain_slot slot;
+	chain_stream *streams;
+	size_t stream_count;
 	bool kafka_asked;     /* relay.sink is kafka */
 	bool kafka_reachable; /* the position topic was read */
 	bool published;       /* it has a record of this slot */

@@ -1,6 +1,6 @@
 /*
  * cli/status.c
- *	  mwmirror status: how far each hop is, for people and for scripts.
+ *	  mwmirror status: how far each hop is, and which streams are on, for people and for scripts.
  */
 #include "cli/cli.h"
 
@@ -161,6 +161,23 @@ postgres_to_json(const config *c, const chain *found)
 }
 
 static json_t *
+streams_to_json(const chain *found)
+{
+	json_t *streams = json_array();
+
+	for (size_t i = 0; i < found->stream_count; i++)
+	{
+		const chain_stream *of = &found->streams[i];
+
+		json_array_append_new(streams,
+		                      json_pack("{so so sb sb sI}", "name", json_text(of->name), "topic",
+		                                json_text(of->topic), "private", of->is_private, "enabled",
+		                                of->enabled, "wikis", (json_int_t) of->wikis));
+	}
+	return streams;
+}
+
+static json_t *
 kafka_to_json(const chain *found)
 {
 	json_t *json;
@@ -184,9 +201,10 @@ status_write_json(const config *c, const chain *found, json_t *problems)
 
 	for (size_t i = 0; i < found->source_count; i++)
 		json_array_append_new(sources, source_to_json(&found->sources[i]));
-	root = json_pack("{so sO so so so}", "healthy", json_boolean(json_array_size(problems) == 0),
-	                 "problems", problems, "sources", sources, "postgres",
-	                 postgres_to_json(c, found), "kafka", kafka_to_json(found));
+	root =
+	    json_pack("{so sO so so so so}", "healthy", json_boolean(json_array_size(problems) == 0),
+	              "problems", problems, "sources", sources, "postgres", postgres_to_json(c, found),
+	              "kafka", kafka_to_json(found), "streams", streams_to_json(found));
 	text = root != NULL ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
 	json_decref(root);
 	if (text == NULL)
@@ -302,12 +320,44 @@ relay_write(const config *c, const chain *found)
 	}
 }
 
+/* Those that are on, each with its topic, and the others in one line. */
+static void
+streams_write(const chain *found)
+{
+	const char *comma = "";
+	bool first = true;
+
+	printf("Streams\n");
+	for (size_t i = 0; i < found->stream_count; i++)
+	{
+		const chain_stream *of = &found->streams[i];
+
+		if (!of->enabled)
+			continue;
+		line_write(first ? "on" : "", "%s of %" PRId64 " %swiki%s, topic %s", text_or(of->name, ""),
+		           of->wikis, of->is_private ? "private " : "", of->wikis == 1 ? "" : "s",
+		           text_or(of->topic, ""));
+		first = false;
+	}
+	printf("  %-14s ", "off");
+	for (size_t i = 0; i < found->stream_count; i++)
+	{
+		if (found->streams[i].enabled)
+			continue;
+		printf("%s%s", comma, text_or(found->streams[i].name, ""));
+		comma = ", ";
+	}
+	printf("%s\n", comma[0] == '\0' ? "none" : "");
+}
+
 static void
 status_write_text(const config *c, const chain *found, const json_t *problems)
 {
 	for (size_t i = 0; i < found->source_count; i++)
 		source_write(&found->sources[i]);
 	relay_write(c, found);
+	if (found->postgres_reachable)
+		streams_write(found);
 	printf("%s\n", json_array_size(problems) == 0 ? "All is well." : "Problems");
 	for (size_t i = 0; i < json_array_size(problems); i++)
 		printf("  - %s\n", json_string_value(json_array_get(problems, i)));
