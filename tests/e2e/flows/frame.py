@@ -257,13 +257,17 @@ class on_all_streams:
 
 
 def decode(box, mode):
-    """{sequence of a source transaction: its events as (source, GTID, line)} of the slot's whole WAL."""
-    found, source, gtid = {}, "", ""
+    """
+    {sequence of a source transaction: its events as (source, GTID, line)} of the slot's whole WAL; what ended by itself, which is no source
+    transaction, counts to the one before.
+    """
+    found, source, gtid, sequence = {}, "", "", 0
     for line, in box.pg_rows("SELECT data FROM pg_logical_slot_peek_changes(%s, NULL, NULL, 'format', 'text', 'mode', %s)", (SLOT, mode)):
         if line.startswith("BEGIN "):
             _, source, gtid = line.split()[:3]
+            sequence = kafka_sequence(gtid) if "-" in gtid else sequence
         elif not line.startswith("COMMIT "):
-            found.setdefault(kafka_sequence(gtid), []).append((source, gtid, line))
+            found.setdefault(sequence, []).append((source, gtid, line))
     return found
 
 
