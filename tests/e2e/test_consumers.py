@@ -98,7 +98,7 @@ class Run:
         wiki.edit(self.titles["hidden"], "CANARY", "c")
         wiki.edit(self.titles["hidden"], "public", "c")
         wiki.edit(self.titles["hidden"], "CANARY", "c")
-        wiki.revision_delete([r["revid"] for r in wiki.revisions(self.titles["hidden"])[::2]], hide="content|comment|user", reason="h")
+        wiki.revision_delete([wiki.revisions(self.titles["hidden"])[-1]["revid"]], hide="content|comment|user", reason="h")
         self.touch(self.titles["talk"])
 
     def wait_done(self):

@@ -1,4 +1,4 @@
-"""page_change, for both MediaWiki versions: the examples' operations, then every variant of the six kinds."""
+"""page_change, for both MediaWiki versions: the examples' operations, then what events say. Which events there are is in test_flows.py."""
 
 import json
 import uuid
@@ -8,9 +8,7 @@ import pytest
 import chain
 import events
 import kafka
-import mw
 import scenario
-import schemas
 
 
 # of page_change, and what tells of the same rows
@@ -242,91 +240,6 @@ def test_redirects(wiki, box):
     assert not third["is_redirect"] and "redirect_page_link" not in third
 
 
-def test_move_to_another_namespace(wiki, box):
-    def act():
-        wiki.edit("Wandering page", "w", "c")
-        wiki.move("Wandering page", "User talk:Admin/Wandering", "off", noredirect=True)
-    _, found = events_of(box, wiki, act)
-    assert shape(found) == [("create", "Wandering_page"), ("move", "User_talk:Admin/Wandering")]
-    move = found[1].value
-    assert move["page"]["namespace_id"] == 3 and move["comment"] == "off"
-    assert move["prior_state"]["page"] == {"page_title": "Wandering_page", "namespace_id": 0}
-    assert "created_redirect_page" not in move
-
-
-def test_move_of_a_redirect_chain(wiki, box):
-    """A move over the redirect that it left: delete of the target, the move, a new redirect; one transaction."""
-    def act():
-        wiki.edit("Swap one", "s", "c")
-        wiki.move("Swap one", "Swap two", "there")
-        wiki.move("Swap two", "Swap one", "and back")
-    _, found = events_of(box, wiki, act)
-    assert shape(found)[3:] == [("delete", "Swap_one"), ("move", "Swap_one"), ("create", "Swap_two")]
-    assert len({e.gtid for e in found[3:]}) == 1
-    assert found[4].value["created_redirect_page"]["page_id"] == found[5].value["page"]["page_id"]
-    assert found[5].value["page"]["redirect_page_link"]["page_id"] == found[4].value["page"]["page_id"]
-
-
-def test_null_revisions(wiki, box):
-    """Protection adds a revision without content change: an edit, as the page's latest revision changes."""
-    def act():
-        wiki.edit("Protected page", "p", "c")
-        wiki.protect("Protected page", reason="keep")
-        wiki.protect("Protected page", protections="edit=all|move=all", reason="open")
-    _, found = events_of(box, wiki, act)
-    assert shape(found) == [("create", "Protected_page"), ("edit", "Protected_page"), ("edit", "Protected_page")]
-    first, second = found[0].value["revision"], found[1].value["revision"]
-    assert second["rev_parent_id"] == first["rev_id"] and second["rev_sha1"] == first["rev_sha1"]
-    assert second["content_slots"]["main"]["origin_rev_id"] == first["rev_id"]
-    assert found[1].value["prior_state"]["revision"]["rev_id"] == first["rev_id"]
-
-
-def test_uploads(wiki, box):
-    def act():
-        wiki.upload("Pixel_e2e.png", mw.png(1, 2, 3), "first upload", "a description")
-        wiki.upload("Pixel_e2e.png", mw.png(4, 5, 6), "second upload")
-        wiki.move("File:Pixel e2e.png", "File:Pixel moved e2e.png", "rename", noredirect=True)
-    _, found = events_of(box, wiki, act)
-    assert shape(found) == [("create", "File:Pixel_e2e.png"), ("edit", "File:Pixel_e2e.png"),
-                            ("move", "File:Pixel_moved_e2e.png")]
-
-
-def test_import(wiki, box):
-    """By the API all of an import is one transaction: a create, with the import's own revision as the latest."""
-    xml = mw.export_xml("Imported page", [("2003-01-02T03:04:05Z", "Past Author", "old one", "v1"),
-                                          ("2004-01-02T03:04:05Z", "Past Author", "old two", "v2")])
-    _, found = events_of(box, wiki, lambda: wiki.import_xml(xml, "from elsewhere"))
-    assert shape(found) == [("create", "Imported_page")]
-    latest = found[0].value["revision"]
-    assert latest["rev_id"] == wiki.revisions("Imported page")[0]["revid"]
-    assert latest["rev_parent_id"] == wiki.revisions("Imported page")[1]["revid"]
-    assert "from elsewhere" in latest["comment"]
-
-
-def test_import_by_script(wiki, box, tmp_path):
-    """A script commits each revision by itself, and what makes it the latest after it."""
-    path = tmp_path / "dump.xml"
-    path.write_text(mw.export_xml("Script import", [("2003-01-02T03:04:05Z", "Past Author", "old one", "v1"),
-                                                    ("2004-01-02T03:04:05Z", "Past Author", "old two", "v2")]))
-    _, found = events_of(box, wiki, lambda: wiki.maintenance("importDump", "--no-updates", str(path)))
-    assert shape(found) == [("create", "Script_import"), ("edit", "Script_import")]
-    assert [e.value["revision"]["rev_dt"] for e in found] == ["2003-01-02T03:04:05Z", "2004-01-02T03:04:05Z"]
-
-
-def test_undelete_into_an_existing_page(wiki, box):
-    """The page is there again when older revisions come back: nothing new on top, so no event."""
-    def act():
-        wiki.edit("Twice there", "old", "1")
-        wiki.delete("Twice there", "gone")
-        wiki.edit("Twice there", "new", "2")
-        wiki.undelete("Twice there", "history back")
-    _, found = events_of(box, wiki, act)
-    assert shape(found)[:3] == [("create", "Twice_there"), ("delete", "Twice_there"), ("create", "Twice_there")]
-    latest = box.maria_value("SELECT page_latest FROM `%s`.page WHERE page_title = 'Twice_there'" % wiki.dbname)
-    assert found[-1].value["revision"]["rev_id"] == int(latest)
-    assert all(k == "edit" for k, t in shape(found)[3:])
-
-
 def test_content_models(wiki, box):
     def act():
         wiki.edit("User:Admin/e2e.css", "b { color: red }", "css")
@@ -342,93 +255,7 @@ def test_content_models(wiki, box):
     assert found[3].value["prior_state"]["revision"]["content_slots"]["main"]["content_model"] == "wikitext"
 
 
-def test_rollback(wiki, box):
-    name = "Vandal e2e"
-    wiki.create_user(name, "Str0ng-pass-phrase")
-
-    def act():
-        wiki.edit("Rolled page", "good", "1")
-        wiki.as_user(name, "Str0ng-pass-phrase").edit("Rolled page", "bad", "2")
-        wiki.rollback("Rolled page", name)
-    _, found = events_of(box, wiki, act)
-    assert shape(found) == [("create", "Rolled_page")] + 2 * [("edit", "Rolled_page")]
-    first, last = found[0].value["revision"], found[2].value["revision"]
-    assert last["rev_sha1"] == first["rev_sha1"]
-    assert last["editor"]["user_text"] == wiki.user
-
-
-def test_history_merge(wiki, box):
-    """All revisions of a page go to another: the source becomes a redirect or goes; the destination stays newest."""
-    def act():
-        wiki.edit("Merge source", "older", "1")
-        # a merge needs the source to be older, and MediaWiki's clock has whole seconds
-        box.maria_rows("UPDATE `%s`.revision SET rev_timestamp = '20200101000000' WHERE rev_page ="
-                       " (SELECT page_id FROM `%s`.page WHERE page_title = 'Merge_source')" % (wiki.dbname, wiki.dbname))
-        wiki.edit("Merge destination", "newer", "2")
-        wiki.merge_history("Merge source", "Merge destination", "one history")
-    _, found = events_of(box, wiki, act)
-    assert shape(found)[:2] == [("create", "Merge_source"), ("create", "Merge_destination")]
-    rest = [(e.kind, e.title) for e in found[2:]]
-    assert rest in ([("edit", "Merge_source")], [("delete", "Merge_source")]), rest
-
-
-def test_maintenance_edit(wiki, box):
-    """A script has no transaction around an edit's statements; the event is the same."""
-    _, found = events_of(box, wiki, lambda: wiki.maintenance(
-        "edit", "--user", wiki.user, "--summary", "by script", "Scripted page", stdin=b"scripted"))
-    assert shape(found) == [("create", "Scripted_page")]
-    assert found[0].value["revision"]["comment"] == "by script"
-    assert found[0].value["performer"]["user_text"] == wiki.user
-
-
-def test_undelete_by_script(wiki, box):
-    """maintenance/undelete.php commits the log row later: the event goes out at its own mark, without what that row says."""
-    def act():
-        wiki.edit("Undeleted by script", "text", "c")
-        wiki.delete("Undeleted by script", "gone")
-        wiki.maintenance("undelete", "--user", wiki.user, "--reason", "back by script", "Undeleted by script")
-        wiki.edit("After the script", "text", "behind it")
-    _, found = events_of(box, wiki, act)
-    assert shape(found)[2:] == [("undelete", "Undeleted_by_script"), ("create", "After_the_script")]
-    undelete = found[2].value
-    assert "performer" not in undelete and "comment" not in undelete
-    assert undelete["dt"] == undelete["meta"]["dt"]
-    assert undelete["revision"]["comment"] == "c"
-    assert box.maria_value("SELECT count(*) FROM `%s`.logging WHERE log_action = 'restore'"
-                           " AND log_title = 'Undeleted_by_script'" % wiki.dbname) == 1
-
-
-def test_deletion_of_a_long_history(wiki, box):
-    def act():
-        for number in range(1, 12):
-            wiki.edit("Long history", "text %d" % number, "edit %d" % number)
-        wiki.delete("Long history", "all of it")
-    _, found = events_of(box, wiki, act)
-    assert shape(found)[-1] == ("delete", "Long_history")
-    assert found[-1].value["page"]["revision_count"] == 11
-
-
 # redaction
-
-
-def test_visibility_of_the_current_revision(wiki, box):
-    """Each bit on and off, and only the bits that changed in prior_state."""
-    wiki.edit("Visible page", "v", "c")
-    revision = wiki.revisions("Visible page")[0]["revid"]
-
-    def act():
-        wiki.revision_delete([revision], hide="user", reason="u")
-        wiki.revision_delete([revision], hide="comment", show="user", reason="c")
-        wiki.revision_delete([revision], hide="user|comment", suppress="yes", reason="s")
-        wiki.revision_delete([revision], show="user|comment", suppress="no", reason="o")
-    _, found = events_of(box, wiki, act)
-    assert [e.kind for e in found] == 4 * ["visibility_change"]
-    assert [e.value["prior_state"]["revision"] for e in found] == [
-        {"is_editor_visible": True}, {"is_editor_visible": False, "is_comment_visible": True},
-        {"is_editor_visible": True}, {"is_editor_visible": False, "is_comment_visible": False}]
-    assert ["performer" in e.value for e in found] == [True, True, False, False], \
-        "who suppresses, or lifts a suppression, is not public"
-    assert not any("comment" in e.value for e in found)
 
 
 def test_suppressed_delete(wiki, box):
@@ -556,49 +383,6 @@ def test_pages_of_users_by_gender(wiki, box):
         for namespace, _, _ in names:
             box.pg_rows("UPDATE mwmirror.wiki_namespace SET male_name = NULL, female_name = NULL"
                         " WHERE wiki_id = %s AND namespace_id = %s RETURNING 1", (wiki.dbname, namespace))
-
-
-def test_parity_modes(wiki, box):
-    """What EventBus of each version tells of MediaWiki's own actions."""
-    slot = "e2e_parity_%s" % wiki.name.replace(".", "_")
-    chain.wait_stream(box)
-    box.pg_value("SELECT mwmirror.slot_create(%s)", (slot,))
-    try:
-        first = wiki.edit("Parity restored", "1", "c")["newrevid"]
-        wiki.delete("Parity restored", "d")
-        wiki.edit("Parity restored", "2", "c")
-        wiki.undelete("Parity restored", "older ones")
-        wiki.edit("Parity source", "s", "c")
-        # as test_history_merge does
-        box.maria_rows("UPDATE `%s`.revision SET rev_timestamp = '20200101000000' WHERE rev_page ="
-                       " (SELECT page_id FROM `%s`.page WHERE page_title = 'Parity_source')" % (wiki.dbname, wiki.dbname))
-        wiki.edit("Parity destination", "d", "c")
-        wiki.merge_history("Parity source", "Parity destination", "merging")
-        wiki.protect("Parity destination")
-        wiki.import_xml(mw.export_xml("Parity imported", [("2003-04-05T06:07:08Z", "Somebody", "old", "text")]))
-        wiki.edit("Parity imported", "edited", "c")
-        chain.wait_stream(box)
-        told = {}
-        for mode in ("complete", "parity-1.43", "parity-1.45", "parity-1.47"):
-            lines = [row[0] for row in box.pg_rows(
-                "SELECT data FROM pg_logical_slot_peek_changes(%s, NULL, NULL, 'format', 'text', 'mode', %s)"
-                " WHERE data ~ '^mediawiki.page_change'", (slot, mode))]
-            values = [json.loads(line.split(" ", 2)[2]) for line in lines]
-            for value in values:
-                schemas.check(value)
-            told[mode] = [(v["page_change_kind"], v["page"]["page_title"].replace("Parity_", "")) for v in values]
-            restored = [v for v in values if v["page_change_kind"] == "undelete"]
-            assert [v["revision"]["rev_id"] for v in restored] == ([first] if mode == "parity-1.43" else [])
-        saved = [("create", "restored"), ("delete", "restored"), ("create", "restored")]
-        pages = [("create", "source"), ("create", "destination")]
-        last = [("edit", "imported")]
-        assert told["complete"] == saved + pages + [
-            ("edit", "source"), ("edit", "destination"), ("create", "imported")] + last
-        assert told["parity-1.43"] == saved + [("undelete", "restored")] + pages + last
-        assert told["parity-1.45"] == told["parity-1.47"] == saved + pages + [
-            ("edit", "source"), ("create", "imported")] + last
-    finally:
-        box.pg_rows("SELECT pg_drop_replication_slot(%s)", (slot,))
 
 
 # determinism

@@ -14,7 +14,7 @@ import kafka
 import mw
 import sandbox
 import schemas
-from flows import describe, notation
+from flows import describe
 
 MODES = ("complete", "parity-1.43", "parity-1.45")
 FLOWS = []
