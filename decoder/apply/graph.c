@@ -41,6 +41,7 @@ enum
 	USER_PAGE,
 	CONSTANTS,
 	FOUND_BY,
+	MEMBER,
 	STREAMS
 };
 
@@ -58,6 +59,7 @@ typedef struct reference_row
 	int constant_count;
 	int found_by_count;
 	bool user_page;
+	const char *member;
 	bool only_changed;
 	unsigned of_changed;
 	const char *update_of[GRAPH_COLUMNS_MAX];
@@ -174,6 +176,8 @@ read_row(TupleTableSlot *slot)
 		elog(ERROR, "a row of mwmirror.reference has a wrong number of columns");
 	if (!slot->tts_isnull[FOUND_BY - 1])
 		row->found_by_count = read_names(slot->tts_values[FOUND_BY - 1], row->found_by);
+	if (!slot->tts_isnull[MEMBER - 1])
+		row->member = TextDatumGetCString(slot->tts_values[MEMBER - 1]);
 	row->only_changed = DatumGetBool(slot->tts_values[ONLY_CHANGED - 1]);
 	row->ends = DatumGetBool(slot->tts_values[ENDS - 1]);
 	row->of_changed = read_sides(TextDatumGetCString(slot->tts_values[OF_CHANGED - 1]));
@@ -449,6 +453,7 @@ add_edge(graph *g, const reference_row *row, uint64 on)
 	for (int i = 0; i < row->update_count; i++)
 		edge->update_of[i] = find_column(node->relid, row->from_table, row->update_of[i]);
 	edge->user_page = row->user_page;
+	edge->member = row->member;
 	add_values(edge, node, row);
 	add_constants(edge, row);
 	edge->only_found = row->found_by_count > 0;

@@ -50,6 +50,8 @@ typedef struct graph_edge
 	Datum constants[GRAPH_COLUMNS_MAX]; /* of its other ones; texts */
 	bool is_needed;                     /* by a stream that is on; else it is not followed */
 	bool user_page; /* from has namespace and title of a page, and gives its user's name */
+	const char *
+	    member; /* from has parameters of a log entry, and gives the text of that name; NULL: it gives what it has */
 	bool only_changed;
 	unsigned of_changed; /* sides of a row that changed from which it is followed */
 	bool zero_is_none;   /* its one column is an integer */

@@ -18,6 +18,7 @@
 #include "executor/executor.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "php/serialized.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
 #include "wire/mark.h"
@@ -91,7 +92,7 @@ struct references
 	memory *memory;
 	List *pending;       /* entries that were referred to, in that order */
 	StringInfoData key;  /* of an entry that is looked for */
-	StringInfoData name; /* of a page's user, as a text */
+	StringInfoData name; /* of a user, as a text */
 	message message;     /* of rows that were read */
 	Datum *values;       /* of a row that was read */
 	bool *nulls;
@@ -285,6 +286,22 @@ find_page_user(references *r, int32 namespace_id, Datum title)
 	return PointerGetDatum(r->name.data);
 }
 
+/* The text of that name among parameters, in r->name; 0: there is none. */
+static Datum
+find_member(references *r, Datum params, const char *member)
+{
+	const struct varlena *text = PG_DETOAST_DATUM_PACKED(params);
+	php_span found;
+
+	if (!php_find_text((php_span){VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)}, member, &found))
+		return (Datum) 0;
+	resetStringInfo(&r->name);
+	appendStringInfoSpaces(&r->name, VARHDRSZ);
+	appendBinaryStringInfo(&r->name, found.at, (int) found.len);
+	SET_VARSIZE(r->name.data, r->name.len);
+	return PointerGetDatum(r->name.data);
+}
+
 /* What a row names by an edge; NULL: nothing. */
 static entry *
 follow(references *r, const graph_node *node, const graph_edge *edge, const Datum *values,
@@ -304,7 +321,9 @@ follow(references *r, const graph_node *node, const graph_edge *edge, const Datu
 	}
 	if (edge->user_page)
 		key[1] = find_page_user(r, DatumGetInt32(key[1]), key[2]);
-	if ((edge->zero_is_none || edge->user_page) && key[1] == (Datum) 0)
+	if (edge->member != NULL)
+		key[1] = find_member(r, key[1], edge->member);
+	if ((edge->zero_is_none || edge->user_page || edge->member != NULL) && key[1] == (Datum) 0)
 		return NULL;
 	for (int i = edge->value_count; i < edge->to->find_count; i++)
 		key[i + 1] = edge->constants[i - edge->value_count];

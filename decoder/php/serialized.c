@@ -188,3 +188,35 @@ php_member(php_span key, const char *name)
 	}
 	return key.len == strlen(name) && memcmp(key.at, name, key.len) == 0;
 }
+
+#define FIND_DEPTH 8
+
+bool
+php_find_text(php_span array, const char *name, php_span *out)
+{
+	php_reader r = {array.at, array.at + array.len};
+	php_value head;
+	php_value key;
+	php_value value;
+
+	if (!php_read(&r, &head) || head.kind != PHP_ARRAY)
+		return false;
+	for (size_t i = 0; i < head.count; i++)
+	{
+		bool found;
+
+		if (!php_read_key(&r, &key))
+			return false;
+		found = key.kind == PHP_STRING && key.text.len == strlen(name) &&
+		        memcmp(key.text.at, name, key.text.len) == 0;
+		if (!found && !php_skip(&r, FIND_DEPTH))
+			return false;
+		if (!found)
+			continue;
+		if (!php_read(&r, &value) || value.kind != PHP_STRING)
+			return false;
+		*out = value.text;
+		return true;
+	}
+	return false;
+}

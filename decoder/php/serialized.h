@@ -60,6 +60,13 @@ bool php_read_end(php_reader *r);
 /* Reads over a value with all that is in it, arrays and objects in each other up to depth. */
 bool php_skip(php_reader *r, int depth);
 
+/*
+ * php_find_text
+ *	 Finds the text that an array has under a name, which stands for what is the value of that key: "5::newuser" among the parameters of
+ *	 MediaWiki's log entries. False: there is none, or the bytes before are none.
+ */
+bool php_find_text(php_span array, const char *name, php_span *out);
+
 /* True if a member has that name; before those that are not public stands whose they are. */
 bool php_member(php_span key, const char *name);
 

@@ -101,7 +101,7 @@ SELECT t.blockee(-12, 2, 'Newcomer'), t.block(12, -12, 823), t.mark(823);
 SELECT t.unblock(12), t.unblockee(-12), t.mark(824);
 COMMIT;
 SELECT count(*) = 0 AS silent FROM t.lines() l WHERE l ^@ 'mediawiki.';
--- shown again: what it was while hidden is not said, nor who shows it and why, whichever log says so
+-- shown again: what it was while hidden is not said, nor who shows it and why, where the log of suppressions says so
 BEGIN;
 UPDATE mediawiki.block SET bl_deleted = false, bl_timestamp = t.at(825) WHERE wiki_id = 'testwiki' AND bl_id = 9;
 SELECT t.log(825, 'suppress', 'reblock', 1, 'CANARYreason', 2, 'Newcomer', 0, 825), t.mark(825);

@@ -100,7 +100,8 @@ INSERT INTO mediawiki.pagelinks (wiki_id, pl_from, pl_target_id, pl_from_namespa
 INSERT INTO mediawiki.externallinks (wiki_id, el_id, el_from, el_to_domain_index, el_to_path)
 	SELECT 'testwiki', 1000 + n, 887303, 'https://org.example.', '/' || n || '/' || repeat('x', n % 50) FROM generate_series(1, 50000) n;
 SET LOCAL t.writer = 'test';
-UPDATE mediawiki.page SET page_links_updated = now(), page_latest = 8844071 WHERE wiki_id = 'testwiki' AND page_id = 887303;
+SELECT t.edit(887303, 8844071, 1, 'c', 800);
+UPDATE mediawiki.page SET page_links_updated = now() WHERE wiki_id = 'testwiki' AND page_id = 887303;
 SELECT t.mark(800);
 COMMIT;
 CREATE FUNCTION t.many(memory text) RETURNS TABLE (n bigint, line text) LANGUAGE sql AS

@@ -22,6 +22,7 @@ CREATE TABLE mwmirror.reference (
 	user_page    boolean NOT NULL DEFAULT false,
 	constants    text[] NOT NULL DEFAULT '{}',
 	found_by     text[],
+	member       text COLLATE "C",
 	streams      text[],
 	shipped      boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (from_table, from_columns, to_table, to_columns),
@@ -30,6 +31,7 @@ CREATE TABLE mwmirror.reference (
 	CHECK (cardinality(from_columns) BETWEEN 1 AND 4 AND cardinality(to_columns) <= 4),
 	CHECK (cardinality(to_columns) = CASE WHEN user_page THEN 1 ELSE cardinality(from_columns) END + cardinality(constants)),
 	CHECK (NOT user_page OR cardinality(from_columns) = 2),
+	CHECK (member IS NULL OR (cardinality(from_columns) = 1 AND NOT user_page)),
 	CHECK (cardinality(streams) > 0)
 );
 COMMENT ON TABLE mwmirror.reference IS 'Which rows of the mirror refer to which, inside of a wiki: what an event may say about a row that changed.';
@@ -44,6 +46,7 @@ COMMENT ON COLUMN mwmirror.reference.ends IS 'True: rows that are found by it ar
 COMMENT ON COLUMN mwmirror.reference.user_page IS 'True: from_columns are namespace and title of a page, to_columns the name of the user whose page or talk page it is; pages of other namespaces name none.';
 COMMENT ON COLUMN mwmirror.reference.constants IS 'Values of the last to_columns, which no column of from_table holds.';
 COMMENT ON COLUMN mwmirror.reference.found_by IS 'Columns of from_table: of rows that are referred to themselves it is followed only from those that were found by them. NULL: from all.';
+COMMENT ON COLUMN mwmirror.reference.member IS 'The value is not what from_columns holds, the parameters of a log entry as PHP serializes them, but the text in them under this name. NULL: it is.';
 COMMENT ON COLUMN mwmirror.reference.streams IS 'The streams that need it, if others do not: it is not followed while they are off of all wikis. NULL: always.';
 COMMENT ON COLUMN mwmirror.reference.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
 

@@ -20,12 +20,7 @@ VALUES
 	('page', '{page_id}', 'archive', '{ar_page_id}', true, 'gone', NULL, true),
 	('page', '{page_id}', 'redirect', '{rd_from}', false, 'both', '{page_id,page_latest,page_namespace,page_title}', false),
 	('redirect', '{rd_namespace,rd_title}', 'page', '{page_namespace,page_title}', false, 'both', NULL, false),
-	('revision', '{rev_page}', 'page', '{page_id}', false, 'new', NULL, false),
 	('revision', '{rev_id}', 'archive', '{ar_rev_id}', true, 'new', NULL, false),
-	('revision', '{rev_parent_id}', 'revision', '{rev_id}', true, 'new', NULL, false),
-	('revision', '{rev_actor}', 'actor', '{actor_id}', false, 'new', NULL, false),
-	('revision', '{rev_comment_id}', 'comment', '{comment_id}', false, 'new', NULL, false),
-	('revision', '{rev_id}', 'slots', '{slot_revision_id}', false, 'new', NULL, false),
 	('slots', '{slot_content_id}', 'content', '{content_id}', false, 'new', NULL, false),
 	('slots', '{slot_role_id}', 'slot_roles', '{role_id}', false, 'new', NULL, false),
 	('content', '{content_model}', 'content_models', '{model_id}', false, 'new', NULL, false),
@@ -55,6 +50,17 @@ VALUES
 	('recentchanges', '{rc_logid}', 'logging', '{log_id}', true, 'new', '{rc_logid}', false),
 	('actor', '{actor_user}', 'user', '{user_id}', false, 'new', NULL, false),
 	('user', '{user_id}', 'user_groups', '{ug_user}', false, 'none', NULL, false);
+
+-- a revision with all that there is of it
+INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, of_changed, found_by)
+VALUES
+	('revision', '{rev_page}', 'page', '{page_id}', 'new', '{rev_id}'),
+	('revision', '{rev_actor}', 'actor', '{actor_id}', 'new', '{rev_id}'),
+	('revision', '{rev_comment_id}', 'comment', '{comment_id}', 'new', '{rev_id}'),
+	('revision', '{rev_id}', 'slots', '{slot_revision_id}', 'new', '{rev_id}'),
+-- of the page of links and properties whether its latest text is hidden, and the one before: by other columns, so that nothing else follows
+	('page', '{page_latest,page_id}', 'revision', '{rev_id,rev_page}', 'none', '{page_id}'),
+	('revision', '{rev_parent_id}', 'revision', '{rev_id}', 'new', '{rev_id,rev_page}');
 
 -- the page that a redirect is; of redirects that are found by what they lead to, where an operator adds a reference to them
 INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, of_changed, found_by)
@@ -89,6 +95,9 @@ VALUES
 	('recentchanges', '{rc_namespace,rc_title}', 'user', '{user_name}', 'new', '{rc_namespace,rc_title}', true),
 	('redirect', '{rd_namespace,rd_title}', 'user', '{user_name}', 'both', NULL, true),
 	('linktarget', '{lt_namespace,lt_title}', 'user', '{user_name}', 'new', NULL, true);
+-- and of an account that was renamed, for it has no more the name by which its log entry goes
+INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, of_changed, update_of, member)
+VALUES ('recentchanges', '{rc_params}', 'user', '{user_name}', 'new', '{rc_params}', '5::newuser');
 INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, of_changed, constants, found_by)
 VALUES ('user', '{user_id}', 'user_properties', '{up_user,up_property}', 'none', '{gender}', '{user_name}');
 -- and whether a block hides that user
@@ -108,3 +117,5 @@ FROM (VALUES
 	('user_groups', 'mediawiki.user_change.v1')
 ) AS needed (from_table, stream)
 WHERE r.from_table = needed.from_table;
+UPDATE mwmirror.reference SET streams = '{mediawiki.page-properties-change,mediawiki.page-links-change}'
+WHERE to_table = 'revision' AND to_columns = '{rev_id,rev_page}';

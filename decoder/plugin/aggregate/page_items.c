@@ -9,6 +9,7 @@
 
 #include "common/hashfn.h"
 #include "plugin/core/missing.h"
+#include "plugin/entity/revision.h"
 #include "plugin/entity/visibility.h"
 
 /*
@@ -149,21 +150,51 @@ page_items_next(session *s, item_walk *walk, item *out)
 
 /* ---- events ---- */
 
-/* find_page: a page that is gone is told of as long as its last revision's text is not hidden. */
-static const page *
-find_page(session *s, int wiki, int64 page_id)
+/* What may be told of a page's items. */
+typedef struct telling
 {
-	const page *p = page_find(s, wiki, page_id);
-	int bits = 0;
+	const page *page; /* NULL: nothing */
+	bool after;       /* what there is now: the latest text yields it */
+	bool before;      /* what there was: an earlier text yielded it, and the latest does not */
+} telling;
 
-	if (p == NULL)
-		p = page_find_gone(s, wiki, page_id, &bits);
-	if (p == NULL)
+/* find_telling: of a page that is gone all that there was, by its last revision and the one before. */
+static telling
+find_telling(session *s, int wiki, int64 page_id)
+{
+	telling t = {.page = page_find(s, wiki, page_id)};
+	mirror_table table = TABLE_REVISION;
+	int64 parent_id;
+	int bits;
+
+	if (t.page == NULL)
+	{
+		t.page = page_find_gone(s, wiki, page_id);
+		table = TABLE_ARCHIVE;
+	}
+	if (t.page == NULL)
 		missing_report(s, TABLE_PAGE, wiki, page_id);
-	else if (!visibility_shows(FIELD_PARSED, bits) ||
-	         !entity_fits(s, TABLE_PAGE, PAGE_LATEST, wiki, page_id, p->latest))
-		return NULL;
-	return p;
+	else if (!entity_fits(s, TABLE_PAGE, PAGE_LATEST, wiki, page_id, t.page->latest))
+		t.page = NULL;
+	if (t.page == NULL)
+		return t;
+	bits = revision_read_bits(s, table, wiki, t.page->latest, &parent_id);
+	t.after = visibility_shows(FIELD_PARSED, bits);
+	if (parent_id != 0)
+		bits |= revision_read_bits(s, table, wiki, parent_id, &parent_id);
+	t.before = visibility_shows(FIELD_PARSED_BEFORE, bits);
+	return t;
+}
+
+/* is_told takes from an item what may not be told. False: nothing is left. */
+static bool
+is_told(const telling *t, item *of)
+{
+	if (!t->before)
+		of->before = NULL;
+	if (!t->after)
+		of->after = NULL;
+	return of->before != NULL || of->after != NULL;
 }
 
 static Size
@@ -178,6 +209,7 @@ page_items_take(session *s, const item_kinds *kinds, int wiki, int64 page_id, co
                 event *out, items_taken *taken)
 {
 	item_walk walk = page_items_walk(kinds, wiki, of);
+	telling t = find_telling(s, wiki, page_id);
 	Size bytes = 0;
 	int room = 16;
 	item one;
@@ -185,12 +217,14 @@ page_items_take(session *s, const item_kinds *kinds, int wiki, int64 page_id, co
 	if (out->has_more)
 		walk.next = out->position;
 	out->has_more = false;
-	*taken = (items_taken){.page = find_page(s, wiki, page_id)};
-	if (taken->page == NULL)
+	*taken = (items_taken){.page = t.page};
+	if (t.page == NULL || !(t.before || t.after))
 		return false;
 	taken->list = palloc(room * sizeof(item));
 	while (bytes < EVENT_BYTES && page_items_next(s, &walk, &one))
 	{
+		if (!is_told(&t, &one))
+			continue;
 		if (taken->count == room)
 			taken->list = repalloc(taken->list, (room *= 2) * sizeof(item));
 		taken->list[taken->count++] = one;

@@ -75,8 +75,8 @@ typedef struct items_taken
 
 /*
  * page_items_take
- *	 For conclude, of items that come of a page's text: those that are not as they were, as many as one event holds; sets out's
- *	 has_more and position, and goes on from there. False: there are none, or the page is not known, or what its text was is hidden.
+ *	 For conclude, of items that come of a page's text: those that are not as they were, as many as one event holds, without what a
+ *	 hidden text yields or yielded; sets out's has_more and position, and goes on from there. False: none is left, or the page is not known.
  */
 extern bool page_items_take(session *s, const item_kinds *kinds, int wiki, int64 page_id,
                             const page_items *of, event *out, items_taken *taken);

@@ -33,7 +33,8 @@ recent_change_conclude(session *s, int wiki, int64 rc_id, const void *fact, even
 	const recent_change *rc = recent_change_find(s, wiki, rc_id);
 
 	if (rc == NULL || rc->kind == CHANGE_EXTERNAL ||
-	    !visibility_shows(FIELD_RECENT_CHANGE, rc->hidden) || !visibility_shows_log(rc->log_type))
+	    !visibility_shows(FIELD_RECENT_CHANGE, rc->hidden) ||
+	    !visibility_shows_log(rc->log_type, rc->log_params))
 		return false;
 	out->what = rc;
 	return true;

@@ -4,8 +4,6 @@
  */
 #include "plugin/entity/page.h"
 
-#include "plugin/entity/visibility.h"
-
 static void *
 read_page(session *s, int wiki, const mirror_row *row)
 {
@@ -52,17 +50,10 @@ page_find_by_title(session *s, int wiki, int32 namespace_id, const char *title)
 	return rows_next(&scan, &row) ? read_page(s, wiki, &row) : NULL;
 }
 
-/* What page_find_gone says. */
-typedef struct gone_page
-{
-	page page;
-	int bits;
-} gone_page;
-
 static void *
 load_gone(session *s, int wiki, int64 page_id)
 {
-	gone_page *gone = NULL;
+	page *gone = NULL;
 	rows_scan scan;
 	mirror_row row;
 
@@ -73,17 +64,16 @@ load_gone(session *s, int wiki, int64 page_id)
 	while (rows_next(&scan, &row))
 	{
 		if (mirror_row_is_null(&row, AR_TITLE) ||
-		    (gone != NULL && mirror_row_int(&row, AR_REV_ID) <= gone->page.latest))
+		    (gone != NULL && mirror_row_int(&row, AR_REV_ID) <= gone->latest))
 			continue;
 		if (gone == NULL)
-			gone = palloc(sizeof(gone_page));
+			gone = palloc(sizeof(page));
 		else
-			pfree((char *) gone->page.title);
-		*gone = (gone_page){.page = {.page_id = page_id,
-		                             .namespace_id = (int32) mirror_row_int(&row, AR_NAMESPACE),
-		                             .title = mirror_row_text(&row, AR_TITLE),
-		                             .latest = mirror_row_int(&row, AR_REV_ID)},
-		                    .bits = (int) mirror_row_int(&row, AR_DELETED) & HIDDEN_ALL};
+			pfree((char *) gone->title);
+		*gone = (page){.page_id = page_id,
+		               .namespace_id = (int32) mirror_row_int(&row, AR_NAMESPACE),
+		               .title = mirror_row_text(&row, AR_TITLE),
+		               .latest = mirror_row_int(&row, AR_REV_ID)};
 	}
 	return gone;
 }
@@ -91,14 +81,9 @@ load_gone(session *s, int wiki, int64 page_id)
 static const entity_kind gone_kind = {load_gone};
 
 const page *
-page_find_gone(session *s, int wiki, int64 page_id, int *bits)
+page_find_gone(session *s, int wiki, int64 page_id)
 {
-	const gone_page *gone = entity_find(s, &gone_kind, wiki, page_id);
-
-	if (gone == NULL)
-		return NULL;
-	*bits = gone->bits;
-	return &gone->page;
+	return entity_find(s, &gone_kind, wiki, page_id);
 }
 
 static void *

@@ -28,10 +28,10 @@ extern const page *page_find(session *s, int wiki, int64 page_id);
 extern const page *page_find_by_title(session *s, int wiki, int32 namespace_id, const char *title);
 /*
  * page_find_gone
- *	 A page that is not there any more, as it was when the last of its revisions was archived; latest is that revision, and *bits what
- *	 is hidden of it. NULL: no revision of it is known to be archived, or no event can hold the page's id.
+ *	 A page that is not there any more, as it was when the last of its revisions was archived; latest is that revision. NULL: no revision
+ *	 of it is known to be archived, or no event can hold the page's id.
  */
-extern const page *page_find_gone(session *s, int wiki, int64 page_id, int *bits);
+extern const page *page_find_gone(session *s, int wiki, int64 page_id);
 /* Where a redirect leads to. */
 extern const redirect *redirect_find(session *s, int wiki, int64 page_id);
 

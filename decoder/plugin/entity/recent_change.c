@@ -4,6 +4,7 @@
  */
 #include "plugin/entity/recent_change.h"
 
+#include "php/serialized.h"
 #include "plugin/entity/revision.h"
 #include "plugin/entity/user.h"
 #include "plugin/entity/visibility.h"
@@ -48,21 +49,40 @@ read_kind(recent_change *rc, const mirror_row *row)
 		rc->type = psprintf(INT64_FORMAT, type);
 }
 
+/* names_hidden_user: by its title; or an account that was renamed, whose new name is known and, for sure, not hidden. */
+static bool
+names_hidden_user(session *s, int wiki, const recent_change *rc)
+{
+	const php_span params = {rc->log_params, strlen(rc->log_params)};
+	php_span name;
+
+	if (user_page_is_hidden(s, wiki, rc->namespace_id, rc->title))
+		return true;
+	return strcmp(rc->log_type, "renameuser") == 0 &&
+	       !(php_find_text(params, "5::newuser", &name) &&
+	         user_is_shown(s, wiki, pnstrdup(name.at, name.len)));
+}
+
 /*
  * find_hidden_elsewhere
  *	 What is hidden of the revision or log entry, or of whom the title names. MediaWiki may hide those before it inserts the row, which then does not say so.
+ *	 All, if they are not there any more: a page may have been deleted with suppression meanwhile.
  */
 static int
 find_hidden_elsewhere(session *s, int wiki, const recent_change *rc)
 {
-	const revision *r = rc->rev_id > 0 ? revision_find(s, wiki, rc->rev_id) : NULL;
 	mirror_row row;
-	int hidden = r == NULL ? 0 : r->bits;
+	int64 parent_id;
+	int hidden = 0;
 
-	if (user_page_is_hidden(s, wiki, rc->namespace_id, rc->title))
+	if (rc->rev_id > 0)
+		hidden |= revision_read_bits(s, TABLE_REVISION, wiki, rc->rev_id, &parent_id);
+	if (names_hidden_user(s, wiki, rc))
 		hidden |= HIDDEN_USER;
-	if (rc->log_id > 0 && entity_read(s, TABLE_LOGGING, wiki, rc->log_id, &row))
-		hidden |= (int) mirror_row_int(&row, LOG_DELETED) & HIDDEN_ALL;
+	if (rc->log_id > 0)
+		hidden |= entity_read(s, TABLE_LOGGING, wiki, rc->log_id, &row)
+		              ? (int) mirror_row_int(&row, LOG_DELETED) & HIDDEN_ALL
+		              : HIDDEN_ALL;
 	return hidden;
 }
 
@@ -77,8 +97,8 @@ read_text(const mirror_row *row, int column)
 static void *
 load_recent_change(session *s, int wiki, int64 rc_id)
 {
-	const revision *prior;
 	mirror_row row;
+	int64 parent_id;
 	recent_change *rc;
 
 	if (!entity_fits(s, TABLE_RECENTCHANGES, RC_ID, wiki, rc_id, rc_id) ||
@@ -108,8 +128,10 @@ load_recent_change(session *s, int wiki, int64 rc_id)
 	rc->log_params = read_text(&row, RC_PARAMS);
 	/* after the row: its texts do not last */
 	rc->hidden |= find_hidden_elsewhere(s, wiki, rc);
-	if (rc->prior_rev_id > 0 && (prior = revision_find(s, wiki, rc->prior_rev_id)) != NULL)
-		rc->has_prior_size &= visibility_shows(FIELD_REVISION_SIZE, prior->bits);
+	if (rc->prior_rev_id > 0)
+		rc->has_prior_size &=
+		    visibility_shows(FIELD_REVISION_SIZE, revision_read_bits(s, TABLE_REVISION, wiki,
+		                                                             rc->prior_rev_id, &parent_id));
 	return rc;
 }
 

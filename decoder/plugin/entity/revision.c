@@ -92,6 +92,18 @@ revision_bits(const mirror_row *row)
 	return (int) mirror_row_int(row, REV_DELETED) & HIDDEN_ALL;
 }
 
+int
+revision_read_bits(session *s, mirror_table table, int wiki, int64 rev_id, int64 *parent_id)
+{
+	mirror_row row;
+
+	*parent_id = 0;
+	if (!entity_read(s, table, wiki, rev_id, &row))
+		return HIDDEN_ALL;
+	*parent_id = mirror_row_int(&row, REV_PARENT_ID);
+	return revision_bits(&row);
+}
+
 /* load_from reads a row of revision or of archive, whose columns have the same numbers. */
 static void *
 load_from(session *s, mirror_table table, int wiki, int64 rev_id)

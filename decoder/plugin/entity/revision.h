@@ -44,6 +44,13 @@ typedef struct revision
 /* What is hidden of a revision, from a row of revision or archive. */
 extern int revision_bits(const mirror_row *row);
 
+/*
+ * revision_read_bits
+ *	 What is hidden of a revision, and its parent (0: none), of its row in table revision or archive alone: all, if that is not known.
+ */
+extern int revision_read_bits(session *s, mirror_table table, int wiki, int64 rev_id,
+                              int64 *parent_id);
+
 /* Each returns NULL if there is no such row, in revision, in archive, or no event can hold the id. */
 extern const revision *revision_find(session *s, int wiki, int64 rev_id);
 extern const revision *revision_find_archived(session *s, int wiki, int64 rev_id);

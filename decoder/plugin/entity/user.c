@@ -168,20 +168,28 @@ load_registered(session *s, int wiki, int64 user_id)
 	return u;
 }
 
+/* find_named returns the id of the user who has the name; 0: none is known. */
+static int64
+find_named(session *s, int wiki, const char *name)
+{
+	rows_scan scan;
+	mirror_row row;
+
+	rows_find(&scan, s->rows, TABLE_USER, USER_BY_NAME, wiki,
+	          &(rows_value){.text = name, .len = strlen(name)});
+	return rows_next(&scan, &row) ? mirror_row_int(&row, USER_ID) : 0;
+}
+
 /* find_page_user returns the id of the user whose page, talk page or subpage has the title; 0: none is known. */
 static int64
 find_page_user(session *s, int wiki, const char *title)
 {
 	char *name = pnstrdup(title, strcspn(title, "/"));
-	rows_scan scan;
-	mirror_row row;
 
 	for (char *p = name; *p != '\0'; p++)
 		if (*p == '_')
 			*p = ' ';
-	rows_find(&scan, s->rows, TABLE_USER, USER_BY_NAME, wiki,
-	          &(rows_value){.text = name, .len = strlen(name)});
-	return rows_next(&scan, &row) ? mirror_row_int(&row, USER_ID) : 0;
+	return find_named(s, wiki, name);
 }
 
 bool
@@ -192,6 +200,14 @@ user_page_is_hidden(session *s, int wiki, int32 namespace_id, const char *title)
 	                    : 0;
 
 	return !visibility_shows(FIELD_ACCOUNT, block_hidden_bits(s, wiki, user_id));
+}
+
+bool
+user_is_shown(session *s, int wiki, const char *name)
+{
+	int64 user_id = find_named(s, wiki, name);
+
+	return user_id != 0 && visibility_shows(FIELD_ACCOUNT, block_hidden_bits(s, wiki, user_id));
 }
 
 user_gender

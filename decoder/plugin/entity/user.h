@@ -36,6 +36,9 @@ extern user *user_find_registered(session *s, int wiki, int64 user_id);
 /* True if the page is one of a user, or a talk page of one, whom a block hides, as far as that is known. */
 extern bool user_page_is_hidden(session *s, int wiki, int32 namespace_id, const char *title);
 
+/* True if the account of that name is known, and no block hides it. */
+extern bool user_is_shown(session *s, int wiki, const char *name);
+
 typedef enum user_gender
 {
 	GENDER_UNKNOWN,

@@ -18,6 +18,7 @@ static const int hiding_bits[] = {
 	[FIELD_CONTENT_CHANGED] = HIDDEN_TEXT,
 	[FIELD_REDIRECT_TARGET] = HIDDEN_TEXT,
 	[FIELD_PARSED] = HIDDEN_TEXT,
+	[FIELD_PARSED_BEFORE] = HIDDEN_TEXT,
 	[FIELD_REVISION_COMMENT] = HIDDEN_COMMENT,
 	[FIELD_EDITOR] = HIDDEN_USER,
 	[FIELD_FILE_CONTENT] = HIDDEN_TEXT,
@@ -36,14 +37,22 @@ visibility_shows(visible_field field, int bits)
 	return (bits & hiding_bits[field]) == 0;
 }
 
-bool
-visibility_shows_log(const char *type)
-{
-	return strcmp(type, "suppress") != 0;
-}
-
 /* From MediaWiki 1.46 on only some users may see tags of such names. */
 #define PRIVATE_TAG "mw-private-"
+
+/* is_of_tags: such a log's entries name tags in their parameters. */
+static bool
+is_of_tags(const char *type)
+{
+	return strcmp(type, "managetags") == 0 || strcmp(type, "tag") == 0;
+}
+
+bool
+visibility_shows_log(const char *type, const char *params)
+{
+	return strcmp(type, "suppress") != 0 &&
+	       !(is_of_tags(type) && strstr(params, PRIVATE_TAG) != NULL);
+}
 
 bool
 visibility_shows_tag(const char *name)

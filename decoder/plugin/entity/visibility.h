@@ -31,7 +31,9 @@ typedef enum visible_field
 	FIELD_EDITOR,
 	/* of a version of a file */
 	FIELD_FILE_CONTENT, /* all that the file itself says: size, type, hash */
-	FIELD_PARSED, /* what a page's text amounts to: links, properties; of the bits of a page's last revision */
+	/* of what a page's text amounts to, links and properties */
+	FIELD_PARSED,        /* of the bits of its latest revision, or last one */
+	FIELD_PARSED_BEFORE, /* what is not there any more; of the bits of the latest and its parent */
 	/* of a log entry */
 	FIELD_LOG_ACTION, /* all but that there is one: type, time, page */
 	FIELD_LOG_COMMENT,
@@ -47,8 +49,8 @@ typedef enum visible_field
 /* True if the field may be said of what has these bits. */
 extern bool visibility_shows(visible_field field, int bits);
 
-/* True if a log of that type is for all who may read the wiki. */
-extern bool visibility_shows_log(const char *type);
+/* True if a log entry of that type, with these parameters, is for all who may read the wiki. */
+extern bool visibility_shows_log(const char *type, const char *params);
 
 /* True if a change tag of that name may be told of. */
 extern bool visibility_shows_tag(const char *name);

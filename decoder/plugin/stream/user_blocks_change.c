@@ -3,7 +3,8 @@
  *	  Stream mediawiki.user-blocks-change, schema mediawiki/user/blocks-change 1.1.0: what accounts, addresses and ranges may not
  *	  do. The order of members is EventBus's (1.43 EventFactory.php).
  *
- * The schema wants the name, so of an account that is hidden there is no event; of one that is shown again, none of what it was before.
+ * The schema wants the name, so of an account that is hidden there is no event; of one that is shown again, none of what it was before,
+ * for nobody was told of that.
  */
 #include "plugin/stream/streams.h"
 
@@ -134,15 +135,12 @@ put_body(session *s, const event *e, StringInfo out, const char **uri)
 {
 	const block_event *of = e->what;
 	struct wiki *w = wiki_get(s, e->wiki);
-	/* what it was, who shows the account again and why may tell what was hidden */
-	bool was_shown = visibility_shows(FIELD_ACCOUNT, of->old_hidden);
 
 	json_put_string(out, "database", w->wiki_id);
-	if (was_shown)
-		put_cause(s, out, e->wiki, of->log);
+	put_cause(s, out, e->wiki, of->log);
 	put_target(s, out, e->wiki, of->target);
 	put_blocks(s, out, e->wiki, &of->after);
-	if (of->kind != BLOCK_SET && was_shown)
+	if (of->kind != BLOCK_SET && visibility_shows(FIELD_ACCOUNT, of->old_hidden))
 	{
 		json_key(out, "prior_state");
 		json_begin_object(out);
