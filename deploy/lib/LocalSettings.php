@@ -22,6 +22,7 @@ $wgUseImageMagick = false;
 $wgDeleteRevisionsBatchSize = 20;
 
 // tests are in a hurry
+$wgPasswordConfig['pbkdf2']['cost'] = '1';
 $wgRateLimits = [];
 $wgPasswordAttemptThrottle = [];
 $wgAccountCreationThrottle = [];

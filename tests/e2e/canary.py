@@ -11,11 +11,13 @@ import random
 import re
 import urllib.parse
 
+import canary_fields
 import chain
 import scenario
 
 LETTERS = "bcdfghjklmnpqrstvwxz"
 WORD = re.compile("cnry[a-z]{10}|龘[一-龠]{5}")
+HASH = re.compile("[0-9a-z]{25,}")
 # sizes of texts and files: of five digits, as no id, count or number of a test's wiki is
 SIZES = range(20011, 60000, 17)
 # Of a hidden text not even this may be said.
@@ -30,9 +32,9 @@ class Canary:
         self.field, self.value = field, value
         self.words = set(WORD.findall(value.lower())) if isinstance(value, str) else set()
         self.hashes, self.sizes, self.revisions = set(), set(), set()
-        self.public_on = ()     # streams that may say it always
         self.hidden = []        # [from, to, streams that may say it nevertheless]; places as source_place gives
         self.told_before = 0    # messages of the time when it was public that say it
+        self.beside = set()     # words: what says one of these may say it, too
 
     def add_content(self, data):
         """Of a text or a file: what would be said of it."""
@@ -47,9 +49,8 @@ class Canary:
 
     def hidden_at(self, place, stream):
         """Nobody knows whose a message without a place is: it may say nothing that is hidden."""
-        return stream not in self.public_on and any(
-            (place is None or begin < place and (end is None or place <= end)) and stream not in allowed
-            for begin, end, allowed in self.hidden)
+        return any((place is None or begin < place and (end is None or place <= end)) and stream not in allowed
+                   for begin, end, allowed in self.hidden)
 
     def __repr__(self):
         return "%s (%s)" % (self.field, ", ".join(sorted(self.words)) or self.sizes)
@@ -201,27 +202,54 @@ def report(finds):
                      for (canary, what, topic), found in sorted(by_kind.items()))
 
 
-def search(messages, canaries):
+class Search:
     """
-    (what of the hidden values is found, how many messages were looked at after the first hiding). Counts in each canary
-    the messages that told it while it was public.
+    Of messages, for what is hidden: finds; how many messages are of after the first hiding (later); {stream: {$schema: paths}}
+    of fields that are said; {stream: paths} of those that told something while it was public. Counts in each canary the messages that told it.
     """
-    by_word = {word: canary for canary in canaries for word in canary.words}
-    by_size = {size: canary for canary in canaries for size in canary.sizes}
-    by_revision = {revision: canary for canary in canaries for revision in canary.revisions}
-    by_hash = [(text, canary) for canary in canaries for text in canary.hashes]
-    first = min(begin for canary in canaries for begin, _, _ in canary.hidden)
-    finds, later = [], 0
-    for message in messages:
-        later += message.place is None or message.place > first
+
+    def __init__(self, messages, canaries):
+        self.finds, self.later, self.said, self.told = [], 0, {}, {}
+        self.by_word = {word: canary for canary in canaries for word in canary.words}
+        self.by_size = {size: canary for canary in canaries for size in canary.sizes}
+        self.by_revision = {revision: canary for canary in canaries for revision in canary.revisions}
+        self.by_hash = {text: canary for canary in canaries for text in canary.hashes}
+        first = min(begin for canary in canaries for begin, _, _ in canary.hidden)
+        seen = set()    # most are the same in all modes
+        for message in messages:
+            self.later += message.place is None or message.place > first
+            known = (message.topic, message.place, message.value, message.around)
+            if known not in seen:
+                self._look_at(message)
+            seen.add(known)
+
+    def _look_at(self, message):
         texts, numbers = readings(message)
-        said = {(by_word[word], "word") for text in texts for word in WORD.findall(text) if word in by_word}
-        said |= {(by_size[number], "size") for number in numbers if number in by_size}
-        said |= {(canary, "hash") for text, canary in by_hash if any(text in reading for reading in texts[:2])}
-        said |= {(by_revision[named], name) for named, name in facts(message) if named in by_revision}
+        words = {word for text in texts for word in WORD.findall(text) if word in self.by_word}
+        said = {(self.by_word[word], "word") for word in words}
+        said |= {(self.by_size[number], "size") for number in numbers if number in self.by_size}
+        hashes = {token.lstrip("0") for text in texts[:2] for token in HASH.findall(text)}
+        said |= {(self.by_hash[text], "hash") for text in hashes if text in self.by_hash}
+        said |= {(self.by_revision[named], name) for named, name in facts(message) if named in self.by_revision}
+        public = set()
         for canary, what in said:
+            if canary.beside & words:
+                continue
             if canary.hidden_at(message.place, message.topic):
-                finds.append((canary, what, message))
+                self.finds.append((canary, what, message))
             else:
                 canary.told_before += 1
-    return finds, later
+                public.add(canary)
+        self._note_paths(message, public)
+
+    def _note_paths(self, message, public):
+        if not isinstance(message.json, dict) or "$schema" not in message.json:
+            return      # no event: a position, or a tombstone
+        values = list(canary_fields.leaves(message.json))
+        self.said.setdefault(message.topic, {}).setdefault(message.json["$schema"], set()).update(path for path, _ in values)
+        public = [canary for canary in public if canary.hidden]
+        for path, value in values if public else ():
+            text = urllib.parse.unquote(urllib.parse.unquote(str(value))).lower()
+            if any(text == str(size) for canary in public for size in canary.sizes) or \
+                    any(part in text for canary in public for part in canary.words | canary.hashes):
+                self.told.setdefault(message.topic, set()).add(path)

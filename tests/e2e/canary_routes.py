@@ -12,14 +12,11 @@ import mw
 
 PASSWORD = "Str0ng-pass-phrase"
 ADMINISTRATOR = ("sysop", "bureaucrat")
-ACCOUNTS = {(): 16, ADMINISTRATOR: 9}      # by groups: how many
+ACCOUNTS = {(): 19, ADMINISTRATOR: 10}     # by groups: how many
 ALL = "content|comment|user"
 # what a deletion names is the page itself, also one that suppresses: consumers must know which
-NAMES_WHAT_IS_DELETED = ("mediawiki.page_change.v1", "mediawiki.page-suppress", "resource-purge")
-# MediaWiki logs that for all, with the reason, but for those who hid the account
-NAMES_WHO_IS_SHOWN = ("mediawiki.recentchange",)
-# MediaWiki's tables of links are public, whatever becomes of the text. It hides no latest text itself, only scripts do.
-SAYS_LINKS_OF_LATEST = ("mediawiki.page-links-change",)
+NAMES_WHAT_IS_DELETED = ("mediawiki.page_change.v1", "mediawiki.page_change.private.v1", "mediawiki.page-suppress", "resource-purge",
+                         "mwmirror.file_change.v1")
 # of page $a[0], by $a[1], for reason $a[2]; and something more in its transaction
 DELETE = ("$b->begin('e2e'); $p = $s->getWikiPageFactory()->newFromTitle(Title::newFromText($a[0]));"
           " $d = $s->getDeletePageFactory()->newDeletePage($p, $s->getUserFactory()->newFromName($a[1]));"
@@ -60,7 +57,7 @@ class Stage:
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             json.dump(arguments, file)
             file.flush()
-            text = ("$a = json_decode(file_get_contents('%s')); $s = MediaWiki\\MediaWikiServices::getInstance();"
+            text = ("$a = json_decode(file_get_contents('%s'), true); $s = MediaWiki\\MediaWikiServices::getInstance();"
                     " $b = $s->getDBLoadBalancer()->getConnection(DB_PRIMARY); %s print 'DONE';" % (file.name, code))
             output = self.wiki.maintenance("eval", stdin=text.encode())
         assert "DONE" in output, output
@@ -117,11 +114,11 @@ def aftermath(s, title, whole=False):
         w.purge(moved)
 
 
-def text_of(s):
+def text_of(s, beside=""):
     """A text, and in it a link, an external link and a page property that give it away."""
     text = s.canaries.text()
     word = next(word for word in text.words if word.startswith("cnry"))
-    text.value = "[[%s]] https://%s.example/ {{DEFAULTSORT:%s}} %s" % (word, word, word, text.value)
+    text.value = "%s[[%s]] https://%s.example/ {{DEFAULTSORT:%s}} %s" % (beside, word, word, word, text.value)
     text.hashes.clear(), text.sizes.clear()
     return text.add_content(text.value.encode())
 
@@ -189,11 +186,10 @@ def latest_revision_by_hand(s):
     """But it is by scripts: its text, and so where a redirect leads to; the log says it as of an ordinary deletion."""
     title, target = s.title(), s.canaries.new("target of a redirect")
     name, author = s.account()
-    comment, text = s.canaries.new("comment"), s.canaries.text(beside="#REDIRECT [[%s]]\n" % target.value)
+    comment, text = s.canaries.new("comment"), text_of(s, "#REDIRECT [[%s]]\n" % target.value)
     author.edit(title, text.value, comment.value)
     revision = s.latest(title)
     text.add_revision(s.wiki.dbname, revision)
-    text.public_on = target.public_on = SAYS_LINKS_OF_LATEST
     yield
     s.suppress(lambda reason: s.script(
         "$b->begin('e2e'); $b->update('revision', ['rev_deleted' => 15], ['rev_id' => $a[0]], 'e2e');"
@@ -227,14 +223,22 @@ def log_entries(suppress):
     def route(s):
         w, page, victim = s.wiki, s.title(), s.account()[0]
         name, admin = s.account(ADMINISTRATOR)
-        reasons = [s.canaries.new("reason in the log") for _ in range(6)]
+        reasons = [s.canaries.new("reason in the log") for _ in range(8)]
         moved_to, deleted = s.canaries.new("title in a log parameter"), s.canaries.new("title in the log")
         w.edit(page, "text", "c")
         admin.protect(page, reason=reasons[0].value)
         admin.move(page, moved_to.value, reasons[1].value, noredirect=True)
         admin.move(moved_to.value, page, reasons[2].value, noredirect=True)
+        # a title that every stream of pages names
+        admin.edit(deleted.value, "{{DEFAULTSORT:text}} [[text]]", "c")
         admin.edit(deleted.value, "text", "c")
+        admin.protect(deleted.value, reason=reasons[6].value)
+        admin.do("tag", revid=s.latest(deleted.value), add=s.tag)
+        admin.revision_delete([w.revisions(deleted.value)[-1]["revid"]], hide="comment")
+        w.purge(deleted.value)
         admin.delete(deleted.value, reasons[3].value)
+        admin.undelete(deleted.value, reasons[7].value)
+        admin.delete(deleted.value, "again")
         admin.block(victim.value, reasons[4].value)
         w.unblock(victim.value, "mistaken")
         admin.user_rights(victim.value, add="bot", reason=reasons[5].value)
@@ -314,6 +318,8 @@ def hidden_user(s):
     user.protect(titles[0], reason="p")
     user.move(titles[3], titles[3] + " away", "m")
     user.upload(titles[3] + ".png", mw.png(5, s.titles % 256, 5), "mine")
+    w.block(name.value, "public")
+    w.unblock(name.value, "public")
     yield
     # MediaWiki leaves the names that it wrote into summaries
     actor = s.numbers("SELECT actor_id FROM @actor WHERE actor_name = %s", (name.value,))[0]
@@ -327,31 +333,60 @@ def hidden_user(s):
         aftermath(s, title)
     w.user_rights(name.value, remove="sysop", reason="public")
     s.suppress(lambda reason: s.suppressor.block(name.value, reason, hidename=True, allowusertalk=True, nomail=True))
-    reason = s.canaries.new("reason of a suppression")
-    s.canaries.hide(lambda: s.canaries.show(lambda: s.suppressor.unblock(name.value, reason.value), name), reason,
-                    named_by=NAMES_WHO_IS_SHOWN)
+    # by an entry of the public log, which says who and why
+    s.canaries.show(lambda: s.suppressor.unblock(name.value, "public"), name)
     w.edit(titles[0] + " moved", "after", "a")
 
 
 def suppressed_page(s):
-    """Deleted with suppression, by its form's class: the API has no such thing. Then made anew, and restored beneath."""
-    title, target = s.canaries.new("title of a suppressed page"), s.canaries.new("target of a redirect")
-    text, comment = s.canaries.text(beside="#REDIRECT [[%s]]\n" % target.value), s.canaries.new("comment")
+    """
+    Moved, and deleted with suppression with the redirect that it left, by its form's class: the API has no such thing. Then made anew, and
+    restored beneath. What others say of its title in public texts stays.
+    """
+    w, title, moved = s.wiki, s.canaries.new("title of a suppressed page"), s.canaries.new("title of a suppressed page")
+    target, comment = s.canaries.new("target of a redirect"), s.canaries.new("comment")
+    text = s.canaries.text(beside="#REDIRECT [[%s]]\n" % target.value)
+    others = [s.canaries.new("title of another page") for _ in range(2)]
     name, author = s.account()
     author.edit(title.value, text.value, comment.value)
+    for other, form in zip(others, ("[[%s]]", "#REDIRECT [[%s]]")):
+        w.edit(other.value, form % title.value)
+        title.beside |= other.words
+    w.move(title.value, moved.value, "m")
     yield
     delete = DELETE.replace("$d->delete", "$d->setSuppress(true)->delete") % ""
-    s.canaries.hide(lambda: s.suppress(lambda reason: s.script(delete, [title.value, s.suppressor.user, reason]),
-                                       text, comment, name, target), title, named_by=NAMES_WHAT_IS_DELETED)
+    s.canaries.hide(lambda: s.suppress(lambda reason: s.script("foreach ($a as $a) { %s }" % delete,
+                                                               [(page.value, s.suppressor.user, reason) for page in (moved, title)]),
+                                       text, comment, name, target), title, moved, named_by=NAMES_WHAT_IS_DELETED)
     yield
-    s.canaries.show(lambda: s.wiki.edit(title.value, "another text", "made anew"), title)
-    s.wiki.undelete(title.value, "u")
-    aftermath(s, title.value)
+    w.edit(others[0].value, "no link any more")
+    w.move(others[1].value, s.title(), "m")
+    s.canaries.show(lambda: w.edit(moved.value, "another text", "made anew"), moved)
+    w.undelete(moved.value, "u")
+    aftermath(s, moved.value)
+
+
+def replaced_before_its_links(s):
+    """A text that is hidden after it was replaced, in one transaction with that; what it linked to goes later."""
+    title, (name, author) = s.title(), s.account()
+    text, comment = text_of(s), s.canaries.new("comment")
+    author.edit(title, text.value, comment.value)
+    revision = s.latest(title)
+    text.add_revision(s.wiki.dbname, revision)
+    yield
+    s.canaries.hide(lambda: s.script(
+        "$b->begin('e2e'); $p = $s->getWikiPageFactory()->newFromTitle(Title::newFromText($a[0]));"
+        " $u = $p->newPageUpdater($s->getUserFactory()->newFromName($a[1])); $u->setContent('main', new WikitextContent('other'));"
+        " $u->saveRevision(CommentStoreComment::newUnsavedComment('reverted'));"
+        " $b->update('revision', ['rev_deleted' => 7], ['rev_id' => $a[2]], 'e2e'); $b->commit('e2e');",
+        [title, s.wiki.user, revision]), text, comment, name)
+    yield
+    aftermath(s, title)
 
 
 def born_hidden(s):
     """Written and hidden in one transaction: it was never public."""
-    title, text, comment = s.title(), s.canaries.text(beside="#REDIRECT [[Elsewhere]]\n"), s.canaries.new("comment")
+    title, text, comment = s.title(), text_of(s, "#REDIRECT [[Elsewhere]]\n"), s.canaries.new("comment")
     name, _ = s.account()
     yield
     s.canaries.hide(lambda: s.script(
@@ -362,7 +397,6 @@ def born_hidden(s):
         " $b->update('revision', ['rev_deleted' => 15], ['rev_id' => $r->getId()], 'e2e'); $b->commit('e2e');",
         [title, text.value, comment.value, name.value]), text, comment, name)
     text.add_revision(s.wiki.dbname, s.latest(title))
-    text.public_on = SAYS_LINKS_OF_LATEST
     yield
     s.wiki.edit(title, "no redirect", "a")
     aftermath(s, title)
@@ -383,12 +417,17 @@ def log_entries_born_hidden(s):
         s.wiki.undelete(title, "u")
 
 
-ROUTES = [each_field, latest_revision_by_hand, archived_revision, old_file, deleted_file, hidden_user, suppressed_page, born_hidden,
-          log_entries_born_hidden]
+ROUTES = [each_field, latest_revision_by_hand, archived_revision, old_file, deleted_file, hidden_user, suppressed_page,
+          replaced_before_its_links, born_hidden, log_entries_born_hidden]
 # with restriction or without
 TWO_WAYS = [older_revision, latest_revision, log_entries]
 
 
-def routes(stage, ways):
+def routes(stage, ways, more=()):
     """The generators of a stage; ways: with which values of suppress those that have two."""
-    return [route(stage) for route in ROUTES + [route(suppress) for route in TWO_WAYS for suppress in ways]]
+    return [route(stage) for route in [*ROUTES, *more, *(route(suppress) for route in TWO_WAYS for suppress in ways)]]
+
+
+def few_routes(stage):
+    """Some that fill all that a page's change says."""
+    return [route(stage) for route in (older_revision(True), latest_revision_by_hand, suppressed_page, log_entries(False))]

@@ -1,0 +1,146 @@
+"""
+Which fields of events may be hidden, as data: every field that a stream's schema has is in one of these tables, by its last
+name, and each that may be hidden must have told a canary while that was public (test_redaction.py). So a new stream,
+or a new field, fails until a route hides canaries of it.
+
+A field's path: names with dots between; [] an element of a list, * a name that is itself a value.
+"""
+
+import functools
+import glob
+import json
+import os
+
+import schemas
+
+# what may be hidden, in texts of any kind, hashes and sizes
+HIDEABLE = {
+    "comment", "reason",                                                    # summaries, reasons in logs
+    "user", "user_text",                                                    # names
+    "page_title", "title", "title_url", "uri", "link",                      # titles, and what texts link to
+    "rev_sha1", "rev_size", "rev_len", "content_sha1", "content_size", "rev_slot_sha1", "rev_slot_size", "old", "new",  # of texts
+    "file_name", "archive_name", "sha1", "size",                            # of files
+    "tags.[]",                                                              # restricted ones
+    "added_properties.*", "removed_properties.*", "log_params.*",
+}
+# what a hidden text or file gives away in few words: canary.FACTS, events.CHECKS and pg_regress look after these
+FACTS = {"page_is_redirect", "is_redirect", "rev_content_changed", "width", "height", "media_type", "mime"}
+# ids, times, kinds, states of pages and accounts that nothing hides, names of wikis
+PLAIN = {
+    "$schema", "stream", "id", "dt", "domain", "database", "wiki", "wiki_id", "server_url", "server_name", "server_script_path",
+    "changelog_kind", "page_change_kind", "file_change_kind", "user_change_kind", "type", "version", "version_count",
+    "page_id", "namespace_id", "page_namespace", "namespace", "interwiki_prefix", "revision_count", "rev_count",
+    "rev_id", "rev_dt", "rev_timestamp", "rev_parent_id", "is_minor_edit", "rev_minor_edit", "minor", "timestamp", "patrolled",
+    "content_format", "content_model", "slot_role", "origin_rev_id", "rev_content_model", "rev_content_format",
+    "rev_slot_content_model", "rev_slot_origin_rev_id", "external", "page_restrictions.*",
+    "is_comment_visible", "is_content_visible", "is_editor_visible", "text", "visibility.comment", "visibility.user", "upload_dt",
+    "user_id", "user_central_id", "groups.[]", "user_groups.[]", "is_bot", "bot", "user_is_bot", "is_system", "is_temp",
+    "registration_dt", "user_registration_dt", "first_registration_dt", "edit_count", "user_edit_count", "is_autocreate",
+    "log_id", "log_type", "log_action",
+    "blocks.name", "email", "user_talk", "account_create", "sitewide", "restrictions.[].type", "restrictions.[].value", "expiry_dt",
+    "revision.old", "revision.new",     # ids, of recentchange
+}
+# What schemas have and no event says: it must not appear. A path, or its end, in all streams.
+UNSAID = {
+    "request_id", "chronology_id", "parsedcomment", "log_action_comment", "notify_url", "content_body", "triggered_by",
+    "root_event.dt", "root_event.signature", "rev_is_revert", "edit_count_global", "edit_global_count", "first_edit_dt",
+    "prior_state.page_restrictions.*", "created_redirect_page.revision_count", "prior_state.page.revision_count",
+    "prior_state.page.is_redirect", "rev_is_exact_revert", "rev_original_rev_id", "rev_revert_method", "rev_reverted_revs.[]",
+}
+# likewise, of one stream
+UNSAID_OF = {
+    "mediawiki.page-suppress": {"comment", "performer.user_text"},       # of the suppression log
+    "mediawiki.page-links-change": {"performer.user_text"},             # not in the rows
+    "mediawiki.page-properties-change": {"performer.user_text"},
+}
+# what may be hidden elsewhere, but says always the same here
+PLAIN_OF = {"resource_change": {"tags.[]"}, "resource-purge": {"tags.[]"}}
+# objects whose members' names are values, and below which all is of one kind
+FREE = {"content_slots", "rev_slots", "page_restrictions", "added_properties", "removed_properties"}
+ALL_BELOW = {"log_params"}
+
+
+def step(path, name):
+    """The path of a member, or of an element (None), of what has a path."""
+    if path and path[-1] in ALL_BELOW or len(path) > 1 and path[-2] in ALL_BELOW:
+        return path[:path.index("log_params") + 1] + ("*",)
+    if name is None:
+        return path + ("[]",)
+    return path + ("*" if path and path[-1] in FREE else name,)
+
+
+def leaves(node, path=()):
+    """(path, value) of all values of JSON that hold no others."""
+    if isinstance(node, dict):
+        for name, item in node.items():
+            yield from leaves(item, step(path, name))
+    elif isinstance(node, list):
+        for item in node:
+            yield from leaves(item, step(path, None))
+    elif node is not None:
+        yield ".".join(path), node
+
+
+def of_schema(node, path=()):
+    """The paths of a schema."""
+    members = dict(node.get("properties", {}))
+    free = [node[name] for name in ("additionalProperties",) if isinstance(node.get(name), dict)]
+    if path and path[-1] in ALL_BELOW or path and path[-1] in FREE and not members and not free:
+        yield ".".join(path + ("*",))
+    elif members or free:
+        for name, item in members.items():
+            yield from of_schema(item, step(path, name))
+        for item in free:
+            yield from of_schema(item, path + ("*",))
+    elif isinstance(node.get("items"), dict):
+        yield from of_schema(node["items"], step(path, None))
+    else:
+        yield ".".join(path)
+
+
+@functools.lru_cache(None)
+def schema_paths():
+    """{$id: paths} of all schemas that events may name."""
+    found = {}
+    for path in glob.glob(os.path.join(schemas.DATA, "*.json")) + glob.glob(os.path.join(schemas.OWN, "**", "*.json"), recursive=True):
+        with open(path) as file:
+            schema = json.load(file)
+        found[schema["$id"]] = set(of_schema(schema))
+    return found
+
+
+def ends(path, names):
+    """True if the path, or its end, is one of the names."""
+    parts = path.split(".")
+    return any(".".join(parts[at:]) in names for at in range(len(parts)))
+
+
+def kind(path):
+    """HIDEABLE, FACTS, PLAIN or UNSAID: the longest name that fits decides. None: it is in no table."""
+    parts = path.split(".")
+    for at in range(len(parts)):
+        for table in (UNSAID, PLAIN, FACTS, HIDEABLE):
+            if ".".join(parts[at:]) in table:
+                return table
+    return None
+
+
+def complaints(said, told):
+    """
+    What is wrong. said: {stream: {$schema of its messages: paths in them}}; told: {stream: paths that told a canary, hidden later, while
+    it was public}.
+    """
+    wrong = []
+    for stream, by_schema in said.items():
+        unsaid = UNSAID_OF.get(stream, set())
+        for schema, in_messages in by_schema.items():
+            for path in schema_paths()[schema] | in_messages:
+                found = kind(path)
+                if found is None:
+                    wrong.append("%s of %s is in no table of canary_fields.py" % (path, stream))
+                elif (found is UNSAID or ends(path, unsaid)) and path in in_messages:
+                    wrong.append("%s of %s is said, though canary_fields.py does not think so" % (path, stream))
+        paths = set().union(*(schema_paths()[schema] for schema in by_schema), *by_schema.values())
+        wrong += ["%s of %s has told no canary while it was public" % (path, stream) for path in paths
+                  if kind(path) is HIDEABLE and path not in told.get(stream, ()) and not ends(path, unsaid | PLAIN_OF.get(stream, set()))]
+    return sorted(set(wrong))
