@@ -27,7 +27,7 @@ HIDEABLE = {
 FACTS = {"page_is_redirect", "is_redirect", "rev_content_changed", "width", "height", "media_type", "mime"}
 # ids, times, kinds, states of pages and accounts that nothing hides, names of wikis
 PLAIN = {
-    "$schema", "stream", "id", "dt", "domain", "database", "wiki", "wiki_id", "server_url", "server_name", "server_script_path",
+    "$schema", "stream", "id", "request_id", "dt", "domain", "database", "wiki", "wiki_id", "server_url", "server_name", "server_script_path",
     "changelog_kind", "page_change_kind", "file_change_kind", "user_change_kind", "type", "version", "version_count",
     "page_id", "namespace_id", "page_namespace", "namespace", "interwiki_prefix", "revision_count", "rev_count",
     "rev_id", "rev_dt", "rev_timestamp", "rev_parent_id", "is_minor_edit", "rev_minor_edit", "minor", "timestamp", "patrolled",
@@ -42,7 +42,7 @@ PLAIN = {
 }
 # What schemas have and no event says: it must not appear. A path, or its end, in all streams.
 UNSAID = {
-    "request_id", "chronology_id", "parsedcomment", "log_action_comment", "notify_url", "content_body", "triggered_by",
+    "chronology_id", "parsedcomment", "log_action_comment", "notify_url", "content_body", "triggered_by",
     "root_event.dt", "root_event.signature", "rev_is_revert", "edit_count_global", "edit_global_count", "first_edit_dt",
     "prior_state.page_restrictions.*", "created_redirect_page.revision_count", "prior_state.page.revision_count",
     "prior_state.page.is_redirect", "rev_is_exact_revert", "rev_original_rev_id", "rev_revert_method", "rev_reverted_revs.[]",
