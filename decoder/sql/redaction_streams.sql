@@ -107,4 +107,65 @@ SELECT r.logged(7010, 'managetags', 'a:1:{s:6:"4::tag";s:17:"mw-private-CANARY";
 	r.logged(7012, 'tag', 'a:1:{s:16:"6:list:tagsAdded";a:2:{i:0;s:6:"public";i:1;s:17:"mw-private-CANARY";}}'),
 	r.logged(7013, 'move', 'a:1:{s:9:"4::target";s:15:"mw-private-page";}'), t.mark(170);
 SELECT r.told();
+
+-- a log of suppressions says neither who nor why, also of what is not restricted; nor does another log of what is
+SET t.streams = '(page_change|revision-visibility-change|page-suppress|page-delete|file_change|page-restrictions-change|user-blocks-change)';
+CREATE FUNCTION r.done() RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT concat_ws(' ', substring(l FROM '^\S+'), 'by ' || (e#>>'{performer,user_text}'), coalesce(e->>'comment', e->>'reason'),
+		'redirect ' || (e->>'page_is_redirect'), 'before ' || (e->>'prior_state'), 'file ' || (e->>'file'))
+	FROM (SELECT l, substring(l FROM '^\S+ (?:-|\{.*?\}) (.*)$')::jsonb AS e FROM t.lines() l WHERE l ~ '^(mediawiki|mwmirror)') x$$;
+SELECT t.page(887775, 0, 'Done', 88776650, 1, 'c', 171), t.mark(171);
+SELECT count(*) FROM t.lines();
+SELECT r.hide(88776650, 2), t.log(887701, 'suppress', 'revision', 1, 'CANARY', 0, 'Done', 887775, 172), t.mark(172);
+SELECT r.hide(88776650, 10), t.log(887702, 'delete', 'revision', 1, 'CANARY', 0, 'Done', 887775, 173), t.mark(173);
+SELECT r.hide(88776650, 4), t.log(887703, 'delete', 'revision', 1, 'CANARY', 0, 'Done', 887775, 174), t.mark(174);
+SELECT r.hide(88776650, 0), t.log(887704, 'delete', 'revision', 1, 'why', 0, 'Done', 887775, 175), t.mark(175);
+SELECT r.done();
+-- a deletion that the log alone calls a suppression: nothing of the text, and what was visible before
+SELECT t.page(887776, 0, 'Gone', 88776660, 1, 'c', 176, 'Done'), t.mark(176);
+SELECT count(*) FROM t.lines();
+SELECT t.delete(887776), t.log(887705, 'suppress', 'delete', 1, 'CANARY', 0, 'Gone', 887776, 177), t.mark(177);
+SELECT r.done();
+-- a log entry whose action is hidden says nothing: of files, protection, a new account; nor who uploaded a version that hides that
+CREATE FUNCTION r.hide_log(id bigint, bits int) RETURNS void LANGUAGE sql AS
+	$$UPDATE mediawiki.logging SET log_deleted = bits WHERE wiki_id = 'testwiki' AND log_id = id$$;
+CREATE FUNCTION r.version(name text, archived text, bits int) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO mediawiki.oldimage (wiki_id, oi_name, oi_archive_name, oi_size, oi_actor, oi_timestamp, oi_deleted, oi_sha1)
+		VALUES ('testwiki', name, archived, 987654, 887779, t.at(178), bits, 'CANARY')$$;
+CREATE FUNCTION r.hide_version(name text, archived text, bits int) RETURNS void LANGUAGE sql AS
+	$$UPDATE mediawiki.oldimage SET oi_deleted = bits WHERE wiki_id = 'testwiki' AND oi_name = name AND oi_archive_name = archived$$;
+SELECT mwmirror.stream_switch('mwmirror.file_change.v1', true);
+BEGIN;
+INSERT INTO mediawiki.actor (wiki_id, actor_id, actor_user, actor_name) VALUES ('testwiki', 887779, NULL, '192.0.2.79');
+SELECT r.version('Hides.png', '1!Hides.png', 5), r.version('Shows.png', '1!Shows.png', 1), t.mark(178);
+COMMIT;
+SELECT t.log(887706, 'delete', 'revision', 1, 'CANARY', 6, 'Hides.png', 0, 179), r.hide_log(887706, 1), r.hide_version('Hides.png', '1!Hides.png', 1), t.mark(179);
+SELECT t.log(887707, 'suppress', 'revision', 1, 'CANARY', 6, 'Hides.png', 0, 180), r.hide_version('Hides.png', '1!Hides.png', 3), t.mark(180);
+SELECT t.log(887708, 'delete', 'revision', 1, 'CANARY', 6, 'Hides.png', 0, 181), r.hide_version('Hides.png', '1!Hides.png', 11), t.mark(181);
+SELECT t.log(887709, 'delete', 'revision', 1, 'why', 6, 'Shows.png', 0, 182), r.hide_version('Shows.png', '1!Shows.png', 3), t.mark(182);
+BEGIN;
+INSERT INTO mediawiki.page_restrictions (wiki_id, pr_id, pr_page, pr_type, pr_level) VALUES ('testwiki', 887775, 887775, 'edit', 'sysop');
+SELECT t.log(887710, 'protect', 'protect', 1, 'CANARY', 0, 'Done', 887775, 183), r.hide_log(887710, 1), t.mark(183);
+COMMIT;
+SELECT r.done();
+SET t.streams = 'user_change';
+UPDATE mwmirror.wiki SET local_central_ids = true WHERE wiki_id = 'testwiki';
+BEGIN;
+INSERT INTO mediawiki."user" (wiki_id, user_id, user_name, user_registration) VALUES ('testwiki', 887772, 'New', t.at(184)), ('testwiki', 887773, 'CANARY', t.at(184));
+INSERT INTO mediawiki.block_target (wiki_id, bt_id, bt_user, bt_user_text) VALUES ('testwiki', 887773, 887773, 'CANARY');
+INSERT INTO mediawiki.block (wiki_id, bl_id, bl_target, bl_deleted) VALUES ('testwiki', 887773, 887773, true);
+SELECT t.log(887711, 'newusers', 'autocreate', 1, 'CANARY', 2, 'New', 0, 184), r.hide_log(887711, 1), t.mark(184);
+COMMIT;
+SELECT e->'user' AS account, e->'is_autocreate' AS autocreate, e->'performer' AS performer FROM t.events() e;
+UPDATE mwmirror.wiki SET local_central_ids = false WHERE wiki_id = 'testwiki';
+-- blocks that the log of suppressions tells of, though they hide nobody; and such as hide who is no account
+SET t.streams = 'user-blocks-change';
+CREATE FUNCTION r.block(id bigint, usr bigint, name text, hides boolean, s int) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO mediawiki.block_target (wiki_id, bt_id, bt_address, bt_user, bt_user_text, bt_auto, bt_count)
+		VALUES ('testwiki', id, CASE WHEN usr IS NULL THEN name END, usr, CASE WHEN usr IS NOT NULL THEN name END, false, 1);
+	INSERT INTO mediawiki.block (wiki_id, bl_id, bl_target, bl_by_actor, bl_reason_id, bl_timestamp, bl_expiry, bl_deleted) VALUES ('testwiki', id, id, 1, 1, t.at(s), 'infinity', hides)$$;
+SELECT r.block(887774, 887772, 'New', false, 185), t.log(887712, 'suppress', 'block', 1, 'CANARY', 2, 'New', 0, 185), t.mark(185);
+SELECT r.block(887775, NULL, 'CANARY', true, 186), t.mark(186);
+SELECT r.done();
+SELECT mwmirror.stream_switch('mwmirror.file_change.v1', NULL);
 RESET t.streams;

@@ -209,13 +209,13 @@ set_remaining(session *s, int wiki, int64 block_id, block_event *e)
 	return true;
 }
 
-/* is_nameable: an autoblock's address is private, and there is no event without a name. */
+/* is_nameable: there is no event without a name. That of an autoblock is not read: its address is private. */
 static bool
 is_nameable(session *s, int wiki, int64 target_id, const block_target *target)
 {
-	if (target == NULL || target->is_auto)
+	if (target == NULL)
 		return false;
-	if (target->name == NULL)
+	if (target->name == NULL && !target->is_auto)
 		missing_report_value(s, TABLE_BLOCK_TARGET,
 		                     target->user_id != 0 ? BT_USER_TEXT : BT_ADDRESS, wiki, target_id);
 	return target->name != NULL;

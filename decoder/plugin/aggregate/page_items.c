@@ -150,12 +150,11 @@ page_items_next(session *s, item_walk *walk, item *out)
 
 /* ---- events ---- */
 
-/* What may be told of a page's items. */
+/* What may be told of a page's items: what there is now, which the latest text yields, and what there was. */
 typedef struct telling
 {
 	const page *page; /* NULL: nothing */
-	bool after;       /* what there is now: the latest text yields it */
-	bool before;      /* what there was: an earlier text yielded it, and the latest does not */
+	bool before;      /* what there was too: an earlier text yielded it, and the latest does not */
 } telling;
 
 /* find_telling: of a page that is gone all that there was, by its last revision and the one before. */
@@ -179,7 +178,8 @@ find_telling(session *s, int wiki, int64 page_id)
 	if (t.page == NULL)
 		return t;
 	bits = revision_read_bits(s, table, wiki, t.page->latest, &parent_id);
-	t.after = visibility_shows(FIELD_PARSED, bits);
+	if (!visibility_shows(FIELD_PARSED, bits))
+		t.page = NULL;
 	if (parent_id != 0)
 		bits |= revision_read_bits(s, table, wiki, parent_id, &parent_id);
 	t.before = visibility_shows(FIELD_PARSED_BEFORE, bits);
@@ -192,8 +192,6 @@ is_told(const telling *t, item *of)
 {
 	if (!t->before)
 		of->before = NULL;
-	if (!t->after)
-		of->after = NULL;
 	return of->before != NULL || of->after != NULL;
 }
 
@@ -218,7 +216,7 @@ page_items_take(session *s, const item_kinds *kinds, int wiki, int64 page_id, co
 		walk.next = out->position;
 	out->has_more = false;
 	*taken = (items_taken){.page = t.page};
-	if (t.page == NULL || !(t.before || t.after))
+	if (t.page == NULL)
 		return false;
 	taken->list = palloc(room * sizeof(item));
 	while (bytes < EVENT_BYTES && page_items_next(s, &walk, &one))

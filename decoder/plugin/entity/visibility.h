@@ -22,8 +22,7 @@ typedef enum visible_field
 	/* of a revision */
 	FIELD_REVISION_SHA1,
 	FIELD_REVISION_SIZE,
-	FIELD_CONTENT_SHA1,
-	FIELD_CONTENT_SIZE,
+	FIELD_CONTENT, /* hash and size of a slot's */
 	FIELD_IS_REDIRECT,
 	FIELD_CONTENT_CHANGED, /* from its parent's; of the bits of both */
 	FIELD_REDIRECT_TARGET, /* of its page, while it is the latest */

@@ -62,11 +62,9 @@ usable_log(const file_event *of)
 {
 	int bits = of->version == NULL ? 0 : of->version->bits;
 
-	if (of->log == NULL || of->log->suppressed ||
-	    !visibility_shows(FIELD_LOG_ACTION, of->log->hidden) ||
-	    !visibility_shows(FIELD_RESTRICTED_ACTION, bits | of->old_bits))
-		return NULL;
-	return of->log;
+	return log_is_open(of->log) && visibility_shows(FIELD_RESTRICTED_ACTION, bits | of->old_bits)
+	           ? of->log
+	           : NULL;
 }
 
 /* is_new_version: its upload is what happened. */

@@ -94,9 +94,9 @@ put_slot(StringInfo out, const slot *of, int bits)
 	json_put_string(out, "slot_role", of->role);
 	if (of->model != NULL)
 		json_put_string(out, "content_model", of->model);
-	if (of->sha1 != NULL && visibility_shows(FIELD_CONTENT_SHA1, bits))
+	if (of->sha1 != NULL && visibility_shows(FIELD_CONTENT, bits))
 		json_put_string(out, "content_sha1", of->sha1);
-	if (of->has_size && visibility_shows(FIELD_CONTENT_SIZE, bits))
+	if (of->has_size && visibility_shows(FIELD_CONTENT, bits))
 		json_put_int(out, "content_size", of->size);
 	if (of->format != NULL)
 		json_put_string(out, "content_format", of->format);

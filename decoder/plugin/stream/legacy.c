@@ -102,7 +102,7 @@ static bool
 is_complete(const slot *of, int bits)
 {
 	return of->role != NULL && of->model != NULL && of->sha1 != NULL && of->has_size &&
-	       visibility_shows(FIELD_CONTENT_SHA1, bits) && visibility_shows(FIELD_CONTENT_SIZE, bits);
+	       visibility_shows(FIELD_CONTENT, bits);
 }
 
 /* put_slots leaves the member out without the main slot: the schema wants that one at least. */

@@ -8,7 +8,6 @@
 #include "plugin/aggregate/restrictions.h"
 #include "plugin/core/json.h"
 #include "plugin/entity/comment.h"
-#include "plugin/entity/visibility.h"
 #include "plugin/stream/legacy.h"
 
 /* accepts: EventBus hears of what users do, not of what expires, nor of what a move gives the redirect that it leaves. */
@@ -26,20 +25,19 @@ accepts(session *s, const event *e)
 static const char *
 find_reason(session *s, int wiki, const log_entry *log)
 {
-	const char *reason = NULL;
+	int64 comment_id = log_find_comment(log);
+	const char *reason = comment_id == 0 ? NULL : comment_find(s, wiki, comment_id);
 
-	if (log != NULL && visibility_shows(FIELD_LOG_ACTION, log->hidden) &&
-	    visibility_shows(FIELD_LOG_COMMENT, log->hidden))
-		reason = comment_find(s, wiki, log->comment_id);
 	return reason == NULL ? "" : reason;
 }
 
 static void
 put_performer(session *s, StringInfo out, int wiki, const log_entry *log)
 {
-	if (log != NULL && visibility_shows(FIELD_LOG_ACTION, log->hidden) &&
-	    visibility_shows(FIELD_LOG_PERFORMER, log->hidden))
-		legacy_put_performer(s, out, wiki, log->actor_id);
+	int64 actor_id = log_find_performer(log);
+
+	if (actor_id != 0)
+		legacy_put_performer(s, out, wiki, actor_id);
 }
 
 static void
