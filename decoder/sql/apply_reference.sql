@@ -116,7 +116,7 @@ BEGIN
 	END IF;
 END$$;
 CREATE FUNCTION b.wal() RETURNS SETOF text LANGUAGE sql AS $$
-	SELECT line FROM pg_logical_slot_get_binary_changes('apply_slot', NULL, NULL, 'include-xids', '0') WITH ORDINALITY c(lsn, xid, data, n),
+	SELECT line FROM pg_logical_slot_get_binary_changes('apply_slot', NULL, NULL, 'include-xids', '0', 'skip-empty-xacts', '1') WITH ORDINALITY c(lsn, xid, data, n),
 		LATERAL (SELECT position('content:'::bytea IN data) AS at) p,
 		LATERAL (SELECT b.show(substr(data, at + 8)) AS line WHERE at > 0
 			UNION ALL SELECT convert_from(split_part(encode(data, 'escape'), ': ', 1)::bytea, 'UTF8') || ' ' ||
