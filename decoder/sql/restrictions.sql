@@ -90,3 +90,13 @@ DELETE FROM mediawiki.page_restrictions WHERE wiki_id = 'testwiki';
 SELECT t.mark(734);
 COMMIT;
 SELECT e->'page_restrictions' FROM t.events() e;
+
+-- a script commits rows and log entry each by itself: in parity modes the entry tells of the whole. One of a title has no page
+SELECT t.restrict(887100, 17, 'edit', 'sysop'), t.mark(735);
+SELECT t.restrict(887100, 18, 'move', 'sysop'), t.mark(736);
+SELECT t.log(70195, 'protect', 'protect', 1, 'by script', 0, 'Elsewhere', 887100, 737), t.mark(737);
+SELECT t.free(887100), t.mark(738);
+SELECT t.log(70196, 'protect', 'unprotect', 1, 'by script', 0, 'Elsewhere', 887100, 739), t.log(70197, 'protect', 'protect', 1, 'of a title', 0, 'Nowhere', 0, 739),
+	t.mark(739);
+SELECT e->'page_restrictions', e->'reason', e ? 'performer' FROM t.peeked('parity') e;
+SELECT e->'page_restrictions', e->'reason', e ? 'performer' FROM t.events() e;

@@ -8,6 +8,9 @@
  * MediaWiki updates pages far more often than their state changes (page_touched, page_links_updated), and hides log entries: no event is made of that
  * (decoder/plugin/aggregate/page.c: set_page; entity/log.c: log_find), so no row is needed for it.
  *
+ * A log entry refers to the protection of its page, for that of scripts (maintenance/protect.php) comes after the rows of which it tells, in a source
+ * transaction of its own.
+ *
  * A recent change refers to what it is of, for that may be hidden already when its row comes.
  *
  * Of a page that is deleted the archived revisions are counted; more is said of its latest alone.
@@ -36,6 +39,8 @@ VALUES
 	('pagelinks', '{pl_target_id}', 'linktarget', '{lt_id}', true, 'both', '{pl_from,pl_target_id}', false),
 	('externallinks', '{el_from}', 'page', '{page_id}', true, 'both', '{el_from,el_to_domain_index,el_to_path}', false),
 	('externallinks', '{el_from}', 'archive', '{ar_page_id}', true, 'gone', NULL, true),
+	('logging', '{log_page}', 'page', '{page_id}', true, 'new', '{log_id}', false),
+	('logging', '{log_page}', 'page_restrictions', '{pr_page}', true, 'new', '{log_id}', false),
 	('logging', '{log_actor}', 'actor', '{actor_id}', false, 'new', '{log_actor}', false),
 	('logging', '{log_comment_id}', 'comment', '{comment_id}', false, 'new', '{log_comment_id}', false),
 	('change_tag', '{ct_rev_id}', 'revision', '{rev_id}', true, 'both', NULL, false),
@@ -119,3 +124,4 @@ FROM (VALUES
 WHERE r.from_table = needed.from_table;
 UPDATE mwmirror.reference SET streams = '{mediawiki.page-properties-change,mediawiki.page-links-change}'
 WHERE to_table = 'revision' AND to_columns = '{rev_id,rev_page}';
+UPDATE mwmirror.reference SET streams = '{mediawiki.page-restrictions-change}' WHERE from_table = 'logging' AND from_columns = '{log_page}';

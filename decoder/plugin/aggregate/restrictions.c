@@ -4,7 +4,8 @@
  *
  * MediaWiki deletes and inserts all rows of a page whenever one of them changes, or only its expiry does (1.39 and 1.43
  * WikiPage::doUpdateRestrictions). A move copies those of the page to the redirect that it leaves (MovePage), and expired ones
- * are deleted some time later (RestrictionStore::purgeExpiredRestrictions). Before that their rows say that they are over.
+ * are deleted some time later (RestrictionStore::purgeExpiredRestrictions). Before that their rows say that they are over. What
+ * maintenance/protect.php does it commits statement by statement, the log entry last: that one tells of the whole.
  */
 #include "plugin/aggregate/restrictions.h"
 
@@ -44,6 +45,19 @@ add_restriction(session *s, const change *c)
 		note(s, c->wiki, c->old_row, false);
 	if (c->new_row != NULL)
 		note(s, c->wiki, c->new_row, true);
+}
+
+/* add_log: the entry alone makes a fact, without items. */
+static void
+add_log(session *s, const change *c)
+{
+	int64 page_id;
+
+	if (!c->is_insert || !log_is(c->new_row, LOG_PROTECT))
+		return;
+	page_id = mirror_row_int(c->new_row, LOG_PAGE);
+	if (page_id != 0) /* not of a title */
+		(void) gather_get(s->gather, &kinds.of_page, c->wiki, page_id);
 }
 
 /* ---- what happened ---- */
@@ -161,6 +175,7 @@ restrictions_conclude(session *s, int wiki, int64 page_id, const void *data, eve
 
 static const aggregate_input inputs[] = {
     {TABLE_PAGE_RESTRICTIONS, true, add_restriction},
+    {TABLE_LOGGING, false, add_log},
 };
 
 const aggregate restrictions_aggregate = {

@@ -74,6 +74,14 @@ read_kind(const mirror_row *row, int kinds, log_entry *out)
 	return false;
 }
 
+bool
+log_is(const mirror_row *row, int kinds)
+{
+	log_entry found;
+
+	return read_kind(row, kinds, &found);
+}
+
 /* find_by returns the newest entry of one of the kinds with a key. */
 static const log_entry *
 find_by(session *s, int wiki, int kinds, int key, const rows_value *values)

@@ -40,6 +40,9 @@ typedef struct log_entry
 	int hidden; /* log_deleted */
 } log_entry;
 
+/* True if a row of logging is of one of the kinds (bits of log_kind). */
+extern bool log_is(const mirror_row *row, int kinds);
+
 /*
  * log_find
  *	 Newest entry that the source transaction has inserted, of one of the kinds (bits of log_kind), for the page, by its id (0: not by
