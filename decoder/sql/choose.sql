@@ -13,7 +13,7 @@ BEGIN
 	PERFORM t.page(41000 + n, 0, 'Choice_' || n, 410000 + 10 * n, 1, 'made', 900);
 	PERFORM t.edit(41000 + n, 410001 + 10 * n, 1, 'edited', 900);
 	INSERT INTO mediawiki.change_tag (wiki_id, ct_id, ct_rev_id, ct_tag_id) VALUES ('testwiki', 410000 + n, 410001 + 10 * n, 1);
-	INSERT INTO mediawiki.recentchanges (wiki_id, rc_id, rc_type, rc_source) VALUES ('testwiki', 410000 + n, 0, 'mw.edit');
+	INSERT INTO mediawiki.recentchanges (wiki_id, rc_id, rc_type, rc_source, rc_new_len) VALUES ('testwiki', 410000 + n, 0, 'mw.edit', 0);
 	INSERT INTO mediawiki.page_restrictions (wiki_id, pr_id, pr_page, pr_type, pr_level) VALUES ('testwiki', 410000 + n, 41000 + n, 'edit', 'sysop');
 	INSERT INTO mediawiki.page_props (wiki_id, pp_page, pp_propname, pp_value) VALUES ('testwiki', 41000 + n, 'noindex', '');
 	INSERT INTO mediawiki.externallinks (wiki_id, el_id, el_from, el_to_domain_index, el_to_path) VALUES ('testwiki', 410000 + n, 41000 + n, 'https://org.', '/');
@@ -59,8 +59,8 @@ BEGIN
 	UPDATE mediawiki.page SET page_touched = t.at(917) WHERE wiki_id = 'testwiki' AND page_id = p;
 	INSERT INTO mediawiki.change_tag (wiki_id, ct_id, ct_rev_id, ct_tag_id) VALUES ('testwiki', r, r + 3, 900);
 	UPDATE mediawiki.change_tag_def SET ctd_count = ctd_count + 1 WHERE wiki_id = 'testwiki' AND ctd_id = 900;
-	INSERT INTO mediawiki.recentchanges (wiki_id, rc_id, rc_type, rc_source, rc_actor, rc_this_oldid)
-		VALUES ('testwiki', r, 0, 'mw.edit', 1, r + 3);
+	INSERT INTO mediawiki.recentchanges (wiki_id, rc_id, rc_type, rc_source, rc_actor, rc_this_oldid, rc_new_len)
+		VALUES ('testwiki', r, 0, 'mw.edit', 1, r + 3, 0);
 	PERFORM t.mark(gtid + 9);
 	PERFORM t.page(p + 3, 0, 'Suppressed_' || n, r + 4, 2, 'made', 918), t.mark(gtid + 10);
 	PERFORM t.delete(p + 3, 8), t.log(r + 5, 'suppress', 'delete', 1, 'suppressed', 0, 'Suppressed_' || n, p + 3, 919), t.mark(gtid + 11);
@@ -167,10 +167,10 @@ SELECT substring(l FROM 'BEGIN test (\S+)') AS gtid FROM t.lines() l WHERE l ~ '
 -- The rows that only it needs are written from the next source transaction on: of the one that it was switched on in it says nothing.
 SELECT mwmirror.stream_switch('mediawiki.recentchange', false);
 BEGIN;
-INSERT INTO mediawiki.recentchanges (wiki_id, rc_id, rc_type, rc_source, rc_actor) VALUES ('testwiki', 410924, 0, 'mw.edit', 1);
+INSERT INTO mediawiki.recentchanges (wiki_id, rc_id, rc_type, rc_source, rc_actor, rc_new_len) VALUES ('testwiki', 410924, 0, 'mw.edit', 1, 0);
 SELECT mwmirror.stream_switch('mediawiki.recentchange', true);
 SELECT t.mark(940);
-INSERT INTO mediawiki.recentchanges (wiki_id, rc_id, rc_type, rc_source, rc_actor) VALUES ('testwiki', 410925, 0, 'mw.edit', 1);
+INSERT INTO mediawiki.recentchanges (wiki_id, rc_id, rc_type, rc_source, rc_actor, rc_new_len) VALUES ('testwiki', 410925, 0, 'mw.edit', 1, 0);
 SELECT t.mark(941);
 COMMIT;
 SELECT l::jsonb->'id' AS id, l::jsonb->'user' AS user FROM (SELECT substring(l FROM '^\S+ \S+ (.*)$') FROM t.lines() l WHERE l ~ '^mediawiki.recentchange ') x (l);

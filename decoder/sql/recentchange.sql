@@ -6,7 +6,7 @@ SET t.streams = 'recentchange';
 UPDATE mwmirror.wiki SET script_path = '/w' WHERE wiki_id = 'testwiki';
 CREATE FUNCTION t.recent(id bigint, type int, source text, ns int, title text, comment text, s int, actor bigint DEFAULT 1,
 	rev bigint DEFAULT 0, prior bigint DEFAULT 0, bits int DEFAULT 0, log bigint DEFAULT 0, log_type text DEFAULT NULL,
-	log_action text DEFAULT '', params text DEFAULT '', old_len int DEFAULT NULL, new_len int DEFAULT NULL)
+	log_action text DEFAULT '', params text DEFAULT '', old_len int DEFAULT NULL, new_len int DEFAULT 0)
 RETURNS void LANGUAGE sql AS $$
 	INSERT INTO mediawiki.recentchanges (wiki_id, rc_id, rc_timestamp, rc_actor, rc_namespace, rc_title, rc_comment_id, rc_minor, rc_bot,
 			rc_this_oldid, rc_last_oldid, rc_type, rc_source, rc_patrolled, rc_old_len, rc_new_len, rc_deleted, rc_logid, rc_log_type,
@@ -96,10 +96,19 @@ SELECT t.recent_of(l) FROM t.lines() l WHERE l ~ '^mediawiki';
 
 -- what is missing, or what no event can hold, is left out
 BEGIN;
-INSERT INTO mediawiki.recentchanges (wiki_id, rc_id, rc_timestamp, rc_actor, rc_namespace, rc_title, rc_comment_id, rc_type, rc_this_oldid, rc_last_oldid, rc_old_len)
-	VALUES ('testwiki', 50, 'infinity', 999999, 77, NULL, 999999, 0, -9223372036854775807, -1, -5),
-		('testwiki', 9223372036854775807, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
-		('testwiki', 51, '1969-12-31 23:59:59+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+INSERT INTO mediawiki.recentchanges (wiki_id, rc_id, rc_timestamp, rc_actor, rc_namespace, rc_title, rc_comment_id, rc_type, rc_this_oldid, rc_last_oldid, rc_old_len, rc_new_len)
+	VALUES ('testwiki', 50, 'infinity', 999999, 77, NULL, 999999, 0, -9223372036854775807, -1, -5, -5),
+		('testwiki', 9223372036854775807, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0),
+		('testwiki', 51, '1969-12-31 23:59:59+00', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0);
 SELECT t.mark(865);
 COMMIT;
 SELECT e - 'meta' FROM (SELECT substring(l FROM '^\S+ \S+ (.*)$')::jsonb AS e FROM t.lines() l WHERE l ~ '^mediawiki') x;
+
+-- rows that rebuildrecentchanges.php writes anew: of edits without a size, of log entries that are older than an hour; an upload may be as old
+BEGIN;
+SELECT t.recent(60, 0, 'mw.edit', 0, 'CANARY', 'CANARY', 866, new_len => NULL), t.recent(61, 1, 'mw.new', 0, 'CANARY', 'CANARY', 866, new_len => NULL),
+	t.recent(62, 3, 'mw.log', 0, 'CANARY', 'CANARY', 866 - 3601, log_type => 'move'), t.recent(63, 3, 'mw.log', 0, 'Young', 'c', 866 - 3600, log_type => 'move'),
+	t.recent(64, 3, 'mw.log', 6, 'Old.png', 'c', 866 - 9000, log_type => 'upload'), t.recent(65, 6, 'mw.categorize', 14, 'Kinds', 'c', 866 - 9000);
+SELECT t.mark(866);
+COMMIT;
+SELECT t.recent_of(l) FROM t.lines() l WHERE l ~ '^mediawiki';

@@ -7,6 +7,8 @@
 #include "plugin/entity/recent_change.h"
 #include "plugin/entity/visibility.h"
 
+#define PUBLISH_LONGEST (1 * USECS_PER_HOUR) /* from a log entry's time to the commit of its recent change */
+
 /* Of a row that was inserted. */
 typedef struct recent_change_fact
 {
@@ -27,12 +29,27 @@ add_recent_change(session *s, const change *c)
 		    ->inserted = true;
 }
 
+/*
+ * is_written_anew
+ *	 maintenance/rebuildrecentchanges.php (1.39 and 1.43) inserts rows of what has been told of long ago, each in a transaction of
+ *	 its own: those of edits without a size, which it sets later, and those of log entries as any other, with the entry's time. That
+ *	 of an upload may be old in any case: importImages.php can take it from elsewhere.
+ */
+static bool
+is_written_anew(session *s, const recent_change *rc)
+{
+	if (rc->kind == CHANGE_EDIT || rc->kind == CHANGE_NEW)
+		return !rc->has_size;
+	return rc->kind == CHANGE_LOG && rc->timestamp < session_commit_time(s) - PUBLISH_LONGEST &&
+	       strcmp(rc->log_type, "upload") != 0;
+}
+
 static bool
 recent_change_conclude(session *s, int wiki, int64 rc_id, const void *fact, event *out)
 {
 	const recent_change *rc = recent_change_find(s, wiki, rc_id);
 
-	if (rc == NULL || rc->kind == CHANGE_EXTERNAL ||
+	if (rc == NULL || rc->kind == CHANGE_EXTERNAL || is_written_anew(s, rc) ||
 	    !visibility_shows(FIELD_RECENT_CHANGE, rc->hidden) ||
 	    !visibility_shows_log(rc->log_type, rc->log_params))
 		return false;
