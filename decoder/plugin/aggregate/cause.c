@@ -7,12 +7,12 @@
 #include "plugin/aggregate/revision.h"
 #include "plugin/entity/revision.h"
 
-#define SAVE_LONGEST (1 * USECS_PER_HOUR) /* from a save's rev_timestamp to its commit */
+#define SAVE_LONGEST (1 * USECS_PER_HOUR) /* between a save's rev_timestamp and its commit */
 
 /*
  * is_import
  *	 An import by Special:Import or the API logs, in the same transaction. Scripts log nothing, but an imported revision has the
- *	 time at which it was made elsewhere.
+ *	 time at which it was made elsewhere, or one that is to come: the file may say anything.
  */
 static bool
 is_import(session *s, int wiki, const page_event *e)
@@ -21,7 +21,10 @@ is_import(session *s, int wiki, const page_event *e)
 
 	if (log_find(s, wiki, LOG_IMPORT, e->page_id, e->state.namespace_id, e->state.title) != NULL)
 		return true;
-	return latest != NULL && latest->timestamp < session_commit_time(s) - SAVE_LONGEST;
+	if (latest == NULL || TIMESTAMP_NOT_FINITE(latest->timestamp))
+		return false;
+	return latest->timestamp < session_commit_time(s) - SAVE_LONGEST ||
+	       latest->timestamp > session_commit_time(s) + SAVE_LONGEST;
 }
 
 /* is_restore: the latest revision came from archive; its row there may go later. */

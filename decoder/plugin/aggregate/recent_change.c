@@ -7,7 +7,8 @@
 #include "plugin/entity/recent_change.h"
 #include "plugin/entity/visibility.h"
 
-#define PUBLISH_LONGEST (1 * USECS_PER_HOUR) /* from a log entry's time to the commit of its recent change */
+/* From a log entry's time to the commit of its recent change. */
+#define PUBLISH_LONGEST (1 * USECS_PER_HOUR)
 
 /* Of a row that was inserted. */
 typedef struct recent_change_fact
