@@ -1,6 +1,6 @@
 """
-page-restrictions-change, page-properties-change and page-links-change, for both MediaWiki versions: the exact events of
-what users do, in their order.
+page-properties-change and page-links-change, for both MediaWiki versions: the exact events of what users do, in their
+order.
 """
 
 import time
@@ -9,14 +9,12 @@ import chain
 import events
 import kafka
 
-RESTRICTIONS, PROPERTIES, LINKS = ("mediawiki.page-%s-change" % name for name in ("restrictions", "properties", "links"))
+PROPERTIES, LINKS = ("mediawiki.page-%s-change" % name for name in ("properties", "links"))
 
 
 def in_short(event):
     """What an event of these streams tells, without who and where."""
     value = event.value
-    if event.stream == RESTRICTIONS:
-        return "restrictions", event.title, value["reason"], value["page_restrictions"]
     if event.stream == PROPERTIES:
         return "properties", event.title, value.get("added_properties", {}), value.get("removed_properties", {})
     return ("links", event.title, *(sorted((link["link"], link["external"]) for link in value.get(name, []))
@@ -28,7 +26,7 @@ def as_committed(wiki, event):
     An event as MediaWiki's transactions make it. 1.39 commits what it deletes from a table and what it inserts by itself,
     externallinks before pagelinks; 1.43 does so only for more than 100 rows.
     """
-    if not wiki.version.startswith("1.39") or event[0] == "restrictions":
+    if not wiki.version.startswith("1.39"):
         return [event]
     what, title, added, removed = event
     if what == "properties":
@@ -53,7 +51,7 @@ def told(box, wiki, action, want):
 
     def all_there():
         chain.wait_stream(box)
-        found[:] = [e for e in kafka.all_events(box, start) if e.stream in (RESTRICTIONS, PROPERTIES, LINKS)]
+        found[:] = [e for e in kafka.all_events(box, start) if e.stream in (PROPERTIES, LINKS)]
         return len(found) >= len(want)
     chain.wait_for(all_there, lambda: "events %s" % [in_short(e) for e in found], 30)
     for event in found:
@@ -104,43 +102,6 @@ def test_deletion(wiki, box):
     assert {e.value["page_is_redirect"] for e in found} == {False}
     told(box, wiki, lambda: (wiki.undelete(title, "back"), wiki.run_jobs()), [
         ("links", title, links, []), ("properties", title, properties, {})])
-
-
-def test_protection(wiki, box):
-    """Protected, otherwise, no more; by whom and why."""
-    title = fresh("Data_protected")
-    wiki.edit(title, "text")
-
-    def protect(protections, reason, **more):
-        return lambda: wiki.protect(title, protections, reason=reason, **more)
-    first, = told(box, wiki, protect("edit=sysop", "keep"), [("restrictions", title, "keep", {"edit": "sysop", "move": ""})])
-    assert first.value["performer"]["user_text"] == wiki.user and first.value["rev_id"] == wiki.revisions(title)[0]["revid"]
-    told(box, wiki, protect("edit=autoconfirmed|move=sysop", "less"),
-         [("restrictions", title, "less", {"edit": "autoconfirmed", "move": "sysop"})])
-    told(box, wiki, protect("edit=autoconfirmed|move=sysop", "for a while", expiry="2040-01-01T00:00:00Z"),
-         [("restrictions", title, "for a while", {"edit": "autoconfirmed", "move": "sysop"})])
-    told(box, wiki, protect("edit=all|move=sysop", ""), [("restrictions", title, "", {"edit": "", "move": "sysop"})])
-    told(box, wiki, protect("edit=all|move=all", "enough"), [("restrictions", title, "enough", {"edit": "", "move": ""})])
-
-
-def test_protection_that_moves_and_expires(wiki, box):
-    """A move copies it to the redirect that it leaves, which links to the page; what expires goes without a log entry."""
-    old, new, last = fresh("Data_mover"), fresh("Data_moved"), fresh("Data_last")
-    wiki.edit(old, "text")
-    told(box, wiki, lambda: wiki.protect(old, reason="keep"),
-         [("restrictions", old, "keep", {"edit": "sysop", "move": "sysop"})])
-    found = told(box, wiki, lambda: (wiki.move(old, new, "a better name"), wiki.run_jobs()), [
-        ("restrictions", old, "a better name", {"edit": "sysop", "move": "sysop"}),
-        ("links", old, [page_of(new)], [])])
-    assert found[0].value["performer"]["user_text"] == wiki.user and found[0].value["page_is_redirect"]
-    page_id, = box.maria_rows("SELECT page_id FROM `%s`.page WHERE page_title = '%s'" % (wiki.dbname, new))[0]
-
-    def expire():
-        box.maria_rows("DELETE FROM `%s`.page_restrictions WHERE pr_page = %d AND pr_type = 'edit'" % (wiki.dbname, page_id))
-    expired, = told(box, wiki, expire, [("restrictions", new, "", {"edit": "", "move": "sysop"})])
-    assert "performer" not in expired.value
-    told(box, wiki, lambda: (wiki.delete(new, "rm"), wiki.run_jobs(), wiki.edit(last, "[[Data target]]")),
-         [("links", last, [page_of("Data_target")], [])])
 
 
 def test_many_links(wiki, box):

@@ -55,30 +55,6 @@ def test_accounts(wiki, box):
         assert value["user"]["registration_dt"] == value["dt"]
 
 
-def test_groups(wiki, box):
-    """One event for all that one request changes; what a job takes from whom it was lent to has no performer."""
-    wiki.create_user("Of groups", PASSWORD)
-
-    def act():
-        wiki.user_rights("Of groups", add="sysop|bureaucrat|bot", reason="elected")
-        wiki.user_rights("Of groups", add="interface-admin", remove="sysop|bot", reason="resigned")
-        wiki.user_rights("Of groups", add="bot", expiry="2 days", reason="lent")
-        wiki.user_rights("Of groups", add="bot", expiry="3 days", reason="for longer")
-        box.maria_rows("UPDATE `{0}`.user_groups SET ug_expiry = '20200101000000' WHERE ug_group = 'bot' AND ug_user ="
-                       " (SELECT user_id FROM `{0}`.user WHERE user_name = 'Of groups')".format(wiki.dbname))
-        wiki.maintenance("purgeExpiredUserrights")
-    found = told(box, wiki, act)
-    assert shape(found) == 4 * [("groups_change", "Of groups")]
-    explicit = {"sysop", "bureaucrat", "bot", "interface-admin"}
-    before = [explicit & set(e.value["prior_state"]["user"]["groups"]) for e in found]
-    after = [explicit & set(e.value["user"]["groups"]) for e in found]
-    assert after == [{"sysop", "bureaucrat", "bot"}, {"bureaucrat", "interface-admin"}, {"bureaucrat", "interface-admin", "bot"},
-                     {"bureaucrat", "interface-admin"}]
-    assert before == [set()] + after[:3]
-    assert [e.value.get("comment") for e in found] == ["elected", "resigned", "lent", None]
-    assert [e.value.get("performer", {}).get("user_text") for e in found] == 3 * [wiki.user] + [None]
-
-
 def test_rename(wiki, box):
     """With the name before; a block goes along without an event."""
     wiki.create_user("Before renaming", PASSWORD)

@@ -18,6 +18,17 @@ def by(value):
     return "" if "performer" in value else "by nobody"
 
 
+def by_whom(value):
+    """Nothing, if it is said that the administrator did it, who does whatever flows do not do as others."""
+    name = value.get("performer", {}).get("user_text", "nobody")
+    return "" if name == "Admin" else "by " + name.replace(" ", "_")
+
+
+def reason(value, comment):
+    """Nothing, if it is the reason that all flows give, or there is none as there is nobody who had it."""
+    return "" if comment == ("why" if "performer" in value else "") else "for " + (comment or "nothing")
+
+
 def signed(after, before):
     """What came and went, by name."""
     return ["+" + name for name in after if name not in before] + ["-" + name for name in before if name not in after]
@@ -41,11 +52,17 @@ def page_change(event, value, rev, parity):
     if page["is_redirect"]:
         link = page.get("redirect_page_link", {})
         what += ["=>", link.get("page_title", "?")]
-    return what + ([] if event.kind in ("create", "edit") else [by(value)])
+    return what + with_roles(value["revision"].get("content_slots", {})) + ([] if event.kind in ("create", "edit") else [by(value)])
+
+
+def with_roles(slots):
+    """Slots beside the main one."""
+    roles = sorted(role for role in slots if role != "main")
+    return ["with", ",".join(roles)] if roles else []
 
 
 def revision_create(event, value, rev, parity):
-    return ["revision", event.title, rev(value["rev_id"])]
+    return ["revision", event.title, rev(value["rev_id"])] + with_roles(value.get("rev_slots", {}))
 
 
 def page_create(event, value, rev, parity):
@@ -88,7 +105,7 @@ def links_change(event, value, rev, parity):
 
 def restrictions_change(event, value, rev, parity):
     return ["restrictions", event.title, rev(value["rev_id"])] + [
-        "%s=%s" % item for item in sorted(value["page_restrictions"].items())] + [by(value)]
+        "%s=%s" % item for item in sorted(value["page_restrictions"].items())] + [by_whom(value), reason(value, value["reason"])]
 
 
 def tags_change(event, value, rev, parity):
@@ -106,7 +123,8 @@ def forbidden(blocks):
 
 def blocks_change(event, value, rev, parity):
     prior = value.get("prior_state", {}).get("blocks")
-    return ["blocks", (event.user or "?").replace(" ", "_"), forbidden(value["blocks"]), "was " + forbidden(prior) if prior else "", by(value)]
+    return ["blocks", (event.user or "?").replace(" ", "_"), forbidden(value["blocks"]), "was " + forbidden(prior) if prior else "",
+            by_whom(value), reason(value, value.get("comment", ""))]
 
 
 def user_change(event, value, rev, parity):
@@ -118,7 +136,7 @@ def user_change(event, value, rev, parity):
         what += signed(value["user"]["groups"], prior["groups"])
     if value.get("is_autocreate"):
         what.append("autocreated")
-    return what + [by(value)]
+    return what + [by_whom(value), "" if event.kind == "create" else reason(value, value.get("comment", ""))]
 
 
 def resource(event, value, rev, parity):

@@ -99,6 +99,11 @@ class Scene:
         assert not said, said
         self.settle()
 
+    def php_round(self, code, *config):
+        """The same in one transaction, as what a request does."""
+        self.php("$round = MediaWiki\\MediaWikiServices::getInstance()->getDBLoadBalancerFactory(); $round->beginPrimaryChanges( 'flows' ); %s"
+                 " $round->commitPrimaryChanges( 'flows' ); DeferredUpdates::doUpdates();" % code, *config)
+
     def png(self):
         """A picture that no other flow has."""
         self.pictures += 1
@@ -119,6 +124,15 @@ class Scene:
         for year, (revision,) in enumerate(self.sql("SELECT rev_id FROM revision WHERE rev_page = %s ORDER BY rev_id", page), 2001):
             self.sql("UPDATE revision SET rev_timestamp = %s WHERE rev_id = %s", "%d0101000000" % year, revision)
         self.untouch(name)
+
+    def ended(self):
+        """Waits until all ends of blocks, protection and groups of this wiki are told that have come."""
+        def waiting():
+            return sum(self.box.pg_value("SELECT count(*) FROM mediawiki.%s WHERE wiki_id = %%s AND %s < now() AND (ended_at IS NULL OR ended_at < %s)"
+                                         % (table, column, column), (self.wiki.dbname,))
+                       for table, column in (("block", "bl_expiry"), ("page_restrictions", "pr_expiry"), ("user_groups", "ug_expiry")))
+        chain.wait_mirror(self.box)
+        chain.wait_for(lambda: not waiting(), lambda: "%d rows to end" % waiting(), 30)
 
     def untouch(self, name):
         """A page is as if it was not touched since 2020: the next touch is a change."""
