@@ -178,7 +178,7 @@ def with_edits(*names):
     [complete] visibility File:D.png #7 -user by nobody
     purge File:D.png
     file visibility_change D.png old -user by nobody
-    [complete] blocks U nothing by nobody -- who shows the name again, and why, is in the suppression log
+    [complete] blocks U nothing -- by the block log, which is public; what was before is not said
     [complete] visibility A #2 +user by nobody
     purge A
     [complete] visibility B #4 +user by nobody
@@ -197,7 +197,7 @@ def hide_user(on):
 
 
 @flow("10 an account that is blocked is hidden, then shown", before=blocked("U"), events="""
-    blocks U account_create,sitewide,user_talk by nobody -- it is as a new block: what was before is not said
+    blocks U account_create,sitewide,user_talk -- it is as a new block: what was before is not said
     rc log block/reblock User:U
 """)
 def hide_and_show_user(on):
