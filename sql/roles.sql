@@ -26,13 +26,13 @@ REVOKE ALL ON SCHEMA mwmirror, mediawiki FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mwmirror FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA mwmirror TO mwmirror_writer, mwmirror_relay, mwmirror_reader;
-GRANT SELECT ON mwmirror.status, mwmirror.source, mwmirror.slot, mwmirror.wiki, mwmirror.wiki_namespace, mwmirror.stream, mwmirror.purge_rule, mwmirror.request
+GRANT SELECT ON mwmirror.status, mwmirror.source, mwmirror.slot, mwmirror.wiki, mwmirror.wiki_namespace, mwmirror.stream, mwmirror.purge_rule, mwmirror.request, mwmirror.wiki_told
 	TO mwmirror_writer, mwmirror_relay, mwmirror_reader;
 
 GRANT USAGE ON SCHEMA mediawiki TO mwmirror_writer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA mediawiki TO mwmirror_writer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON mwmirror.raw_value TO mwmirror_writer;
-GRANT INSERT, UPDATE ON mwmirror.source, mwmirror.wiki, mwmirror.request TO mwmirror_writer;
+GRANT INSERT, UPDATE ON mwmirror.source, mwmirror.wiki, mwmirror.request, mwmirror.wiki_told TO mwmirror_writer;
 GRANT INSERT, UPDATE, DELETE ON mwmirror.wiki_namespace TO mwmirror_writer;
 GRANT SELECT ON mwmirror.table_map, mwmirror.column_map, mwmirror.column_private, mwmirror.table_skipped
 	TO mwmirror_writer;

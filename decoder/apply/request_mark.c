@@ -29,13 +29,14 @@ fail_value(const char *what)
 	        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("not of a request: %s", what)));
 }
 
-/* A mark has no time before 1970: what is older is said to be of then. */
+/* In whole seconds, as events say it. A mark has no time before 1970: what is older is said to be of then. */
 static int64
 unix_time(TimestampTz at)
 {
 	if (TIMESTAMP_NOT_FINITE(at))
 		fail_value("its time");
-	return Max(at + UNIX_EPOCH_USECS, 0);
+	at = Max(at + UNIX_EPOCH_USECS, 0);
+	return at - at % USECS_PER_SEC;
 }
 
 /* The batch that holds the mark alone. */

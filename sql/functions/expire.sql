@@ -113,9 +113,11 @@ BEGIN
 		SELECT * INTO due FROM mwmirror.expire_next(source);
 		next_end := due.expiry;
 		EXIT WHEN due.expiry IS NULL OR due.expiry > until;
-		INSERT INTO mwmirror.request (kind, source_name, wiki_id, state) VALUES ('expire', source, due.wiki_id, 'running')
-		ON CONFLICT (wiki_id) WHERE kind = 'expire' DO NOTHING;
 		SELECT q.id, q.rows_done INTO r FROM mwmirror.request AS q WHERE q.kind = 'expire' AND q.wiki_id = due.wiki_id FOR UPDATE;
+		IF NOT FOUND THEN
+			INSERT INTO mwmirror.request AS q (kind, source_name, wiki_id, state) VALUES ('expire', source, due.wiki_id, 'running')
+			RETURNING q.id, q.rows_done INTO r;
+		END IF;
 		id := r.id;
 		BEGIN
 			ended := mwmirror.expire_rows(due.wiki_id, due.expiry, most_rows);

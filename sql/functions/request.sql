@@ -8,7 +8,7 @@
 
 CREATE TABLE mwmirror.request (
 	id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	kind            text COLLATE "C" NOT NULL CHECK (kind IN ('backfill', 'expire')),
+	kind            text COLLATE "C" NOT NULL CHECK (kind IN ('backfill', 'expire', 'wiki')),
 	source_name     text COLLATE "C" NOT NULL,
 	wiki_id         text COLLATE "C" NOT NULL,
 	table_name      text COLLATE "C" CHECK (table_name IS NOT NULL OR kind <> 'backfill'),
@@ -26,12 +26,13 @@ CREATE TABLE mwmirror.request (
 ) WITH (fillfactor = 50);
 CREATE INDEX request_unfinished ON mwmirror.request (source_name) WHERE state IN ('waiting', 'running');
 CREATE UNIQUE INDEX request_expire ON mwmirror.request (wiki_id) WHERE kind = 'expire';
+CREATE UNIQUE INDEX request_wiki ON mwmirror.request (wiki_id) WHERE kind = 'wiki';
 COMMENT ON TABLE mwmirror.request IS 'What mwmirror follow is asked to write into the WAL beside the live changes; rows are added by mwmirror.request_backfill, and by follow itself.';
 COMMENT ON COLUMN mwmirror.request.id IS 'Number of the request, which the decoder says with what comes of it.';
-COMMENT ON COLUMN mwmirror.request.kind IS 'backfill: the rows of a key range, as they are when they are written. expire: what ends by itself, one row a wiki that never is done.';
+COMMENT ON COLUMN mwmirror.request.kind IS 'backfill: the rows of a key range, as they are when they are written. expire: what ends by itself, one row a wiki that never is done. wiki: its settings, one row a wiki that waits again whenever they change.';
 COMMENT ON COLUMN mwmirror.request.source_name IS 'mwmirror.source.source_name: whose follow does it.';
 COMMENT ON COLUMN mwmirror.request.wiki_id IS 'mwmirror.wiki.wiki_id.';
-COMMENT ON COLUMN mwmirror.request.table_name IS 'Table in schema mediawiki; NULL for expire.';
+COMMENT ON COLUMN mwmirror.request.table_name IS 'Table in schema mediawiki; NULL but for backfill.';
 COMMENT ON COLUMN mwmirror.request.lower_key IS 'Values of the first columns of its key behind wiki_id, as text: rows from it on; NULL: from the first.';
 COMMENT ON COLUMN mwmirror.request.upper_key IS 'Likewise: rows up to before it; NULL: to the last.';
 COMMENT ON COLUMN mwmirror.request.rows_per_second IS 'The most that is written; NULL: as fast as live changes leave time.';
@@ -162,6 +163,14 @@ BEGIN
 	IF id IS NOT NULL THEN
 		state := 'running';
 		wait_ms := CASE WHEN error IS NULL THEN 0 END;
+		RETURN;
+	END IF;
+	IF until IS NOT NULL THEN
+		SELECT s.id, coalesce(s.wrote, 0) INTO id, wrote FROM mwmirror.wiki_step(source) AS s;
+	END IF;
+	IF id IS NOT NULL THEN
+		state := 'done';
+		wait_ms := 0;
 		RETURN;
 	END IF;
 	-- a row that somebody else has locked is another time's

@@ -34,6 +34,7 @@ SCHEMAS = {
     "resource_change": "/resource_change/1.0.0",
     "resource-purge": "/resource_change/1.0.0",
     "mwmirror.file_change.v1": "/mwmirror/file/change/1.0.0",
+    "mwmirror.wiki_change.v1": "/mwmirror/wiki/change/1.0.0",
     "mediawiki.page-properties-change": "/mediawiki/page/properties-change/1.0.0",
     "mediawiki.page-links-change": "/mediawiki/page/links-change/1.0.0",
     "mediawiki.page-restrictions-change": "/mediawiki/page/restrictions-change/2.0.0",
@@ -205,6 +206,15 @@ def check_file_change(event):
         assert ("size" in version) == ("sha1" in version) == version["is_content_visible"], event
 
 
+def check_wiki_change(event):
+    """Its key, the domain of all its events, namespaces in order."""
+    value, wiki = event.value, event.value["wiki"]
+    assert json.dumps({"wiki_id": value["wiki_id"]}, separators=(",", ":")).encode() == event.key_bytes, event.key_bytes
+    assert wiki["domain"] == value["meta"]["domain"] and event.stream in wiki["streams"], event
+    numbers = [name["namespace_id"] for name in wiki["namespaces"]]
+    assert numbers == sorted(numbers) and 0 in numbers, numbers
+
+
 def check_page_restrictions_change(event):
     """No key; what one may do with every page is there, whether it is restricted or not."""
     value = event.value
@@ -261,7 +271,7 @@ CHECKS = {"mediawiki.page_change.v1": check_page_change, "mediawiki.revision-cre
           "mediawiki.page-move": check_page_event, "mediawiki.revision-visibility-change": check_visibility_change,
           "mediawiki.revision-tags-change": check_tags_change, "mediawiki.recentchange": check_recentchange,
           "resource_change": check_resource, "resource-purge": check_resource,
-          "mwmirror.file_change.v1": check_file_change,
+          "mwmirror.file_change.v1": check_file_change, "mwmirror.wiki_change.v1": check_wiki_change,
           "mediawiki.page-properties-change": check_page_properties_change,
           "mediawiki.page-links-change": check_page_links_change,
           "mediawiki.page-restrictions-change": check_page_restrictions_change,

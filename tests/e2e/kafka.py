@@ -64,7 +64,7 @@ class Event:
             return self.page["page_title"]
         if "user" in self.stream:
             return self.user and "User:" + self.user.replace(" ", "_")
-        return self.value["meta"]["uri"]
+        return self.value["meta"].get("uri")
 
     @property
     def wiki(self):

@@ -3,6 +3,7 @@
  *	  The table of aggregates.
  */
 #include "plugin/aggregate/block.h"
+#include "plugin/aggregate/configuration.h"
 #include "plugin/aggregate/file.h"
 #include "plugin/aggregate/links.h"
 #include "plugin/aggregate/page.h"
@@ -33,6 +34,7 @@ const aggregate *const aggregates[] = {
 	&links_aggregate,
 	&block_aggregate,
 	&user_aggregate,
+	&configuration_aggregate,
 };
 /* clang-format on */
 

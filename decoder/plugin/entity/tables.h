@@ -37,6 +37,7 @@ enum
 	TABLE_BLOCK,
 	TABLE_BLOCK_TARGET,
 	TABLE_BLOCK_RESTRICTIONS,
+	TABLE_WIKI_TOLD,
 	TABLE_WIKI,
 	TABLE_WIKI_NAMESPACE,
 	TABLE_STREAM, /* of all wikis: the stream's name stands where others have the wiki's */
@@ -288,7 +289,13 @@ enum
 	WIKI_PRIVATE,
 	WIKI_STREAMS_ON,
 	WIKI_STREAMS_OFF,
-	WIKI_SCRIPT_PATH
+	WIKI_SCRIPT_PATH,
+	WIKI_LANGUAGE,
+	WIKI_GENERATOR
+};
+enum
+{
+	TOLD_PRIVATE = 1
 };
 enum
 {

@@ -23,13 +23,23 @@ typedef struct wiki_scan
 	SysScanDesc scan;
 } wiki_scan;
 
-/* scan_first begins a scan by wiki_id, and by the namespace's number if that is the table's key; reads the first row. */
+/* scan_next reads the next row of a scan. */
 static bool
-scan_first(wiki_scan *scan, session *s, mirror_table table, const char *wiki_id, int32 namespace_id,
-           mirror_row *row)
+scan_next(wiki_scan *scan, mirror_row *row)
+{
+	HeapTuple tuple = systable_getnext(scan->scan);
+
+	if (HeapTupleIsValid(tuple))
+		mirror_row_read(row, scan->relation, RelationGetDescr(scan->table), tuple);
+	return HeapTupleIsValid(tuple);
+}
+
+/* scan_first begins a scan by wiki_id, and by the namespace's number unless that is NULL; reads the first row. */
+static bool
+scan_first(wiki_scan *scan, session *s, mirror_table table, const char *wiki_id,
+           const int32 *namespace_id, mirror_row *row)
 {
 	ScanKeyData conditions[2];
-	HeapTuple tuple;
 	int n = 1;
 
 	scan->table = relations_open(s->relations, table, &scan->relation);
@@ -38,14 +48,11 @@ scan_first(wiki_scan *scan, session *s, mirror_table table, const char *wiki_id,
 	            CStringGetTextDatum(wiki_id));
 	if (table == TABLE_WIKI_NAMESPACE && scan->relation->type[NAMESPACE_ID] != INT4OID)
 		mirror_table_report_type(table, NAMESPACE_ID, scan->relation->type[NAMESPACE_ID]);
-	if (table == TABLE_WIKI_NAMESPACE)
+	if (namespace_id != NULL)
 		ScanKeyInit(&conditions[n++], scan->relation->attno[NAMESPACE_ID], BTEqualStrategyNumber,
-		            F_INT4EQ, Int32GetDatum(namespace_id));
+		            F_INT4EQ, Int32GetDatum(*namespace_id));
 	scan->scan = systable_beginscan(scan->table, scan->relation->index, true, NULL, n, conditions);
-	tuple = systable_getnext(scan->scan);
-	if (HeapTupleIsValid(tuple))
-		mirror_row_read(row, scan->relation, RelationGetDescr(scan->table), tuple);
-	return HeapTupleIsValid(tuple);
+	return scan_next(scan, row);
 }
 
 static char *
@@ -83,7 +90,7 @@ load_wiki(session *s, int number)
 	mirror_row row;
 	wiki *w;
 
-	if (!scan_first(&scan, s, TABLE_WIKI, wiki_id, 0, &row))
+	if (!scan_first(&scan, s, TABLE_WIKI, wiki_id, NULL, &row))
 	{
 		systable_endscan(scan.scan);
 		MemoryContextSwitchTo(old);
@@ -96,6 +103,8 @@ load_wiki(session *s, int number)
 	w->canonical_server = text_or_empty(&row, WIKI_CANONICAL_SERVER);
 	w->article_path = text_or_empty(&row, WIKI_ARTICLE_PATH);
 	w->script_path = text_or_empty(&row, WIKI_SCRIPT_PATH);
+	w->language = text_or_empty(&row, WIKI_LANGUAGE);
+	w->generator = mirror_row_text(&row, WIKI_GENERATOR);
 	w->autoconfirm_age = mirror_row_int(&row, WIKI_AUTOCONFIRM_AGE);
 	w->autoconfirm_count = mirror_row_int(&row, WIKI_AUTOCONFIRM_COUNT);
 	w->temp_accounts = mirror_row_int(&row, WIKI_TEMP_ACCOUNTS) != 0;
@@ -149,6 +158,22 @@ wiki_get(session *s, int number)
 	return w;
 }
 
+/* read_namespace returns the names in a row; NULL: it has none. */
+static wiki_name *
+read_namespace(const mirror_row *row)
+{
+	wiki_name *entry;
+
+	if (mirror_row_is_null(row, NAMESPACE_NAME))
+		return NULL;
+	entry = palloc(sizeof(wiki_name));
+	*entry = (wiki_name){.id = mirror_row_int(row, NAMESPACE_ID),
+	                     .name = mirror_row_text(row, NAMESPACE_NAME),
+	                     .male_name = mirror_row_text(row, NAMESPACE_MALE_NAME),
+	                     .female_name = mirror_row_text(row, NAMESPACE_FEMALE_NAME)};
+	return entry;
+}
+
 /* load_namespace reads the names of one; NULL if there is no row. */
 static wiki_name *
 load_namespace(session *s, const wiki *w, int32 namespace_id)
@@ -157,17 +182,39 @@ load_namespace(session *s, const wiki *w, int32 namespace_id)
 	mirror_row row;
 	wiki_name *entry = NULL;
 
-	if (scan_first(&scan, s, TABLE_WIKI_NAMESPACE, w->wiki_id, namespace_id, &row) &&
-	    !mirror_row_is_null(&row, NAMESPACE_NAME))
-	{
-		entry = palloc(sizeof(wiki_name));
-		*entry = (wiki_name){.id = namespace_id,
-		                     .name = mirror_row_text(&row, NAMESPACE_NAME),
-		                     .male_name = mirror_row_text(&row, NAMESPACE_MALE_NAME),
-		                     .female_name = mirror_row_text(&row, NAMESPACE_FEMALE_NAME)};
-	}
+	if (scan_first(&scan, s, TABLE_WIKI_NAMESPACE, w->wiki_id, &namespace_id, &row))
+		entry = read_namespace(&row);
 	systable_endscan(scan.scan);
 	return entry;
+}
+
+static int
+compare_ids(const ListCell *a, const ListCell *b)
+{
+	const wiki_name *x = lfirst(a);
+	const wiki_name *y = lfirst(b);
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+List *
+wiki_list_namespaces(session *s, const wiki *w)
+{
+	List *found = NIL;
+	wiki_scan scan;
+	mirror_row row;
+
+	for (bool more = scan_first(&scan, s, TABLE_WIKI_NAMESPACE, w->wiki_id, NULL, &row); more;
+	     more = scan_next(&scan, &row))
+	{
+		wiki_name *entry = read_namespace(&row);
+
+		if (entry != NULL)
+			found = lappend(found, entry);
+	}
+	systable_endscan(scan.scan);
+	list_sort(found, compare_ids);
+	return found;
 }
 
 const wiki_name *

@@ -12,6 +12,8 @@
 
 #include "plugin/core/session.h"
 
+#include "nodes/pg_list.h"
+
 /* The names of a namespace. */
 typedef struct wiki_name
 {
@@ -30,6 +32,8 @@ struct wiki
 	char *canonical_server;
 	char *article_path;
 	char *script_path;
+	char *language;
+	char *generator;       /* NULL: not known */
 	int64 autoconfirm_age; /* seconds */
 	int64 autoconfirm_count;
 	bool temp_accounts;
@@ -52,6 +56,9 @@ extern wiki *wiki_find(session *s, int number);
 
 /* Names of a namespace; NULL if there is none. */
 extern const wiki_name *wiki_get_namespace(session *s, wiki *w, int32 namespace_id);
+
+/* All of a wiki, wiki_name, by number; palloc'd. */
+extern List *wiki_list_namespaces(session *s, const wiki *w);
 
 /* Forgets all that is kept; called when one of the tables above changes. */
 extern void wiki_forget_all(session *s);

@@ -25,6 +25,7 @@ const stream *const streams[] = {
 	&resource_purge_stream,
 	&recentchange_stream,
 	&file_change_stream,
+	&wiki_change_stream,
 };
 /* clang-format on */
 

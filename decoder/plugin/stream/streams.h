@@ -25,6 +25,7 @@ extern const stream resource_change_stream;
 extern const stream resource_purge_stream;
 extern const stream recentchange_stream;
 extern const stream file_change_stream;
+extern const stream wiki_change_stream;
 extern const stream page_properties_change_stream;
 extern const stream page_links_change_stream;
 extern const stream page_restrictions_change_stream;
