@@ -44,6 +44,20 @@ SELECT t.mark(68);
 COMMIT;
 SELECT e - 'meta' AS event FROM t.events() e WHERE e->>'page_change_kind' = 'delete';
 
+-- the revision of a page is at another since, and what is deleted was made just now: a history merge of a page that can be no redirect
+BEGIN;
+SELECT t.page(46, 0, 'Merged', 340, 1, 'is at another page', 68);
+SELECT t.page(47, 0, 'Destination', 341, 1, 'c', 68);
+SELECT t.mark(68);
+UPDATE mediawiki.revision SET rev_page = 47 WHERE wiki_id = 'testwiki' AND rev_id = 340;
+SELECT t.edit(46, 342, 2, 'is deleted', 69);
+SELECT t.delete(46);
+SELECT t.log(23, 'delete', 'delete', 1, 'merged', 0, 'Merged', 46, 69);
+SELECT t.mark(69);
+COMMIT;
+SELECT e->'page' AS page, e->>'comment' AS comment, e->'revision'->'rev_id' AS rev, e->'revision'->'comment' AS "of"
+	FROM t.events() e WHERE e->>'page_change_kind' = 'delete';
+
 -- without archive (nukePage) and without a revision at all
 BEGIN;
 SELECT t.page(44, 0, 'Nuked', 330, 2, 'c', 69);

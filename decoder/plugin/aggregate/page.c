@@ -30,6 +30,7 @@ typedef struct page_fact
 {
 	page_state before;
 	page_state after;
+	int64 latest_deleted; /* page_latest of the row that was deleted, if it was */
 } page_fact;
 
 /* Of a title that a page had before, and gave up: by the title's hash, the page. */
@@ -129,6 +130,8 @@ set_page(session *s, int wiki, const mirror_row *old_row, const mirror_row *new_
 	if (!known)
 		fact->before = before;
 	fact->after = after;
+	if (new_row == NULL)
+		fact->latest_deleted = mirror_row_int(old_row, PAGE_LATEST);
 	if (renamed)
 		note_title(s, wiki, page_id, old_row);
 }
@@ -303,18 +306,21 @@ static bool
 page_conclude(session *s, int wiki, int64 page_id, const void *data, event *out)
 {
 	const page_fact *fact = data;
-	const page_state *state = fact->after.exists ? &fact->after : &fact->before;
+	page_state state = fact->after.exists ? fact->after : fact->before;
 	bool changed = fact->before.exists && fact->after.exists;
 	bool moved = false;
 	page_event *e;
 
-	if (!state->exists || !entity_fits(s, TABLE_PAGE, PAGE_ID, wiki, page_id, page_id) ||
-	    !entity_fits(s, TABLE_PAGE, PAGE_LATEST, wiki, page_id, state->latest))
+	/* one that was made in the same source transaction: history merges do, where no redirect may be left (MergeHistory.php) */
+	if (!fact->after.exists && fact->latest_deleted != 0)
+		state.latest = fact->latest_deleted;
+	if (!state.exists || !entity_fits(s, TABLE_PAGE, PAGE_ID, wiki, page_id, page_id) ||
+	    !entity_fits(s, TABLE_PAGE, PAGE_LATEST, wiki, page_id, state.latest))
 		return false;
 	e = palloc0(sizeof(page_event));
 	e->page_id = page_id;
-	e->state = make_page(s, page_id, state);
-	e->rev_id = state->latest;
+	e->state = make_page(s, page_id, &state);
+	e->rev_id = state.latest;
 	if (changed)
 	{
 		e->before = make_page(s, page_id, &fact->before);

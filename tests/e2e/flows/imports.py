@@ -111,3 +111,22 @@ def merge_all(on):
 """)
 def merge_part(on):
     on.wiki.merge_history(on("A"), on("B"), "one history", timestamp="2001-01-01T00:00:00Z")
+
+
+def source_without_redirects(on):
+    on.edit("A", "1", contentmodel="text")
+    on.edit("A", "2")
+    on.rewind("A")
+    on.edit("B", "3", contentmodel="text")
+    on.untouch("B")
+
+
+# the source gets an empty revision (#4), and is deleted with it: that one is what was deleted, the others are the destination's
+@flow("12 history merge, the source cannot be a redirect", before=source_without_redirects, events="""
+    deleted A #4 (1)
+    touch B
+    rc log merge/merge A
+    rc log delete/delete A
+""")
+def merge_without_redirect(on):
+    on.wiki.merge_history(on("A"), on("B"), "one history")
