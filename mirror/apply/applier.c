@@ -49,6 +49,9 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 		log_error("out of memory for the applier");
 		return STATUS_MEMORY;
 	}
+	a->bodies = body_reader_create(c);
+	if (a->bodies == NULL)
+		return STATUS_MEMORY;
 	a->pipe = pipeline_create(conn);
 	if (a->pipe == NULL)
 		return STATUS_TARGET;
@@ -67,6 +70,7 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 	a->changes.params = a->params;
 	a->changes.statements = a->statements;
 	a->changes.raws = a->raws;
+	a->changes.bodies = a->bodies;
 	a->changes.scratch = a->scratch;
 	return STATUS_OK;
 }
@@ -111,6 +115,7 @@ applier_destroy(applier *a)
 	param_destroy(a->params);
 	statement_cache_destroy(a->statements);
 	raw_values_destroy(a->raws);
+	body_reader_destroy(a->bodies);
 	table_cache_destroy(a->tables);
 	touched_free(&a->touched);
 	if (a->scratch != NULL)
@@ -232,6 +237,7 @@ take_gtid(applier *a, const reader_item *item)
 	a->id = event.id;
 	a->rows = 0;
 	touched_reset(&a->touched);
+	body_reader_forget(a->bodies);
 	a->skipped = memcmp(&a->skip, &event.id, sizeof(gtid)) == 0;
 	a->unmade = (event.extra_flags & (GTID_EXTRA_START_ALTER | GTID_EXTRA_ROLLBACK_ALTER)) != 0;
 	return STATUS_OK;

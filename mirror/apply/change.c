@@ -296,6 +296,15 @@ complete(const writing *x, const value *first, const value *second)
 	return row;
 }
 
+/* Where a content's address is to be written, its body takes its place. */
+static status
+take_body(writing *x)
+{
+	gtid_list since = {.items = &x->op.id, .count = 1};
+
+	return x->t->bodies ? body_reader_fill(x->c->bodies, x->w, &since, x->t, x->after) : STATUS_OK;
+}
+
 /* ---- one target ---- */
 
 static status
@@ -312,6 +321,8 @@ write_inserted(writing *x, const value *after)
 			x->after[x->t->columns[i].first_param + j].kind = TARGET_ABSENT;
 		result = take_column(x, i, after, true);
 	}
+	if (result == STATUS_OK)
+		result = take_body(x);
 	if (result != STATUS_OK)
 		return result;
 	x->before = x->after;
@@ -368,9 +379,10 @@ write_updated(writing *x, const value *before, const value *after)
 	if (result != STATUS_OK || x->form.set == 0)
 		return result;
 	result = take_where(x, old);
-	if (result != STATUS_OK)
-		return result;
-	result = write_form_out(x);
+	if (result == STATUS_OK)
+		result = take_body(x);
+	if (result == STATUS_OK)
+		result = write_form_out(x);
 	if (result != STATUS_OK)
 		return result;
 	/* raw values need the whole new key */
@@ -407,7 +419,7 @@ write_target(writing *x, row_kind kind, const value *before, const value *after)
 	x->form.target = x->t;
 	x->op.table = x->t->quoted;
 	x->op.plain = false;
-	x->op.expect = x->t->shared ? EXPECT_ANY : EXPECT_ONE;
+	x->op.expect = x->t->shared || x->t->bodies ? EXPECT_ANY : EXPECT_ONE;
 	x->after = arena_alloc_zero(x->c->scratch, size);
 	x->before = arena_alloc_zero(x->c->scratch, size);
 	if (x->after == NULL || x->before == NULL)
@@ -448,7 +460,8 @@ change_apply(change_context *c, const wiki *w, const plan *pl, const gtid *id, r
 	for (unsigned i = 0; result == STATUS_OK && i < pl->target_count; i++)
 	{
 		x.t = &pl->targets[i];
-		result = write_target(&x, kind, before, after);
+		if (!x.t->bodies || w->keeps_bodies)
+			result = write_target(&x, kind, before, after);
 	}
 	return result;
 }

@@ -13,6 +13,7 @@
 #include "apply/raw_value.h"
 #include "apply/row_batch.h"
 #include "apply/statement.h"
+#include "body/reader.h"
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
 #include "rows/row_image.h"
@@ -29,6 +30,7 @@ typedef struct change_context
 	param_set *params;
 	statement_cache *statements;
 	raw_values *raws;
+	body_reader *bodies;
 	arena *scratch; /* converted values; the caller resets it after each row */
 	bool plain;     /* no INSERT has met a row that is there, so they do not look for one first */
 } change_context;

@@ -14,6 +14,7 @@
 #include "apply/request.h"
 #include "apply/table_cache.h"
 #include "apply/touched.h"
+#include "body/reader.h"
 #include "support/arena.h"
 
 /* What to do about an event that cannot be applied. */
@@ -31,6 +32,7 @@ struct applier
 	param_set *params;
 	statement_cache *statements;
 	raw_values *raws;
+	body_reader *bodies;
 	table_cache *tables;
 	arena *scratch;
 	change_context changes;

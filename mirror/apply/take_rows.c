@@ -3,6 +3,7 @@
  *	  Row events: which are applied, and their rows one after the other; see take.h.
  */
 #include <inttypes.h>
+#include <string.h>
 #include "apply/take.h"
 #include "rows/row_image.h"
 #include "support/log.h"
@@ -45,13 +46,47 @@ find_table(applier *a, const reader_item *item, source_table **out)
 	return table_cache_plan(a->tables, t);
 }
 
+/* What a row of text says under a name; NULL if it does not. */
+static const value *
+find_value(const source_table *t, const char *column)
+{
+	for (unsigned i = 0; i < t->map.column_count; i++)
+	{
+		if (strcmp(t->map.columns[i].name, column) == 0)
+			return &t->after[i];
+	}
+	return NULL;
+}
+
+/* A row of text, in which a content is that may come next. */
+static status
+keep_text(applier *a, const source_table *t, row_kind kind)
+{
+	const value *id = find_value(t, "old_id");
+	const value *text = find_value(t, "old_text");
+	const value *flags = find_value(t, "old_flags");
+
+	if (kind != ROW_INSERT)
+		body_reader_forget(a->bodies);
+	else if (id != NULL && (id->kind == VALUE_UINT || (id->kind == VALUE_INT && id->i > 0)) &&
+	         text != NULL && text->kind == VALUE_BYTES && flags != NULL &&
+	         flags->kind == VALUE_BYTES)
+		return body_reader_keep(a->bodies, t->wiki, id->u, text->bytes.data, text->bytes.len,
+		                        flags->bytes.data, flags->bytes.len);
+	return STATUS_OK;
+}
+
 static status
 apply_row(applier *a, source_table *t, row_kind kind)
 {
 	unsigned written = 0;
-	status result =
-	    change_apply(&a->changes, t->wiki, t->plan, &a->id, kind, t->before, t->after, &written);
+	status result = STATUS_OK;
 
+	if (t->wiki->keeps_bodies && strcmp(t->bare, "text") == 0)
+		result = keep_text(a, t, kind);
+	if (result == STATUS_OK)
+		result = change_apply(&a->changes, t->wiki, t->plan, &a->id, kind, t->before, t->after,
+		                      &written);
 	a->counts.rows++;
 	group_add(a->group, 1, 0);
 	if (written > 0)

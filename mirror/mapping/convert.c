@@ -29,6 +29,8 @@ static const struct
     {"enum", CONVERT_ENUM, false},
     {"content", CONVERT_CONTENT, true},
     {"content_flags", CONVERT_CONTENT_FLAGS, true},
+    {"body", CONVERT_BODY, false},
+    {"body_status", CONVERT_BODY_STATUS, false},
     {"negated", CONVERT_NEGATED, false},
     {"constant", CONVERT_CONSTANT, true},
     {"system_user", CONVERT_SYSTEM_USER, true},

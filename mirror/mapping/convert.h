@@ -30,6 +30,8 @@ typedef enum convert_kind
 	CONVERT_ENUM,
 	CONVERT_CONTENT,
 	CONVERT_CONTENT_FLAGS,
+	CONVERT_BODY,        /* gives the address; body/ puts the content in its place, */
+	CONVERT_BODY_STATUS, /* and here what became of it */
 	CONVERT_NEGATED,
 	CONVERT_CONSTANT,
 	CONVERT_SYSTEM_USER

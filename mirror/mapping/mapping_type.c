@@ -61,6 +61,7 @@ mapping_type_of_kind(convert_kind kind)
 		case CONVERT_FLOAT:
 			return MAPPING_FLOAT8;
 		case CONVERT_BYTES:
+		case CONVERT_BODY:
 			return MAPPING_BYTEA;
 		case CONVERT_TIMESTAMP:
 			return MAPPING_TIMESTAMPTZ;

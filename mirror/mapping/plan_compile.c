@@ -157,6 +157,8 @@ compile_column(mapping *m, const map_table *t, const mirror_column *target, cons
 	p->null_unless_count = c->null_unless.count;
 	if (p->null_when == NULL || p->null_unless == NULL)
 		return mapping_out_of_memory();
+	for (unsigned i = 0; i < p->param_count; i++)
+		out->bodies = out->bodies || p->params[i].kind == CONVERT_BODY;
 	out->param_count += p->param_count;
 	out->column_count++;
 	return STATUS_OK;

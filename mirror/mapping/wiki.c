@@ -32,7 +32,11 @@ wiki_fill(wiki *w, PGresult *res, int row)
 {
 	w->wiki_id = strdup(PQgetvalue(res, row, 0));
 	w->table_prefix = strdup(PQgetvalue(res, row, 1));
+	w->keeps_bodies = strcmp(PQgetvalue(res, row, 3), "none") != 0;
+	w->body_limit = strtoul(PQgetvalue(res, row, 4), NULL, 10);
 	if (w->wiki_id == NULL || w->table_prefix == NULL)
+		return STATUS_MEMORY;
+	if (!PQgetisnull(res, row, 5) && (w->legacy_encoding = strdup(PQgetvalue(res, row, 5))) == NULL)
 		return STATUS_MEMORY;
 	w->database = wiki_database(w->wiki_id, w->table_prefix);
 	if (w->database == NULL)
@@ -63,7 +67,8 @@ wiki_list_load(PGconn *conn, const char *source_name, wiki_list *out)
 	out->count = 0;
 	result =
 	    pg_execute_params(conn,
-	                      "SELECT wiki_id, table_prefix, snapshot_gtid FROM mwmirror.wiki "
+	                      "SELECT wiki_id, table_prefix, snapshot_gtid, content_policy, "
+	                      "content_limit, legacy_encoding FROM mwmirror.wiki "
 	                      "WHERE source_name = $1 ORDER BY wiki_id",
 	                      1, params, "read mwmirror.wiki",
 	                      "run mwmirror init, and grant mwmirror_writer to this role", 0, &res);
@@ -96,6 +101,7 @@ wiki_list_free(wiki_list *l)
 		free(w->database);
 		free(w->table_prefix);
 		free(w->snapshot_text);
+		free(w->legacy_encoding);
 		gtid_list_free(&w->snapshot);
 	}
 	free(l->items);

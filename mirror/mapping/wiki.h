@@ -18,8 +18,11 @@ typedef struct wiki
 	char *wiki_id;
 	char *database; /* MariaDB's */
 	char *table_prefix;
-	char *snapshot_text; /* mwmirror.wiki.snapshot_gtid; NULL until the wiki is copied */
-	gtid_list snapshot;  /* the same, parsed */
+	char *snapshot_text;   /* mwmirror.wiki.snapshot_gtid; NULL until the wiki is copied */
+	gtid_list snapshot;    /* the same, parsed */
+	bool keeps_bodies;     /* content_policy: of contents that are written, and in copies */
+	size_t body_limit;     /* bytes of one */
+	char *legacy_encoding; /* of its old texts; NULL: UTF-8 */
 } wiki;
 
 typedef struct wiki_list

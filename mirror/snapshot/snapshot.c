@@ -39,6 +39,8 @@ typedef struct snapshot
 	/* the wiki that is being copied */
 	const wiki *w;
 	char *gtid;
+	gtid_list since; /* the same, parsed */
+	body_reader *bodies;
 	uint64_t rows;
 	unsigned tables;
 	status result;
@@ -158,7 +160,7 @@ begin_consistent(snapshot *s)
 	}
 	free(file);
 	free(position);
-	if (result == STATUS_OK && s->gtid == NULL)
+	if (result == STATUS_OK && (s->gtid == NULL || !gtid_list_parse(s->gtid, &s->since)))
 	{
 		log_error_hint("enable the binary log (log_bin) and run mwmirror snapshot again",
 		               "MariaDB does not tell the GTID of a consistent snapshot");
@@ -204,9 +206,10 @@ static bool
 copy_source_table(void *context, const char *table)
 {
 	snapshot *s = context;
+	const snapshot_bodies bodies = {s->bodies, &s->since};
 	uint64_t before = s->rows;
 
-	s->result = snapshot_copy_table(s->mysql, s->conn, s->mapping, s->w, table, &s->rows);
+	s->result = snapshot_copy_table(s->mysql, s->conn, s->mapping, s->w, table, &bodies, &s->rows);
 	if (s->rows > before)
 		s->tables++;
 	return s->result == STATUS_OK;
@@ -277,6 +280,7 @@ copy_wiki(snapshot *s, const wiki *w)
 	}
 	free(s->gtid);
 	s->gtid = NULL;
+	gtid_list_free(&s->since);
 	if (s->mysql != NULL)
 		mysql_close(s->mysql);
 	s->mysql = NULL;
@@ -480,10 +484,13 @@ snapshot_run(const config *c, const char *wiki_id, bool force)
 	snapshot s = {.config = c};
 	status result = open_target(&s);
 
+	if (result == STATUS_OK && (s.bodies = body_reader_create(c)) == NULL)
+		result = STATUS_MEMORY;
 	if (result == STATUS_OK)
 		result = wiki_id != NULL ? copy_one(&s, wiki_id, force) : copy_all(&s, force);
 	if (result == STATUS_OK)
 		result = advance_position(&s);
+	body_reader_destroy(s.bodies);
 	mapping_free(s.mapping);
 	wiki_list_free(&s.wikis);
 	if (s.conn != NULL)

@@ -35,6 +35,7 @@ typedef struct pass
 {
 	MYSQL *mysql;
 	PGconn *conn;
+	const snapshot_bodies *bodies;
 	const wiki *w;
 	const plan *pl;
 	const plan_target *t;
@@ -151,7 +152,10 @@ convert_row(pass *p, bool *any_raw)
 		for (unsigned j = 0; j < c->param_count && !p->states[i].null; j++)
 			*any_raw = *any_raw || p->values[c->first_param + j].raw_needed;
 	}
-	return STATUS_OK;
+	if (!p->t->bodies)
+		return STATUS_OK;
+	*any_raw = false;
+	return body_reader_fill(p->bodies->reader, p->w, p->bodies->since, p->t, p->values);
 }
 
 static unsigned
@@ -323,10 +327,12 @@ free_pass(pass *p)
 		arena_destroy(p->scratch);
 }
 
-/* A merge that sets nothing in this version of the table has nothing to do. */
+/* A merge that sets nothing in this version of the table has nothing to do, nor have bodies that the wiki does not keep. */
 static bool
-has_work(const plan_target *t)
+has_work(const wiki *w, const plan_target *t)
 {
+	if (t->bodies && !w->keeps_bodies)
+		return false;
 	for (unsigned i = 0; i < t->column_count; i++)
 	{
 		if (!t->merge || !t->columns[i].key)
@@ -413,7 +419,7 @@ finish_pass(const pass *p)
 
 status
 snapshot_copy_table(MYSQL *mysql, PGconn *conn, mapping *m, const wiki *w, const char *table,
-                    uint64_t *rows)
+                    const snapshot_bodies *bodies, uint64_t *rows)
 {
 	const plan *pl;
 	status result = find_plan(mysql, m, w, table, &pl);
@@ -422,9 +428,10 @@ snapshot_copy_table(MYSQL *mysql, PGconn *conn, mapping *m, const wiki *w, const
 		return result;
 	for (unsigned i = 0; result == STATUS_OK && i < pl->target_count; i++)
 	{
-		pass p = {.mysql = mysql, .conn = conn, .w = w, .pl = pl, .t = &pl->targets[i]};
+		pass p = {
+		    .mysql = mysql, .conn = conn, .bodies = bodies, .w = w, .pl = pl, .t = &pl->targets[i]};
 
-		if (!has_work(p.t))
+		if (!has_work(w, p.t))
 			continue;
 		p.started = p.reported = time(NULL);
 		result = run_pass(&p);

@@ -5,30 +5,12 @@
 #include "snapshot/table_sql.h"
 
 #include <stdio.h>
-
-/* `name` with backticks doubled. */
-static void
-write_mariadb_name(FILE *out, const char *name)
-{
-	fputc('`', out);
-	for (; *name != '\0'; name++)
-	{
-		if (*name == '`')
-			fputc('`', out);
-		fputc(*name, out);
-	}
-	fputc('`', out);
-}
+#include "source/sql_name.h"
 
 static void
 write_source_table(FILE *out, const wiki *w, const char *table)
 {
-	char name[256];
-
-	snprintf(name, sizeof(name), "%s%s", w->table_prefix, table);
-	write_mariadb_name(out, w->database);
-	fputc('.', out);
-	write_mariadb_name(out, name);
+	sql_name_write_table(out, w->database, w->table_prefix, table);
 }
 
 char *
@@ -91,7 +73,7 @@ table_sql_select(const wiki *w, const plan *pl, const plan_target *t, unsigned *
 			continue;
 		if (*selected_count > 0)
 			fputs(", ", out);
-		write_mariadb_name(out, pl->source_names[i]);
+		sql_name_write(out, pl->source_names[i]);
 		if (is_float[i])
 			fputs(" * 1e0", out); /* MariaDB prints a FLOAT with six digits, a DOUBLE with all */
 		selected[(*selected_count)++] = i;

@@ -20,6 +20,8 @@ BEGIN ATOMIC
 		('enum', '{text}', 1),
 		('content', '{text,bytea}', 2),
 		('content_flags', '{text}', 2),
+		('body', '{bytea}', 1),
+		('body_status', '{text}', 1),
 		('negated', '{integer,bigint}', 1),
 		('constant', NULL, 0),
 		('system_user', '{boolean}', 3)

@@ -66,6 +66,15 @@ FROM (VALUES
 	('content_address', 'text')
 ) AS same (name, kind);
 
+-- of wikis whose content_policy says so
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
+VALUES ('content', 'content_body', 50, 'page and revision');
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
+VALUES
+	('content', 'content_body', 'content_id', '{content_id}', '{int}'),
+	('content', 'content_body', 'body', '{content_address}', '{body}'),
+	('content', 'content_body', 'body_status', '{content_address}', '{body_status}');
+
 INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
 VALUES ('page', 'page', 100, 'page and revision');
 INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)

@@ -89,6 +89,27 @@ COMMENT ON COLUMN mediawiki.content.content_sha1 IS 'SHA-1 of the content, base 
 COMMENT ON COLUMN mediawiki.content.content_model IS 'content_models.model_id.';
 COMMENT ON COLUMN mediawiki.content.content_address IS 'Where the bytes are: tt:<old_id> or es:DB://cluster/id.';
 
+CREATE TABLE mediawiki.content_body (
+	wiki_id     text COLLATE "C" NOT NULL,
+	content_id  bigint NOT NULL,
+	body        bytea,
+	body_status text COLLATE "C" NOT NULL,
+	PRIMARY KEY (wiki_id, content_id)
+);
+-- wikitext is compressed as it is written; lz4 costs a fraction of pglz
+DO $do$
+BEGIN
+	ALTER TABLE mediawiki.content_body ALTER COLUMN body SET COMPRESSION lz4;
+EXCEPTION WHEN feature_not_supported THEN
+	NULL; -- a server without it
+END
+$do$;
+COMMENT ON TABLE mediawiki.content_body IS 'What is at content.content_address, as MediaWiki reads it; of the wikis whose mwmirror.wiki.content_policy says so.';
+COMMENT ON COLUMN mediawiki.content_body.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
+COMMENT ON COLUMN mediawiki.content_body.content_id IS 'content.content_id; a content never changes, however its text is stored.';
+COMMENT ON COLUMN mediawiki.content_body.body IS 'The bytes, of most models UTF-8; NULL unless body_status is ok.';
+COMMENT ON COLUMN mediawiki.content_body.body_status IS 'ok; lost: MediaWiki knows that it is; missing: a row, blob or item is not there; broken: not what it should be; too large: above mwmirror.wiki.content_limit; unknown: a storage, class or encoding that is not known here.';
+
 CREATE TABLE mediawiki.page (
 	wiki_id            text COLLATE "C" NOT NULL,
 	page_id            bigint NOT NULL,
