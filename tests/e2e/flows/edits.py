@@ -95,6 +95,24 @@ def edit_by_bot(on):
     on.wiki.as_user(on("U"), PASSWORD).edit(on("A"), "other text", "why", minor=True, bot=True)
 
 
+def archived_ahead(on):
+    """An archived revision has a higher number than the next one will get."""
+    pages("A", "B")(on)
+    revision = on.revision("B")
+    on.wiki.delete(on("B"), "gone")
+    on.sql("UPDATE archive SET ar_rev_id = ar_rev_id + 10 WHERE ar_rev_id = %s", revision)
+    on.sql("UPDATE slots SET slot_revision_id = slot_revision_id + 10, slot_origin = slot_origin + 10 WHERE slot_revision_id = %s", revision)
+
+
+# RevisionStore inserts #3, deletes it, and takes the number after the archived one
+@flow("2a edit whose number was used", before=archived_ahead, events="""
+    edited A #13 of #1
+    rc edit A #13 of #1
+""")
+def edit_with_used_number(on):
+    on.edit("A", "other text")
+
+
 def untouched(on):
     pages("A")(on)
     on.untouch("A")
