@@ -156,7 +156,8 @@ def of_lines(lines):
     place = None
     for line in lines:
         if line.startswith("BEGIN "):
-            place = source_place(line.split(" ")[2])
+            gtid = line.split(" ")[2]
+            place = source_place(gtid) if "-" in gtid else None     # of what ends by itself
         elif not line.startswith(("COMMIT ", "REQUEST ", "row ")):
             stream, rest = line.split(" ", 1)
             yield Message(stream, rest[rest.index("{", rest.index(" ")) if rest.startswith("- ") else rest.index("} {") + 2:], rest, place)
@@ -202,6 +203,11 @@ def report(finds):
                      for (canary, what, topic), found in sorted(by_kind.items()))
 
 
+def is_event(message):
+    """Not a record of a position, nor a tombstone."""
+    return isinstance(message.json, dict) and "$schema" in message.json
+
+
 class Search:
     """
     Of messages, for what is hidden: finds; how many messages are of after the first hiding (later); {stream: {$schema: paths}}
@@ -227,7 +233,8 @@ class Search:
         texts, numbers = readings(message)
         words = {word for text in texts for word in WORD.findall(text) if word in self.by_word}
         said = {(self.by_word[word], "word") for word in words}
-        said |= {(self.by_size[number], "size") for number in numbers if number in self.by_size}
+        if is_event(message):   # records of positions count events
+            said |= {(self.by_size[number], "size") for number in numbers if number in self.by_size}
         hashes = {token.lstrip("0") for text in texts[:2] for token in HASH.findall(text)}
         said |= {(self.by_hash[text], "hash") for text in hashes if text in self.by_hash}
         said |= {(self.by_revision[named], name) for named, name in facts(message) if named in self.by_revision}
@@ -243,8 +250,8 @@ class Search:
         self._note_paths(message, public)
 
     def _note_paths(self, message, public):
-        if not isinstance(message.json, dict) or "$schema" not in message.json:
-            return      # no event: a position, or a tombstone
+        if not is_event(message):
+            return
         values = list(canary_fields.leaves(message.json))
         self.said.setdefault(message.topic, {}).setdefault(message.json["$schema"], set()).update(path for path, _ in values)
         public = [canary for canary in public if canary.hidden]
