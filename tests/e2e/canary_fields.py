@@ -39,6 +39,9 @@ PLAIN = {
     "log_id", "log_type", "log_action",
     "blocks.name", "email", "user_talk", "account_create", "sitewide", "restrictions.[].type", "restrictions.[].value", "expiry_dt",
     "revision.old", "revision.new",     # ids, of recentchange
+    # settings of public wikis, which their siteinfo says
+    "canonical_server", "article_path", "script_path", "language", "generator", "temp_accounts", "local_central_ids", "autoconfirm_age",
+    "autoconfirm_count", "bot_groups.[]", "namespace_name", "male_name", "female_name", "streams.[]",
 }
 # What schemas have and no event says: it must not appear. A path, or its end, in all streams.
 UNSAID = {
