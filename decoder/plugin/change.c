@@ -132,7 +132,8 @@ change_add(session *s, mirror_relation *described, TupleDesc desc, bool is_inser
 	if (wanted == 0)
 		return; /* nothing is told of the wiki, so nothing of it is asked for */
 	add_facts(s, &c, wanted & of->aggregates);
-	if (mirror_tables[c.table].is_passing)
+	if (mirror_tables[c.table].is_passing ||
+	    (mirror_tables[c.table].is_own && (wanted & of->aggregates) == 0))
 		return;
 	if (old_tuple != NULL && (new_tuple == NULL || !rows_same_key(&old_row, &new_row)))
 		rows_remove(s->rows, wiki_ids_number_of(s->wiki_ids, &old_row), &old_row);

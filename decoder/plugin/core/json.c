@@ -153,6 +153,8 @@ find_escaped(const char *s, size_t at, size_t len)
 {
 	while (len - at >= sizeof(uint64) && all_plain(s + at))
 		at += sizeof(uint64);
+	if (len - at < sizeof(uint64) && at >= sizeof(uint64) && all_plain(s + len - sizeof(uint64)))
+		return len; /* what is left is less than that: some bytes are looked at again */
 	while (at < len && is_plain((unsigned char) s[at]))
 		at++;
 	return at;
@@ -163,19 +165,17 @@ json_string(StringInfo out, const char *s)
 {
 	size_t len = strlen(s);
 	size_t plain = 0;
+	size_t end;
 
 	json_reserve(out, len + 2);
-	json_byte(out, '"');
-	for (;;)
+	out->data[out->len++] = '"';
+	while ((end = find_escaped(s, plain, len)) < len)
 	{
-		size_t end = find_escaped(s, plain, len);
-
 		json_raw(out, s + plain, end - plain);
-		if (end == len)
-			break;
 		json_escape(out, (unsigned char) s[end]);
 		plain = end + 1;
 	}
+	json_raw(out, s + plain, len - plain);
 	json_byte(out, '"');
 }
 

@@ -231,6 +231,16 @@ set_key(rows_scan *scan, int wiki, const mirror_row *row, int key)
 	return scan->count > 1;
 }
 
+/* hash_number adds a number to a hash; both halves of what comes out depend on all of it. */
+static uint64
+hash_number(uint64 hash, int64 number)
+{
+	hash = (hash ^ (uint64) number) * UINT64CONST(0x9e3779b97f4a7c15);
+	hash ^= hash >> 29;
+	hash *= UINT64CONST(0xbf58476d1ce4e5b9);
+	return hash ^ hash >> 32;
+}
+
 static uint64
 hash_key(const rows_scan *scan, mirror_table table)
 {
@@ -243,7 +253,7 @@ hash_key(const rows_scan *scan, mirror_table table)
 		if (value->text != NULL)
 			hash = hash_bytes_extended((const unsigned char *) value->text, (int) value->len, hash);
 		else
-			hash = hash_bytes_extended((const unsigned char *) &value->number, sizeof(int64), hash);
+			hash = hash_number(hash, value->number);
 	}
 	return hash_combine64(hash, (uint64) (table * TABLE_KEYS + scan->key));
 }

@@ -41,6 +41,7 @@ typedef struct table_description
 	bool is_full; /* its REPLICA IDENTITY is FULL (sql/tables) */
 	bool
 	    is_passing; /* only its changes are of interest: its rows are not kept, nothing refers to them */
+	bool is_own; /* only aggregates that look at its changes read its rows */
 } table_description;
 
 extern const table_description mirror_tables[];
