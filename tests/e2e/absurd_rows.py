@@ -51,7 +51,8 @@ SHAPES = {shape.table: shape for shape in (
     batch.Shape("user", 2, (
         ("wiki_id", "text"), ("user_id", "int8"), ("user_name", "text"), ("user_registration", "time"),
         ("user_editcount", "int8"), ("user_is_temp", "bool"), ("user_is_system", "bool"))),
-    batch.Shape("user_groups", 3, (("wiki_id", "text"), ("ug_user", "int8"), ("ug_group", "text"), ("ug_expiry", "time"))),
+    batch.Shape("user_groups", 3, (("wiki_id", "text"), ("ug_user", "int8"), ("ug_group", "text"), ("ug_expiry", "time"),
+                                    ("ended_at", "time"))),
     batch.Shape("user_properties", 3, (
         ("wiki_id", "text"), ("up_user", "int8"), ("up_property", "text"), ("up_value", "text"))),
     batch.Shape("block_target", 2, (
@@ -60,7 +61,7 @@ SHAPES = {shape.table: shape for shape in (
     batch.Shape("block", 2, (
         ("wiki_id", "text"), ("bl_id", "int8"), ("bl_target", "int8"), ("bl_by_actor", "int8"), ("bl_reason_id", "int8"),
         ("bl_timestamp", "time"), ("bl_expiry", "time"), ("bl_deleted", "bool"), ("bl_block_email", "bool"),
-        ("bl_allow_usertalk", "bool"), ("bl_create_account", "bool"), ("bl_sitewide", "bool"))),
+        ("bl_allow_usertalk", "bool"), ("bl_create_account", "bool"), ("bl_sitewide", "bool"), ("ended_at", "time"))),
     batch.Shape("ipblocks_restrictions", 4, (
         ("wiki_id", "text"), ("ir_ipb_id", "int8"), ("ir_type", "int2"), ("ir_value", "int8"))),
     batch.Shape("redirect", 2, (
@@ -74,7 +75,7 @@ SHAPES = {shape.table: shape for shape in (
         ("wiki_id", "text"), ("pp_page", "int8"), ("pp_propname", "text"), ("pp_value", "text"), ("pp_sortkey", "real"))),
     batch.Shape("page_restrictions", 2, (
         ("wiki_id", "text"), ("pr_id", "int8"), ("pr_page", "int8"), ("pr_type", "text"), ("pr_level", "text"),
-        ("pr_cascade", "bool"), ("pr_expiry", "time"))),
+        ("pr_cascade", "bool"), ("pr_expiry", "time"), ("ended_at", "time"))),
     batch.Shape("logging", 2, (
         ("wiki_id", "text"), ("log_id", "int8"), ("log_type", "text"), ("log_action", "text"), ("log_timestamp", "time"),
         ("log_actor", "int8"), ("log_namespace", "int4"), ("log_title", "text"), ("log_page", "int8"),
@@ -214,6 +215,7 @@ class Values:
             "bt_address": lambda: choice((None, self.text(True)) + ADDRESSES),
             "bt_range_start bt_range_end bt_ip_hex": lambda: choice((None, None, "C0000200", "v6-2001", "", self.text())),
             "bl_target ct_tag_id": lambda: self.maybe(self.id(8)),
+            "ended_at": lambda: choice((None, None, self.time())),
             "bl_deleted bt_auto": lambda: dice.random() < 0.1,
             "el_to_domain_index": lambda: choice((None, self.text()) + DOMAINS),
             "el_to_path": lambda: choice((None, "", "/", "/a b?c=%41#d", self.text())),
