@@ -219,25 +219,3 @@ def delete_slots(on):
 def moved_between_batches(on):
     on.php(deleting(on, "A", False), SMALL_BATCHES)
     on.wiki.move(on("A"), on("B"), "why", noredirect=True)
-
-
-@flow("2a a revision's id was taken: it is written anew with another", route="rows", before=pages("A"), events="""
-    edited A #3 of #1
-""")
-def revision_id_taken(on):
-    """RevisionStore::insertRevisionRowOn() (1.39 and 1.43 includes/Revision/RevisionStore.php), then as any edit."""
-    first = on.revision("A")
-    columns = "rev_page, rev_comment_id, rev_actor, rev_timestamp, rev_minor_edit, rev_deleted, rev_len"
-    insert = ("INSERT INTO revision (rev_id, rev_parent_id, rev_sha1, %s) SELECT %%s, rev_id, reverse(rev_sha1), %s FROM revision WHERE rev_id = %%s"
-              % (columns, columns))
-    on.sql("BEGIN")
-    on.sql(insert, first + 1, first)
-    on.sql("DELETE FROM revision WHERE rev_id = %s", first + 1)
-    on.sql(insert, first + 2, first)
-    if on.wiki.name == "39":
-        on.sql("INSERT INTO revision_comment_temp SELECT %s, revcomment_comment_id FROM revision_comment_temp WHERE revcomment_rev = %s", first + 2, first)
-    on.sql("INSERT INTO content (content_size, content_sha1, content_model, content_address) SELECT content_size, reverse(content_sha1), content_model,"
-           " content_address FROM content JOIN slots ON slot_content_id = content_id WHERE slot_revision_id = %s", first)
-    on.sql("INSERT INTO slots SELECT %s, slot_role_id, last_insert_id(), %s FROM slots WHERE slot_revision_id = %s", first + 2, first + 2, first)
-    on.sql("UPDATE page SET page_latest = %s WHERE page_latest = %s", first + 2, first)
-    on.sql("COMMIT")
