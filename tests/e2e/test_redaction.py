@@ -232,7 +232,8 @@ class Arrivals:
         while not self.stopped.is_set():
             message = self.reader.poll(0.1)
             if message is not None and message.error() is None:
-                gtid = dict(message.headers())["gtid"].decode()
+                headers = dict(message.headers())
+                gtid = headers.get("gtid", headers.get("request")).decode()
                 self.found.setdefault((self.streams[message.topic()], gtid), time.monotonic())
 
     def __enter__(self):
