@@ -20,7 +20,7 @@ RETURNS jsonb
 LANGUAGE sql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $function$
-	SELECT to_jsonb(w) - '{source_name,table_prefix,streams_on,streams_off,snapshot_gtid,snapshot_at}'::text[]
+	SELECT to_jsonb(w) - '{source_name,table_prefix,streams_on,streams_off,content_policy,content_limit,legacy_encoding,snapshot_gtid,snapshot_at}'::text[]
 		|| jsonb_build_object(
 			'namespaces', (SELECT jsonb_agg(to_jsonb(n) - 'wiki_id' ORDER BY n.namespace_id) FROM mwmirror.wiki_namespace AS n WHERE n.wiki_id = wiki),
 			'streams', (
