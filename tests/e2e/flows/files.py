@@ -44,6 +44,7 @@ def archive_name(on, name):
 @flow("20 upload", events="""
     file upload A.png current
     made File:A.png #1
+    touch File:A.png ?
     rc log upload/upload File:A.png
 """)
 def upload_new(on):
@@ -104,6 +105,7 @@ def revert_by_api(on):
     rc log delete/delete File:A.png
     file restore A.png current (2)
     undeleted File:A.png #1 #2
+    touch File:A.png ?
     rc log delete/restore File:A.png
 """)
 def delete_and_restore(on):
@@ -161,12 +163,14 @@ def hide_version(on):
 @flow("20, 20a (importImages.php)", route="script", events="""
     file upload A.png current
     made File:A.png #1
+    touch File:A.png ?
     rc log upload/upload File:A.png
     tags File:A.png #1 +mw-server-side-upload
     file reupload A.png current
     revision File:A.png #2
     [complete] edit File:A.png #2 of #1
     purge File:A.png
+    touch File:A.png ?
     rc log upload/overwrite File:A.png
     tags File:A.png #2 +mw-server-side-upload
 """)

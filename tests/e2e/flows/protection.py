@@ -127,6 +127,7 @@ def create_protected_title(on):
     links A #4 +B
     rc log move/move A
     rc log protect/move_prot B
+    touch A ? -- a job: it leads to a page that was made
 """)
 def move_protected(on):
     on.wiki.move(on("A"), on("B"), "why")
