@@ -20,8 +20,9 @@ RETURNS jsonb
 LANGUAGE sql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $function$
-	SELECT to_jsonb(w) - '{source_name,table_prefix,streams_on,streams_off,content_policy,content_limit,legacy_encoding,snapshot_gtid,snapshot_at}'::text[]
-		|| jsonb_build_object(
+	SELECT jsonb_build_object('private', w.private, 'domain', w.domain, 'canonical_server', w.canonical_server, 'article_path', w.article_path,
+			'script_path', w.script_path, 'language', w.language, 'generator', w.generator, 'temp_accounts', w.temp_accounts,
+			'local_central_ids', w.local_central_ids, 'autoconfirm_age', w.autoconfirm_age, 'autoconfirm_count', w.autoconfirm_count, 'bot_groups', w.bot_groups,
 			'namespaces', (SELECT jsonb_agg(to_jsonb(n) - 'wiki_id' ORDER BY n.namespace_id) FROM mwmirror.wiki_namespace AS n WHERE n.wiki_id = wiki),
 			'streams', (
 				SELECT jsonb_agg(d.name ORDER BY d.name)
