@@ -68,3 +68,11 @@ DELETE FROM mediawiki.revision WHERE wiki_id = 'testwiki' AND rev_id = 331;
 SELECT t.mark(70);
 COMMIT;
 SELECT e - 'meta' #- '{revision,content_slots}' AS event FROM t.events() e WHERE e->>'page_change_kind' = 'delete';
+-- a row whose latest revision was a number that no event can hold as it went: the page is gone all the same
+BEGIN;
+SELECT t.page(9148, 0, 'Ends_oddly', 91480, 1, 'c', 71), t.mark(71);
+UPDATE mediawiki.page SET page_latest = -1 WHERE wiki_id = 'testwiki' AND page_id = 9148;
+DELETE FROM mediawiki.page WHERE wiki_id = 'testwiki' AND page_id = 9148;
+SELECT t.mark(72);
+COMMIT;
+SELECT e->>'page_change_kind' AS kind, e->'page'->'page_id' AS page, e->'revision'->'rev_id' AS rev FROM t.events() e;

@@ -312,7 +312,8 @@ page_conclude(session *s, int wiki, int64 page_id, const void *data, event *out)
 	page_event *e;
 
 	/* one that was made in the same source transaction: history merges do, where no redirect may be left (MergeHistory.php) */
-	if (!fact->after.exists && fact->latest_deleted != 0)
+	if (!fact->after.exists && fact->latest_deleted != 0 &&
+	    entity_fits(s, TABLE_PAGE, PAGE_LATEST, wiki, page_id, fact->latest_deleted))
 		state.latest = fact->latest_deleted;
 	if (!state.exists || !entity_fits(s, TABLE_PAGE, PAGE_ID, wiki, page_id, page_id) ||
 	    !entity_fits(s, TABLE_PAGE, PAGE_LATEST, wiki, page_id, state.latest))
