@@ -244,7 +244,7 @@ SELECT t.join(2, 'ancient', '0044-03-15 00:00:00+00 BC'), t.join(2, 'odd', '-inf
 INSERT INTO mediawiki.user_groups (wiki_id, ug_user, ug_group, ug_expiry) VALUES ('tempwiki', 1, 'uncopied', t.at(1)), ('elsewhere', 1, 'other', t.at(1));
 SELECT t.mark(1320, '{testwiki,tempwiki,elsewhere}');
 SELECT count(*) > 0 AS passed FROM t.heard();
-SELECT wrote FROM t.expire_at(1330);
+SELECT wrote, error FROM t.expire_at(1330);
 SELECT * FROM t.heard();
 -- who may
 SELECT mwmirror.request_mark(0, 1, t.at(1), 'testwiki');
