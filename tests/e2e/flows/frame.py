@@ -264,6 +264,9 @@ class on_all_streams:
         self.off = [name for name, in self.box.pg_rows("SELECT name FROM mwmirror.streams() WHERE NOT enabled")]
         for name in self.off:
             self.box.pg_rows("SELECT mwmirror.stream_switch(%s, true)", (name,))
+        # the wikis' settings are told for that, and are no flow's
+        chain.wait_for(lambda: not self.box.pg_value("SELECT count(*) FROM mwmirror.request WHERE kind = 'wiki' AND state = 'waiting'"),
+                       "the settings of the wikis to be told", 30)
 
     def __exit__(self, *exc):
         for name in self.off:
