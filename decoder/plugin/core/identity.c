@@ -4,6 +4,7 @@
  */
 #include "plugin/core/identity.h"
 
+#include "plugin/core/errors.h"
 #include "plugin/core/sha1.h"
 #include "utils/builtins.h"
 
@@ -12,38 +13,39 @@
 
 /* add_word adds a space and a word to the text. */
 static void
-add_word(sha1 *h, const char *word)
+add_word(const char *word)
 {
-	sha1_add(h, " ", 1);
-	sha1_add(h, word, strlen(word));
+	sha1_add(" ", 1);
+	sha1_add(word, strlen(word));
 }
 
 /* begin begins an id whose text is what names the source transaction, so far. */
 static void
-begin(sha1 *h, const mark *m)
+begin(const mark *m)
 {
 	static const uint8 space[UUID_BYTES] = IDENTITY_NAMESPACE;
 	char time[sizeof("-9223372036854775808")];
 
-	sha1_begin(h);
-	sha1_add(h, space, sizeof(space));
-	sha1_add(h, m->source, strlen(m->source));
-	sha1_add(h, " ", 1);
-	sha1_add(h, m->gtid, strlen(m->gtid));
+	sha1_begin();
+	sha1_add(space, sizeof(space));
+	sha1_add(m->source, strlen(m->source));
+	sha1_add(" ", 1);
+	sha1_add(m->gtid, strlen(m->gtid));
 	if (!mark_id_is_request(m->gtid, strlen(m->gtid)))
 		return;
 	time[pg_lltoa(m->commit_time, time)] = '\0';
-	add_word(h, time);
+	add_word(time);
 }
 
 /* finish writes the id that the text has. */
 static void
-finish(sha1 *h, char out[IDENTITY_TEXT_SIZE])
+finish(char out[IDENTITY_TEXT_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";
 	uint8 id[SHA1_BYTES];
 
-	sha1_end(h, id);
+	if (!sha1_end(id))
+		ereport(ERROR, (SHA1_REFUSED));
 	id[6] = (id[6] & 0x0f) | UUID_VERSION << 4;
 	id[8] = (id[8] & 0x3f) | 0x80; /* the variant of RFC 9562 */
 	for (int i = 0; i < UUID_BYTES; i++)
@@ -59,10 +61,8 @@ finish(sha1 *h, char out[IDENTITY_TEXT_SIZE])
 void
 identity_format_source(const mark *m, char out[IDENTITY_TEXT_SIZE])
 {
-	sha1 h;
-
-	begin(&h, m);
-	finish(&h, out);
+	begin(m);
+	finish(out);
 }
 
 void
@@ -70,12 +70,11 @@ identity_format(const mark *m, const char *stream, uint32 number, const char *wi
                 char out[IDENTITY_TEXT_SIZE])
 {
 	char digits[sizeof("4294967295")];
-	sha1 h;
 
 	digits[pg_ultoa_n(number, digits)] = '\0';
-	begin(&h, m);
-	add_word(&h, stream);
-	add_word(&h, digits);
-	add_word(&h, wiki_id);
-	finish(&h, out);
+	begin(m);
+	add_word(stream);
+	add_word(digits);
+	add_word(wiki_id);
+	finish(out);
 }

@@ -1,7 +1,7 @@
 /*
  * plugin/core/sha1.h
- *	  SHA-1 (RFC 3174) of pieces, one behind the other. Not by the server: OpenSSL looks for its algorithm at each hash, which takes
- *	  longer than the hash of the text that an event's id is, and may refuse it.
+ *	  SHA-1 (RFC 3174) of pieces, one behind the other, by OpenSSL. One hash at a time. Its algorithm is looked for once a process: the server's
+ *	  pg_cryptohash does it at each hash, which takes longer than the hash of the text that an event's id is.
  */
 #ifndef MWMIRROR_CORE_SHA1_H
 #define MWMIRROR_CORE_SHA1_H
@@ -9,18 +9,16 @@
 #include "postgres.h"
 
 #define SHA1_BYTES 20
-#define SHA1_BLOCK 64
 
-/* What is being hashed. */
-typedef struct sha1
-{
-	uint32 state[5];
-	uint64 len; /* bytes so far */
-	uint8 block[SHA1_BLOCK];
-} sha1;
+extern void sha1_begin(void);
+extern void sha1_add(const void *data, size_t len);
+/* False: OpenSSL refuses, as with settings that allow no SHA-1. */
+extern bool sha1_end(uint8 out[SHA1_BYTES]);
 
-extern void sha1_begin(sha1 *h);
-extern void sha1_add(sha1 *h, const void *data, size_t len);
-extern void sha1_end(sha1 *h, uint8 out[SHA1_BYTES]);
+/* For ereport, of what sha1_end has refused. */
+#define SHA1_REFUSED                                                                               \
+	errcode(MW_BUG), errmsg("could not compute a SHA-1"),                                          \
+	    errdetail("Ids of events are made of it, and the server's OpenSSL refuses it."),           \
+	    errhint("See whether openssl.cnf, or a FIPS mode, allows no SHA-1.")
 
 #endif

@@ -5,6 +5,7 @@
 #include "plugin/entity/revision.h"
 
 #include "plugin/core/missing.h"
+#include "plugin/core/errors.h"
 #include "plugin/core/sha1.h"
 #include "plugin/entity/comment.h"
 #include "plugin/entity/content_model.h"
@@ -47,12 +48,12 @@ static const char *
 combine_sha1(const char *one, const char *next)
 {
 	uint8 sum[SHA1_BYTES];
-	sha1 h;
 
-	sha1_begin(&h);
-	sha1_add(&h, one, strlen(one));
-	sha1_add(&h, next, strlen(next));
-	sha1_end(&h, sum);
+	sha1_begin();
+	sha1_add(one, strlen(one));
+	sha1_add(next, strlen(next));
+	if (!sha1_end(sum))
+		ereport(ERROR, (SHA1_REFUSED));
 	return format_base36(sum);
 }
 
