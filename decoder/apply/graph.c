@@ -42,7 +42,9 @@ enum
 	CONSTANTS,
 	FOUND_BY,
 	MEMBER,
-	STREAMS
+	STREAMS,
+	WAY,
+	FOUND_WAY
 };
 
 /* A row of it. */
@@ -67,6 +69,8 @@ typedef struct reference_row
 	int update_count;
 	bool is_of_streams; /* of these alone */
 	uint64 streams;
+	const char *way;
+	const char *found_way;
 } reference_row;
 
 static graph *kept;
@@ -148,6 +152,7 @@ read_sides(const char *name)
 	} known[] = {
 	    {"both", GRAPH_BEFORE | GRAPH_AFTER | GRAPH_GONE},
 	    {"new", GRAPH_AFTER},
+	    {"updated", GRAPH_UPDATED},
 	    {"gone", GRAPH_GONE},
 	    {"none", 0},
 	};
@@ -178,6 +183,8 @@ read_row(TupleTableSlot *slot)
 		row->found_by_count = read_names(slot->tts_values[FOUND_BY - 1], row->found_by);
 	if (!slot->tts_isnull[MEMBER - 1])
 		row->member = TextDatumGetCString(slot->tts_values[MEMBER - 1]);
+	row->way = TextDatumGetCString(slot->tts_values[WAY - 1]);
+	row->found_way = TextDatumGetCString(slot->tts_values[FOUND_WAY - 1]);
 	row->only_changed = DatumGetBool(slot->tts_values[ONLY_CHANGED - 1]);
 	row->ends = DatumGetBool(slot->tts_values[ENDS - 1]);
 	row->of_changed = read_sides(TextDatumGetCString(slot->tts_values[OF_CHANGED - 1]));
@@ -316,6 +323,7 @@ make_target(graph_target *t, const graph_node *node, const reference_row *row)
 
 	t->relid = node->relid;
 	t->table = row->to_table;
+	t->way = row->way;
 	t->find_count = row->to_count;
 	t->names = palloc0(columns->natts * sizeof(char *));
 	t->attnums = palloc0(columns->natts * sizeof(AttrNumber));
@@ -357,7 +365,8 @@ names_are(const graph_target *t, const char *const *names, int count)
 static bool
 target_fits(const graph_target *t, Oid relid, const reference_row *row)
 {
-	return t->relid == relid && names_are(t, row->to, row->to_count);
+	return t->relid == relid && strcmp(t->way, row->way) == 0 &&
+	       names_are(t, row->to, row->to_count);
 }
 
 static graph_target *
@@ -456,9 +465,18 @@ add_edge(graph *g, const reference_row *row, uint64 on)
 	edge->member = row->member;
 	add_values(edge, node, row);
 	add_constants(edge, row);
-	edge->only_found = row->found_by_count > 0;
+	edge->only_found = row->found_by_count > 0 || row->found_way[0] != '\0';
+	edge->found_way = row->found_way;
 	edge->found_by_count = row->found_by_count;
 	memcpy(edge->found_by_names, row->found_by, sizeof(edge->found_by_names));
+}
+
+/* True if the edge is followed from the rows of this target alone. */
+static bool
+is_bound(const graph_edge *edge, const graph_target *t)
+{
+	return strcmp(t->way, edge->found_way) == 0 &&
+	       (edge->found_by_count == 0 || names_are(t, edge->found_by_names, edge->found_by_count));
 }
 
 /* Once all targets are there: those that edges are bound to. */
@@ -474,7 +492,7 @@ bind_edges(graph *g)
 			graph_edge *edge = &node->edges[i];
 
 			for (int j = 0; edge->only_found && j < node->found_by_count; j++)
-				if (names_are(node->found_by[j], edge->found_by_names, edge->found_by_count))
+				if (is_bound(edge, node->found_by[j]))
 					edge->found_by = node->found_by[j];
 		}
 	}

@@ -21,6 +21,7 @@ typedef struct graph_target
 	uint32 number; /* among the graph's targets */
 	Oid relid;
 	const char *table;  /* in schema mediawiki */
+	const char *way;    /* its name; "": none */
 	batch_shape shape;  /* wiki_id and the columns that find, then the others */
 	const char **names; /* of all columns of the shape */
 	AttrNumber *attnums;
@@ -38,7 +39,8 @@ typedef enum graph_side
 {
 	GRAPH_BEFORE = 1, /* of a row that is updated */
 	GRAPH_AFTER = 2,  /* of a row that is inserted or updated */
-	GRAPH_GONE = 4    /* of a row that is deleted */
+	GRAPH_GONE = 4,   /* of a row that is deleted */
+	GRAPH_UPDATED = 8 /* with GRAPH_AFTER: of a row that is updated */
 } graph_side;
 
 /* Rows of a table name rows of a target. */
@@ -60,6 +62,7 @@ typedef struct graph_edge
 	int update_count;
 	/* followed from rows that are referred to only if this found them; NULL: never */
 	bool only_found;
+	const char *found_way;
 	const graph_target *found_by;
 	const char *found_by_names[GRAPH_COLUMNS_MAX];
 	int found_by_count;

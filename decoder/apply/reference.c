@@ -372,16 +372,19 @@ static void
 changed(references *r, Relation rel, graph_side side, const table_row *row, const table_row *other)
 {
 	const graph_node *node = graph_find(r->graph, RelationGetRelid(rel));
+	unsigned sides = side;
 
 	if (node == NULL)
 		return;
+	if (side == GRAPH_AFTER && other != NULL)
+		sides |= GRAPH_UPDATED;
 	spoil(r, node, row->values, row->nulls);
 	for (int i = 0; i < node->edge_count; i++)
 	{
 		const graph_edge *edge = &node->edges[i];
 		entry *e;
 
-		if (!edge->is_needed || (edge->of_changed & side) == 0 ||
+		if (!edge->is_needed || (edge->of_changed & sides) == 0 ||
 		    (other != NULL && !is_heeded(edge, RelationGetDescr(rel), row, other)))
 			continue;
 		e = follow(r, node, edge, row->values, row->nulls);

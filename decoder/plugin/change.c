@@ -7,6 +7,7 @@
 #include "plugin/core/errors.h"
 #include "plugin/core/missing.h"
 #include "plugin/core/registry.h"
+#include "plugin/entity/choice.h"
 #include "plugin/entity/tables.h"
 #include "plugin/entity/wiki.h"
 #include "port/pg_bitutils.h"
@@ -85,6 +86,15 @@ wanted_aggregates(session *s, int wiki)
 	return w == NULL ? ~UINT64CONST(0) : w->aggregates;
 }
 
+/* is_needed is true if a stream of the wiki names the table; of a wiki that is not known all rows are kept. */
+static bool
+is_needed(session *s, mirror_table table, int wiki)
+{
+	const struct wiki *w = wiki_find(s, wiki);
+
+	return w == NULL || choice_needs_rows(table, w->streams);
+}
+
 /* add_facts gives a change to the wanted aggregates, which look at its table. */
 static void
 add_facts(session *s, const change *c, uint64 wanted)
@@ -133,7 +143,8 @@ change_add(session *s, mirror_relation *described, TupleDesc desc, bool is_inser
 		return; /* nothing is told of the wiki, so nothing of it is asked for */
 	add_facts(s, &c, wanted & of->aggregates);
 	if (mirror_tables[c.table].is_passing ||
-	    (mirror_tables[c.table].is_own && (wanted & of->aggregates) == 0))
+	    (mirror_tables[c.table].is_own && (wanted & of->aggregates) == 0) ||
+	    (mirror_tables[c.table].is_named && !is_needed(s, c.table, c.wiki)))
 		return;
 	if (old_tuple != NULL && (new_tuple == NULL || !rows_same_key(&old_row, &new_row)))
 		rows_remove(s->rows, wiki_ids_number_of(s->wiki_ids, &old_row), &old_row);

@@ -28,6 +28,7 @@ emit_message(session *s, progress *p, int stream_number, const event *e)
 
 	if (p->index == 0)
 		output_begin(s);
+	s->lacks = 0;
 	message_render(s, stream_number, e, ++*number, &s->key, &s->value);
 	output_event(s, stream_number, ++p->index, &s->key, &s->value);
 	session_empty_buffer(s, &s->key);

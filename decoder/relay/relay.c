@@ -122,6 +122,14 @@ commit_batch(relay *r)
 	return first ? replication_ask(r->replication) : replication_service(r->replication);
 }
 
+static const char *
+lacking_content(uint8_t flags)
+{
+	if ((flags & WIRE_CONTENT_LARGE) != 0)
+		return "too large";
+	return (flags & WIRE_CONTENT_ABSENT) != 0 ? "absent" : NULL;
+}
+
 static status
 publish(relay *r, const wire_frame *f)
 {
@@ -134,7 +142,8 @@ publish(relay *r, const wire_frame *f)
 	                .gtid = a->gtid,
 	                .lsn = r->lsn_text,
 	                .ordinal = f->index,
-	                .last = (f->flags & WIRE_LAST) != 0};
+	                .last = (f->flags & WIRE_LAST) != 0,
+	                .content = lacking_content(f->flags)};
 	status s = e.stream != NULL ? begin_batch(r) : STATUS_BUG;
 
 	if (s != STATUS_OK)

@@ -229,7 +229,9 @@ start_command(replication *r, uint64_t lsn)
 	/* words of a choice */
 	const char *mode = r->config->relay_mode;
 	const char *schema = r->config->relay_page_change_schema;
-	size_t size = 200;
+	/* the rest of a message has room as well, and is never as large */
+	const int64_t content_kb = r->config->kafka_max_message_bytes / 8 * 7 / 1024;
+	size_t size = 240;
 	char *command = NULL;
 
 	if (slot != NULL)
@@ -241,8 +243,8 @@ start_command(replication *r, uint64_t lsn)
 	if (command != NULL)
 		snprintf(command, size,
 		         "START_REPLICATION SLOT %s LOGICAL %s (protocol '" WIRE_PROTOCOL
-		         "', format 'binary', mode '%s', page_change_schema '%s')",
-		         slot, at, mode, schema);
+		         "', format 'binary', mode '%s', page_change_schema '%s', content '%" PRId64 "')",
+		         slot, at, mode, schema, content_kb);
 	PQfreemem(slot);
 	return command;
 }

@@ -23,12 +23,13 @@ typedef struct sink_event
 	const stream_info *stream; /* of the sink's streams */
 	wire_bytes key;
 	wire_bytes value;
-	int64_t timestamp;  /* unix milliseconds */
-	const char *source; /* of the source transaction: the source's name */
-	const char *gtid;   /* its id */
-	const char *lsn;    /* of the PostgreSQL commit, as text */
-	uint32_t ordinal;   /* of the event in the source transaction, from 1 */
-	bool last;          /* of its events */
+	int64_t timestamp;   /* unix milliseconds */
+	const char *source;  /* of the source transaction: the source's name */
+	const char *gtid;    /* its id */
+	const char *lsn;     /* of the PostgreSQL commit, as text */
+	uint32_t ordinal;    /* of the event in the source transaction, from 1 */
+	bool last;           /* of its events */
+	const char *content; /* why it lacks a content: "too large" or "absent"; NULL: it lacks none */
 } sink_event;
 
 /* What a transaction's id is called in headers: "gtid" of a source transaction, "request" of what a request made. */

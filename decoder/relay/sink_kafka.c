@@ -36,7 +36,7 @@
 #define ID_SIZE 300
 #define METADATA_MS 10000
 #define NUMBER_SIZE 24
-#define HEADERS 5
+#define HEADERS 6
 
 typedef struct sink_kafka
 {
@@ -186,6 +186,8 @@ make_headers(const sink_event *e)
 	add_number(headers, "ordinal", e->ordinal);
 	if (e->last)
 		add_header(headers, "last", "true");
+	if (e->content != NULL)
+		add_header(headers, "content", e->content);
 	return headers;
 }
 

@@ -30,9 +30,10 @@ put_head(FILE *out, const sink_event *e, uint64_t *total)
 	n = fprintf(out,
 	            ",\"timestamp\":%" PRId64
 	            ",\"headers\":{\"source\":\"%s\",\"%s\":\"%s\",\"lsn\":\"%s\",\"ordinal\":%" PRIu32
-	            ",\"last\":%s},\"value\":",
+	            ",\"last\":%s%s%s%s},\"value\":",
 	            e->timestamp, e->source, sink_id_name(e), e->gtid, e->lsn, e->ordinal,
-	            e->last ? "true" : "false");
+	            e->last ? "true" : "false", e->content == NULL ? "" : ",\"content\":\"",
+	            e->content == NULL ? "" : e->content, e->content == NULL ? "" : "\"");
 	if (n < 0)
 		return false;
 	*total += (uint64_t) n;

@@ -28,6 +28,8 @@ static const char *const names[] = {
 	/* streams whose own references are left out while they are off */
 	"mediawiki.recentchange", "mediawiki.revision-tags-change", "mediawiki.page-links-change",
 	"mediawiki.page-properties-change", "mediawiki.page-restrictions-change", "mediawiki.user_change.v1",
+	"mediawiki.page_content_change.v1", "mediawiki.page_content_change.private.v1",
+	"content_body", "body", "body_status",
 };
 /* clang-format on */
 

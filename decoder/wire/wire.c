@@ -248,7 +248,7 @@ wire_frame_read(const char **cursor, const char *end, wire_frame *out)
 		if (p == NULL)
 			return false;
 	}
-	if (p != end || (out->flags & ~WIRE_LAST) != 0)
+	if (p != end || (out->flags & ~WIRE_FLAGS) != 0)
 		return false;
 	*cursor = end;
 	return true;

@@ -21,7 +21,8 @@
  *	 index        u32  1-based within the source transaction
  *	 timestamp    i64  unix milliseconds, meta.dt of the event
  *	 stream       u16  number of a 'D'
- *	 flags        u8   bit 0: the last one of its source transaction; the others are 0
+ *	 flags        u8   bit 0: the last one of its source transaction; of contents that the event lacks one is, bit 1: too large,
+ *					   bit 2: not kept, lost or no text; the others are 0
  *	 key          u32 length, bytes; length 0xFFFFFFFF: null
  *	 value        u32 length, bytes; length 0xFFFFFFFF: null, a tombstone
  * 'S'  end of the source transaction; no payload
@@ -47,7 +48,11 @@
 #define WIRE_HEADER_SIZE 5
 #define WIRE_MESSAGE_TARGET (64 * 1024) /* the plugin sends once this much is gathered */
 
-#define WIRE_LAST 0x01 /* flag of an event */
+/* flags of an event */
+#define WIRE_LAST 0x01
+#define WIRE_CONTENT_LARGE 0x02
+#define WIRE_CONTENT_ABSENT 0x04
+#define WIRE_FLAGS (WIRE_LAST | WIRE_CONTENT_LARGE | WIRE_CONTENT_ABSENT)
 
 typedef enum wire_type
 {

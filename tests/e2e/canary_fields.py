@@ -19,6 +19,7 @@ HIDEABLE = {
     "user", "user_text",                                                    # names
     "page_title", "title", "title_url", "uri", "link",                      # titles, and what texts link to
     "rev_sha1", "rev_size", "rev_len", "content_sha1", "content_size", "rev_slot_sha1", "rev_slot_size", "old", "new",  # of texts
+    "content_body",
     "file_name", "archive_name", "sha1", "size",                            # of files
     "tags.[]",                                                              # restricted ones
     "added_properties.*", "removed_properties.*", "log_params.*",
@@ -45,13 +46,15 @@ PLAIN = {
 }
 # What schemas have and no event says: it must not appear. A path, or its end, in all streams.
 UNSAID = {
-    "chronology_id", "parsedcomment", "log_action_comment", "notify_url", "content_body", "triggered_by",
+    "chronology_id", "parsedcomment", "log_action_comment", "notify_url", "triggered_by",
     "root_event.dt", "root_event.signature", "rev_is_revert", "edit_count_global", "edit_global_count", "first_edit_dt",
     "prior_state.page_restrictions.*", "created_redirect_page.revision_count", "prior_state.page.revision_count",
     "prior_state.page.is_redirect", "rev_is_exact_revert", "rev_original_rev_id", "rev_revert_method", "rev_reverted_revs.[]",
 }
 # likewise, of one stream
 UNSAID_OF = {
+    "mediawiki.page_change.v1": {"content_body"}, "mediawiki.page_change.private.v1": {"content_body"},
+    "mediawiki.page_content_change.v1": {"prior_state.revision.content_slots.*.content_body"},
     "mediawiki.page-suppress": {"comment", "performer.user_text"},       # of the suppression log
     "mediawiki.page-links-change": {"performer.user_text"},             # not in the rows
     "mediawiki.page-properties-change": {"performer.user_text"},

@@ -17,7 +17,7 @@ ACCOUNTS = {(): 19, ADMINISTRATOR: 10}     # by groups: how many
 ALL = "content|comment|user"
 # what a deletion names is the page itself, also one that suppresses: consumers must know which
 NAMES_WHAT_IS_DELETED = ("mediawiki.page_change.v1", "mediawiki.page_change.private.v1", "mediawiki.page-suppress", "resource-purge",
-                         "mwmirror.file_change.v1")
+                         "mwmirror.file_change.v1", "mediawiki.page_content_change.v1")
 # of page $a[0], by $a[1], for reason $a[2]; and something more in its transaction
 DELETE = ("$b->begin('e2e'); $p = $s->getWikiPageFactory()->newFromTitle(Title::newFromText($a[0]));"
           " $d = $s->getDeletePageFactory()->newDeletePage($p, $s->getUserFactory()->newFromName($a[1]));"

@@ -22,6 +22,7 @@ def examples(stream):
 # by stream: what its events say in $schema
 SCHEMAS = {
     "mediawiki.page_change.v1": "/mediawiki/page/change/1.2.0",
+    "mediawiki.page_content_change.v1": "/mediawiki/page/change/1.2.0",
     "mediawiki.revision-create": "/mediawiki/revision/create/2.0.0",
     "mediawiki.page-create": "/mediawiki/revision/create/2.0.0",
     "mediawiki.page-delete": "/mediawiki/page/delete/1.0.0",
@@ -265,7 +266,7 @@ def check_blocks_change(event):
         assert not (blocks["sitewide"] and blocks["restrictions"])
 
 
-CHECKS = {"mediawiki.page_change.v1": check_page_change, "mediawiki.revision-create": check_revision_create,
+CHECKS = {"mediawiki.page_change.v1": check_page_change, "mediawiki.page_content_change.v1": check_page_change, "mediawiki.revision-create": check_revision_create,
           "mediawiki.page-create": check_revision_create, "mediawiki.page-delete": check_page_event,
           "mediawiki.page-suppress": check_page_event, "mediawiki.page-undelete": check_page_event,
           "mediawiki.page-move": check_page_event, "mediawiki.revision-visibility-change": check_visibility_change,

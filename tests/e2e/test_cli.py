@@ -76,7 +76,7 @@ def test_status_of_streams(live):
     assert list(before) == [name for name, in live.pg_rows("SELECT name FROM mwmirror.streams()")]
     assert before[tags] == {"name": tags, "topic": live.topic(tags), "private": False, "enabled": True, "wikis": wikis}
     assert before[file] == {"name": file, "topic": live.topic(file), "private": False, "enabled": False, "wikis": 0}
-    assert [of["wikis"] for of in before.values() if of["private"]] == [0]
+    assert {of["wikis"] for of in before.values() if of["private"]} == {0}
     live.pg_rows("SELECT mwmirror.stream_switch(%s, false, 'wiki39'), mwmirror.stream_switch(%s, true, 'wiki39')", (tags, file))
     try:
         after = told()

@@ -5,6 +5,8 @@ import json
 import pytest
 
 import chain
+import events
+import kafka
 import stored_text
 
 MORE = b"  no character of it"  # stored_text.make_legacy, as MediaWiki reads it
@@ -148,3 +150,109 @@ def test_bodies(live, name, tmp_path, record_property):
                         "%d and %d" % (len(want.keys() - first), len(want.keys() - moved)))
     finally:
         stored.remove()
+
+
+STREAM = "mediawiki.page_content_change.v1"
+HIDDEN = "hidden-away-%s" * 2
+
+
+@pytest.fixture
+def told(live, wiki):
+    """A wiki whose contents are kept and told."""
+    def keep(policy):
+        live.service("stop", "follow")
+        live.pg_rows("UPDATE mwmirror.wiki SET content_policy = %s, content_limit = %s WHERE wiki_id = %s", (policy, 3 << 19, wiki.dbname))
+        live.service("start", "follow")
+
+    done = live.mwmirror("topics", "--all")
+    assert done.returncode == 0, done.stdout + done.stderr
+    wiki.edit("Before contents " + wiki.name, "from before they were kept", "")
+    chain.wait_stream(live)
+    keep("all")
+    live.pg_rows("SELECT mwmirror.stream_switch(%s, true, %s)", (STREAM, wiki.dbname))
+    chain.wait_stream(live)
+    yield wiki
+    live.pg_rows("SELECT mwmirror.stream_switch(%s, NULL, %s)", (STREAM, wiki.dbname))
+    keep("none")
+    live.pg_rows("DELETE FROM mediawiki.content_body WHERE wiki_id = %s", (wiki.dbname,))
+    chain.wait_stream(live)
+
+
+def api_content(wiki, rev_id):
+    """{role: text} of a revision, as MediaWiki's API gives it."""
+    page, = wiki.get(action="query", prop="revisions", revids=rev_id, rvprop="ids|content", rvslots="*")["query"]["pages"]
+    revision, = page["revisions"]
+    return {role: slot.get("content") for role, slot in revision["slots"].items()}
+
+
+def contents(event):
+    return {role: slot.get("content_body") for role, slot in event.value["revision"].get("content_slots", {}).items()}
+
+
+def test_events_have_contents(live, told, record_property):
+    """content_body of every event is what MediaWiki's API gives for the revision; where there is none the header says why."""
+    wiki, mark = told, "%s %s" % (told.name, stored_text.Texts(int(told.name)).line().strip())
+    start = kafka.end_offsets(live)
+    title, large, before = "Contents " + wiki.name, "Large contents " + wiki.name, "Before contents " + wiki.name
+
+    def text_of(size):
+        line = "line of %s\n" % mark
+        return line * (size // len(line.encode()))
+    wiki.edit(title, "one \u00c6 \"quoted\" \\ \t tab " + mark, "c")
+    wiki.edit(title, "two " + mark, "c")
+    wiki.edit(title, "", "blank")
+    wiki.edit(title, "three [[Other]] " + mark, "c")
+    wiki.edit("MediaWiki:Contents %s.css" % wiki.name, "a { color: red; }\n/* %s */" % mark, "another model")
+    wiki.protect(title)
+    wiki.move(title, title + " moved")
+    wiki.move(before, before + " moved")
+    wiki.edit(large, text_of(1400000), "c")
+    wiki.edit(large, text_of(1800000), "c")
+    wiki.delete(title + " moved")
+    wiki.undelete(title + " moved")
+    wiki.edit(title + " moved", HIDDEN % (wiki.name, wiki.name), "to be hidden")
+    rev_id = wiki.revisions(title + " moved")[0]["revid"]
+    wiki.edit(title + " moved", "four " + mark, "c")
+    wiki.revision_delete([rev_id], hide="content")
+    chain.wait_stream(live)
+    compared, lacking = 0, {}
+    for event in kafka.all_events(live, start):
+        events.check(event, wiki.api_url)
+        if event.stream != STREAM or event.wiki != wiki.dbname:
+            continue
+        rev = event.value["revision"]
+        bodies, why = contents(event), dict(event.header_list).get("content")
+        assert all("content_body" not in s for s in event.value.get("prior_state", {}).get("revision", {}).get("content_slots", {}).values())
+        if event.kind == "delete":
+            assert set(bodies.values()) == {None} and why is None
+        elif why is not None:
+            lacking.setdefault(why.decode(), []).append(event.title)
+            assert None in bodies.values()
+        elif rev["rev_id"] != rev_id:
+            compared += 1
+            assert bodies == api_content(wiki, rev["rev_id"]), event
+    assert lacking == {"too large": [large.replace(" ", "_")], "absent": [before.replace(" ", "_") + "_moved"]}
+    assert compared >= 10
+    record_property("events with contents, MediaWiki 1." + wiki.name, compared)
+
+
+def test_hidden_contents_are_not_told(live, told):
+    """Content that is hidden when the event is made is in no byte of it; when it is shown again, it is there."""
+    wiki, title = told, "Hidden contents " + told.name
+    secret = HIDDEN % (wiki.name, wiki.name)
+    wiki.edit(title, "first", "c")
+    wiki.edit(title, secret, "c")
+    rev_id = wiki.revisions(title)[0]["revid"]
+    chain.wait_stream(live)
+    start = kafka.end_offset(live, live.topic(STREAM))
+    wiki.edit(title, "latest", "c")
+    latest = wiki.revisions(title)[0]["revid"]
+    wiki.revision_delete([rev_id], hide="content")
+    wiki.delete(title)
+    wiki.undelete(title)
+    wiki.move(title, title + " moved")
+    chain.wait_stream(live)
+    found = kafka.events(live, start, STREAM)
+    assert [e.kind for e in found] == ["edit", "delete", "undelete", "move", "create"][:len(found)] and len(found) >= 4
+    assert not [e for e in found if secret.encode() in e.value_bytes]
+    assert [contents(e)["main"] for e in found[:3]] == ["latest", None, "latest"] and latest

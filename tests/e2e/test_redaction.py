@@ -170,15 +170,22 @@ def all_streams(live):
     def switch(on):
         for name in off:
             live.pg_rows("SELECT mwmirror.stream_switch(%s, %s)", (name, on))
+    def keep_contents(policy):
+        live.service("stop", "follow")
+        live.pg_rows("UPDATE mwmirror.wiki SET content_policy = %s", (policy,))
+        live.service("start", "follow")
     if off:
         live.service("stop", "relay")
         switch(True)
         made = live.mwmirror("topics")
         assert made.returncode == 0, made.stderr
         live.service("start", "relay")
+    keep_contents("all")
     try:
         yield live
     finally:
+        keep_contents("none")
+        live.pg_rows("DELETE FROM mediawiki.content_body")
         switch(None)
 
 

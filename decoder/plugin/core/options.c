@@ -1,6 +1,6 @@
 /*
  * plugin/core/options.c
- *	  Options: protocol, format, mode, page_change_schema, memory.
+ *	  Options: protocol, format, mode, page_change_schema, memory, content.
  */
 #include "plugin/core/options.h"
 
@@ -24,6 +24,9 @@ static const choice page_change_schemas[] = {
 #define MEMORY_DEFAULT 16384 /* kB */
 #define MEMORY_LEAST 64
 #define MEMORY_MOST (1024 * 1024)
+#define CONTENT_DEFAULT 8192 /* kB */
+#define CONTENT_LEAST 1
+#define CONTENT_MOST (512 * 1024)
 
 static const char *
 option_text(const DefElem *option)
@@ -58,20 +61,20 @@ option_choice(const DefElem *option, const choice *choices)
 	                errhint("Valid values are %s.", valid.data)));
 }
 
-/* option_memory returns bytes of a value in kB. */
+/* option_size returns bytes of a value in kB. */
 static uint64
-option_memory(const DefElem *option)
+option_size(const DefElem *option, long least, long most)
 {
 	const char *text = option_text(option);
 	char *end;
 	long value = strtol(text, &end, 10);
 
-	if (end == text || *end != '\0' || value < MEMORY_LEAST || value > MEMORY_MOST)
+	if (end == text || *end != '\0' || value < least || value > most)
 		ereport(ERROR,
 		        (errcode(MW_OPTION),
 		         errmsg("invalid value for option \"%s\" of output plugin \"mwmirror\": \"%s\"",
 		                option->defname, text),
-		         errhint("Give a number of kB from %d to %d.", MEMORY_LEAST, MEMORY_MOST)));
+		         errhint("Give a number of kB from %ld to %ld.", least, most)));
 	return (uint64) value * 1024;
 }
 
@@ -85,6 +88,7 @@ options_parse(List *list, plugin_options *out)
 	out->mode = MODE_COMPLETE;
 	out->page_change_schema = SCHEMA_OF_MODE;
 	out->memory = MEMORY_DEFAULT * 1024;
+	out->content = CONTENT_DEFAULT * 1024;
 	foreach (cell, list)
 	{
 		const DefElem *option = lfirst(cell);
@@ -98,13 +102,15 @@ options_parse(List *list, plugin_options *out)
 		else if (strcmp(option->defname, "page_change_schema") == 0)
 			out->page_change_schema = option_choice(option, page_change_schemas);
 		else if (strcmp(option->defname, "memory") == 0)
-			out->memory = option_memory(option);
+			out->memory = option_size(option, MEMORY_LEAST, MEMORY_MOST);
+		else if (strcmp(option->defname, "content") == 0)
+			out->content = option_size(option, CONTENT_LEAST, CONTENT_MOST);
 		else
 			ereport(ERROR,
 			        (errcode(MW_OPTION),
 			         errmsg("output plugin \"mwmirror\" has no option \"%s\"", option->defname),
 			         errhint("Its options are \"protocol\", \"format\", \"mode\", "
-			                 "\"page_change_schema\" and \"memory\".")));
+			                 "\"page_change_schema\", \"memory\" and \"content\".")));
 	}
 	if (protocol != NULL && strcmp(protocol, WIRE_PROTOCOL) != 0)
 		ereport(ERROR,

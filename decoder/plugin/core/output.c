@@ -131,6 +131,7 @@ output_event(session *s, int stream_number, uint32 index, const StringInfoData *
 	    .index = index,
 	    .timestamp = s->mark.commit_time / USECS_PER_SECOND * MSECS_PER_SECOND,
 	    .stream = (uint16) stream_number,
+	    .flags = s->lacks,
 	    .value = {.data = value->data, .len = (uint32) value->len},
 	};
 

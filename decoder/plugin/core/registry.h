@@ -79,6 +79,7 @@ typedef struct stream
 	const char *cleanup;      /* likewise, cleanup.policy */
 	const char *retention_ms; /* likewise; "": the broker's own */
 	const aggregate *aggregates[REGISTRY_LIST]; /* of whose events it may tell; then NULL */
+	mirror_table own_table; /* whose rows only the streams that name it need (is_named); 0: none */
 	/* True if the stream has a message for an event of one of these. */
 	bool (*accepts)(session *s, const event *e);
 	/* How many messages it has of an event that it accepts; may set e->parts. NULL: one. */

@@ -17,10 +17,8 @@ void
 mirror_row_init(void)
 {
 	static const Oid types[] = {
-	    [COLUMN_NUMBER] = INT8OID,
-	    [COLUMN_TEXT] = TEXTOID,
-	    [COLUMN_TIME] = TIMESTAMPTZOID,
-	    [COLUMN_TEXTS] = TEXTARRAYOID,
+	    [COLUMN_NUMBER] = INT8OID,      [COLUMN_TEXT] = TEXTOID,       [COLUMN_BYTES] = BYTEAOID,
+	    [COLUMN_TIME] = TIMESTAMPTZOID, [COLUMN_TEXTS] = TEXTARRAYOID,
 	};
 
 	if (plain != NULL)
@@ -68,6 +66,18 @@ char *
 mirror_row_text(const mirror_row *row, int column)
 {
 	return row->nulls[column] ? NULL : TextDatumGetCString(row->values[column]);
+}
+
+char *
+mirror_row_bytes(const mirror_row *row, int column, size_t *len)
+{
+	struct varlena *value;
+
+	if (row->nulls[column])
+		return NULL;
+	value = PG_DETOAST_DATUM_PACKED(row->values[column]);
+	*len = VARSIZE_ANY_EXHDR(value);
+	return pnstrdup(VARDATA_ANY(value), *len);
 }
 
 bool

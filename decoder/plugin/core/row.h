@@ -81,6 +81,8 @@ mirror_row_int(const mirror_row *row, int column)
 
 /* Text of a column as a palloc'd C string; NULL if null. */
 extern char *mirror_row_text(const mirror_row *row, int column);
+/* Bytes of a column, palloc'd, with a NUL behind them; NULL if null. */
+extern char *mirror_row_bytes(const mirror_row *row, int column, size_t *len);
 /* True if the text column holds exactly the len bytes at s. */
 extern bool mirror_row_text_equals(const mirror_row *row, int column, const char *s, size_t len);
 /* True if what ends at the time in one column is said to be over by that in the other: both are there, the second is not earlier. */

@@ -50,6 +50,8 @@ typedef struct plugin_options
 	output_format format;
 	output_mode mode;
 	page_change_schema page_change_schema;
+	uint64
+	    content;   /* bytes of a message with contents: one that would make it larger is left out */
 	uint64 memory; /* bytes of rows and facts that stay there; the others go to temporary files */
 } plugin_options;
 
@@ -91,6 +93,7 @@ struct session
 	/* Output. */
 	StringInfoData key; /* of the message that is being made */
 	StringInfoData value;
+	uint8 lacks; /* of the message, which contents it has not: WIRE_CONTENT_LARGE and so on */
 	StringInfoData frames; /* gathered frames, not yet sent */
 	char *last_event;      /* in frames: the last frame, if it is an event's */
 	bool *announced;       /* streams that this session has told its client; NULL: none yet */

@@ -68,6 +68,8 @@ type_fits(column_type type, Oid oid)
 			return oid == BOOLOID || oid == INT2OID || oid == INT4OID || oid == INT8OID;
 		case COLUMN_TEXT:
 			return oid == TEXTOID || oid == VARCHAROID;
+		case COLUMN_BYTES:
+			return oid == BYTEAOID;
 		case COLUMN_TIME:
 			return oid == TIMESTAMPTZOID;
 		case COLUMN_TEXTS:

@@ -21,8 +21,9 @@ typedef enum column_type
 {
 	COLUMN_NUMBER, /* boolean, smallint, integer, bigint */
 	COLUMN_TEXT,
-	COLUMN_TIME, /* timestamptz */
-	COLUMN_TEXTS /* text[] */
+	COLUMN_BYTES, /* bytea */
+	COLUMN_TIME,  /* timestamptz */
+	COLUMN_TEXTS  /* text[] */
 } column_type;
 
 typedef struct column_description
@@ -41,7 +42,8 @@ typedef struct table_description
 	bool is_full; /* its REPLICA IDENTITY is FULL (sql/tables) */
 	bool
 	    is_passing; /* only its changes are of interest: its rows are not kept, nothing refers to them */
-	bool is_own; /* only aggregates that look at its changes read its rows */
+	bool is_own;   /* only aggregates that look at its changes read its rows */
+	bool is_named; /* only streams that name it (stream.own_table) need its rows */
 } table_description;
 
 extern const table_description mirror_tables[];
@@ -63,11 +65,13 @@ extern bool mirror_table_type_fits(mirror_table table, int column, Oid type);
 pg_noreturn extern void mirror_table_report_no_column(mirror_table table, int column);
 pg_noreturn extern void mirror_table_report_type(mirror_table table, int column, Oid type);
 
-/* True if the column's values are texts, false if they are numbers or times. */
+/* True if the column's values are texts or bytes, false if they are numbers or times. */
 static inline bool
 mirror_table_column_is_text(mirror_table table, int column)
 {
-	return mirror_tables[table].columns[column].type == COLUMN_TEXT;
+	const column_type type = mirror_tables[table].columns[column].type;
+
+	return type == COLUMN_TEXT || type == COLUMN_BYTES;
 }
 
 /* Qualified name of a table, and a column's, for messages. */

@@ -90,6 +90,15 @@ choice_aggregates(const session *s, uint64 chosen)
 	return needed;
 }
 
+bool
+choice_needs_rows(mirror_table table, uint64 on)
+{
+	for (; on != 0; on &= on - 1)
+		if (streams[pg_rightmost_one_pos64(on)]->own_table == table)
+			return true;
+	return false;
+}
+
 uint64
 choice_takers(const session *s, const aggregate *of, uint64 chosen)
 {

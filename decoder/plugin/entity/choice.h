@@ -19,6 +19,9 @@ extern uint64 choice_of_wiki(session *s, const mirror_row *row);
 /* The aggregates that need the changes of a wiki of which these streams tell; likewise. */
 extern uint64 choice_aggregates(const session *s, uint64 streams);
 
+/* True if one of the streams names the table, whose rows only such streams need. */
+extern bool choice_needs_rows(mirror_table table, uint64 streams);
+
 /* Those of the streams that tell of an aggregate's events. */
 extern uint64 choice_takers(const session *s, const aggregate *of, uint64 streams);
 

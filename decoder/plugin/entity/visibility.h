@@ -22,7 +22,7 @@ typedef enum visible_field
 	/* of a revision */
 	FIELD_REVISION_SHA1,
 	FIELD_REVISION_SIZE,
-	FIELD_CONTENT, /* hash and size of a slot's */
+	FIELD_CONTENT, /* of a slot; its hash and size */
 	FIELD_IS_REDIRECT,
 	FIELD_CONTENT_CHANGED, /* from its parent's; of the bits of both */
 	FIELD_REDIRECT_TARGET, /* of its page, while it is the latest */

@@ -5,11 +5,13 @@
 #include "plugin/stream/fragment.h"
 
 #include "plugin/core/json.h"
+#include "plugin/entity/content_body.h"
 #include "plugin/entity/title.h"
 #include "plugin/entity/user.h"
 #include "plugin/entity/visibility.h"
 #include "plugin/entity/wiki.h"
 #include "plugin/stream/parity.h"
+#include "wire/wire.h"
 
 /* ---- users ---- */
 
@@ -86,8 +88,28 @@ fragment_put_changed_visibility(StringInfo out, int bits, int other)
 
 /* ---- revisions ---- */
 
+/* put_content_body leaves out what would make the message too large, and notes what is left out. */
 static void
-put_slot(StringInfo out, const slot *of, int bits)
+put_content_body(session *s, StringInfo out, int wiki, const slot *of)
+{
+	const content_body *body = content_body_find(s, wiki, of->content_id);
+	int start = out->len;
+
+	if (body == NULL || body->text == NULL)
+	{
+		s->lacks |= body != NULL && body->is_too_large ? WIRE_CONTENT_LARGE : WIRE_CONTENT_ABSENT;
+		return;
+	}
+	json_put_string(out, "content_body", body->text);
+	if ((uint64) out->len <= s->options.content)
+		return;
+	s->lacks |= WIRE_CONTENT_LARGE;
+	out->len = start;
+	out->data[start] = '\0';
+}
+
+static void
+put_slot(session *s, StringInfo out, int wiki, const slot *of, int bits, bool with_body)
 {
 	json_key_escaped(out, of->role);
 	json_begin_object(out);
@@ -102,12 +124,14 @@ put_slot(StringInfo out, const slot *of, int bits)
 		json_put_string(out, "content_format", of->format);
 	if (of->origin > 0)
 		json_put_int(out, "origin_rev_id", of->origin);
+	if (with_body && visibility_shows(FIELD_CONTENT, bits))
+		put_content_body(s, out, wiki, of);
 	json_end_object(out);
 }
 
 /* put_slots leaves the member out if there is no slot: the schema wants one at least. */
 static void
-put_slots(session *s, StringInfo out, int wiki, const revision *r)
+put_slots(session *s, StringInfo out, int wiki, const revision *r, bool with_bodies)
 {
 	const slots *all = revision_slots(s, wiki, r->rev_id);
 	int n = 0;
@@ -121,7 +145,7 @@ put_slots(session *s, StringInfo out, int wiki, const revision *r)
 			json_key(out, "content_slots");
 			json_begin_object(out);
 		}
-		put_slot(out, &all->list[i], r->bits);
+		put_slot(s, out, wiki, &all->list[i], r->bits, with_bodies);
 	}
 	if (n > 0)
 		json_end_object(out);
@@ -155,7 +179,7 @@ put_comment(session *s, StringInfo out, int wiki, const revision *r)
 
 void
 fragment_put_revision(session *s, StringInfo out, const char *key, int wiki, const revision *r,
-                      TimestampTz dt)
+                      TimestampTz dt, bool with_bodies)
 {
 	put_identity(out, key, r, dt);
 	if (r->sha1 != NULL && visibility_shows(FIELD_REVISION_SHA1, r->bits))
@@ -167,7 +191,7 @@ fragment_put_revision(session *s, StringInfo out, const char *key, int wiki, con
 	if (visibility_shows(FIELD_EDITOR, r->bits))
 		fragment_put_user(s, out, "editor", wiki, r->actor_id);
 	fragment_put_visibility(out, r->bits);
-	put_slots(s, out, wiki, r);
+	put_slots(s, out, wiki, r, with_bodies);
 	json_end_object(out);
 }
 

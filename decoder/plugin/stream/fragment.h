@@ -21,10 +21,10 @@ extern void fragment_put_changed_visibility(StringInfo out, int bits, int other)
 /*
  * fragment_put_revision
  *	 Writes a revision under the key, without what is hidden. dt stands in for a time that the row does not have: the schema
- *	 requires one.
+ *	 requires one. with_bodies: also what is in the slots.
  */
 extern void fragment_put_revision(session *s, StringInfo out, const char *key, int wiki,
-                                  const revision *r, TimestampTz dt);
+                                  const revision *r, TimestampTz dt, bool with_bodies);
 
 /* The same for a suppressed deletion: only what names the revision and its place. */
 extern void fragment_put_suppressed_revision(StringInfo out, const char *key, const revision *r,

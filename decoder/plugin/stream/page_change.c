@@ -2,6 +2,7 @@
  * plugin/stream/page_change.c
  *	  Stream mediawiki.page_change.v1, and mediawiki.page_change.private.v1 of private wikis, schema mediawiki/page/change 1.2.0 or 1.3.0.
  */
+#include "plugin/stream/page_change.h"
 #include "plugin/stream/streams.h"
 
 #include "plugin/aggregate/page.h"
@@ -28,6 +29,7 @@ typedef struct page_change
 	revision revision;
 	const log_entry *log; /* NULL: there is none that may be used */
 	TimestampTz dt;
+	bool with_content;
 } page_change;
 
 static const struct
@@ -43,8 +45,8 @@ static const struct
     [PAGE_VISIBILITY_CHANGE] = {"update", "visibility_change"},
 };
 
-static bool
-accepts(session *s, const event *e)
+bool
+page_change_accepts(session *s, const event *e)
 {
 	const page_event *of = e->what;
 	page_event_kind kind;
@@ -53,8 +55,8 @@ accepts(session *s, const event *e)
 	       parity_find_kind(s, of, &kind);
 }
 
-static void
-put_key(session *s, const event *e, StringInfo out)
+void
+page_change_put_key(session *s, const event *e, StringInfo out)
 {
 	const page_event *of = e->what;
 
@@ -201,7 +203,7 @@ put_revision(const page_change *change, StringInfo out)
 		fragment_put_suppressed_revision(out, "revision", &change->revision, change->dt);
 	else if (change->has_revision)
 		fragment_put_revision(change->s, out, "revision", change->wiki, &change->revision,
-		                      change->dt);
+		                      change->dt, change->with_content && change->kind != PAGE_DELETE);
 	else
 	{
 		json_key(out, "revision");
@@ -257,7 +259,7 @@ put_prior_revision(const page_change *change, StringInfo out)
 	else if (of->prior_rev_id > 0 && change->kind != PAGE_UNDELETE &&
 	         (prior = revision_find_anywhere(change->s, change->wiki, of->prior_rev_id, false)) !=
 	             NULL)
-		fragment_put_revision(change->s, out, "revision", change->wiki, prior, change->dt);
+		fragment_put_revision(change->s, out, "revision", change->wiki, prior, change->dt, false);
 }
 
 static void
@@ -280,14 +282,15 @@ put_prior_state(const page_change *change, StringInfo out)
 		json_end_object(out);
 }
 
-static void
-put_body(session *s, const event *e, StringInfo out, const char **uri)
+void
+page_change_put(session *s, const event *e, StringInfo out, const char **uri, bool with_content)
 {
 	const page_event *of = e->what;
 	struct wiki *w = wiki_get(s, e->wiki);
 	page_change change;
 
 	load(&change, s, e);
+	change.with_content = with_content;
 	json_put_string(out, "changelog_kind", kinds[change.kind].changelog_kind);
 	json_put_string(out, "page_change_kind", kinds[change.kind].page_change_kind);
 	json_put_time(out, "dt", change.dt);
@@ -302,6 +305,12 @@ put_body(session *s, const event *e, StringInfo out, const char **uri)
 	    title_canonical_url(w, title_prefixed(s, w, NULL, of->state.namespace_id, of->state.title));
 }
 
+static void
+put_body(session *s, const event *e, StringInfo out, const char **uri)
+{
+	page_change_put(s, e, out, uri, false);
+}
+
 const stream page_change_stream = {
     .name = "mediawiki.page_change.v1",
     .schema = "/mediawiki/page/change/1.2.0",
@@ -311,8 +320,8 @@ const stream page_change_stream = {
     .cleanup = "delete",
     .retention_ms = STREAM_WEEK_MS,
     .aggregates = {&page_aggregate, &visibility_aggregate, &restore_aggregate},
-    .accepts = accepts,
-    .put_key = put_key,
+    .accepts = page_change_accepts,
+    .put_key = page_change_put_key,
     .put_body = put_body,
 };
 
@@ -326,7 +335,7 @@ const stream page_change_private_stream = {
     .cleanup = "delete",
     .retention_ms = STREAM_WEEK_MS,
     .aggregates = {&page_aggregate, &visibility_aggregate, &restore_aggregate},
-    .accepts = accepts,
-    .put_key = put_key,
+    .accepts = page_change_accepts,
+    .put_key = page_change_put_key,
     .put_body = put_body,
 };

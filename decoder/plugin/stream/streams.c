@@ -26,6 +26,8 @@ const stream *const streams[] = {
 	&recentchange_stream,
 	&file_change_stream,
 	&wiki_change_stream,
+	&page_content_change_stream,
+	&page_content_change_private_stream,
 };
 /* clang-format on */
 

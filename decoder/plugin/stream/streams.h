@@ -11,6 +11,8 @@
 
 extern const stream page_change_stream;
 extern const stream page_change_private_stream;
+extern const stream page_content_change_stream;
+extern const stream page_content_change_private_stream;
 extern const stream user_change_stream;
 extern const stream revision_create_stream;
 extern const stream page_create_stream;
