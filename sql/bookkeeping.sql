@@ -83,6 +83,21 @@ COMMENT ON COLUMN mwmirror.wiki.legacy_encoding IS '$wgLegacyEncoding, a name th
 COMMENT ON COLUMN mwmirror.wiki.snapshot_gtid IS 'GTID list at which the initial copy is consistent; NULL until it is complete.';
 COMMENT ON COLUMN mwmirror.wiki.snapshot_at IS 'When the initial copy was complete.';
 
+CREATE TABLE mwmirror.cluster (
+	source_name   text COLLATE "C" NOT NULL,
+	cluster_name  text COLLATE "C" NOT NULL,
+	hosts         text COLLATE "C" CONSTRAINT hosts_are_named CHECK (hosts <> ''),
+	database_name text COLLATE "C",
+	blobs_table   text COLLATE "C" NOT NULL DEFAULT 'blobs',
+	PRIMARY KEY (source_name, cluster_name)
+);
+COMMENT ON TABLE mwmirror.cluster IS 'MediaWiki''s clusters of External Storage ($wgExternalServers), where contents are read; counts when follow begins.';
+COMMENT ON COLUMN mwmirror.cluster.source_name IS 'mwmirror.source.source_name: the source whose wikis have texts in it.';
+COMMENT ON COLUMN mwmirror.cluster.cluster_name IS 'Its name in addresses: cluster1 of DB://cluster1/23.';
+COMMENT ON COLUMN mwmirror.cluster.hosts IS 'host[:port],..., of servers that do not lag; user, password and TLS are those of the source. NULL: the source''s own server.';
+COMMENT ON COLUMN mwmirror.cluster.database_name IS 'Its database; NULL: for each wiki the one that is named as the wiki''s.';
+COMMENT ON COLUMN mwmirror.cluster.blobs_table IS 'Its table, with blob_id and blob_text.';
+
 CREATE FUNCTION mwmirror.keep_wiki_source()
 RETURNS trigger
 LANGUAGE plpgsql

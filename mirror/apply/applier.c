@@ -36,6 +36,8 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 		result = pipeline_prepare_apply(conn);
 	if (result == STATUS_OK)
 		result = raw_values_load(conn, &a->raws);
+	if (result == STATUS_OK)
+		result = body_reader_create(conn, c, &a->bodies);
 	if (result != STATUS_OK)
 		return result;
 	a->params = param_create(conn);
@@ -49,9 +51,6 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 		log_error("out of memory for the applier");
 		return STATUS_MEMORY;
 	}
-	a->bodies = body_reader_create(c);
-	if (a->bodies == NULL)
-		return STATUS_MEMORY;
 	a->pipe = pipeline_create(conn);
 	if (a->pipe == NULL)
 		return STATUS_TARGET;

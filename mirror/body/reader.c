@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "body/cluster.h"
 #include "source/mariadb.h"
 #include "source/sql_name.h"
 #include "support/log.h"
@@ -16,8 +17,7 @@
 
 #define KEPT_ROWS 256
 #define KEPT_BYTES (4 << 20)
-#define ANSWER_S 10
-#define NO_SUCH_TABLE 1146 /* ER_NO_SUCH_TABLE */
+#define WHAT_SIZE 80
 
 /* A row of text. */
 typedef struct kept_row
@@ -31,8 +31,7 @@ typedef struct kept_row
 
 struct body_reader
 {
-	const config *config;
-	MYSQL *mysql;             /* NULL: not connected */
+	body_clusters clusters;
 	kept_row rows[KEPT_ROWS]; /* a ring */
 	unsigned first;           /* oldest */
 	unsigned count;
@@ -45,24 +44,24 @@ struct body_reader
 	status failed;
 };
 
-body_reader *
-body_reader_create(const config *c)
+status
+body_reader_create(PGconn *conn, const config *c, body_reader **out)
 {
 	body_reader *b = calloc(1, sizeof(*b));
+	status result;
 
+	*out = b;
 	if (b == NULL)
+	{
 		log_error("out of memory for the reader of contents");
-	else
-		b->config = c;
-	return b;
-}
-
-static void
-disconnect(body_reader *b)
-{
-	if (b->mysql != NULL)
-		mysql_close(b->mysql);
-	b->mysql = NULL;
+		return STATUS_MEMORY;
+	}
+	result = body_clusters_load(conn, c, &b->clusters);
+	if (result == STATUS_OK)
+		return result;
+	body_reader_destroy(b);
+	*out = NULL;
+	return result;
 }
 
 void
@@ -72,7 +71,7 @@ body_reader_destroy(body_reader *b)
 		return;
 	body_reader_forget(b);
 	text_bytes_free(&b->body);
-	disconnect(b);
+	body_clusters_free(&b->clusters);
 	free(b);
 }
 
@@ -138,37 +137,10 @@ find_kept(const body_reader *b, uint64_t old_id)
 
 /* ---- the source ---- */
 
-/* Asks for rows; once more by a new connection if the one that was there is lost. NULL: of a table that is not there. */
-static status
-ask_source(body_reader *b, const char *sql, MYSQL_RES **out)
-{
-	status result = STATUS_RETRY;
-	bool fresh = false;
-
-	*out = NULL;
-	while (result == STATUS_RETRY && !fresh)
-	{
-		fresh = b->mysql == NULL;
-		result = fresh ? mariadb_open_source(b->config, ANSWER_S, NULL, 0, &b->mysql) : STATUS_OK;
-		if (result == STATUS_OK)
-			result = mariadb_query(b->mysql, sql, true, out);
-		if (result == STATUS_OK)
-			return result;
-		if (b->mysql != NULL && mysql_errno(b->mysql) == NO_SUCH_TABLE)
-			return STATUS_OK;
-		if (fresh && b->mysql != NULL && result != STATUS_STOPPED)
-			log_write_hint(result == STATUS_RETRY ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
-			               "grant SELECT on the wiki's database to the source user",
-			               "cannot read a content of wiki %s at the source: %s", b->w->wiki_id,
-			               mysql_error(b->mysql));
-		disconnect(b);
-	}
-	return result;
-}
-
-/* "SELECT what FROM the wiki's table WHERE key = id"; NULL without memory. */
+/* "SELECT what FROM database.table WHERE key = id"; NULL without memory. */
 static char *
-write_query(const wiki *w, const char *what, const char *table, const char *key, uint64_t id)
+write_query(const char *what, const char *database, const char *prefix, const char *table,
+            const char *key, uint64_t id)
 {
 	char *sql;
 	size_t size;
@@ -177,7 +149,7 @@ write_query(const wiki *w, const char *what, const char *table, const char *key,
 	if (out == NULL)
 		return NULL;
 	fprintf(out, "SELECT %s FROM ", what);
-	sql_name_write_table(out, w->database, w->table_prefix, table);
+	sql_name_write_table(out, database, prefix, table);
 	fprintf(out, " WHERE %s = %" PRIu64, key, id);
 	if (fclose(out) == 0)
 		return sql;
@@ -190,7 +162,7 @@ static status
 check_host(body_reader *b)
 {
 	gtid_list has = {0};
-	status result = mariadb_binlog_position(b->mysql, &has);
+	status result = mariadb_binlog_position(b->clusters.source.mysql, &has);
 
 	if (result == STATUS_OK && !gtid_list_covers_all(&has, b->since))
 	{
@@ -201,7 +173,7 @@ check_host(body_reader *b)
 	}
 	gtid_list_free(&has);
 	if (result != STATUS_OK)
-		disconnect(b);
+		body_server_disconnect(&b->clusters.source);
 	return result;
 }
 
@@ -223,29 +195,58 @@ take_row(MYSQL_RES *res, text_bytes *out, unsigned *flags, text_error *err)
 	return TEXT_OK;
 }
 
-/* Reads a row of the source. */
+/* Asks a server for a row by sql, which is freed. TEXT_MISSING: it is not there. */
 static text_status
-fetch_row(body_reader *b, const text_place *place, text_bytes *out, unsigned *flags,
-          text_error *err)
+ask_row(body_reader *b, body_server *server, char *sql, text_bytes *out, unsigned *flags,
+        text_error *err)
 {
-	const bool old = place->kind == TEXT_PLACE_CUR;
-	char *sql = write_query(b->w, old ? "cur_text, NULL" : "old_text, old_flags",
-	                        old ? "cur" : "text", old ? "cur_id" : "old_id", place->id);
 	text_status answer = TEXT_MISSING;
+	char what[WHAT_SIZE];
 	MYSQL_RES *res;
 
 	if (sql == NULL)
 		return text_fail(err, TEXT_FAILED, "out of memory");
-	b->failed = ask_source(b, sql, &res);
+	snprintf(what, sizeof(what), "wiki %s", b->w->wiki_id);
+	b->failed = body_server_ask(server, sql, what, &res);
 	free(sql);
 	if (b->failed != STATUS_OK)
 		return text_fail(err, TEXT_FAILED, "the source cannot be asked");
 	if (res != NULL)
 		answer = take_row(res, out, flags, err);
 	mysql_free_result(res);
+	return answer == TEXT_MISSING ? text_fail(err, answer, "there is no such row") : answer;
+}
+
+/* Reads a row of the source. */
+static text_status
+fetch_row(body_reader *b, const text_place *place, text_bytes *out, unsigned *flags,
+          text_error *err)
+{
+	const bool old = place->kind == TEXT_PLACE_CUR;
+	text_status answer = ask_row(
+	    b, &b->clusters.source,
+	    write_query(old ? "cur_text, NULL" : "old_text, old_flags", b->w->database,
+	                b->w->table_prefix, old ? "cur" : "text", old ? "cur_id" : "old_id", place->id),
+	    out, flags, err);
+
 	if (answer == TEXT_MISSING && b->since != NULL && (b->failed = check_host(b)) != STATUS_OK)
 		return text_fail(err, TEXT_FAILED, "the source is behind");
-	return answer == TEXT_MISSING ? text_fail(err, answer, "there is no such row") : answer;
+	return answer;
+}
+
+static text_status
+fetch_blob(body_reader *b, const text_place *place, text_bytes *out, text_error *err)
+{
+	body_cluster *c = body_clusters_find(&b->clusters, place->cluster.at, place->cluster.len);
+	unsigned none;
+
+	if (c == NULL)
+		return text_fail(err, TEXT_UNKNOWN, "mwmirror.cluster has no such cluster");
+	return ask_row(b, body_clusters_server(&b->clusters, c),
+	               write_query("blob_text, NULL",
+	                           c->database == NULL ? b->w->database : c->database, "", c->table,
+	                           "blob_id", place->id),
+	               out, &none, err);
 }
 
 static text_status
@@ -255,7 +256,7 @@ fetch(void *context, const text_place *place, text_bytes *out, unsigned *flags, 
 	const kept_row *kept = place->kind == TEXT_PLACE_ROW ? find_kept(b, place->id) : NULL;
 
 	if (place->kind == TEXT_PLACE_BLOB)
-		return text_fail(err, TEXT_UNKNOWN, "clusters of External Storage are not read");
+		return fetch_blob(b, place, out, err);
 	if (kept == NULL)
 		return fetch_row(b, place, out, flags, err);
 	*out = (text_bytes){kept->text, kept->len, NULL};

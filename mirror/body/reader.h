@@ -8,6 +8,7 @@
 #ifndef MWMIRROR_BODY_READER_H
 #define MWMIRROR_BODY_READER_H
 
+#include <libpq-fe.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "mapping/plan.h"
@@ -19,8 +20,8 @@
 
 typedef struct body_reader body_reader;
 
-/* The configuration must outlive it. NULL without memory (logged). */
-body_reader *body_reader_create(const config *c);
+/* conn: where mwmirror.cluster is; an idle connection. The configuration must outlive *out, which is NULL on failure (logged). */
+status body_reader_create(PGconn *conn, const config *c, body_reader **out);
 
 void body_reader_destroy(body_reader *b);
 

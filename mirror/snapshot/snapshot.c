@@ -484,8 +484,8 @@ snapshot_run(const config *c, const char *wiki_id, bool force)
 	snapshot s = {.config = c};
 	status result = open_target(&s);
 
-	if (result == STATUS_OK && (s.bodies = body_reader_create(c)) == NULL)
-		result = STATUS_MEMORY;
+	if (result == STATUS_OK)
+		result = body_reader_create(s.conn, c, &s.bodies);
 	if (result == STATUS_OK)
 		result = wiki_id != NULL ? copy_one(&s, wiki_id, force) : copy_all(&s, force);
 	if (result == STATUS_OK)
