@@ -1,6 +1,7 @@
 """Contents in the mirror are what MediaWiki reads, however and wherever a wiki stores its texts."""
 
 import json
+import time
 
 import pytest
 
@@ -176,7 +177,8 @@ def told(live, wiki):
 
     done = live.mwmirror("topics", "--all")
     assert done.returncode == 0, done.stdout + done.stderr
-    wiki.edit("Before contents " + wiki.name, "from before they were kept", "")
+    wiki.before = "Before contents %d" % time.time_ns()
+    wiki.edit(wiki.before, "from before they were kept", "")
     chain.wait_stream(live)
     keep("all")
     live.pg_rows("SELECT mwmirror.stream_switch(%s, true, %s)", (STREAM, wiki.dbname))
@@ -203,7 +205,8 @@ def test_events_have_contents(live, told, record_property):
     """content_body of every event is what MediaWiki's API gives for the revision; where there is none the header says why."""
     wiki, mark = told, "%s %s" % (told.name, stored_text.Texts(int(told.name)).line().strip())
     start = kafka.end_offsets(live)
-    title, large, before = "Contents " + wiki.name, "Large contents " + wiki.name, "Before contents " + wiki.name
+    number = time.time_ns()
+    title, large, before = "Contents %d" % number, "Large contents %d" % number, wiki.before
 
     def text_of(size):
         line = "line of %s\n" % mark
@@ -212,7 +215,7 @@ def test_events_have_contents(live, told, record_property):
     wiki.edit(title, "two " + mark, "c")
     wiki.edit(title, "", "blank")
     wiki.edit(title, "three [[Other]] " + mark, "c")
-    wiki.edit("MediaWiki:Contents %s.css" % wiki.name, "a { color: red; }\n/* %s */" % mark, "another model")
+    wiki.edit("MediaWiki:Contents %d.css" % number, "a { color: red; }\n/* %s */" % mark, "another model")
     wiki.protect(title)
     wiki.move(title, title + " moved")
     wiki.move(before, before + " moved")
@@ -248,7 +251,7 @@ def test_events_have_contents(live, told, record_property):
 
 def test_hidden_contents_are_not_told(live, told):
     """Content that is hidden when the event is made is in no byte of it; when it is shown again, it is there."""
-    wiki, title = told, "Hidden contents " + told.name
+    wiki, title = told, "Hidden contents %d" % time.time_ns()
     secret = HIDDEN % (wiki.name, wiki.name)
     wiki.edit(title, "first", "c")
     wiki.edit(title, secret, "c")

@@ -68,7 +68,8 @@ write_event(sink *s, const char *value)
 	                      .gtid = "0-1-2",
 	                      .lsn = "0/1",
 	                      .ordinal = 1,
-	                      .last = value != NULL && *value == '{'};
+	                      .last = value != NULL && *value == '{',
+	                      .content = value == NULL ? "too large" : NULL};
 
 	assert_int_equal(s->event(s, &e), STATUS_OK);
 }
@@ -162,7 +163,8 @@ envelopes_hold_all(void **state)
 	               "\"lsn\":\"0/1\",\"ordinal\":1,\"last\":true},\"value\":{\"a\":1}}\n"
 	               "{\"topic\":\"s\",\"key\":{\"k\":1},\"timestamp\":5,\"headers\":{\"source\":"
 	               "\"main\",\"gtid\":\"0-1-2\","
-	               "\"lsn\":\"0/1\",\"ordinal\":1,\"last\":false},\"value\":null}\n");
+	               "\"lsn\":\"0/1\",\"ordinal\":1,\"last\":false,\"content\":\"too "
+	               "large\"},\"value\":null}\n");
 	s = open_sink(&stored, STATUS_OK, SINK_ENVELOPE);
 	assert_true(stored.lsn == 10);
 	s->destroy(s);
