@@ -71,7 +71,7 @@ class Absurd(Things):
 
     CANARIES = {"change_tag_def": (("ctd_name", "mw-private-" + CANARY),), "comment": (("comment_text", CANARY),),
                 "actor": (("actor_name", CANARY),), "user": (("user_name", CANARY),), "block_target": (("bt_user_text", CANARY),),
-                "content": (("content_sha1", CANARY), ("content_size", CANARY_NUMBER))}
+                "content": (("content_sha1", CANARY), ("content_size", CANARY_NUMBER)), "content_body": (("body", CANARY.encode()),)}
     # which column hides the others of the table with a canary, if it has the bit
     VERSIONS = {"revision": ("rev_", "rev_len"), "archive": ("ar_", "ar_len"),
                 "oldimage": ("oi_", "oi_size"), "filearchive": ("fa_", "fa_size")}
@@ -347,7 +347,7 @@ class Absurd(Things):
 
     def names(self, wiki):
         """What events are made of, so that most references lead somewhere."""
-        for table, number in (("block_target", 0), ("block", 0), ("actor", 6), ("user", 5), ("comment", 6), ("content", 10),
+        for table, number in (("block_target", 0), ("block", 0), ("actor", 6), ("user", 5), ("comment", 6), ("content", 10), ("content_body", 10),
                               ("slot_roles", 3), ("content_models", 3), ("change_tag_def", 5)):
             for id in tuple(range(1, number + 1)) + (() if table in ("slot_roles", "content_models") else HIDDEN_IDS):
                 row = self.random_row(table, wiki)

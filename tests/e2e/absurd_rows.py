@@ -44,6 +44,7 @@ SHAPES = {shape.table: shape for shape in (
     batch.Shape("content", 2, (
         ("wiki_id", "text"), ("content_id", "int8"), ("content_size", "int8"), ("content_sha1", "text"),
         ("content_model", "int4"))),
+    batch.Shape("content_body", 2, (("wiki_id", "text"), ("content_id", "int8"), ("body", "bytea"), ("body_status", "text"))),
     batch.Shape("content_models", 2, (("wiki_id", "text"), ("model_id", "int4"), ("model_name", "text"))),
     batch.Shape("slot_roles", 2, (("wiki_id", "text"), ("role_id", "int4"), ("role_name", "text"))),
     batch.Shape("comment", 2, (("wiki_id", "text"), ("comment_id", "int8"), ("comment_text", "text"))),
@@ -201,6 +202,8 @@ class Values:
             "page_title rd_title actor_name user_name rc_title lt_title bt_user_text pr_type": lambda: self.text(True),
             "model_name role_name": self.model,
             "content_model": lambda: self.maybe(self.number4(3)),
+            "body": lambda: choice((None, b"", b"\0", b"\xff\xfe", b"\xed\xa0\x80", b"\x01\"\\\n", (self.text() or "").encode() * dice.choice((1, 1, 300)))),
+            "body_status": lambda: choice(("ok", "ok", "ok", "too large", "lost", "", self.text() or "")),
             "rd_interwiki": lambda: choice((None, None, None, "", "wikt", self.text())),
             "page_latest": lambda: choice((0, None)) if dice.random() < 0.06 else self.revision_id(),
             "ar_rev_id rev_parent_id ar_parent_id slot_origin ct_rev_id rc_this_oldid rc_last_oldid":
@@ -248,7 +251,7 @@ class Values:
         """A random value of a column that is no key."""
         return self.columns[column]()
 
-    KEYS = {"page": 9, "redirect": 9, "archive": 24, "content": 12, "user": 6, "linktarget": 12, "externallinks": 16,
+    KEYS = {"page": 9, "redirect": 9, "archive": 24, "content": 12, "content_body": 12, "user": 6, "linktarget": 12, "externallinks": 16,
             "recentchanges": 200}
     PROPERTIES = ("displaytitle", "defaultsort", "wikibase_item")
 
@@ -278,7 +281,7 @@ class Values:
         elif table == "oldimage":
             ids = tuple(self.value(name) for name in SHAPES[table].names[1:])
         else:
-            odds = table in ("comment", "actor", "content", "user", "change_tag_def") and self.dice.random() < 0.1
+            odds = table in ("comment", "actor", "content", "content_body", "user", "change_tag_def") and self.dice.random() < 0.1
             ids = (self.id(self.KEYS.get(table, 8), odds),)
         return (wiki,) + ids
 

@@ -26,6 +26,7 @@ TOLD = {mode: ("delete", "move") if mode.startswith("parity") else ("appears", "
         for mode in ["complete", *MODES]}
 REVISION_CREATE, PAGE_CREATE = "mediawiki.revision-create", "mediawiki.page-create"
 PRIVATE_STREAM = "mediawiki.page_change.private.v1"
+PRIVATE_STREAMS = (PRIVATE_STREAM, "mediawiki.page_content_change.private.v1")
 ASKED_FOR = "mwmirror.wiki_change.v1"       # told when a writer asks, which is none here
 DELETED = ("mediawiki.page-delete", "mediawiki.page-suppress")
 # of the older streams, what names the thing whose events are compared
@@ -226,7 +227,7 @@ class Run:
         self.kinds[" ".join([stream] + [value[name] for name in KINDS if name in value])] += 1
         if HIDDEN.search(line):
             self.fail("a hidden value is said", line)
-        if (stream == PRIVATE_STREAM) != (wiki_of(value) == absurd.PRIVATE):
+        if (stream in PRIVATE_STREAMS) != (wiki_of(value) == absurd.PRIVATE):
             self.fail("a private wiki is on a stream of the others, or the contrary", line)
         if value["meta"]["stream"] != stream or not events.UUID5.match(value["meta"]["id"]):
             self.fail("meta is wrong", line)
