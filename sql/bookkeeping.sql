@@ -53,7 +53,7 @@ CREATE TABLE mwmirror.wiki (
 	streams_on        text[] NOT NULL DEFAULT '{}',
 	streams_off       text[] NOT NULL DEFAULT '{}',
 	script_path       text COLLATE "C" NOT NULL DEFAULT '',
-	content_policy    text COLLATE "C" NOT NULL DEFAULT 'none' CONSTRAINT content_policy_is_known CHECK (content_policy IN ('none', 'all')),
+	content_policy    text COLLATE "C" NOT NULL DEFAULT 'none' CONSTRAINT content_policy_is_known CHECK (content_policy IN ('none', 'stream', 'all')),
 	content_limit     integer NOT NULL DEFAULT 16777216 CONSTRAINT content_limit_is_1kb_to_64mb CHECK (content_limit BETWEEN 1024 AND 67108864),
 	legacy_encoding   text COLLATE "C",
 	snapshot_gtid     text COLLATE "C",
@@ -77,7 +77,7 @@ COMMENT ON COLUMN mwmirror.wiki.private IS 'True if not everybody may read the w
 COMMENT ON COLUMN mwmirror.wiki.streams_on IS 'Streams that tell of this wiki whatever mwmirror.stream and streams_off say.';
 COMMENT ON COLUMN mwmirror.wiki.streams_off IS 'Streams that do not tell of this wiki whatever mwmirror.stream says; * is all.';
 COMMENT ON COLUMN mwmirror.wiki.script_path IS '$wgScriptPath: path of index.php and api.php.';
-COMMENT ON COLUMN mwmirror.wiki.content_policy IS 'What mediawiki.content_body has of it: none, nothing; all, each content that is written from then on, and with the next copy each that there is. Counts when follow begins.';
+COMMENT ON COLUMN mwmirror.wiki.content_policy IS 'What mediawiki.content_body has of it: none, nothing; stream, nothing either, but events tell of contents that are written, if a stream that does is on; all, each content that is written from then on, and with the next copy each that there is. Counts when follow begins.';
 COMMENT ON COLUMN mwmirror.wiki.content_limit IS 'Bytes of a content at most; of larger ones content_body has no body.';
 COMMENT ON COLUMN mwmirror.wiki.legacy_encoding IS '$wgLegacyEncoding, a name that iconv knows, of texts that are not UTF-8; NULL: all are.';
 COMMENT ON COLUMN mwmirror.wiki.snapshot_gtid IS 'GTID list at which the initial copy is consistent; NULL until it is complete.';

@@ -448,7 +448,7 @@ set_needed(graph *g, graph_edge *edge, const reference_row *row, uint64 on)
 static void
 add_edge(graph *g, const reference_row *row, uint64 on)
 {
-	const graph_target *to = get_target(g, row);
+	graph_target *to = get_target(g, row);
 	graph_node *node = get_node(g, row->from_table);
 	graph_edge *edge;
 
@@ -456,6 +456,7 @@ add_edge(graph *g, const reference_row *row, uint64 on)
 	edge = &node->edges[node->edge_count++];
 	edge->to = to;
 	set_needed(g, edge, row, on);
+	to->is_needed |= edge->is_needed;
 	edge->only_changed = row->only_changed;
 	edge->of_changed = row->of_changed;
 	edge->update_count = row->update_count;

@@ -32,6 +32,7 @@ typedef struct graph_target
 	batch_bytes item; /* that tells the shape: wire/reference.h */
 	int find_count;   /* but wiki_id */
 	bool follows;     /* what its rows refer to is of interest too */
+	bool is_needed;   /* some reference to it is */
 } graph_target;
 
 /* What is known of a row that changed: how it was, or becomes. */

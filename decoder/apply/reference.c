@@ -535,6 +535,31 @@ read_rows(references *r, entry *e)
 	ExecClearTuple(p->found);
 }
 
+void
+reference_tell(references *r, const target *t, const table_row *row)
+{
+	const graph_node *node = graph_find(r->graph, RelationGetRelid(t->rel));
+	const int natts = RelationGetNumberOfAttributes(t->rel);
+
+	make_room(r, t);
+	memcpy(r->values, row->values, natts * sizeof(Datum));
+	memcpy(r->nulls, row->nulls, natts * sizeof(bool));
+	for (int n = 0; node != NULL && n < node->found_by_count; n++)
+	{
+		const graph_target *to = node->found_by[n];
+		Datum key[GRAPH_COLUMNS_MAX + 1];
+		entry *e;
+
+		for (int i = 0; i <= to->find_count; i++)
+			key[i] = row->values[to->attnums[i] - 1];
+		if (!to->is_needed)
+			continue;
+		e = find_or_make_entry(r, to, key);
+		e->good = true;
+		put_row(r, e);
+	}
+}
+
 /* Reads all that was referred to, and so on. */
 static void
 read_pending(references *r)

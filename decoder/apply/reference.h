@@ -34,6 +34,9 @@ typedef struct table_row
 void reference_changed(references *r, const target *t, graph_side side, const table_row *row,
                        const table_row *other);
 
+/* A row that is not in the table is told as if it had been read, if a reference that is needed leads to such rows. */
+void reference_tell(references *r, const target *t, const table_row *row);
+
 /* The end of a source transaction: writes its mark and the rows. */
 void reference_end_source(references *r, const char *mark, size_t len);
 

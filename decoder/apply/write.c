@@ -316,8 +316,13 @@ write_insert(writing *w, used_shape *used, const batch_item *item)
 	receive_values(w, s, item->set, s->column_count, &w->set);
 	make_room(s, &values, &nulls);
 	make_row(w, used, item->set, values, nulls);
-	if ((item->flags & BATCH_UPSERT) != 0 &&
-	    search_next(w->opened, search_begin(w->opened, used->target, s, &w->set, &p)))
+	if ((item->flags & BATCH_TELL) != 0)
+	{
+		if (w->references != NULL)
+			reference_tell(w->references, used->target, &(table_row){values, nulls});
+	}
+	else if ((item->flags & BATCH_UPSERT) != 0 &&
+	         search_next(w->opened, search_begin(w->opened, used->target, s, &w->set, &p)))
 	{
 		replace_found(w, used, p, values, nulls);
 		ExecClearTuple(p->found);

@@ -146,6 +146,28 @@ SELECT count(*) FROM large l FULL JOIN (SELECT substring(data FROM '^\S+') AS fi
 	USING (first, md5) WHERE l.md5 IS NULL OR m.md5 IS NULL;
 SELECT * FROM t.contents('content', '110');
 
+-- told in the WAL, and not stored: the event has it; later ones of the same content may lack it
+CREATE FUNCTION t.tell(rev bigint, content text) RETURNS bigint LANGUAGE sql AS $$
+	SELECT mwmirror.apply(t.batch(t.string('mediawiki') || t.string('content_body') || t.n(2) || t.n(4) || t.string('wiki_id') || t.string('content_id') || t.string('body') || t.string('body_status'),
+		'0-1-0', '\x490800'::bytea || t.value('testwiki') || t.value(int8send(rev + 1000)) || t.value(convert_to(content, 'UTF8')) || t.value('ok'), 1))
+$$;
+BEGIN;
+SELECT t.tell(9230, 'told alone');
+SELECT t.page(930, 0, 'Told', 9230, 1, 'c', 931);
+SELECT t.mark(931);
+UPDATE mediawiki.page SET page_title = 'Told_moved' WHERE wiki_id = 'testwiki' AND page_id = 930;
+SELECT t.mark(932);
+SELECT t.tell(9231, (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 10000) n));
+SELECT t.edit(930, 9231, 1, 'c', 933);
+SELECT t.mark(933);
+COMMIT;
+BEGIN;
+UPDATE mediawiki.page SET page_title = 'Told_again' WHERE wiki_id = 'testwiki' AND page_id = 930;
+SELECT t.mark(934);
+COMMIT;
+SELECT count(*) FROM mediawiki.content_body WHERE content_id IN (10230, 10231);
+SELECT * FROM t.contents();
+
 -- a wiki that does not have it on: its contents are not kept while decoding, and not told
 UPDATE mwmirror.wiki SET streams_off = '{mediawiki.page_content_change.v1}' WHERE wiki_id = 'testwiki';
 BEGIN;

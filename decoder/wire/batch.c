@@ -151,7 +151,7 @@ read_change(batch_reader *r, const batch_shape *shapes, uint32_t shape_count, ba
 	r->changes++;
 	if (!read_byte(r, &out->flags) || !read_number(r, &out->shape))
 		return false;
-	if ((out->flags & ~(insert ? BATCH_UPSERT : BATCH_MAY_MISS | BATCH_EACH)) != 0)
+	if ((out->flags & ~(insert ? BATCH_UPSERT | BATCH_TELL : BATCH_MAY_MISS | BATCH_EACH)) != 0)
 		return fail(r, "a flag is not known");
 	if (out->shape >= shape_count)
 		return fail(r, "there is no shape of that number");

@@ -81,7 +81,9 @@ typedef enum batch_flag
 	BATCH_UPSERT =
 	    1, /* I: a row with that key may be there; then it becomes what was to be inserted */
 	BATCH_MAY_MISS = 2, /* U, D: no such row is no error */
-	BATCH_EACH = 4      /* U, D: every row that is found, and none is no error */
+	BATCH_EACH = 4,     /* U, D: every row that is found, and none is no error */
+	BATCH_TELL =
+	    8 /* I: the row is not written, only told with the mark as one that is referred to, if a stream needs it */
 } batch_flag;
 
 typedef enum batch_form

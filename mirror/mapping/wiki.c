@@ -32,6 +32,7 @@ wiki_fill(wiki *w, PGresult *res, int row)
 {
 	w->wiki_id = strdup(PQgetvalue(res, row, 0));
 	w->table_prefix = strdup(PQgetvalue(res, row, 1));
+	w->tells_bodies = strcmp(PQgetvalue(res, row, 3), "stream") == 0;
 	w->keeps_bodies = strcmp(PQgetvalue(res, row, 3), "none") != 0;
 	w->body_limit = strtoul(PQgetvalue(res, row, 4), NULL, 10);
 	if (w->wiki_id == NULL || w->table_prefix == NULL)

@@ -20,6 +20,7 @@ typedef struct wiki
 	char *table_prefix;
 	char *snapshot_text;   /* mwmirror.wiki.snapshot_gtid; NULL until the wiki is copied */
 	gtid_list snapshot;    /* the same, parsed */
+	bool tells_bodies;     /* and they are told in the WAL, not written */
 	bool keeps_bodies;     /* content_policy: of contents that are written, and in copies */
 	size_t body_limit;     /* bytes of one */
 	char *legacy_encoding; /* of its old texts; NULL: UTF-8 */

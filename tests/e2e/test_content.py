@@ -269,3 +269,23 @@ def test_hidden_contents_are_not_told(live, told):
     assert [e.kind for e in found] == ["edit", "delete", "undelete", "move", "create"][:len(found)] and len(found) >= 4
     assert not [e for e in found if secret.encode() in e.value_bytes]
     assert [contents(e)["main"] for e in found[:3]] == ["latest", None, "latest"] and latest
+
+
+def test_contents_that_are_told_alone(live, told):
+    """content_policy stream: events have the contents that are written, and the mirror does not."""
+    wiki, title = told, "Told alone %d" % time.time_ns()
+    live.service("stop", "follow")
+    live.pg_rows("DELETE FROM mediawiki.content_body WHERE wiki_id = %s", (wiki.dbname,))
+    live.pg_rows("UPDATE mwmirror.wiki SET content_policy = 'stream' WHERE wiki_id = %s", (wiki.dbname,))
+    live.service("start", "follow")
+    chain.wait_stream(live)
+    start = kafka.end_offset(live, live.topic(STREAM))
+    wiki.edit(title, "one", "c")
+    wiki.edit(title, "two " * 100000, "c")
+    wiki.move(title, title + " moved", noredirect=True)
+    wiki.edit(title + " moved", "three", "c")
+    chain.wait_stream(live)
+    found = [e for e in kafka.events(live, start, STREAM) if e.title.startswith("Told_alone")]
+    assert [(e.kind, contents(e)["main"], dict(e.header_list).get("content")) for e in found] == [
+        ("create", "one", None), ("edit", ("two " * 100000).strip(), None), ("move", None, b"absent"), ("edit", "three", None)]
+    assert live.pg_value("SELECT count(*) FROM mediawiki.content_body WHERE wiki_id = %s", (wiki.dbname,)) == 0

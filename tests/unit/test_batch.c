@@ -55,6 +55,7 @@ static const batch_item changes[] = {
     {.kind = BATCH_UPDATE, .flags = 0, .shape = 0, .find = key, .set = row},
     {.kind = BATCH_DELETE, .flags = BATCH_MAY_MISS | BATCH_EACH, .shape = 1, .find = text},
     {.kind = BATCH_INSERT, .flags = 0, .shape = 2, .set = empty},
+    {.kind = BATCH_INSERT, .flags = BATCH_TELL, .shape = 1, .set = text},
 };
 #define CHANGES (sizeof(changes) / sizeof(changes[0]))
 
