@@ -139,7 +139,8 @@ CREATE TABLE mwmirror.stream (
 	key          text COLLATE "C" CONSTRAINT key_is_own_wiki_or_none CHECK (key IN ('own', 'wiki', 'none')),
 	partitions   integer CONSTRAINT partitions_are_1_to_10000 CHECK (partitions BETWEEN 1 AND 10000),
 	cleanup      text COLLATE "C" CONSTRAINT cleanup_is_a_policy CHECK (cleanup IN ('delete', 'compact', 'compact,delete')),
-	retention_ms bigint CONSTRAINT retention_ms_is_a_time_or_minus_1 CHECK (retention_ms >= -1)
+	retention_ms bigint CONSTRAINT retention_ms_is_a_time_or_minus_1 CHECK (retention_ms >= -1),
+	compaction_lag_ms bigint CONSTRAINT compaction_lag_ms_is_a_time CHECK (compaction_lag_ms > 0)
 ) WITH (user_catalog_table = true);
 COMMENT ON TABLE mwmirror.stream IS 'What is to be another way of streams than the module has it; no row, or NULL: as the module has it. mwmirror.streams() shows what comes of it.';
 COMMENT ON COLUMN mwmirror.stream.stream_name IS 'A stream of mwmirror.streams().';
@@ -149,6 +150,7 @@ COMMENT ON COLUMN mwmirror.stream.key IS 'Key of its messages: own, what its sch
 COMMENT ON COLUMN mwmirror.stream.partitions IS 'Of its topic. One keeps the order of each wiki''s commits; of several each keeps that of a key.';
 COMMENT ON COLUMN mwmirror.stream.cleanup IS 'cleanup.policy of its topic.';
 COMMENT ON COLUMN mwmirror.stream.retention_ms IS 'retention.ms of its topic; -1: for ever.';
+COMMENT ON COLUMN mwmirror.stream.compaction_lag_ms IS 'max.compaction.lag.ms of its topic, if that is compacted: after this time what a later message of the same key took the place of is removed.';
 
 CREATE TABLE mwmirror.purge_rule (
 	wiki_id    text COLLATE "C" NOT NULL DEFAULT '*',

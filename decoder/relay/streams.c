@@ -41,6 +41,7 @@ add_items(stream_list *l, bool published)
 		                    .partitions = atoi(PQgetvalue(l->rows, i, 2)),
 		                    .cleanup = PQgetvalue(l->rows, i, 3),
 		                    .retention_ms = PQgetvalue(l->rows, i, 4),
+		                    .compaction_lag_ms = PQgetvalue(l->rows, i, 6),
 		                    .is_off = PQgetvalue(l->rows, i, 5)[0] != 't',
 		                    .number = STREAM_UNANNOUNCED};
 
@@ -92,7 +93,8 @@ streams_read(PGconn *conn, stream_list *l)
 	streams_close(l);
 	if (s == STATUS_OK)
 		s = pg_ask(conn,
-		           "SELECT name, topic, partitions, cleanup, coalesce(retention_ms, ''), enabled "
+		           "SELECT name, topic, partitions, cleanup, coalesce(retention_ms, ''), enabled, "
+		           "coalesce(compaction_lag_ms, '') "
 		           "FROM mwmirror.streams()",
 		           DOING, ANSWER_MS, &rows);
 	if (s == STATUS_OK && PQresultStatus(rows) != PGRES_TUPLES_OK)

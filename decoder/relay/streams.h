@@ -22,10 +22,11 @@ typedef struct stream_info
 	const char *name;
 	const char *topic; /* without the configured prefix */
 	int partitions;
-	const char *cleanup;      /* cleanup.policy */
-	const char *retention_ms; /* "": the broker's own */
-	bool is_off;              /* no wiki has it on now; the WAL may hold events from before */
-	int number;               /* in the frames of this session, or STREAM_UNANNOUNCED */
+	const char *cleanup;           /* cleanup.policy */
+	const char *retention_ms;      /* "": the broker's own */
+	const char *compaction_lag_ms; /* max.compaction.lag.ms of a compacted one; likewise */
+	bool is_off;                   /* no wiki has it on now; the WAL may hold events from before */
+	int number;                    /* in the frames of this session, or STREAM_UNANNOUNCED */
 } stream_info;
 
 /* Zero-initialised is empty. */
@@ -45,7 +46,7 @@ typedef struct stream_list
  */
 status streams_read(PGconn *conn, stream_list *l);
 
-/* Takes the list's rows: name, topic, partitions, cleanup, retention_ms, enabled. STATUS_TARGET, logged: two have one topic. */
+/* Takes the list's rows: name, topic, partitions, cleanup, retention_ms, enabled, compaction_lag_ms. STATUS_TARGET, logged: two have one topic. */
 status streams_take(stream_list *l, PGresult *rows);
 
 /* Frees all but the names of streams that were late, for the next streams_read. */

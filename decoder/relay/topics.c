@@ -16,17 +16,20 @@
 #include "support/stop.h"
 
 #define TIMEOUT_MS 15000
-#define MAX_TOPIC_SETTINGS 6
+#define MAX_TOPIC_SETTINGS 9
 #define VALUE_SIZE 24
 #define LINE_SIZE 512
 #define POLL_MS 200
 #define APPEAR_MS 3000
+#define WEEK_MS                                                                                    \
+	"604800000" /* who reads a compacted topic from its beginning has so long to see what was deleted */
 
 /* How a setting of a topic that exists is judged. */
 typedef enum rule
 {
 	RULE_EQUAL,    /* anything else is wrong */
 	RULE_AT_LEAST, /* a smaller number is wrong */
+	RULE_AT_MOST,  /* a larger one is */
 	RULE_ADVICE    /* another value is shown, no more */
 } rule;
 
@@ -77,19 +80,38 @@ tell(const topics_run *t, const char *topic, const char *text)
 		fprintf(t->out, "%s: %s\n", topic, text);
 }
 
-/* A stream's topic. Compression stays the producer's, so the broker need not compress again. */
+/* Adds a setting to those of a plan; an empty value is the broker's own. */
+static void
+plan_setting(topic_plan *plan, const char *name, const char *value, rule judged)
+{
+	size_t at = 0;
+
+	while (plan->settings[at].name != NULL)
+		at++;
+	if (value[0] != '\0')
+		plan->settings[at] = (topic_setting){name, value, judged};
+}
+
+/*
+ * A stream's topic. Compression stays the producer's, so the broker need not compress again. What a later message of the same key takes
+ * the place of may have been hidden since: where the stream says for how long it may stay, that holds.
+ */
 static status
 plan_stream(const topics_run *t, const stream_info *stream, topic_plan *plan)
 {
-	const topic_setting settings[] = {{"cleanup.policy", stream->cleanup, RULE_EQUAL},
-	                                  {"max.message.bytes", t->max_message_bytes, RULE_AT_LEAST},
-	                                  {"compression.type", "producer", RULE_ADVICE},
-	                                  {"message.timestamp.type", "CreateTime", RULE_EQUAL},
-	                                  {stream->retention_ms[0] != '\0' ? "retention.ms" : NULL,
-	                                   stream->retention_ms, RULE_ADVICE},
-	                                  {NULL, NULL, RULE_EQUAL}};
-
-	memcpy(plan->settings, settings, sizeof(settings));
+	memset(plan->settings, 0, sizeof(plan->settings));
+	plan_setting(plan, "cleanup.policy", stream->cleanup, RULE_EQUAL);
+	plan_setting(plan, "max.message.bytes", t->max_message_bytes, RULE_AT_LEAST);
+	plan_setting(plan, "compression.type", "producer", RULE_ADVICE);
+	plan_setting(plan, "message.timestamp.type", "CreateTime", RULE_EQUAL);
+	plan_setting(plan, "retention.ms", stream->retention_ms, RULE_ADVICE);
+	if (strncmp(stream->cleanup, "compact", strlen("compact")) == 0 &&
+	    stream->compaction_lag_ms[0] != '\0')
+	{
+		plan_setting(plan, "max.compaction.lag.ms", stream->compaction_lag_ms, RULE_AT_MOST);
+		plan_setting(plan, "min.cleanable.dirty.ratio", "0.1", RULE_ADVICE);
+		plan_setting(plan, "delete.retention.ms", WEEK_MS, RULE_ADVICE);
+	}
 	plan->partitions = stream->partitions;
 	plan->is_off = stream->is_off;
 	return kafka_topic_name(t->config, stream->topic, plan->name);
@@ -187,13 +209,33 @@ create_topic(const topics_run *t, const topic_plan *plan)
 	return error == RD_KAFKA_RESP_ERR_NO_ERROR ? STATUS_OK : STATUS_SINK;
 }
 
+static bool
+is_wrong(const topic_setting *wanted, const char *value)
+{
+	long long found = strtoll(value, NULL, 10);
+	long long limit = strtoll(wanted->value, NULL, 10);
+
+	switch (wanted->rule)
+	{
+		case RULE_AT_LEAST:
+			return found < limit;
+		case RULE_AT_MOST:
+			return found > limit;
+		case RULE_EQUAL:
+		case RULE_ADVICE:
+			break;
+	}
+	return strcmp(value, wanted->value) != 0;
+}
+
 /* Compares one setting with the plan and says where they differ. */
 static void
 judge_setting(topics_run *t, const topic_plan *plan, const topic_setting *wanted, const char *value)
 {
-	bool wrong = wanted->rule == RULE_AT_LEAST
-	                 ? strtoll(value, NULL, 10) < strtoll(wanted->value, NULL, 10)
-	                 : strcmp(value, wanted->value) != 0;
+	const char *bound = wanted->rule == RULE_AT_LEAST  ? "at least "
+	                    : wanted->rule == RULE_AT_MOST ? "at most "
+	                                                   : "";
+	bool wrong = is_wrong(wanted, value);
 	char what[LINE_SIZE];
 	char remedy[LINE_SIZE];
 
@@ -206,8 +248,8 @@ judge_setting(topics_run *t, const topic_plan *plan, const topic_setting *wanted
 		tell(t, plan->name, what);
 		return;
 	}
-	snprintf(what, sizeof(what), "has %s %s, needs %s%s", wanted->name, value,
-	         wanted->rule == RULE_AT_LEAST ? "at least " : "", wanted->value);
+	snprintf(what, sizeof(what), "has %s %s, needs %s%s", wanted->name, value, bound,
+	         wanted->value);
 	snprintf(remedy, sizeof(remedy),
 	         "kafka-configs.sh --bootstrap-server %s --alter --topic %s --add-config %s=%s",
 	         t->config->kafka_bootstrap, plan->name, wanted->name, wanted->value);

@@ -4,7 +4,7 @@
  */
 
 CREATE FUNCTION mwmirror.stream_defaults(OUT name text, OUT schema text, OUT private boolean, OUT enabled boolean, OUT key text,
-	OUT partitions integer, OUT cleanup text, OUT retention_ms text)
+	OUT partitions integer, OUT cleanup text, OUT retention_ms text, OUT compaction_lag_ms text)
 RETURNS SETOF record
 LANGUAGE C STABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'mwmirror_stream_defaults';
@@ -12,7 +12,7 @@ COMMENT ON FUNCTION mwmirror.stream_defaults() IS
 	'The streams of events that the output plugin can write, as the module has them.';
 
 CREATE FUNCTION mwmirror.streams(OUT name text, OUT schema text, OUT private boolean, OUT enabled boolean, OUT topic text, OUT key text,
-	OUT partitions integer, OUT cleanup text, OUT retention_ms text, OUT wikis bigint)
+	OUT partitions integer, OUT cleanup text, OUT retention_ms text, OUT compaction_lag_ms text, OUT wikis bigint)
 RETURNS SETOF record
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -21,6 +21,7 @@ AS $function$
 		coalesce(s.enabled, d.enabled) OR EXISTS (SELECT FROM mwmirror.wiki w WHERE w.private = d.private AND d.name = ANY (w.streams_on)),
 		coalesce(s.topic, d.name), CASE WHEN s.key <> 'own' THEN s.key ELSE d.key END,
 		coalesce(s.partitions, d.partitions), coalesce(s.cleanup, d.cleanup), coalesce(s.retention_ms::text, d.retention_ms),
+		coalesce(s.compaction_lag_ms::text, d.compaction_lag_ms),
 		(SELECT count(*) FROM mwmirror.wiki w WHERE w.private = d.private
 			AND (d.name = ANY (w.streams_on) OR coalesce(s.enabled, d.enabled) AND NOT w.streams_off && ARRAY[d.name, '*']))
 	FROM mwmirror.stream_defaults() WITH ORDINALITY d
@@ -28,7 +29,7 @@ AS $function$
 	ORDER BY d.ordinality
 $function$;
 COMMENT ON FUNCTION mwmirror.streams() IS
-	'The streams of events, as the module and mwmirror.stream say: name; $schema of its events; whether it tells of private wikis, or of the others; whether it is on, of one wiki at least; topic without the prefix; key of its messages (own, wiki, none); and of its topic the number of partitions, cleanup.policy, and retention.ms (NULL: the broker''s own); of how many wikis it tells.';
+	'The streams of events, as the module and mwmirror.stream say: name; $schema of its events; whether it tells of private wikis, or of the others; whether it is on, of one wiki at least; topic without the prefix; key of its messages (own, wiki, none); and of its topic the number of partitions, cleanup.policy, retention.ms, and max.compaction.lag.ms (NULL: the broker''s own); of how many wikis it tells.';
 
 CREATE FUNCTION mwmirror.stream_switch(of_stream text, is_on boolean, of_wiki text DEFAULT NULL)
 RETURNS void

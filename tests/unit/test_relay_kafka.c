@@ -36,7 +36,8 @@ static stream_info one_stream = {.name = "mediawiki.page_change.v1",
                                  .topic = "mediawiki.page_change.v1",
                                  .partitions = 1,
                                  .cleanup = "delete",
-                                 .retention_ms = ""};
+                                 .retention_ms = "",
+                                 .compaction_lag_ms = ""};
 static const stream_list streams = {.items = &one_stream, .count = 1};
 
 static int

@@ -11,14 +11,14 @@
 
 #include "relay/streams.h"
 
-#define COLUMNS 6
+#define COLUMNS 7
 
 typedef const char *row[COLUMNS]; /* as streams_take wants them */
 
 static row three[] = {
-    {"off", "off", "1", "delete", "", "f"},
-    {"a", "a", "1", "delete", "604800000", "t"},
-    {"b", "other", "3", "compact", "", "t"},
+    {"off", "off", "1", "delete", "", "f", ""},
+    {"a", "a", "1", "delete", "604800000", "t", ""},
+    {"b", "other", "3", "compact", "", "t", "86400000"},
 };
 static stream_list streams;
 
@@ -78,6 +78,7 @@ those_that_are_on_come_first(void **state)
 	assert_string_equal(streams.items[0].retention_ms, "604800000");
 	assert_string_equal(streams.items[1].name, "b");
 	assert_string_equal(streams.items[1].topic, "other");
+	assert_string_equal(streams.items[1].compaction_lag_ms, "86400000");
 	assert_int_equal(streams.items[1].partitions, 3);
 	assert_string_equal(streams.items[1].cleanup, "compact");
 	assert_false(streams.items[1].is_off);
@@ -141,7 +142,7 @@ a_stream_that_was_off_is_taken_the_next_time(void **state)
 static void
 two_streams_of_one_topic_are_refused(void **state)
 {
-	row same[] = {{"a", "x", "1", "delete", "", "t"}, {"b", "x", "1", "delete", "", "f"}};
+	row same[] = {{"a", "x", "1", "delete", "", "t", ""}, {"b", "x", "1", "delete", "", "f", ""}};
 
 	(void) state;
 	streams_close(&streams);

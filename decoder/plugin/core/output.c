@@ -132,17 +132,18 @@ output_event(session *s, int stream_number, uint32 index, const StringInfoData *
 	    .timestamp = s->mark.commit_time / USECS_PER_SECOND * MSECS_PER_SECOND,
 	    .stream = (uint16) stream_number,
 	    .flags = s->lacks,
-	    .value = {.data = value->data, .len = (uint32) value->len},
 	};
 
 	if (s->options.format == FORMAT_TEXT)
 	{
 		output_line(s, false, "%s %s %s", streams[stream_number]->name,
-		            key->len > 0 ? key->data : "-", value->data);
+		            key->len > 0 ? key->data : "-", value->len > 0 ? value->data : "-");
 		return;
 	}
 	if (key->len > 0)
 		frame.key = (wire_bytes){.data = key->data, .len = (uint32) key->len};
+	if (value->len > 0)
+		frame.value = (wire_bytes){.data = value->data, .len = (uint32) value->len};
 	announce(s, stream_number);
 	s->last_event = put_frame(s, &frame);
 }

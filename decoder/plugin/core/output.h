@@ -16,7 +16,7 @@ extern void output_begin(session *s);
 /*
  * output_event
  *	 Sends a message of a stream, by its number in streams. index: of the event in the source transaction, from 1. An empty key
- *	 is none.
+ *	 is none, an empty value null.
  */
 extern void output_event(session *s, int stream_number, uint32 index, const StringInfoData *key,
                          const StringInfoData *value);

@@ -78,12 +78,16 @@ typedef struct stream
 	uint16 partitions;        /* likewise, of its topic; one keeps a wiki's commit order */
 	const char *cleanup;      /* likewise, cleanup.policy */
 	const char *retention_ms; /* likewise; "": the broker's own */
+	const char *
+	    compaction_lag_ms; /* likewise, after which what came again is gone; NULL: the broker's own */
 	const aggregate *aggregates[REGISTRY_LIST]; /* of whose events it may tell; then NULL */
 	mirror_table own_table; /* whose rows only the streams that name it need (is_named); 0: none */
 	/* True if the stream has a message for an event of one of these. */
 	bool (*accepts)(session *s, const event *e);
 	/* How many messages it has of an event that it accepts; may set e->parts. NULL: one. */
 	int (*count)(session *s, event *e);
+	/* True if what has the message's key is no more, or not for its readers: the value is null, a tombstone. NULL: it never is. */
+	bool (*is_tombstone)(session *s, const event *e);
 	/* Writes the message's key; NULL: it has none. */
 	void (*put_key)(session *s, const event *e, StringInfo out);
 	/* Writes the members of the message but $schema and meta, without braces; sets *uri for meta, or leaves it NULL. */

@@ -9,7 +9,7 @@
 #include "plugin/core/registry.h"
 #include "utils/builtins.h"
 
-#define COLUMNS 8
+#define COLUMNS 9
 
 PG_FUNCTION_INFO_V1(mwmirror_stream_defaults);
 
@@ -22,7 +22,9 @@ mwmirror_stream_defaults(PG_FUNCTION_ARGS)
 	for (int i = 0; i < stream_count; i++)
 	{
 		const stream *s = streams[i];
-		bool nulls[COLUMNS] = {[COLUMNS - 1] = s->retention_ms[0] == '\0'};
+		const char *lag_ms = s->compaction_lag_ms;
+		bool nulls[COLUMNS] = {[COLUMNS - 2] = s->retention_ms[0] == '\0',
+		                       [COLUMNS - 1] = lag_ms == NULL};
 		Datum values[COLUMNS] = {CStringGetTextDatum(s->name),
 		                         CStringGetTextDatum(s->schema),
 		                         BoolGetDatum(s->is_private),
@@ -30,7 +32,8 @@ mwmirror_stream_defaults(PG_FUNCTION_ARGS)
 		                         CStringGetTextDatum(s->put_key != NULL ? "own" : "none"),
 		                         Int32GetDatum(s->partitions),
 		                         CStringGetTextDatum(s->cleanup),
-		                         CStringGetTextDatum(s->retention_ms)};
+		                         CStringGetTextDatum(s->retention_ms),
+		                         CStringGetTextDatum(lag_ms != NULL ? lag_ms : "")};
 
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}

@@ -74,6 +74,8 @@ message_render(session *s, int stream_number, const event *e, uint32 number, Str
 	const char *uri = NULL;
 
 	put_key(s, stream_number, e, w, key);
+	if (of->is_tombstone != NULL && of->is_tombstone(s, e))
+		return;
 	json_begin_object(value);
 	of->put_body(s, e, value, &uri);
 	json_put_string(value, "$schema",

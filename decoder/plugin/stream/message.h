@@ -9,7 +9,10 @@
 
 #define MESSAGE_URI_MOST 8192 /* bytes of meta.uri in fragment/common */
 
-/* Appends key and value, of the stream by its number in streams. number: of the event on it, see core/identity.h. */
+/*
+ * Appends key and value, of the stream by its number in streams; no value is a tombstone. number: of the event on it, see
+ * core/identity.h.
+ */
 extern void message_render(session *s, int stream_number, const event *e, uint32 number,
                            StringInfo key, StringInfo value);
 
