@@ -175,6 +175,70 @@ COMMENT ON COLUMN mwmirror.purge_rule.namespaces IS 'Numbers of namespaces of th
 COMMENT ON COLUMN mwmirror.purge_rule.title_like IS 'LIKE pattern of its title without namespace; NULL: all.';
 COMMENT ON COLUMN mwmirror.purge_rule.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
 
+CREATE TABLE mwmirror.public_table (
+	table_name      text COLLATE "C" PRIMARY KEY,
+	in_stream       boolean NOT NULL DEFAULT false,
+	bits_column     text COLLATE "C",
+	row_column      text COLLATE "C",
+	row_rule        text COLLATE "C" CONSTRAINT row_rule_is_known CHECK (row_rule IN ('zero', 'one_of', 'none_like', 'referred')),
+	row_values      text[],
+	also_column     text COLLATE "C",
+	also_rule       text COLLATE "C" CONSTRAINT also_rule_is_known CHECK (also_rule IN ('zero', 'one_of', 'none_like')),
+	also_values     text[],
+	of_hidden_users text COLLATE "C",
+	reason          text NOT NULL,
+	shipped         boolean NOT NULL DEFAULT false,
+	CONSTRAINT row_rule_has_a_column CHECK ((row_column IS NULL) = (row_rule IS NULL)),
+	CONSTRAINT row_rule_has_values CHECK (CASE row_rule
+		WHEN 'one_of' THEN row_values IS NOT NULL
+		WHEN 'none_like' THEN row_values IS NOT NULL
+		WHEN 'referred' THEN row_values IS NULL OR cardinality(row_values) IN (2, 3)
+		ELSE row_values IS NULL END),
+	CONSTRAINT also_rule_has_a_column CHECK ((also_column IS NULL) = (also_rule IS NULL) AND (row_rule IS NOT NULL OR also_rule IS NULL)),
+	CONSTRAINT also_rule_has_values CHECK ((also_values IS NOT NULL) = coalesce(also_rule IN ('one_of', 'none_like'), false)),
+	CONSTRAINT values_are_not_null CHECK (array_position(row_values, NULL) IS NULL AND array_position(also_values, NULL) IS NULL),
+	CONSTRAINT referred_is_of_no_stream CHECK (NOT (in_stream AND coalesce(row_rule = 'referred', false)))
+) WITH (user_catalog_table = true);
+COMMENT ON TABLE mwmirror.public_table IS 'Mirror tables of which everyone may read something, and which of their rows. A table that is not here is hidden, and so is a column that is not in public_column; public_rules() shows all.';
+COMMENT ON COLUMN mwmirror.public_table.table_name IS 'Table in schema mediawiki.';
+COMMENT ON COLUMN mwmirror.public_table.in_stream IS 'True: its public rows are in a state topic. False: they are in views alone, for which of them are public hangs on other rows, or they have no key.';
+COMMENT ON COLUMN mwmirror.public_table.bits_column IS 'The column with the bits of what is hidden: 1 text, file or action, 2 comment, 4 user, 8 from administrators as well; NULL: none.';
+COMMENT ON COLUMN mwmirror.public_table.row_column IS 'Column, or member of public_column, by which a row is public; NULL: all are.';
+COMMENT ON COLUMN mwmirror.public_table.row_rule IS 'A row is public only if row_column is zero or false (zero), is one of row_values (one_of), is like none of them as LIKE patterns (none_like), or a public row of another table shows it (referred). NULL counts as the empty text; a member whose row is missing fits no rule.';
+COMMENT ON COLUMN mwmirror.public_table.row_values IS 'Of row_rule one_of and none_like. Of referred: NULL, by a member of public_column; or as well {table,column}, by the row of table whose column is row_column, or {table,column,member}, if that member is shown there.';
+COMMENT ON COLUMN mwmirror.public_table.also_column IS 'And only by this column or member, likewise.';
+COMMENT ON COLUMN mwmirror.public_table.also_rule IS 'As row_rule.';
+COMMENT ON COLUMN mwmirror.public_table.also_values IS 'As row_values.';
+COMMENT ON COLUMN mwmirror.public_table.of_hidden_users IS 'Column with a user.user_id, or a member shown as blocked: and only if no block with bl_deleted hides that account. NULL: it does not matter.';
+COMMENT ON COLUMN mwmirror.public_table.reason IS 'What says so: Wikimedia''s maintain-views.yaml, and what is done another way.';
+COMMENT ON COLUMN mwmirror.public_table.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
+
+CREATE TABLE mwmirror.public_column (
+	table_name    text COLLATE "C" NOT NULL,
+	column_name   text COLLATE "C" NOT NULL CONSTRAINT column_name_is_free CHECK (column_name NOT IN ('wiki_id', 'meta', '$schema')),
+	ordinal       integer NOT NULL,
+	shown         text COLLATE "C" NOT NULL DEFAULT 'value' CONSTRAINT shown_is_known
+		CHECK (shown IN ('value', 'comment', 'user', 'slots', 'target', 'tag', 'blocked', 'null')),
+	source_column text COLLATE "C",
+	hidden_by     integer NOT NULL DEFAULT 0 CONSTRAINT hidden_by_is_bits CHECK (hidden_by BETWEEN 0 AND 15),
+	hidden_as     text COLLATE "C" CONSTRAINT hidden_as_is_null_or_zero CHECK (hidden_as = '0'),
+	reason        text,
+	shipped       boolean NOT NULL DEFAULT false,
+	PRIMARY KEY (table_name, column_name),
+	CONSTRAINT members_have_a_source CHECK ((source_column IS NULL) = (shown IN ('value', 'null'))),
+	CONSTRAINT hidden_as_is_of_a_value CHECK (hidden_as IS NULL OR shown = 'value')
+) WITH (user_catalog_table = true);
+COMMENT ON TABLE mwmirror.public_column IS 'What everyone may read of a public row, beside wiki_id: columns, and members that say what is in rows that it refers to.';
+COMMENT ON COLUMN mwmirror.public_column.table_name IS 'mwmirror.public_table.table_name.';
+COMMENT ON COLUMN mwmirror.public_column.column_name IS 'Column of the mirror table; or, if shown says other than value and null, the name of a member that is no column.';
+COMMENT ON COLUMN mwmirror.public_column.ordinal IS 'Order of the columns of a table.';
+COMMENT ON COLUMN mwmirror.public_column.shown IS 'value: the column. null: always NULL. Of the id in source_column: comment, its text; user, {actor_id, user_id, user_name} of an actor; slots, of a revision {role: {slot_content_id, slot_origin, content_size, content_sha1, content_model}}; target, {namespace, title} of a linktarget; tag, its name; blocked, {bt_id, bt_address, bt_user, bt_user_text, bt_auto, bt_range_start, bt_range_end} of a block_target. NULL if there is no such row, and {} if there are no slots.';
+COMMENT ON COLUMN mwmirror.public_column.source_column IS 'Column with the id of what a member says.';
+COMMENT ON COLUMN mwmirror.public_column.hidden_by IS 'Hidden if any of these bits of public_table.bits_column is set; 0: never.';
+COMMENT ON COLUMN mwmirror.public_column.hidden_as IS 'What is shown of a hidden value: NULL or 0.';
+COMMENT ON COLUMN mwmirror.public_column.reason IS 'What is done another way than the table''s reason says, and why; NULL: nothing.';
+COMMENT ON COLUMN mwmirror.public_column.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
+
 CREATE TABLE mwmirror.slot (
 	slot_name   text COLLATE "C" PRIMARY KEY,
 	made_lsn    pg_lsn NOT NULL,

@@ -26,7 +26,8 @@ REVOKE ALL ON SCHEMA mwmirror, mediawiki FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mwmirror FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA mwmirror TO mwmirror_writer, mwmirror_relay, mwmirror_reader;
-GRANT SELECT ON mwmirror.status, mwmirror.source, mwmirror.slot, mwmirror.wiki, mwmirror.wiki_namespace, mwmirror.stream, mwmirror.purge_rule, mwmirror.request, mwmirror.wiki_told
+GRANT SELECT ON mwmirror.status, mwmirror.source, mwmirror.slot, mwmirror.wiki, mwmirror.wiki_namespace, mwmirror.stream, mwmirror.purge_rule, mwmirror.public_table, mwmirror.public_column,
+		mwmirror.request, mwmirror.wiki_told
 	TO mwmirror_writer, mwmirror_relay, mwmirror_reader;
 
 GRANT USAGE ON SCHEMA mediawiki TO mwmirror_writer;
