@@ -7,6 +7,9 @@
 SELECT 'check_mapping', problem, source_table, target_table, column_name
 FROM mwmirror.check_mapping();
 
+SELECT 'check_public', problem, table_name, column_name
+FROM mwmirror.check_public();
+
 -- every table and column of MediaWiki is mapped or left behind on purpose
 SELECT 'unknown table', c.version, c.table_name
 FROM (SELECT DISTINCT version, table_name FROM mw_column) c

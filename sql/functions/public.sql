@@ -1,0 +1,294 @@
+/*
+ * sql/functions/public.sql
+ *	  SQL that reads what public_table and public_column say is public. All names and values in its text come from catalogs and from those two
+ *	  tables, quoted by format().
+ */
+
+CREATE FUNCTION mwmirror.state_value(of_alias text, of_column text, of_type regtype)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT format(CASE of_type
+			WHEN 'timestamptz'::regtype THEN
+				'CASE WHEN isfinite(%1$I.%2$I) THEN to_char(%1$I.%2$I AT TIME ZONE ''UTC'', ''YYYY-MM-DD"T"HH24:MI:SS"Z"'') ELSE %1$I.%2$I::text END'
+			WHEN 'bytea'::regtype THEN 'translate(encode(%1$I.%2$I, ''base64''), chr(10), '''')'
+			ELSE '%1$I.%2$I'
+		END, of_alias, of_column)
+$function$;
+COMMENT ON FUNCTION mwmirror.state_value(text, text, regtype) IS
+	'SQL that gives a column as state topics have it: times as RFC 3339 in UTC, or infinity; bytea as base64; others as they are.';
+
+CREATE FUNCTION mwmirror.public_member(of_alias text, shown_as text, of_column text)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT format(CASE shown_as
+			WHEN 'comment' THEN '(SELECT c.comment_text FROM mediawiki.comment c WHERE c.wiki_id = %1$I.wiki_id AND c.comment_id = %1$I.%2$I)'
+			WHEN 'user' THEN '(SELECT jsonb_build_object(''actor_id'', a.actor_id, ''user_id'', a.actor_user, ''user_name'', a.actor_name)'
+				' FROM mediawiki.actor a WHERE a.wiki_id = %1$I.wiki_id AND a.actor_id = %1$I.%2$I)'
+			WHEN 'slots' THEN '(SELECT coalesce(jsonb_object_agg(r.role_name, jsonb_build_object(''slot_content_id'', s.slot_content_id,'
+				' ''slot_origin'', s.slot_origin, ''content_size'', c.content_size, ''content_sha1'', c.content_sha1, ''content_model'', m.model_name)), ''{}'')'
+				' FROM mediawiki.slots s'
+				' JOIN mediawiki.slot_roles r ON r.wiki_id = s.wiki_id AND r.role_id = s.slot_role_id'
+				' LEFT JOIN mediawiki.content c ON c.wiki_id = s.wiki_id AND c.content_id = s.slot_content_id'
+				' LEFT JOIN mediawiki.content_models m ON m.wiki_id = s.wiki_id AND m.model_id = c.content_model'
+				' WHERE s.wiki_id = %1$I.wiki_id AND s.slot_revision_id = %1$I.%2$I)'
+			WHEN 'target' THEN '(SELECT jsonb_build_object(''namespace'', l.lt_namespace, ''title'', l.lt_title)'
+				' FROM mediawiki.linktarget l WHERE l.wiki_id = %1$I.wiki_id AND l.lt_id = %1$I.%2$I)'
+			WHEN 'tag' THEN '(SELECT d.ctd_name FROM mediawiki.change_tag_def d WHERE d.wiki_id = %1$I.wiki_id AND d.ctd_id = %1$I.%2$I)'
+			WHEN 'blocked' THEN '(SELECT jsonb_build_object(''bt_id'', b.bt_id, ''bt_address'', b.bt_address, ''bt_user'', b.bt_user,'
+				' ''bt_user_text'', b.bt_user_text, ''bt_auto'', b.bt_auto, ''bt_range_start'', b.bt_range_start, ''bt_range_end'', b.bt_range_end)'
+				' FROM mediawiki.block_target b WHERE b.wiki_id = %1$I.wiki_id AND b.bt_id = %1$I.%2$I)'
+		END, of_alias, of_column)
+$function$;
+COMMENT ON FUNCTION mwmirror.public_member(text, text, text) IS
+	'SQL that gives a member of public_column, by its shown and source_column.';
+
+CREATE FUNCTION mwmirror.public_hidden(of_alias text, bits_column text, bits integer)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT CASE WHEN bits_column IS NULL OR bits = 0 THEN 'false' ELSE format('coalesce(%I.%I, 0) & %s <> 0', of_alias, bits_column, bits) END
+$function$;
+COMMENT ON FUNCTION mwmirror.public_hidden(text, text, integer) IS
+	'SQL that is true if any of the bits is set.';
+
+CREATE FUNCTION mwmirror.public_row_rule(of_table text, of_alias text, of_column text, rule text, of_values text[])
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	c mwmirror.public_column;
+	value text; -- SQL; a column that is NULL is as good as empty, a member that is not there is not
+BEGIN
+	SELECT * INTO c FROM mwmirror.public_column p WHERE p.table_name = of_table AND p.column_name = of_column;
+	value := CASE
+		WHEN c.shown NOT IN ('value', 'null') THEN mwmirror.public_member(of_alias, c.shown, c.source_column)
+		ELSE format('coalesce(%I.%I::text, '''')', of_alias, of_column)
+	END;
+	RETURN CASE rule
+		WHEN 'zero' THEN format('%s IN (''0'', ''false'', '''')', value)
+		WHEN 'one_of' THEN format('%s = ANY (%L::text[])', value, of_values)
+		WHEN 'none_like' THEN format('%s NOT LIKE ALL (%L::text[])', value, of_values)
+	END;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.public_row_rule(text, text, text, text, text[]) IS
+	'SQL that is true of a row that fits a rule of public_table other than referred.';
+
+CREATE FUNCTION mwmirror.public_not_of_hidden(of_table text, of_alias text, of_column text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT format('NOT EXISTS (SELECT FROM mediawiki.block_target h JOIN mediawiki.block x ON x.wiki_id = h.wiki_id AND x.bl_target = h.bt_id AND x.bl_deleted'
+		' WHERE h.wiki_id = %I.wiki_id AND h.bt_user = %s)', of_alias,
+		coalesce((SELECT format('(SELECT g.bt_user FROM mediawiki.block_target g WHERE g.wiki_id = %1$I.wiki_id AND g.bt_id = %1$I.%2$I)', of_alias, p.source_column)
+			FROM mwmirror.public_column p
+			WHERE p.table_name = of_table AND p.column_name = of_column AND p.shown = 'blocked'),
+		format('%I.%I', of_alias, of_column)))
+$function$;
+COMMENT ON FUNCTION mwmirror.public_not_of_hidden(text, text, text) IS
+	'SQL that is true if no block hides the account of a row, by public_table.of_hidden_users.';
+
+CREATE FUNCTION mwmirror.public_condition(of_table text, of_alias text)
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	t mwmirror.public_table;
+	rules text[] := '{}';
+BEGIN
+	SELECT * INTO t FROM mwmirror.public_table p WHERE p.table_name = of_table;
+	IF NOT FOUND THEN
+		RETURN 'false';
+	END IF;
+	IF t.row_rule = 'referred' THEN
+		rules := rules || mwmirror.public_referred(of_table, of_alias, t.row_column, t.row_values);
+	ELSIF t.row_rule IS NOT NULL THEN
+		rules := rules || mwmirror.public_row_rule(of_table, of_alias, t.row_column, t.row_rule, t.row_values);
+	END IF;
+	IF t.also_rule IS NOT NULL THEN
+		rules := rules || mwmirror.public_row_rule(of_table, of_alias, t.also_column, t.also_rule, t.also_values);
+	END IF;
+	IF t.of_hidden_users IS NOT NULL THEN
+		rules := rules || mwmirror.public_not_of_hidden(of_table, of_alias, t.of_hidden_users);
+	END IF;
+	RETURN coalesce(nullif(array_to_string(rules, ' AND '), ''), 'true');
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.public_condition(text, text) IS
+	'SQL that is true of the rows of a mirror table that are public, whether its wiki is or not.';
+
+CREATE FUNCTION mwmirror.public_referred(of_table text, of_alias text, of_column text, of_values text[])
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	WITH embedding (shown, embedded, path) AS ( -- how a row of a table is found from the id, o.%1$I, in a row o that embeds it
+		VALUES
+			('comment', 'comment', 'o.%1$I = %2$I.comment_id'),
+			('user', 'actor', 'o.%1$I = %2$I.actor_id'),
+			('slots', 'slots', 'o.%1$I = %2$I.slot_revision_id'),
+			('slots', 'content', 'o.%1$I IN (SELECT s.slot_revision_id FROM mediawiki.slots s WHERE s.wiki_id = %2$I.wiki_id AND s.slot_content_id = %2$I.content_id)'),
+			('target', 'linktarget', 'o.%1$I = %2$I.lt_id'),
+			('tag', 'change_tag_def', 'o.%1$I = %2$I.ctd_id'),
+			('blocked', 'block_target', 'o.%1$I = %2$I.bt_id')
+	), way AS (
+		SELECT c.table_name, c.hidden_by, format(e.path, c.source_column, of_alias) AS path
+		FROM mwmirror.public_column c
+		JOIN embedding e USING (shown)
+		WHERE e.embedded = of_table
+		UNION ALL
+		SELECT of_values[1], coalesce((SELECT c.hidden_by FROM mwmirror.public_column c WHERE c.table_name = of_values[1] AND c.column_name = of_values[3]), 0),
+			format('o.%I = %I.%I', of_values[2], of_alias, of_column)
+		WHERE of_values IS NOT NULL
+	)
+	SELECT coalesce('(' || string_agg(format('EXISTS (SELECT FROM mediawiki.%I o WHERE o.wiki_id = %I.wiki_id AND %s AND NOT (%s) AND %s)', t.table_name, of_alias, way.path,
+			mwmirror.public_hidden('o', t.bits_column, way.hidden_by), mwmirror.public_condition(t.table_name, 'o')), ' OR ' ORDER BY t.table_name, way.path) || ')', 'false')
+	FROM way
+	JOIN mwmirror.public_table t USING (table_name)
+	WHERE t.row_rule IS DISTINCT FROM 'referred'
+$function$;
+COMMENT ON FUNCTION mwmirror.public_referred(text, text, text, text[]) IS
+	'SQL that is true of a row that a public row of another table shows.';
+
+CREATE FUNCTION mwmirror.public_rows_query(table_name text)
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	bits text;
+	columns text;
+BEGIN
+	SELECT p.bits_column INTO bits FROM mwmirror.public_table p WHERE p.table_name = public_rows_query.table_name;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'nothing of table "%" is public', table_name
+			USING ERRCODE = 'no_data_found', HINT = 'SELECT table_name FROM mwmirror.public_table';
+	END IF;
+	SELECT string_agg(format(CASE WHEN c.hidden_by <> 0 THEN 'CASE WHEN %3$s THEN %4$s ELSE %1$s END AS %2$I' ELSE '%1$s AS %2$I' END,
+			CASE c.shown
+				WHEN 'value' THEN mwmirror.state_value('t', a.attname, a.atttypid)
+				WHEN 'null' THEN 'NULL::' || a.atttypid::regtype
+				ELSE mwmirror.public_member('t', c.shown, c.source_column)
+			END, c.column_name, mwmirror.public_hidden('t', bits, c.hidden_by), coalesce(quote_literal(c.hidden_as), 'NULL')), ', ' ORDER BY c.ordinal)
+		INTO columns
+		FROM mwmirror.public_column c
+		LEFT JOIN pg_attribute a ON a.attrelid = to_regclass(format('mediawiki.%I', c.table_name)) AND a.attname = c.column_name AND a.attnum > 0 AND NOT a.attisdropped
+		WHERE c.table_name = public_rows_query.table_name AND (a.attname IS NOT NULL OR c.shown NOT IN ('value', 'null'));
+	RETURN format('SELECT t.wiki_id%s FROM mediawiki.%I t WHERE t.wiki_id IN (SELECT w.wiki_id FROM mwmirror.wiki w WHERE NOT w.private) AND %s',
+		coalesce(', ' || columns, ''), table_name, mwmirror.public_condition(table_name, 't'));
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.public_rows_query(text) IS
+	'The query that gives the public rows of a mirror table, of all wikis that are not private, as the state topic mwmirror.state.<table>.v1 has them: SELECT to_jsonb(r) FROM (...) r.';
+
+CREATE FUNCTION mwmirror.private_rows_query(table_name text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT format('SELECT %s FROM mediawiki.%I t', string_agg(format('%s AS %I', mwmirror.state_value('t', attname, atttypid), attname), ', ' ORDER BY attnum), table_name)
+	FROM pg_attribute
+	WHERE attrelid = to_regclass(format('mediawiki.%I', table_name)) AND attnum > 0 AND NOT attisdropped
+$function$;
+COMMENT ON FUNCTION mwmirror.private_rows_query(text) IS
+	'The query that gives all rows of a mirror table, of all wikis, as the state topic mwmirror.state.<table>.private.v1 has them.';
+
+CREATE FUNCTION mwmirror.public_rules(OUT table_name text, OUT column_name text, OUT rule text, OUT reason text)
+RETURNS SETOF record
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	WITH mirrored AS (
+		SELECT c.relname::text AS table_name, a.attname::text AS column_name, a.attnum
+		FROM pg_class c
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> 'wiki_id'
+		WHERE c.relnamespace = 'mediawiki'::regnamespace AND c.relkind IN ('r', 'p')
+	), words (rule, words) AS (
+		VALUES ('zero', '%1$s is zero'), ('one_of', '%1$s is one of %2$s'), ('none_like', '%1$s is like none of %2$s'), ('referred', 'a public row shows its %1$s')
+	), said AS (
+		SELECT t.table_name, NULL AS column_name, 0 AS place,
+			concat_ws('; ', CASE WHEN t.in_stream THEN 'stream and view' ELSE 'view' END,
+				'rows: ' || coalesce(concat_ws(', and ',
+					(SELECT format(w.words, t.row_column, array_to_string(t.row_values, ', ')) FROM words w WHERE w.rule = t.row_rule)
+						|| CASE WHEN t.row_rule = 'referred' AND t.row_values IS NOT NULL THEN format(', or it is a shown %s', array_to_string(t.row_values, '.')) ELSE '' END,
+					(SELECT format(w.words, t.also_column, array_to_string(t.also_values, ', ')) FROM words w WHERE w.rule = t.also_rule),
+					'no block hides the account ' || t.of_hidden_users), 'all')) AS rule, t.reason
+		FROM mwmirror.public_table t
+		UNION ALL
+		SELECT c.table_name, c.column_name, c.ordinal,
+			concat_ws('; ', CASE c.shown WHEN 'value' THEN 'shown' WHEN 'null' THEN 'NULL' ELSE format('%s of %s', c.shown, c.source_column) END,
+				CASE WHEN c.hidden_by <> 0 THEN format('%s if %s & %s', coalesce(c.hidden_as, 'NULL'), t.bits_column, c.hidden_by) END), c.reason
+		FROM mwmirror.public_column c
+		JOIN mwmirror.public_table t USING (table_name)
+		UNION ALL
+		SELECT DISTINCT m.table_name, NULL, 0, 'hidden', NULL
+		FROM mirrored m
+		WHERE NOT EXISTS (SELECT FROM mwmirror.public_table t WHERE t.table_name = m.table_name)
+		UNION ALL
+		SELECT m.table_name, m.column_name, 1000 + m.attnum, 'hidden', NULL
+		FROM mirrored m
+		WHERE EXISTS (SELECT FROM mwmirror.public_table t WHERE t.table_name = m.table_name)
+			AND NOT EXISTS (SELECT FROM mwmirror.public_column c WHERE c.table_name = m.table_name AND c.column_name = m.column_name)
+	)
+	SELECT s.table_name, s.column_name, s.rule, s.reason FROM said s ORDER BY s.table_name, s.place
+$function$;
+COMMENT ON FUNCTION mwmirror.public_rules() IS
+	'What everyone may read of each mirror table (column_name NULL) and column, in words, and what says so.';
+
+CREATE FUNCTION mwmirror.check_public()
+RETURNS TABLE (problem text, table_name text, column_name text)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	WITH mirrored AS (
+		SELECT c.relname::text AS table_name, a.attname::text AS column_name, coalesce(a.attnum = ANY (i.indkey::smallint[]), false) AS in_key
+		FROM pg_class c
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+		WHERE c.relnamespace = 'mediawiki'::regnamespace AND c.relkind IN ('r', 'p')
+	), named AS ( -- columns of the mirror that rules name
+		SELECT t.table_name, n.column_name
+		FROM mwmirror.public_table t, unnest(ARRAY[t.bits_column, t.row_column, t.also_column, t.of_hidden_users]) AS n (column_name)
+		WHERE NOT EXISTS (SELECT FROM mwmirror.public_column c WHERE c.table_name = t.table_name AND c.column_name = n.column_name AND c.shown NOT IN ('value', 'null'))
+		UNION ALL
+		SELECT c.table_name, CASE WHEN c.shown IN ('value', 'null') THEN c.column_name ELSE c.source_column END FROM mwmirror.public_column c
+		UNION ALL
+		SELECT t.row_values[1], t.row_values[2] FROM mwmirror.public_table t WHERE t.row_rule = 'referred' AND t.row_values IS NOT NULL
+	)
+	SELECT 'a rule names a column that does not exist', n.table_name, n.column_name
+	FROM named n
+	WHERE n.column_name IS NOT NULL
+		AND NOT EXISTS (SELECT FROM mirrored m WHERE m.table_name = n.table_name AND m.column_name = n.column_name)
+	UNION ALL
+	SELECT 'columns of a table that is not public', c.table_name, c.column_name
+	FROM mwmirror.public_column c
+	WHERE NOT EXISTS (SELECT FROM mwmirror.public_table t WHERE t.table_name = c.table_name)
+	UNION ALL
+	SELECT 'a member has the name of a column', c.table_name, c.column_name
+	FROM mwmirror.public_column c
+	JOIN mirrored m USING (table_name, column_name)
+	WHERE c.shown NOT IN ('value', 'null')
+	UNION ALL
+	SELECT 'hidden by bits of a table that has none', c.table_name, c.column_name
+	FROM mwmirror.public_column c
+	JOIN mwmirror.public_table t USING (table_name)
+	WHERE c.hidden_by <> 0 AND t.bits_column IS NULL
+	UNION ALL
+	SELECT 'a stream of a table without a key that begins with wiki_id, or that hides a part of it', t.table_name, NULL
+	FROM mwmirror.public_table t
+	WHERE t.in_stream AND (NOT EXISTS (SELECT FROM mirrored m WHERE m.table_name = t.table_name AND m.column_name = 'wiki_id' AND m.in_key)
+		OR EXISTS (SELECT FROM mirrored m WHERE m.table_name = t.table_name AND m.in_key AND m.column_name <> 'wiki_id'
+			AND NOT EXISTS (SELECT FROM mwmirror.public_column c
+				WHERE c.table_name = m.table_name AND c.column_name = m.column_name AND c.shown = 'value' AND c.hidden_by = 0)))
+	ORDER BY 2, 3, 1
+$function$;
+COMMENT ON FUNCTION mwmirror.check_public() IS
+	'What is wrong with public_table and public_column, one row a problem; no row: all fits.';
