@@ -70,8 +70,8 @@ def wait_decided(box, topic, timeout=30.0):
     wait_for(lambda: kafka.end_offset(box, topic, "read_committed") >= end, "a transaction to end in topic %s" % topic, timeout)
 
 
-def wait_stream(box, timeout=60.0, goal=None):
-    """Until Kafka holds the events of everything that MariaDB has committed by now."""
+def wait_stream(box, timeout=60.0, goal=None, streams=None):
+    """Until Kafka holds the events of everything that MariaDB has committed by now; streams: all, or those whose messages matter."""
     goal = wait_mirror(box, timeout, goal)
     lsn = kafka.parse_lsn(box.pg_value("SELECT pg_current_wal_insert_lsn()::text"))
     position = kafka.LastValue(box, box.position_topic)
@@ -85,6 +85,6 @@ def wait_stream(box, timeout=60.0, goal=None):
         wait_for(caught_up, lambda: "stream at %s, MariaDB at %s" % (position.value, goal), timeout)
     finally:
         position.close()
-    for stream in kafka.streams(box):
+    for stream in kafka.streams(box) if streams is None else streams:
         wait_decided(box, box.topic(stream))
     return goal
