@@ -5,7 +5,6 @@ and database to compare with, and the closing line.
 Wiki client, Kafka reader and waiting are those of tests/e2e.
 """
 
-import atexit
 import datetime
 import os
 import sys
@@ -34,8 +33,6 @@ class UseCase:
         self.dbname = os.environ["MW_DBNAME"]
         self.wiki = self.session(os.environ["MW_ADMIN_USER"], os.environ["MW_ADMIN_PASSWORD"])
         self.compared = self.different = 0
-        self.closed = False
-        atexit.register(self.close)
 
     def session(self, user=ANONYMOUS, password=None):
         """The wiki as this user, or as anybody, sees it."""
@@ -47,8 +44,7 @@ class UseCase:
 
     def settle(self, *streams):
         """Until mirror and topics have all that MariaDB has committed by now; returns that GTID."""
-        goal = chain.wait_stream(self.box, streams=[name for name in streams if name])
-        return goal
+        return chain.wait_stream(self.box, streams=streams)
 
     def events(self, *streams, offsets={}):
         """The events of this wiki on these streams by now, in the order of its commits; from an offset each, or all that the topics have."""
@@ -155,13 +151,17 @@ class UseCase:
         self.same(what, truths, [True] * len(truths))
 
     def close(self):
-        if not self.closed:
-            self.closed = True
-            good = self.compared and not self.different
-            self.say("%s: %d compared, %d differ", "ok" if good else "FAILED", self.compared, self.different)
-            if not good:
-                sys.stdout.flush()
-                os._exit(1)
+        """The last line, and the exit code."""
+        good = self.compared and not self.different
+        self.say("%s: %d compared, %d differ", "ok" if good else "FAILED", self.compared, self.different)
+        return 0 if good else 1
+
+
+def run(main, *args):
+    """A use case as a program: main(case, ...)."""
+    case = UseCase()
+    main(case, *args)
+    sys.exit(case.close())
 
 
 def batches(items, size=50):
@@ -175,14 +175,3 @@ def main_slot(revision):
 
 def moment(text):
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
-
-
-def stamp(text):
-    """An ISO time as MediaWiki's databases have it."""
-    return moment(text).strftime("%Y%m%d%H%M%S")
-
-
-def not_yet(what):
-    """Ends a use case whose data mwmirror does not give yet."""
-    print("open: %s" % what)
-    sys.exit(3)
