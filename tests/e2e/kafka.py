@@ -1,5 +1,6 @@
 """Reading topics as a consumer does: read_committed, from an offset to the end of what is committed."""
 
+import json
 import re
 import time
 
@@ -27,6 +28,10 @@ class Event:
         self.ordinal = int(headers.get("ordinal", b"0"))
         self.last = headers.get("last") == b"true"
         self.value = None if self.value_bytes is None else schemas.check_text(self.value_bytes.decode("utf-8"))
+
+    @property
+    def key(self):
+        return json.loads(self.key_bytes)
 
     @property
     def sequence(self):

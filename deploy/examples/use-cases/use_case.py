@@ -18,6 +18,7 @@ import mw       # noqa: E402
 import sandbox  # noqa: E402
 
 PAGE_CHANGE = "mediawiki.page_change.v1"
+PAGE_STATE = "mediawiki.page.state.v1"
 CONTENT_CHANGE = "mediawiki.page_content_change.v1"
 ANONYMOUS = None
 
@@ -49,10 +50,19 @@ class UseCase:
     def events(self, *streams, offsets={}):
         """The events of this wiki on these streams by now, in the order of its commits; from an offset each, or all that the topics have."""
         self.settle(*streams)
-        found = [e for name in streams for e in kafka.events(self.box, offsets.get(name, 0), name) if e.value and e.wiki in (self.dbname, None)]
-        if not found:
+        found = [e for name in streams for e in kafka.events(self.box, offsets.get(name, 0), name) if self.is_ours(e)]
+        if not found and not offsets:
             sys.exit("no events on %s: has deploy/examples/use-cases/prepare been run?" % ", ".join(streams))
         return sorted(found, key=lambda e: (e.lsn, e.sequence, e.ordinal))
+
+    def is_ours(self, event):
+        """Of this wiki, or of an URL; what has no value, for it is deleted, has a key."""
+        return (event.wiki if event.value else event.key["wiki_id"]) in (self.dbname, None)
+
+    def documents(self, stream):
+        """What holds by a compacted topic: [(key, value)] of what is there, in the order of the keys' first messages, and [key] of what is deleted."""
+        last = {event.key_bytes: event for event in self.events(stream)}
+        return [(e.key, e.value) for e in last.values() if e.value], [e.key for e in last.values() if not e.value]
 
     def live(self, stream):
         """A consumer that has come to the end of a topic, and waits there for what follows."""
@@ -109,6 +119,15 @@ class UseCase:
                 known = found.setdefault(page.get("title") or page["pageid"], {})
                 for name, value in page.items():
                     known[name] = known.get(name, []) + value if isinstance(value, list) else value
+        return found
+
+    def revisions(self, prop):
+        """{rev_id: revision with its page's title} of all revisions that there are, and of those that are deleted."""
+        found = {}
+        for name, prefix in (("allrevisions", "arv"), ("alldeletedrevisions", "adr")):
+            params = {prefix + "prop": "ids|" + prop, prefix + "slots": "main", prefix + "limit": "max"}
+            for page in self.listed(name, **params):
+                found.update((revision["revid"], dict(revision, title=page["title"].replace(" ", "_"))) for revision in page["revisions"])
         return found
 
     def contents(self, revisions, wiki=None, section=None):
