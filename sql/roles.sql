@@ -27,17 +27,17 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mwmirror FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA mwmirror TO mwmirror_writer, mwmirror_relay, mwmirror_reader;
 GRANT SELECT ON mwmirror.status, mwmirror.source, mwmirror.slot, mwmirror.wiki, mwmirror.wiki_namespace, mwmirror.stream, mwmirror.purge_rule, mwmirror.public_table, mwmirror.public_column,
-		mwmirror.request, mwmirror.wiki_told
+		mwmirror.request, mwmirror.request_page, mwmirror.wiki_told
 	TO mwmirror_writer, mwmirror_relay, mwmirror_reader;
 
 GRANT USAGE ON SCHEMA mediawiki TO mwmirror_writer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA mediawiki TO mwmirror_writer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON mwmirror.raw_value TO mwmirror_writer;
-GRANT INSERT, UPDATE ON mwmirror.source, mwmirror.wiki, mwmirror.request, mwmirror.wiki_told TO mwmirror_writer;
+GRANT INSERT, UPDATE ON mwmirror.source, mwmirror.wiki, mwmirror.request, mwmirror.request_page, mwmirror.wiki_told TO mwmirror_writer;
 GRANT INSERT, UPDATE, DELETE ON mwmirror.wiki_namespace TO mwmirror_writer;
 GRANT SELECT ON mwmirror.table_map, mwmirror.column_map, mwmirror.column_private, mwmirror.table_skipped, mwmirror.cluster
 	TO mwmirror_writer;
 GRANT USAGE ON SEQUENCE mwmirror.linktarget_own_id TO mwmirror_writer;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mwmirror TO mwmirror_writer;
-GRANT EXECUTE ON FUNCTION mwmirror.stream_defaults(), mwmirror.streams() TO mwmirror_relay, mwmirror_reader;
+GRANT EXECUTE ON FUNCTION mwmirror.stream_defaults(), mwmirror.streams(), mwmirror.streams_of(text) TO mwmirror_relay, mwmirror_reader;
 REVOKE EXECUTE ON FUNCTION mwmirror.source_remove(text) FROM mwmirror_writer;

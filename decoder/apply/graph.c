@@ -150,8 +150,9 @@ read_sides(const char *name)
 		const char *name;
 		unsigned sides;
 	} known[] = {
-	    {"both", GRAPH_BEFORE | GRAPH_AFTER | GRAPH_GONE},
-	    {"new", GRAPH_AFTER},
+	    {"both", GRAPH_BEFORE | GRAPH_AFTER | GRAPH_GONE | GRAPH_TOLD},
+	    {"new", GRAPH_AFTER | GRAPH_TOLD},
+	    {"told", GRAPH_TOLD},
 	    {"updated", GRAPH_UPDATED},
 	    {"gone", GRAPH_GONE},
 	    {"none", 0},
@@ -441,6 +442,7 @@ static void
 set_needed(graph *g, graph_edge *edge, const reference_row *row, uint64 on)
 {
 	edge->is_needed = !row->is_of_streams || (row->streams & on) != 0;
+	edge->streams = row->is_of_streams ? row->streams : 0;
 	if (!edge->is_needed)
 		g->lacking |= row->streams;
 }

@@ -38,10 +38,11 @@ typedef struct graph_target
 /* What is known of a row that changed: how it was, or becomes. */
 typedef enum graph_side
 {
-	GRAPH_BEFORE = 1, /* of a row that is updated */
-	GRAPH_AFTER = 2,  /* of a row that is inserted or updated */
-	GRAPH_GONE = 4,   /* of a row that is deleted */
-	GRAPH_UPDATED = 8 /* with GRAPH_AFTER: of a row that is updated */
+	GRAPH_BEFORE = 1,  /* of a row that is updated */
+	GRAPH_AFTER = 2,   /* of a row that is inserted or updated */
+	GRAPH_GONE = 4,    /* of a row that is deleted */
+	GRAPH_UPDATED = 8, /* with GRAPH_AFTER: of a row that is updated */
+	GRAPH_TOLD = 16    /* of a row that a request tells again: it is, and did not change */
 } graph_side;
 
 /* Rows of a table name rows of a target. */
@@ -52,6 +53,7 @@ typedef struct graph_edge
 	int value_count;                    /* of the target's columns that they give */
 	Datum constants[GRAPH_COLUMNS_MAX]; /* of its other ones; texts */
 	bool is_needed;                     /* by a stream that is on; else it is not followed */
+	uint64 streams;                     /* that need it, by number; 0: all */
 	bool user_page; /* from has namespace and title of a page, and gives its user's name */
 	const char *
 	    member; /* from has parameters of a log entry, and gives the text of that name; NULL: it gives what it has */

@@ -63,6 +63,17 @@ message_put_lacking(message *m, uint64 lacking)
 }
 
 void
+message_put_told(message *m, const char *at, uint32 count, const char *const *names,
+                 const char *const *topics)
+{
+	const size_t len = reference_write_told(NULL, at, count, names, topics);
+
+	enlargeStringInfo(&m->items, (int) len);
+	reference_write_told(m->items.data + m->items.len, at, count, names, topics);
+	m->items.len += (int) len;
+}
+
+void
 message_put_shape(message *m, const graph_target *target)
 {
 	appendBinaryStringInfo(&m->items, target->item.data, (int) target->item.len);

@@ -25,6 +25,10 @@ void message_put_forget(message *m);
 /* Streams that the source transaction lacks rows for, by number. */
 void message_put_lacking(message *m, uint64 lacking);
 
+/* By which streams rows are told, see reference_write_told. */
+void message_put_told(message *m, const char *at, uint32 count, const char *const *names,
+                      const char *const *topics);
+
 void message_put_shape(message *m, const graph_target *target);
 
 /* The wiki of the rows that follow, if it is another one. It must last until message_write. */

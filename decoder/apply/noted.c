@@ -17,6 +17,7 @@ static MemoryContext memory;
 static noted_row *first;
 static noted_row *last;
 static bool too_many;
+static uint64 told_streams;
 
 static void
 transaction_ends(XactEvent event, void *arg)
@@ -25,6 +26,7 @@ transaction_ends(XactEvent event, void *arg)
 		return;
 	memory = NULL;
 	first = last = NULL;
+	told_streams = 0;
 }
 
 static void
@@ -54,6 +56,7 @@ noted_forget(void)
 	MemoryContextDelete(memory);
 	memory = NULL;
 	first = last = NULL;
+	told_streams = 0;
 }
 
 /* has_room warns once. */
@@ -71,11 +74,10 @@ has_room(Oid relid)
 }
 
 static void
-note(Oid relid, graph_side side, HeapTupleHeader row)
+note(Oid relid, graph_side side, HeapTupleHeader row, Size len)
 {
 	MemoryContext old;
 	noted_row *noted;
-	Size len = HeapTupleHeaderGetDatumLength(row);
 
 	if (memory == NULL)
 		begin();
@@ -97,6 +99,19 @@ note(Oid relid, graph_side side, HeapTupleHeader row)
 	MemoryContextSwitchTo(old);
 }
 
+void
+noted_tell(Oid relid, HeapTuple row, uint64 streams)
+{
+	note(relid, GRAPH_TOLD, row->t_data, row->t_len);
+	told_streams = streams;
+}
+
+uint64
+noted_streams(void)
+{
+	return told_streams;
+}
+
 /* mwmirror.note_row(written record, gone boolean) returns void */
 Datum
 mwmirror_note_row(PG_FUNCTION_ARGS)
@@ -108,6 +123,7 @@ mwmirror_note_row(PG_FUNCTION_ARGS)
 	caller_origin();
 	node = OidIsValid(relid) ? graph_find(graph_get(), relid) : NULL;
 	if (node != NULL && node->edge_count > 0)
-		note(relid, PG_GETARG_BOOL(1) ? GRAPH_GONE : GRAPH_AFTER, row);
+		note(relid, PG_GETARG_BOOL(1) ? GRAPH_GONE : GRAPH_AFTER, row,
+		     HeapTupleHeaderGetDatumLength(row));
 	PG_RETURN_VOID();
 }

@@ -1,6 +1,7 @@
 /*
  * apply/noted.h
- *	  Rows that statements wrote, beside mwmirror.apply(): noted by their RETURNING, for the references of their source transaction.
+ *	  Rows that statements wrote, beside mwmirror.apply(): noted by their RETURNING, for the references of their source transaction. And those
+ *	  that a request tells again.
  *
  * Bounded: what is noted beyond NOTED_MOST bytes is left out with a warning.
  */
@@ -17,7 +18,7 @@
 typedef struct noted_row
 {
 	Oid relid;
-	graph_side side; /* GRAPH_AFTER, GRAPH_GONE */
+	graph_side side; /* GRAPH_AFTER, GRAPH_GONE, GRAPH_TOLD */
 	HeapTupleData tuple;
 	struct noted_row *next;
 } noted_row;
@@ -26,5 +27,11 @@ typedef struct noted_row
 const noted_row *noted_take(void);
 
 void noted_forget(void);
+
+/* Notes a row of a table that streams, by number, are to tell again; it is copied. */
+void noted_tell(Oid relid, HeapTuple row, uint64 streams);
+
+/* Those streams: what only others need is not followed. 0: nothing is told, or by all. */
+uint64 noted_streams(void);
 
 #endif

@@ -330,6 +330,15 @@ follow(references *r, const graph_node *node, const graph_edge *edge, const Datu
 	return find_or_make_entry(r, edge->to, key);
 }
 
+/* True if the edge is followed: by what is on, and, of what a request tells, by who is told. */
+static bool
+is_needed(const graph_edge *edge)
+{
+	const uint64 told = noted_streams();
+
+	return edge->is_needed && (told == 0 || edge->streams == 0 || (edge->streams & told) != 0);
+}
+
 /* What finds the row is no longer good. */
 static void
 spoil(references *r, const graph_node *node, const Datum *values, const bool *nulls)
@@ -378,13 +387,14 @@ changed(references *r, Relation rel, graph_side side, const table_row *row, cons
 		return;
 	if (side == GRAPH_AFTER && other != NULL)
 		sides |= GRAPH_UPDATED;
-	spoil(r, node, row->values, row->nulls);
+	if (side != GRAPH_TOLD)
+		spoil(r, node, row->values, row->nulls);
 	for (int i = 0; i < node->edge_count; i++)
 	{
 		const graph_edge *edge = &node->edges[i];
 		entry *e;
 
-		if (!edge->is_needed || (edge->of_changed & sides) == 0 ||
+		if (!is_needed(edge) || (edge->of_changed & sides) == 0 ||
 		    (other != NULL && !is_heeded(edge, RelationGetDescr(rel), row, other)))
 			continue;
 		e = follow(r, node, edge, row->values, row->nulls);
@@ -400,7 +410,7 @@ reference_changed(references *r, const target *t, graph_side side, const table_r
 	changed(r, t->rel, side, row, other);
 }
 
-/* take_noted follows references from the rows that statements wrote. */
+/* take_noted follows references from the rows that statements wrote, or a request tells. */
 static void
 take_noted(references *r)
 {
@@ -417,7 +427,6 @@ take_noted(references *r)
 		pfree(nulls);
 		table_close(rel, AccessShareLock);
 	}
-	noted_forget();
 }
 
 /* ---- writing ---- */
@@ -475,7 +484,7 @@ follow_read_row(references *r, entry *e)
 		MemoryContext old;
 		entry *to;
 
-		if (!edge->is_needed || edge->only_changed ||
+		if (!is_needed(edge) || edge->only_changed ||
 		    (edge->only_found && edge->found_by != e->target))
 			continue;
 		to = follow(r, node, edge, r->values, r->nulls);
@@ -635,6 +644,7 @@ reference_end_source(references *r, const char *mark, size_t len)
 {
 	take_noted(r);
 	read_pending(r);
+	noted_forget();
 	if (r->memory->lacking != 0)
 		message_put_lacking(&r->message, r->memory->lacking);
 	write_message(r, mark, len);

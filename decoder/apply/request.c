@@ -1,7 +1,8 @@
 /*
  * apply/request.c
  *	  SQL function mwmirror.request_rows(): writes the next rows of a key range into the WAL as one message of a request
- *	  (wire/request.h), in the order of the table's key.
+ *	  (wire/request.h), in the order of the table's key or of an index. If streams are to tell of them the rows are noted, so that the mark
+ *	  that ends them brings what they refer to.
  *
  * The rows are read under a snapshot of their own, the caller's changes visible. The writer is the only one that changes a
  * wiki's rows, so at that point of the WAL this is the state. What of a range is done is the caller's to remember, in the same transaction.
@@ -15,6 +16,8 @@
 #include "apply/compat.h"
 #include "apply/message.h"
 #include "apply/names.h"
+#include "apply/noted.h"
+#include "apply/switched.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -32,8 +35,9 @@
 
 PG_FUNCTION_INFO_V1(mwmirror_request_rows);
 
-#define FETCH 64   /* rows read at a time */
-#define MOST_MS 50 /* live changes wait meanwhile; a row is written in any case */
+#define FETCH 64                    /* rows read at a time */
+#define MOST_SIZE ((int64) 4 << 20) /* bytes that streams tell beside the rows: contents */
+#define MOST_MS 50                  /* live changes wait meanwhile; a row is written in any case */
 
 /* What is asked for. Keys are the first columns of the table's key behind wiki_id; NULL: no limit. */
 typedef struct asked
@@ -47,6 +51,16 @@ typedef struct asked
 	ArrayType *after; /* behind it; then lower does not matter */
 	int64 most_rows;
 	Size most_bytes;
+	uint32 stream_count; /* that tell of the rows; 0: none */
+	uint64 told;         /* those of the module, by number */
+	const char **streams;
+	const char **topics; /* of each of them; NULL: their own */
+	const char *at;      /* position of the source */
+	ArrayType *key; /* columns behind wiki_id in whose order the rows come; NULL: the primary key */
+	bool listed;    /* only of pages that mwmirror.request_page names */
+	const char *since_column; /* only rows in which it is not before since; NULL: all */
+	Datum since;
+	const char *size_column; /* bytes that streams tell beside the row; NULL: not known */
 } asked;
 
 /* The table: its columns, wiki_id first, and which of them are the key behind wiki_id. */
@@ -56,6 +70,9 @@ typedef struct ranged
 	const char **type_names;
 	int key_count;
 	int key[INDEX_MAX_KEYS]; /* numbers among the columns */
+	Relation rel;
+	AttrNumber *own; /* of each column, in the table */
+	int size_column; /* number among the columns; -1: none */
 } ranged;
 
 /* The query while it is put together. */
@@ -63,8 +80,8 @@ typedef struct query
 {
 	StringInfoData sql;
 	int count;
-	Oid types[3 * INDEX_MAX_KEYS + 1];
-	Datum values[3 * INDEX_MAX_KEYS + 1];
+	Oid types[3 * INDEX_MAX_KEYS + 3];
+	Datum values[3 * INDEX_MAX_KEYS + 3];
 } query;
 
 /* ---- what is asked for ---- */
@@ -82,6 +99,56 @@ get_key(FunctionCallInfo fcinfo, int number)
 	return PG_ARGISNULL(number) ? NULL : PG_GETARG_ARRAYTYPE_P(number);
 }
 
+static const char *
+get_text(FunctionCallInfo fcinfo, int number)
+{
+	return PG_ARGISNULL(number) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(number));
+}
+
+static const char **
+get_texts(ArrayType *array, uint32 *count)
+{
+	const char **texts;
+	Datum *items;
+	bool *nulls;
+	int n;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls, &n);
+	texts = palloc(Max(n, 1) * sizeof(char *));
+	for (int i = 0; i < n; i++)
+	{
+		if (nulls[i])
+			fail_value("NULL");
+		texts[i] = TextDatumGetCString(items[i]);
+		if (strlen(texts[i]) > BATCH_NAME_MAX)
+			fail_value("a text that is too long");
+	}
+	*count = (uint32) n;
+	return texts;
+}
+
+/* Which streams tell of the rows. */
+static void
+get_told(FunctionCallInfo fcinfo, asked *a)
+{
+	uint32 count;
+
+	a->at = get_text(fcinfo, 13);
+	if (a->at == NULL)
+		a->at = "";
+	if (strlen(a->at) > BATCH_TEXT_MAX)
+		fail_value("a position that is too long");
+	if (PG_ARGISNULL(11))
+		return;
+	a->told = switched_find(PG_GETARG_DATUM(11));
+	a->streams = get_texts(PG_GETARG_ARRAYTYPE_P(11), &a->stream_count);
+	if (PG_ARGISNULL(12))
+		return;
+	a->topics = get_texts(PG_GETARG_ARRAYTYPE_P(12), &count);
+	if (count != a->stream_count)
+		fail_value("topics and streams of different number");
+}
+
 static asked
 get_asked(FunctionCallInfo fcinfo)
 {
@@ -89,7 +156,7 @@ get_asked(FunctionCallInfo fcinfo)
 	char *kind;
 
 	for (int i = 0; i < PG_NARGS(); i++)
-		if (PG_ARGISNULL(i) && (i < 6 || i > 8))
+		if (PG_ARGISNULL(i) && (i < 6 || i > 8) && i < 11)
 			fail_value("NULL");
 	a.source = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	a.head.id = PG_GETARG_INT64(1);
@@ -110,6 +177,13 @@ get_asked(FunctionCallInfo fcinfo)
 	if (VARSIZE_ANY_EXHDR(a.wiki) == 0 || VARSIZE_ANY_EXHDR(a.wiki) > MARK_WIKI_MOST)
 		fail_value("its wiki");
 	strcpy(a.head.kind, kind);
+	get_told(fcinfo, &a);
+	a.key = get_key(fcinfo, 14);
+	a.listed = !PG_ARGISNULL(15) && PG_GETARG_BOOL(15);
+	if (!PG_ARGISNULL(17))
+		a.since_column = get_text(fcinfo, 16);
+	a.since = a.since_column == NULL ? (Datum) 0 : PG_GETARG_DATUM(17);
+	a.size_column = get_text(fcinfo, 18);
 	return a;
 }
 
@@ -157,6 +231,7 @@ add_column(ranged *r, const FormData_pg_attribute *column)
 	t->types[i] = column->atttypid;
 	t->attnums[i] = (AttrNumber) (i + 1);
 	r->type_names[i] = format_type_be_qualified(column->atttypid);
+	r->own[i] = column->attnum;
 	getTypeBinaryOutputInfo(column->atttypid, &send, &is_varlena);
 	fmgr_info(send, &t->send[i]);
 }
@@ -176,6 +251,7 @@ add_columns(ranged *r, Relation rel)
 	t->attnums = palloc(desc->natts * sizeof(AttrNumber));
 	t->send = palloc(desc->natts * sizeof(FmgrInfo));
 	r->type_names = palloc(desc->natts * sizeof(char *));
+	r->own = palloc(desc->natts * sizeof(AttrNumber));
 	add_column(r, TupleDescAttr(desc, wiki - 1));
 	for (int i = 0; i < desc->natts; i++)
 		if (i != wiki - 1 && !TupleDescAttr(desc, i)->attisdropped)
@@ -186,11 +262,22 @@ add_columns(ranged *r, Relation rel)
 static int
 find_column(const ranged *r, const char *name)
 {
-	int i = 0;
+	for (uint32 i = 0; i < r->target.shape.columns; i++)
+		if (strcmp(r->target.names[i], name) == 0)
+			return (int) i;
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+	                errmsg("table \"%s\" has no column \"%s\"", r->target.table, name)));
+}
 
-	while (strcmp(r->target.names[i], name) != 0)
-		i++;
-	return i;
+/* The columns of another order than the primary key's. */
+static void
+take_order(ranged *r, ArrayType *columns)
+{
+	uint32 count;
+	const char **names = get_texts(columns, &count);
+
+	for (uint32 i = 0; i < count && i < INDEX_MAX_KEYS; i++)
+		r->key[r->key_count++] = find_column(r, names[i]);
 }
 
 static void
@@ -279,8 +366,21 @@ make_query(query *q, const asked *a, const ranged *r)
 	for (uint32 i = 0; i < r->target.shape.columns; i++)
 		appendStringInfo(&q->sql, "%s%s", i == 0 ? "" : ", ", quote_identifier(r->target.names[i]));
 	put_parameter(q, TEXTOID, PointerGetDatum(a->wiki));
-	appendStringInfo(&q->sql, " FROM %s WHERE %s = $1",
-	                 quote_qualified_identifier(MIRROR_SCHEMA, r->target.table), WIKI_COLUMN);
+	if (a->since_column != NULL)
+	{
+		put_parameter(q, TIMESTAMPTZOID, a->since);
+		appendStringInfo(&q->sql, ", %s >= $%d", quote_identifier(a->since_column), q->count);
+	}
+	appendStringInfo(&q->sql, " FROM %s",
+	                 quote_qualified_identifier(MIRROR_SCHEMA, r->target.table));
+	if (a->listed)
+	{
+		put_parameter(q, INT8OID, Int64GetDatum(a->head.id));
+		appendStringInfo(&q->sql,
+		                 " JOIN mwmirror.request_page ON request_id = $%d AND listed_page = %s",
+		                 q->count, quote_identifier(r->target.names[r->key[0]]));
+	}
+	appendStringInfo(&q->sql, " WHERE %s = $1", WIKI_COLUMN);
 	if (a->after != NULL)
 		put_limit(q, r, a->after, ">");
 	else
@@ -323,19 +423,66 @@ next_row(rows *r, HeapTuple *out)
 typedef struct written
 {
 	int rows;
+	int read;   /* rows that were looked at */
+	int64 size; /* bytes that are told beside them */
 	Datum *key; /* of the last row, as text */
 	bool done;  /* none is left */
 } written;
 
-static void
-put_row(message *m, const ranged *r, HeapTuple row, TupleDesc desc)
+/* A row, as it was read; behind the table's columns is whether it is young enough. */
+typedef struct read_row
 {
-	const uint32 count = r->target.shape.columns;
-	Datum *values = palloc(count * sizeof(Datum));
-	bool *nulls = palloc(count * sizeof(bool));
+	Datum *values;
+	bool *nulls;
+} read_row;
 
-	heap_deform_tuple(row, desc, values, nulls);
-	message_put_row(m, &r->target, values, nulls);
+static read_row
+read_values(const ranged *r, HeapTuple row, TupleDesc desc)
+{
+	read_row out = {.values = palloc((r->target.shape.columns + 1) * sizeof(Datum)),
+	                .nulls = palloc((r->target.shape.columns + 1) * sizeof(bool))};
+
+	heap_deform_tuple(row, desc, out.values, out.nulls);
+	return out;
+}
+
+static bool
+is_wanted(const asked *a, const ranged *r, const read_row *row)
+{
+	const uint32 n = r->target.shape.columns;
+
+	return a->since_column == NULL || (!row->nulls[n] && DatumGetBool(row->values[n]));
+}
+
+/* What the streams tell beside the row. */
+static int64
+find_size(const ranged *r, const read_row *row)
+{
+	Datum value;
+
+	if (r->size_column < 0 || row->nulls[r->size_column])
+		return 0;
+	value = row->values[r->size_column];
+	return r->target.types[r->size_column] == INT8OID   ? DatumGetInt64(value)
+	       : r->target.types[r->size_column] == INT4OID ? DatumGetInt32(value)
+	                                                    : 0;
+}
+
+/* The row as its table has it, for what it refers to. */
+static void
+note_told(const asked *a, const ranged *r, const read_row *row)
+{
+	TupleDesc desc = RelationGetDescr(r->rel);
+	Datum *values = palloc0(desc->natts * sizeof(Datum));
+	bool *nulls = palloc(desc->natts * sizeof(bool));
+
+	memset(nulls, true, desc->natts * sizeof(bool));
+	for (uint32 i = 0; i < r->target.shape.columns; i++)
+	{
+		values[r->own[i] - 1] = row->values[i];
+		nulls[r->own[i] - 1] = row->nulls[i];
+	}
+	noted_tell(RelationGetRelid(r->rel), heap_form_tuple(desc, values, nulls), a->told);
 }
 
 static void
@@ -343,6 +490,28 @@ take_key(written *w, const ranged *r, HeapTuple row, TupleDesc desc)
 {
 	for (int i = 0; i < r->key_count; i++)
 		w->key[i] = CStringGetTextDatum(SPI_getvalue(row, desc, r->key[i] + 1));
+}
+
+/* Puts a row into the message; false: it does not fit. */
+static bool
+put_row(message *m, const asked *a, const ranged *r, const read_row *row, written *w)
+{
+	const int before = m->items.len;
+	const int64 size = find_size(r, row);
+
+	if (!is_wanted(a, r, row))
+		return true;
+	message_put_row(m, &r->target, row->values, row->nulls);
+	if (w->rows > 0 && (message_size(m) > a->most_bytes || w->size + size > MOST_SIZE))
+	{
+		m->items.len = before;
+		return false;
+	}
+	if (a->stream_count > 0)
+		note_told(a, r, row);
+	w->size += size;
+	w->rows++;
+	return true;
 }
 
 /* Puts rows into the message up to a limit; the first one in any case. */
@@ -357,22 +526,21 @@ put_rows(message *m, const asked *a, const ranged *r, rows *from, written *w)
 	while (next_row(from, &row))
 	{
 		TupleDesc desc = from->table->tupdesc;
-		const int before = m->items.len;
+		read_row values;
 		MemoryContext old;
+		bool fits;
 
-		if (w->rows > 0 && (w->rows >= a->most_rows ||
+		if (w->read > 0 && (w->read >= a->most_rows ||
 		                    TimestampDifferenceExceeds(start, GetCurrentTimestamp(), MOST_MS)))
 			return;
 		old = MemoryContextSwitchTo(memory);
-		put_row(m, r, row, desc);
+		values = read_values(r, row, desc);
+		fits = put_row(m, a, r, &values, w);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(memory);
-		if (w->rows > 0 && message_size(m) > a->most_bytes)
-		{
-			m->items.len = before;
+		if (!fits)
 			return;
-		}
-		w->rows++;
+		w->read++;
 		take_key(w, r, row, desc);
 	}
 	w->done = true;
@@ -387,6 +555,8 @@ write_rows(const asked *a, const ranged *r, rows *from, written *w)
 
 	w->key = palloc(r->key_count * sizeof(Datum));
 	message_begin(&m);
+	if (a->stream_count > 0)
+		message_put_told(&m, a->at, a->stream_count, a->streams, a->topics);
 	message_put_shape(&m, &r->target);
 	message_put_wiki(&m, VARDATA_ANY(a->wiki), VARSIZE_ANY_EXHDR(a->wiki));
 	put_rows(&m, a, r, from, w);
@@ -396,25 +566,25 @@ write_rows(const asked *a, const ranged *r, rows *from, written *w)
 
 /* ---- the function ---- */
 
-/* (rows, last_key, done) in the caller's memory. */
+/* (rows, last_key, done, read) in the caller's memory. */
 static Datum
 make_result(TupleDesc desc, const ranged *r, const written *w)
 {
 	const Datum values[] = {Int32GetDatum(w->rows),
-	                        w->rows == 0
+	                        w->read == 0
 	                            ? (Datum) 0
 	                            : PointerGetDatum(construct_array(w->key, r->key_count, TEXTOID, -1,
 	                                                              false, TYPALIGN_INT)),
-	                        BoolGetDatum(w->done)};
-	const bool nulls[] = {false, w->rows == 0, false};
+	                        BoolGetDatum(w->done), Int32GetDatum(w->read)};
+	const bool nulls[] = {false, w->read == 0, false, false};
 
 	return PointerGetDatum(
 	    SPI_returntuple(heap_form_tuple(desc, (Datum *) values, (bool *) nulls), desc));
 }
 
 /*
- * mwmirror.request_rows(source, id, number, kind, wiki, table, lower, upper, after, most_rows, most_bytes)
- * returns (rows, last_key, done).
+ * mwmirror.request_rows(source, id, number, kind, wiki, table, lower, upper, after, most_rows, most_bytes, streams, topics, at, key, listed,
+ * since_column, since, size_column) returns (rows, last_key, done, read).
  */
 Datum
 mwmirror_request_rows(PG_FUNCTION_ARGS)
@@ -433,8 +603,13 @@ mwmirror_request_rows(PG_FUNCTION_ARGS)
 		elog(ERROR, "mwmirror.request_rows() does not return a row");
 	desc = BlessTupleDesc(desc);
 	rel = open_table(a.table);
+	r.rel = rel;
 	add_columns(&r, rel);
-	read_key(&r, rel);
+	if (a.key == NULL)
+		read_key(&r, rel);
+	else
+		take_order(&r, a.key);
+	r.size_column = a.size_column == NULL ? -1 : find_column(&r, a.size_column);
 	make_query(&q, &a, &r);
 	SPI_connect();
 	from.portal = SPI_cursor_open_with_args(NULL, q.sql.data, q.count, q.types, q.values, NULL,

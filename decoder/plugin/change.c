@@ -151,3 +151,18 @@ change_add(session *s, mirror_relation *described, TupleDesc desc, bool is_inser
 	if (new_tuple != NULL)
 		rows_put(s->rows, c.wiki, &new_row, is_insert ? ROW_INSERTED : ROW_UPDATED);
 }
+
+void
+change_tell(session *s, int wiki, const mirror_row *row)
+{
+	const change c = {.table = row->relation->table, .wiki = wiki, .new_row = row};
+	uint64 wanted = wanted_aggregates(s, wiki);
+
+	for (; wanted != 0; wanted &= wanted - 1)
+	{
+		const aggregate *of = aggregates[pg_rightmost_one_pos64(wanted)];
+
+		if (of->tell != NULL)
+			of->tell(s, &c);
+	}
+}

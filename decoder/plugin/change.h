@@ -1,6 +1,6 @@
 /*
  * plugin/change.h
- *	  Takes the changes of rows of a source transaction, one by one.
+ *	  Takes the changes of rows of a source transaction, one by one; and rows that a request tells again.
  */
 #ifndef MWMIRROR_CHANGE_H
 #define MWMIRROR_CHANGE_H
@@ -14,5 +14,8 @@
  */
 extern void change_add(session *s, mirror_relation *described, TupleDesc desc, bool is_insert,
                        HeapTuple old_tuple, HeapTuple new_tuple);
+
+/* Takes a row that did not change and is told again (core/request.h). */
+extern void change_tell(session *s, int wiki, const mirror_row *row);
 
 #endif

@@ -78,6 +78,8 @@ emit_event(session *s, progress *p, const fact *f, event *e)
 
 	memcpy(data, f->data, f->kind->size);
 	takers = with_rows(s, choice_takers(s, e->aggregate, wiki_get(s, e->wiki)->streams));
+	if (s->told.is_active)
+		takers &= s->told.streams;
 	if (takers == 0 || !f->kind->conclude(s, f->wiki, f->id, data, e))
 		return;
 	for (; takers != 0; takers &= takers - 1)

@@ -123,6 +123,7 @@ plugin_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
 	s->foreign_rows = false;
 	s->ordinal = 0;
 	s->lacking = 0;
+	request_forget(s);
 	memset(&s->mark, 0, sizeof(s->mark));
 }
 
@@ -219,6 +220,7 @@ plugin_mark(session *s, const mark *m)
 	forget_source(s);
 	rows_begin_source(s->rows);
 	s->mark.wikis = (mark_text){0}; /* they are in the message */
+	request_forget(s);
 	s->lacking = 0;
 	error_context_stack = context.previous;
 }
@@ -274,7 +276,7 @@ plugin_message(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr ls
 		referred_read(s, message + head, size - head);
 	}
 	else if (request_is(message, size))
-		request_read(s, message, size);
+		request_read(s, message, size, change_tell);
 	else if (mark_read(message, size, &m, &used) && strcmp(m.source, s->origin.source) == 0)
 	{
 		referred_read(s, message + used, size - used);

@@ -91,6 +91,8 @@ begin_source(assembler *a, const wire_frame *f)
 		return refuse(a, "length of the GTID", f->gtid.len, MARK_GTID_SIZE - 1);
 	if (!copy_text(&f->source, a->source, sizeof(a->source)) || f->source.len == 0)
 		return refuse(a, "length of the source's name", f->source.len, MARK_SOURCE_SIZE - 1);
+	if (!copy_text(&f->at, a->at, sizeof(a->at)))
+		return refuse(a, "length of the position", f->at.len, ASSEMBLER_AT_SIZE - 1);
 	if (f->ordinal <= last_ordinal)
 		return refuse(a, "ordinal", f->ordinal, (uint64_t) last_ordinal + 1);
 	a->in_commit = true;

@@ -14,6 +14,8 @@
 #include "support/status.h"
 #include "wire/wire.h"
 
+#define ASSEMBLER_AT_SIZE 2048
+
 typedef enum assembler_step
 {
 	ASSEMBLER_NOTHING, /* nothing to publish: a frame of a dropped transaction, or one that opens one */
@@ -37,6 +39,7 @@ typedef struct assembler
 	uint64_t dropped;    /* events dropped since assembler_init, for the log */
 	char source[MARK_SOURCE_SIZE]; /* of the source transaction */
 	char gtid[MARK_GTID_SIZE];     /* its id: a GTID, or a request's */
+	char at[ASSEMBLER_AT_SIZE];    /* of what a request told again: the source's position */
 	int64_t commit_time;
 } assembler;
 

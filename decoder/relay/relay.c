@@ -140,6 +140,7 @@ publish(relay *r, const wire_frame *f)
 	                .timestamp = f->timestamp,
 	                .source = a->source,
 	                .gtid = a->gtid,
+	                .at = a->at[0] != '\0' ? a->at : NULL,
 	                .lsn = r->lsn_text,
 	                .ordinal = f->index,
 	                .last = (f->flags & WIRE_LAST) != 0,

@@ -23,9 +23,11 @@ typedef struct sink_event
 	const stream_info *stream; /* of the sink's streams */
 	wire_bytes key;
 	wire_bytes value;
-	int64_t timestamp;   /* unix milliseconds */
-	const char *source;  /* of the source transaction: the source's name */
-	const char *gtid;    /* its id */
+	int64_t timestamp;  /* unix milliseconds */
+	const char *source; /* of the source transaction: the source's name */
+	const char *gtid;   /* its id */
+	const char *
+	    at; /* of what a request told again: up to which position of the source it is the state; NULL: that is no matter */
 	const char *lsn;     /* of the PostgreSQL commit, as text */
 	uint32_t ordinal;    /* of the event in the source transaction, from 1 */
 	bool last;           /* of its events */

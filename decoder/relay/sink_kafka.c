@@ -36,7 +36,7 @@
 #define ID_SIZE 300
 #define METADATA_MS 10000
 #define NUMBER_SIZE 24
-#define HEADERS 6
+#define HEADERS 7
 
 typedef struct sink_kafka
 {
@@ -182,6 +182,8 @@ make_headers(const sink_event *e)
 		return NULL;
 	add_header(headers, "source", e->source);
 	add_header(headers, sink_id_name(e), e->gtid);
+	if (e->at != NULL)
+		add_header(headers, "position", e->at);
 	add_header(headers, "lsn", e->lsn);
 	add_number(headers, "ordinal", e->ordinal);
 	if (e->last)

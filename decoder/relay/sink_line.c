@@ -27,13 +27,15 @@ put_head(FILE *out, const sink_event *e, uint64_t *total)
 	if (n < 0 || !put(out, e->key, total))
 		return false;
 	*total += (uint64_t) n;
-	n = fprintf(out,
-	            ",\"timestamp\":%" PRId64
-	            ",\"headers\":{\"source\":\"%s\",\"%s\":\"%s\",\"lsn\":\"%s\",\"ordinal\":%" PRIu32
-	            ",\"last\":%s%s%s%s},\"value\":",
-	            e->timestamp, e->source, sink_id_name(e), e->gtid, e->lsn, e->ordinal,
-	            e->last ? "true" : "false", e->content == NULL ? "" : ",\"content\":\"",
-	            e->content == NULL ? "" : e->content, e->content == NULL ? "" : "\"");
+	n = fprintf(
+	    out,
+	    ",\"timestamp\":%" PRId64
+	    ",\"headers\":{\"source\":\"%s\",\"%s\":\"%s\"%s%s%s,\"lsn\":\"%s\",\"ordinal\":%" PRIu32
+	    ",\"last\":%s%s%s%s},\"value\":",
+	    e->timestamp, e->source, sink_id_name(e), e->gtid, e->at == NULL ? "" : ",\"position\":\"",
+	    e->at == NULL ? "" : e->at, e->at == NULL ? "" : "\"", e->lsn, e->ordinal,
+	    e->last ? "true" : "false", e->content == NULL ? "" : ",\"content\":\"",
+	    e->content == NULL ? "" : e->content, e->content == NULL ? "" : "\"");
 	if (n < 0)
 		return false;
 	*total += (uint64_t) n;

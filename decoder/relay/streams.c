@@ -25,9 +25,22 @@ static bool
 was_late(const stream_list *l, const char *name)
 {
 	for (size_t i = 0; i < l->late_count; i++)
-		if (strcmp(l->late[i], name) == 0)
+		if (l->late[i].topic == NULL && strcmp(l->late[i].name, name) == 0)
 			return true;
 	return false;
+}
+
+static stream_info
+read_item(const PGresult *rows, int row)
+{
+	return (stream_info){.name = PQgetvalue(rows, row, 0),
+	                     .topic = PQgetvalue(rows, row, 1),
+	                     .partitions = atoi(PQgetvalue(rows, row, 2)),
+	                     .cleanup = PQgetvalue(rows, row, 3),
+	                     .retention_ms = PQgetvalue(rows, row, 4),
+	                     .compaction_lag_ms = PQgetvalue(rows, row, 6),
+	                     .is_off = PQgetvalue(rows, row, 5)[0] != 't',
+	                     .number = STREAM_UNANNOUNCED};
 }
 
 /* Adds the streams that are published to, or the others. */
@@ -36,18 +49,26 @@ add_items(stream_list *l, bool published)
 {
 	for (int i = 0; i < PQntuples(l->rows); i++)
 	{
-		stream_info item = {.name = PQgetvalue(l->rows, i, 0),
-		                    .topic = PQgetvalue(l->rows, i, 1),
-		                    .partitions = atoi(PQgetvalue(l->rows, i, 2)),
-		                    .cleanup = PQgetvalue(l->rows, i, 3),
-		                    .retention_ms = PQgetvalue(l->rows, i, 4),
-		                    .compaction_lag_ms = PQgetvalue(l->rows, i, 6),
-		                    .is_off = PQgetvalue(l->rows, i, 5)[0] != 't',
-		                    .number = STREAM_UNANNOUNCED};
+		const stream_info item = read_item(l->rows, i);
 
 		if ((!item.is_off || was_late(l, item.name)) == published)
 			l->items[l->known++] = item;
 	}
+}
+
+/* Adds the topics of requests, each like that of its stream. */
+static void
+add_own(stream_list *l, PGresult *rows)
+{
+	for (size_t i = 0; i < l->late_count; i++)
+		for (int row = 0; l->late[i].topic != NULL && row < PQntuples(rows); row++)
+			if (strcmp(PQgetvalue(rows, row, 0), l->late[i].name) == 0)
+			{
+				l->items[l->known] = read_item(rows, row);
+				l->items[l->known].topic = l->late[i].topic;
+				l->items[l->known].is_own = true;
+				l->items[l->known++].is_off = false;
+			}
 }
 
 /* What PostgreSQL's tables do not allow either: events of private wikis must not get into the topic of others. */
@@ -72,10 +93,11 @@ streams_take(stream_list *l, PGresult *rows)
 	status s;
 
 	l->rows = rows;
-	l->items = calloc((size_t) PQntuples(rows) + 1, sizeof(*l->items));
+	l->items = calloc((size_t) PQntuples(rows) + l->late_count + 1, sizeof(*l->items));
 	if (l->items == NULL)
 		return STATUS_MEMORY;
 	add_items(l, true);
+	add_own(l, rows);
 	l->count = l->known;
 	add_items(l, false);
 	s = check_topics(l);
@@ -117,7 +139,10 @@ streams_free(stream_list *l)
 {
 	streams_close(l);
 	for (size_t i = 0; i < l->late_count; i++)
-		free(l->late[i]);
+	{
+		free(l->late[i].name);
+		free(l->late[i].topic);
+	}
 	free(l->late);
 	memset(l, 0, sizeof(*l));
 }
@@ -136,42 +161,62 @@ refuse(const wire_frame *f, const char *what)
 	return STATUS_BUG;
 }
 
-/* Notes that a stream is to be published to from the next reading of the list on. */
+/* Notes that a stream, or a request's topic for it, is to be published to from the next reading of the list on. */
 static status
-note_late(stream_list *l, const char *name)
+note_late(stream_list *l, const char *name, const wire_bytes *topic)
 {
-	char **late = realloc(l->late, (l->late_count + 1) * sizeof(*late));
+	stream_late *late = realloc(l->late, (l->late_count + 1) * sizeof(*late));
+	stream_late *item;
 
 	if (late == NULL)
 		return STATUS_MEMORY;
 	l->late = late;
-	late[l->late_count] = strdup(name);
-	if (late[l->late_count] == NULL)
+	item = &late[l->late_count];
+	item->name = strdup(name);
+	item->topic = topic->len > 0 ? strndup(topic->data, topic->len) : NULL;
+	if (item->name == NULL || (topic->len > 0 && item->topic == NULL))
+	{
+		free(item->name);
+		free(item->topic);
 		return STATUS_MEMORY;
+	}
 	l->late_count++;
-	log_info("stream %s has events, and was off when this began: asking for the streams anew",
-	         name);
+	if (item->topic != NULL)
+		log_info("a request tells stream %s into topic %s", name, item->topic);
+	else
+		log_info("stream %s has events, and was off when this began: asking for the streams anew",
+		         name);
 	return STATUS_RETRY;
+}
+
+/* Finds the item of that name, and, with a topic, the request's of that topic; known if there is none. */
+static size_t
+find_item(const stream_list *l, const wire_bytes *name, const wire_bytes *topic)
+{
+	for (size_t i = 0; i < l->known; i++)
+		if (is_text(name, l->items[i].name) && l->items[i].is_own == (topic->len > 0) &&
+		    (topic->len == 0 || is_text(topic, l->items[i].topic)))
+			return i;
+	return l->known;
 }
 
 status
 streams_announce(stream_list *l, const wire_frame *f)
 {
-	size_t found = l->known;
+	const size_t found = find_item(l, &f->name, &f->topic);
+	const size_t stream = find_item(l, &f->name, &(wire_bytes){0});
 
 	for (size_t i = 0; i < l->known; i++)
-	{
 		if (l->items[i].number == f->stream)
 			return refuse(f, "which is another stream's");
-		if (is_text(&f->name, l->items[i].name))
-			found = i;
-	}
-	if (found == l->known)
+	if (stream == l->known)
 		return refuse(f, "but mwmirror.streams() does not name it");
+	if (found == l->known)
+		return note_late(l, l->items[stream].name, &f->topic);
 	if (l->items[found].number != STREAM_UNANNOUNCED)
 		return refuse(f, "but has announced it already");
 	if (found >= l->count)
-		return note_late(l, l->items[found].name);
+		return note_late(l, l->items[found].name, &f->topic);
 	l->items[found].number = f->stream;
 	return STATUS_OK;
 }

@@ -2,6 +2,8 @@
  * relay/streams.h
  *	  The streams: which there are, their topics and what these need, and by which numbers events name them.
  *
+ * A request may have a topic of its own for a stream: the plugin announces it, and it is an item more, like its stream but for the topic.
+ *
  * There is one list, mwmirror.streams(). It is asked on the connection that is then read: the same server process answers and decodes,
  * so a module that is replaced meanwhile cannot write a stream that is not in the list. A stream may be switched on while it is
  * read, and one that is off now may have events in the WAL, from before: then the list is read anew.
@@ -25,9 +27,17 @@ typedef struct stream_info
 	const char *cleanup;           /* cleanup.policy */
 	const char *retention_ms;      /* "": the broker's own */
 	const char *compaction_lag_ms; /* max.compaction.lag.ms of a compacted one; likewise */
+	bool is_own;                   /* a request's: the relay makes the topic */
 	bool is_off;                   /* no wiki has it on now; the WAL may hold events from before */
 	int number;                    /* in the frames of this session, or STREAM_UNANNOUNCED */
 } stream_info;
+
+/* What was announced though it is not published to. Both are owned. */
+typedef struct stream_late
+{
+	char *name;
+	char *topic; /* a request's; NULL: the stream's */
+} stream_late;
 
 /* Zero-initialised is empty. */
 typedef struct stream_list
@@ -35,7 +45,8 @@ typedef struct stream_list
 	stream_info *items; /* owned, and their texts by rows */
 	size_t count; /* the first of them: those that are published to, whose topics are checked */
 	size_t known; /* all of them */
-	char **late;  /* owned; names of streams that were announced though they are not published to */
+	struct stream_late
+	    *late; /* owned; streams and topics that were announced though they are not published to */
 	size_t late_count;
 	PGresult *rows;
 } stream_list;

@@ -45,6 +45,7 @@ typedef struct topic_plan
 	char name[KAFKA_TOPIC_SIZE];
 	int partitions;
 	bool is_off;                                /* a stream's that is off now */
+	bool is_own;                                /* a request's, which the relay makes */
 	topic_setting settings[MAX_TOPIC_SETTINGS]; /* ended by a NULL name */
 } topic_plan;
 
@@ -114,6 +115,7 @@ plan_stream(const topics_run *t, const stream_info *stream, topic_plan *plan)
 	}
 	plan->partitions = stream->partitions;
 	plan->is_off = stream->is_off;
+	plan->is_own = stream->is_own;
 	return kafka_topic_name(t->config, stream->topic, plan->name);
 }
 
@@ -131,7 +133,7 @@ plan_position(const topics_run *t, topic_plan *plan)
 
 	memcpy(plan->settings, settings, sizeof(settings));
 	plan->partitions = 1;
-	plan->is_off = false;
+	plan->is_off = plan->is_own = false;
 	return n < (int) sizeof(plan->name) ? STATUS_OK : STATUS_CONFIG;
 }
 
@@ -199,6 +201,8 @@ create_topic(const topics_run *t, const topic_plan *plan)
 	results =
 	    rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
 	error = rd_kafka_topic_result_error(results[0]);
+	if (plan->is_own && error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+		error = RD_KAFKA_RESP_ERR_NO_ERROR; /* not every broker has heard of it */
 	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
 		log_error_hint("see kafka.replication_factor, and the principal's right to CREATE topics.",
 		               "Kafka refuses to make topic %s: %s", plan->name,
@@ -334,12 +338,29 @@ await_topic(const topics_run *t, const topic_plan *plan, int *partitions)
 	return s;
 }
 
+/* Makes a topic, and waits until it is there. */
+static status
+make_topic(topics_run *t, const topic_plan *plan)
+{
+	int partitions;
+	status s = create_topic(t, plan);
+
+	t->appear_until = clock_ms() + APPEAR_MS;
+	if (s == STATUS_OK)
+		s = await_topic(t, plan, &partitions);
+	if (s == STATUS_OK)
+		tell(t, plan->name, "made");
+	return s;
+}
+
 static status
 ensure_missing(topics_run *t, const topic_plan *plan)
 {
 	status s = STATUS_OK;
 
-	if (t->out == NULL)
+	if (plan->is_own)
+		s = make_topic(t, plan);
+	else if (t->out == NULL)
 		complain(t, plan->name, "is not there",
 		         plan->is_off
 		             ? "it is of a stream that is off now, but has events from before: run "
@@ -348,16 +369,7 @@ ensure_missing(topics_run *t, const topic_plan *plan)
 	else if (t->dry_run)
 		tell(t, plan->name, "missing, would be made");
 	else
-	{
-		int partitions;
-
-		s = create_topic(t, plan);
-		t->appear_until = clock_ms() + APPEAR_MS;
-		if (s == STATUS_OK)
-			s = await_topic(t, plan, &partitions);
-		if (s == STATUS_OK)
-			tell(t, plan->name, "made");
-	}
+		s = make_topic(t, plan);
 	return s;
 }
 
@@ -368,7 +380,7 @@ ensure_topic(topics_run *t, const topic_plan *plan)
 	int partitions;
 	bool wrong_before = t->wrong;
 	char what[LINE_SIZE];
-	status s = t->out == NULL
+	status s = t->out == NULL && !plan->is_own
 	               ? await_topic(t, plan, &partitions)
 	               : kafka_topic_partitions(t->client, plan->name, TIMEOUT_MS, &partitions);
 

@@ -14,9 +14,9 @@ SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'forma
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL, 'protocol', '9');
 \echo :LAST_ERROR_SQLSTATE
-SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'protocol', '3');
+SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'protocol', '4');
 \echo :LAST_ERROR_SQLSTATE
-SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'protocol', '3', 'mode', 'complete');
+SELECT * FROM pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'protocol', '4', 'mode', 'complete');
 SELECT t.follow();
 -- binary: the frames' types and fields that do not change from run to run
 BEGIN;
@@ -38,7 +38,7 @@ $$;
 CREATE FUNCTION t.frames(OUT d bytea, OUT at int, OUT type text, OUT length bigint) RETURNS SETOF record LANGUAGE sql AS $$
 	WITH RECURSIVE message AS (
 		SELECT string_agg(data, '' ORDER BY n) AS d
-		FROM pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL, 'protocol', '3') WITH ORDINALITY x(lsn, xid, data, n)
+		FROM pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL, 'protocol', '4') WITH ORDINALITY x(lsn, xid, data, n)
 	), frame(at, type, length) AS (
 		SELECT 1, chr(get_byte(d, 0)), t.u32(d, 2) FROM message
 		UNION ALL

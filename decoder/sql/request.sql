@@ -170,7 +170,7 @@ SELECT slot_name FROM pg_replication_slot_advance('regression_slot', pg_current_
 SELECT mwmirror.request_backfill('testwiki', 't_many', '{1}', '{5}') \gset
 SELECT wrote FROM mwmirror.request_step('test');
 SELECT count(*) > 0 AS said, bool_and(get_byte(data, 0) = ascii('C')) AS commits
-FROM pg_logical_slot_get_binary_changes('regression_slot', NULL, NULL, 'protocol', '3');
+FROM pg_logical_slot_get_binary_changes('regression_slot', NULL, NULL, 'protocol', '4');
 DROP FUNCTION t.all_steps, t.keys, t.torn;
 DROP TABLE mediawiki.t_kinds, mediawiki.t_many, mediawiki.t_keyless, mediawiki.t_other_key;
 UPDATE mwmirror.wiki SET snapshot_gtid = NULL WHERE wiki_id = 'testwiki';

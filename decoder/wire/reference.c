@@ -94,6 +94,16 @@ read_value(reference_reader *r)
 	       form_is_valid(&bytes, n & 3);
 }
 
+static bool
+read_told(reference_reader *r)
+{
+	batch_bytes topic;
+	uint32_t len;
+
+	return read_only_name(r) && pack_read(&r->next, r->end, &len) && len <= BATCH_TEXT_MAX &&
+	       read_bytes(r, len, &topic);
+}
+
 /* Checks the columns or values of an item. */
 static bool
 read_parts(reference_reader *r, bool (*read_part)(reference_reader *), reference_item *out)
@@ -136,6 +146,9 @@ reference_read(reference_reader *r, reference_item *out)
 			return pack_read(&r->next, r->end, &out->shape) && read_parts(r, read_value, out);
 		case REFERENCE_LACKING:
 			return read_parts(r, read_only_name, out);
+		case REFERENCE_TOLD:
+			return pack_read(&r->next, r->end, &out->text.len) && out->text.len <= BATCH_TEXT_MAX &&
+			       read_bytes(r, out->text.len, &out->text) && read_parts(r, read_told, out);
 	}
 	return false;
 }
@@ -181,6 +194,16 @@ reference_next_column(batch_bytes *parts, uint32_t *type)
 	batch_bytes name = reference_next_name(parts);
 
 	*type = take_number(parts);
+	return name;
+}
+
+batch_bytes
+reference_next_stream(batch_bytes *parts, batch_bytes *topic)
+{
+	batch_bytes name = reference_next_name(parts);
+
+	topic->len = take_number(parts);
+	topic->data = take_bytes(parts, topic->len);
 	return name;
 }
 
@@ -249,6 +272,35 @@ reference_write_lacking(char *out, uint32_t count, const char *const *names)
 	size += pack_write(behind(out, size), count);
 	for (uint32_t i = 0; i < count; i++)
 		size += write_name(behind(out, size), names[i]);
+	return size;
+}
+
+static size_t
+write_text(char *out, const char *text)
+{
+	const size_t len = strlen(text);
+	const size_t size = pack_write(out, (uint32_t) len);
+
+	if (out != NULL)
+		memcpy(out + size, text, len);
+	return size + len;
+}
+
+size_t
+reference_write_told(char *out, const char *at, uint32_t count, const char *const *names,
+                     const char *const *topics)
+{
+	size_t size = 1;
+
+	if (out != NULL)
+		out[0] = REFERENCE_TOLD;
+	size += write_text(behind(out, size), at);
+	size += pack_write(behind(out, size), count);
+	for (uint32_t i = 0; i < count; i++)
+	{
+		size += write_name(behind(out, size), names[i]);
+		size += write_text(behind(out, size), topics == NULL ? "" : topics[i]);
+	}
 	return size;
 }
 

@@ -27,6 +27,10 @@
  *		  messages. With the mark only
  *		  streams  n
  *		  stream   name; streams times
+ *	 'T'  told: by which streams the rows of a request are told. Only in messages of requests
+ *		  at       n, bytes  the source's position, a list of GTIDs, up to which the rows are the state
+ *		  streams  n
+ *		  stream   name, then topic n, bytes; streams times. The topic is of no other stream, and nothing else goes there; empty: the stream's
  *
  * A row is as it was at that point of the WAL, so a later change of the same source transaction is newer. It is sent once in a
  * PostgreSQL transaction, and again only after it has changed or was forgotten: a reader keeps rows until the end of the
@@ -50,16 +54,17 @@ typedef enum reference_kind
 	REFERENCE_SHAPE = 'S',
 	REFERENCE_WIKI = 'W',
 	REFERENCE_ROW = 'R',
-	REFERENCE_LACKING = 'L'
+	REFERENCE_LACKING = 'L',
+	REFERENCE_TOLD = 'T'
 } reference_kind;
 
 typedef struct reference_item
 {
 	reference_kind kind;
 	uint32_t shape;    /* S, R */
-	batch_bytes text;  /* S: table; W: wiki */
-	uint32_t count;    /* S: columns; R: values; L: names */
-	batch_bytes parts; /* S: columns, R: values, L: names; see below */
+	batch_bytes text;  /* S: table; W: wiki; T: at */
+	uint32_t count;    /* S: columns; R: values; L: names; T: streams */
+	batch_bytes parts; /* S: columns, R: values, L: names, T: streams; see below */
 } reference_item;
 
 typedef enum reference_form
@@ -92,6 +97,7 @@ bool reference_read(reference_reader *r, reference_item *out);
 batch_bytes reference_next_column(batch_bytes *parts, uint32_t *type);
 reference_value reference_next_value(batch_bytes *parts);
 batch_bytes reference_next_name(batch_bytes *parts);
+batch_bytes reference_next_stream(batch_bytes *parts, batch_bytes *topic);
 
 /*
  * Writing. Each function writes to out if that is not NULL, and returns the size in bytes. Nothing is checked: names and numbers
@@ -100,6 +106,9 @@ batch_bytes reference_next_name(batch_bytes *parts);
 size_t reference_write_shape(char *out, uint32_t shape, const char *table, uint32_t columns,
                              const char *const *names, const uint32_t *types);
 size_t reference_write_lacking(char *out, uint32_t count, const char *const *names);
+/* topics: one for each of names; NULL: none has one. */
+size_t reference_write_told(char *out, const char *at, uint32_t count, const char *const *names,
+                            const char *const *topics);
 /* An integer that is not negative: REFERENCE_INTEGER_MAX bytes at most. */
 size_t reference_write_integer(char *out, int64_t value);
 

@@ -16,8 +16,10 @@
  *	 ' '
  *	 rest      "more": rows will follow in another message; "last": they will not
  *	 '\n'
- *	 items     to the end of the message, as in wire/reference.h, but only 'S', 'W', 'R': first the shape, then the wiki, then any number of
- *			   rows of that shape. A message needs no other to be read
+ *	 items     to the end of the message, as in wire/reference.h, but only 'T', 'S', 'W', 'R': by which streams they are told, if by any; then the
+ *			   shape, then the wiki, then any number of rows of that shape. A message needs no other to be read
+ *
+ * What is told is ended by a mark whose id is that of the request and this number, with the rows that these refer to.
  */
 #ifndef MWMIRROR_WIRE_REQUEST_H
 #define MWMIRROR_WIRE_REQUEST_H

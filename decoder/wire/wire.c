@@ -41,11 +41,11 @@ typedef struct layout
 #define FLAGS_AT (WIRE_HEADER_SIZE + 4 + 8 + 2) /* of an event */
 
 static const layout layouts[] = {
-    {WIRE_STREAM, 2, {FIELD(U16, stream), FIELD(BYTES16, name)}},
+    {WIRE_STREAM, 3, {FIELD(U16, stream), FIELD(BYTES16, name), FIELD(BYTES16, topic)}},
     {WIRE_BEGIN,
-     5,
+     6,
      {FIELD(U64, commit_lsn), FIELD(U32, ordinal), FIELD(U64, commit_time), FIELD(BYTES16, source),
-      FIELD(BYTES16, gtid)}},
+      FIELD(BYTES16, gtid), FIELD(BYTES16, at)}},
     {WIRE_EVENT,
      6,
      {FIELD(U32, index), FIELD(U64, timestamp), FIELD(U16, stream), FIELD(U8, flags),

@@ -11,12 +11,14 @@
  * 'D'  a stream, once a session and before its first event
  *	 number       u16  names it in the events of this session
  *	 name         u16 length, bytes; its topic is said by mwmirror.streams()
+ *	 topic        u16 length, bytes; another one, of a request alone, to which nothing else goes; else empty
  * 'B'  begin of a source transaction that has events
  *	 commit_lsn   u64  start of the PostgreSQL commit record
  *	 ordinal      u32  1-based number of the source transaction in the PostgreSQL transaction
  *	 commit_time  i64  at the source, unix microseconds
  *	 source       u16 length, bytes; the source's name
  *	 gtid         u16 length, bytes
+ *	 at           u16 length, bytes; of what a request told again, the source's position up to which it is the state; else empty
  * 'E'  event
  *	 index        u32  1-based within the source transaction
  *	 timestamp    i64  unix milliseconds, meta.dt of the event
@@ -43,7 +45,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIRE_PROTOCOL "3"
+#define WIRE_PROTOCOL "4"
 #define WIRE_NULL UINT32_MAX
 #define WIRE_HEADER_SIZE 5
 #define WIRE_MESSAGE_TARGET (64 * 1024) /* the plugin sends once this much is gathered */
@@ -79,6 +81,7 @@ typedef struct wire_frame
 	int64_t commit_time; /* B, C */
 	wire_bytes source;   /* B, C */
 	wire_bytes gtid;     /* B, C */
+	wire_bytes at;       /* B */
 	uint32_t index;      /* E */
 	int64_t timestamp;   /* E */
 	uint16_t stream;     /* D, E: its number */
@@ -86,6 +89,7 @@ typedef struct wire_frame
 	wire_bytes key;      /* E */
 	wire_bytes value;    /* E */
 	wire_bytes name;     /* D */
+	wire_bytes topic;    /* D */
 } wire_frame;
 
 /* Bytes that wire_frame_write needs for the frame, header included. */

@@ -16,7 +16,7 @@ CREATE TABLE mwmirror.reference (
 	to_table     text COLLATE "C" NOT NULL,
 	to_columns   text[] NOT NULL,
 	only_changed boolean NOT NULL DEFAULT false,
-	of_changed   text COLLATE "C" NOT NULL DEFAULT 'both' CHECK (of_changed IN ('both', 'new', 'updated', 'gone', 'none')),
+	of_changed   text COLLATE "C" NOT NULL DEFAULT 'both' CHECK (of_changed IN ('both', 'new', 'updated', 'gone', 'told', 'none')),
 	update_of    text[],
 	ends         boolean NOT NULL DEFAULT false,
 	user_page    boolean NOT NULL DEFAULT false,
@@ -42,7 +42,7 @@ COMMENT ON COLUMN mwmirror.reference.from_columns IS 'Its columns that name the 
 COMMENT ON COLUMN mwmirror.reference.to_table IS 'Table whose rows are referred to.';
 COMMENT ON COLUMN mwmirror.reference.to_columns IS 'Its columns that hold the same values, beside wiki_id: a key or the beginning of an index.';
 COMMENT ON COLUMN mwmirror.reference.only_changed IS 'True: followed from rows that changed, not from rows that are referred to themselves.';
-COMMENT ON COLUMN mwmirror.reference.of_changed IS 'From which rows that changed it is followed: both (as they were and as they become), new (as they become), updated (as they become by an UPDATE), gone (those that go away), none (only from rows that are referred to themselves).';
+COMMENT ON COLUMN mwmirror.reference.of_changed IS 'From which rows that changed it is followed: both (as they were and as they become), new (as they become), updated (as they become by an UPDATE), gone (those that go away), told (those that a request tells again, as are both and new), none (only from rows that are referred to themselves).';
 COMMENT ON COLUMN mwmirror.reference.update_of IS 'Columns of from_table: it is not followed from a row that an UPDATE changed if all of them are as they were. NULL: from all.';
 COMMENT ON COLUMN mwmirror.reference.ends IS 'True: rows that are found by it are of interest, but not what they refer to. Counts if all references by these columns say so.';
 COMMENT ON COLUMN mwmirror.reference.user_page IS 'True: from_columns are namespace and title of a page, to_columns the name of the user whose page or talk page it is; pages of other namespaces name none.';

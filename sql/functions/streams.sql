@@ -31,6 +31,18 @@ $function$;
 COMMENT ON FUNCTION mwmirror.streams() IS
 	'The streams of events, as the module and mwmirror.stream say: name; $schema of its events; whether it tells of private wikis, or of the others; whether it is on, of one wiki at least; topic without the prefix; key of its messages (own, wiki, none); and of its topic the number of partitions, cleanup.policy, retention.ms, and max.compaction.lag.ms (NULL: the broker''s own); of how many wikis it tells.';
 
+CREATE FUNCTION mwmirror.streams_of(wiki text)
+RETURNS SETOF text
+LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT d.name
+	FROM mwmirror.wiki AS w, mwmirror.stream_defaults() AS d LEFT JOIN mwmirror.stream AS s ON s.stream_name = d.name
+	WHERE w.wiki_id = wiki AND d.private = w.private
+		AND (d.name = ANY (w.streams_on) OR coalesce(s.enabled, d.enabled) AND NOT w.streams_off && ARRAY[d.name, '*'])
+$function$;
+COMMENT ON FUNCTION mwmirror.streams_of(text) IS 'The streams that tell of a wiki. Arg: wiki.';
+
 CREATE FUNCTION mwmirror.stream_switch(of_stream text, is_on boolean, of_wiki text DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql
@@ -76,6 +88,11 @@ BEGIN
 	IF FOUND THEN
 		RAISE EXCEPTION 'topic "%" of stream "%" is that of stream "%"', made.topic, made.name, other
 			USING ERRCODE = 'unique_violation', HINT = 'Each stream has a topic of its own, that was never another''s.';
+	END IF;
+	SELECT u.stream INTO other FROM mwmirror.request AS q, unnest(q.topics, q.streams) AS u(topic, stream) WHERE u.topic = made.topic LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'topic "%" of stream "%" is that of a request for stream "%"', made.topic, made.name, other
+			USING ERRCODE = 'unique_violation', HINT = 'SELECT id, topics FROM mwmirror.request';
 	END IF;
 	IF made.cleanup LIKE 'compact%' AND made.key <> 'own' THEN
 		RAISE EXCEPTION 'the topic of stream "%" cannot be compacted: its messages have the key "%"', made.name, made.key

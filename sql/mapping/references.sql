@@ -126,13 +126,15 @@ UPDATE mwmirror.reference SET streams = '{mediawiki.page-properties-change,media
 WHERE to_table = 'revision' AND to_columns = '{rev_id,rev_page}';
 UPDATE mwmirror.reference SET streams = '{mediawiki.page-restrictions-change}' WHERE from_table = 'logging' AND from_columns = '{log_page}';
 
--- contents, which are large: those of the latest revision of a page that changes, not of its parent; and of a page of which revisions are hidden or shown
+-- contents, which are large: those of the latest revision of a page that changes, not of its parent; and of a page of which revisions are hidden or shown;
+-- and of each revision that a request tells
 INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, only_changed, of_changed, update_of, way, found_way, streams)
 SELECT needed.*, '{mediawiki.page_content_change.v1,mediawiki.page_content_change.private.v1}'
 FROM (VALUES
 	('page', '{page_latest}'::text[], 'revision', '{rev_id}'::text[], true, 'new', '{page_id,page_latest,page_namespace,page_title}'::text[], 'latest', ''),
 	('revision', '{rev_page}', 'page', '{page_id}', true, 'updated', '{rev_deleted}', 'hidden', ''),
 	('page', '{page_latest}', 'revision', '{rev_id}', false, 'none', NULL, 'latest', 'hidden'),
+	('revision', '{rev_id}', 'slots', '{slot_revision_id}', true, 'told', NULL, 'latest', ''),
 	('revision', '{rev_id}', 'slots', '{slot_revision_id}', false, 'none', NULL, 'latest', 'latest'),
 	('slots', '{slot_content_id}', 'content_body', '{content_id}', false, 'none', NULL, '', 'latest')
 ) AS needed;

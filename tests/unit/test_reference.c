@@ -24,7 +24,8 @@ static const char items[] = "F"
                             "S\x81\1\010text\1\2t\x99\x87\1"
                             "R\x81\1\1\0"
                             "R\x81\1\1\2"
-                            "L\2\xa5\1\012other";
+                            "L\2\xa5\1\012other"
+                            "T\0050-1-5\2\xa5\1\0\012other\004mine";
 #define LENGTH (sizeof(items) - 1)
 
 static void
@@ -68,6 +69,7 @@ layout_is_as_documented(void **state)
 {
 	reference_reader r = {.next = items, .end = items + LENGTH};
 	reference_item item;
+	batch_bytes topic;
 	batch_bytes name;
 
 	(void) state;
@@ -111,6 +113,17 @@ layout_is_as_documented(void **state)
 	name = reference_next_name(&item.parts);
 	assert_text(&name, "other");
 	assert_int_equal(item.parts.len, 0);
+	assert_true(reference_read(&r, &item));
+	assert_int_equal(item.kind, REFERENCE_TOLD);
+	assert_text(&item.text, "0-1-5");
+	assert_int_equal(item.count, 2);
+	name = reference_next_stream(&item.parts, &topic);
+	assert_text(&name, "mediawiki.recentchange");
+	assert_text(&topic, "");
+	name = reference_next_stream(&item.parts, &topic);
+	assert_text(&name, "other");
+	assert_text(&topic, "mine");
+	assert_int_equal(item.parts.len, 0);
 	assert_false(reference_more(&r));
 	assert_false(reference_read(&r, &item));
 }
@@ -119,6 +132,7 @@ static void
 what_is_written_is_read(void **state)
 {
 	static const char *const names[] = {"actor_id", "t", "ar_sha1"};
+	static const char *const topics[] = {"", "x", "a.topic"};
 	static const uint32_t types[] = {20, 17305, 25};
 	static const int64_t integers[] = {0, 1, 0xFF, 0x100, INT32_MAX, INT64_MAX >> 7, INT64_MAX};
 	char bytes[256];
@@ -144,6 +158,20 @@ what_is_written_is_read(void **state)
 		batch_bytes name = reference_next_name(&item.parts);
 
 		assert_text(&name, names[i]);
+	}
+	assert_false(reference_more(&r));
+	len = reference_write_told(bytes, "0-1-5,1-1-7", 3, names, topics);
+	assert_int_equal(reference_write_told(NULL, "0-1-5,1-1-7", 3, names, topics), len);
+	r = (reference_reader){.next = bytes, .end = bytes + len};
+	assert_true(reference_read(&r, &item));
+	assert_text(&item.text, "0-1-5,1-1-7");
+	for (unsigned i = 0; i < 3; i++)
+	{
+		batch_bytes topic;
+		batch_bytes name = reference_next_stream(&item.parts, &topic);
+
+		assert_text(&name, names[i]);
+		assert_text(&topic, topics[i]);
 	}
 	assert_false(reference_more(&r));
 	for (unsigned i = 0; i < sizeof(integers) / sizeof(integers[0]); i++)
@@ -234,6 +262,12 @@ read_all(const char *data, size_t len)
 			}
 			else if (item.kind == REFERENCE_LACKING)
 				sum += reference_next_name(&item.parts).len;
+			else if (item.kind == REFERENCE_TOLD)
+			{
+				batch_bytes topic;
+
+				sum += reference_next_stream(&item.parts, &topic).len + topic.len;
+			}
 		}
 	}
 	free(copy);
@@ -249,7 +283,7 @@ cut_messages_stay_inside(void **state)
 	for (size_t len = 0; len <= LENGTH; len++)
 		good += read_all(items, len);
 	/* at the ends of items, and of nothing */
-	assert_int_equal(good, 10);
+	assert_int_equal(good, 11);
 }
 
 static void

@@ -140,6 +140,45 @@ a_stream_that_was_off_is_taken_the_next_time(void **state)
 }
 
 static void
+announce_topic(const char *name, const char *topic, uint16_t number, status expected)
+{
+	const wire_frame f = {.type = WIRE_STREAM,
+	                      .stream = number,
+	                      .name = {name, (uint32_t) strlen(name)},
+	                      .topic = {topic, (uint32_t) strlen(topic)}};
+
+	assert_int_equal(streams_announce(&streams, &f), expected);
+}
+
+/* Beside the stream's own topic, like it in all but the name; also of a stream that is off by now. */
+static void
+a_topic_of_a_request_is_taken_the_next_time(void **state)
+{
+	(void) state;
+	announce("b", 1, STATUS_OK);
+	announce_topic("b", "mine", 0x8000, STATUS_RETRY);
+	streams_close(&streams);
+	assert_int_equal(streams_take(&streams, make_rows(three, 3)), STATUS_OK);
+	assert_int_equal(streams.count, 3);
+	assert_string_equal(streams.items[2].topic, "mine");
+	assert_true(streams.items[2].is_own);
+	assert_int_equal(streams.items[2].partitions, 3);
+	assert_string_equal(streams.items[2].cleanup, "compact");
+	announce_topic("b", "mine", 0x8000, STATUS_OK);
+	announce("b", 1, STATUS_OK);
+	assert_ptr_equal(streams_find(&streams, 0x8000), &streams.items[2]);
+	assert_ptr_equal(streams_find(&streams, 1), &streams.items[1]);
+	announce_topic("b", "mine", 0x8001, STATUS_BUG);
+	announce_topic("nobody", "theirs", 0x8002, STATUS_BUG);
+	announce_topic("off", "its", 0x8003, STATUS_RETRY);
+	streams_close(&streams);
+	assert_int_equal(streams_take(&streams, make_rows(three, 3)), STATUS_OK);
+	assert_int_equal(streams.count, 4);
+	announce_topic("off", "its", 0x8003, STATUS_OK);
+	announce("off", 0, STATUS_RETRY);
+}
+
+static void
 two_streams_of_one_topic_are_refused(void **state)
 {
 	row same[] = {{"a", "x", "1", "delete", "", "t", ""}, {"b", "x", "1", "delete", "", "f", ""}};
@@ -160,6 +199,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_stream_and_a_number_are_announced_once, set_up,
 	                                    tear_down),
 	    cmocka_unit_test_setup_teardown(a_stream_that_was_off_is_taken_the_next_time, set_up,
+	                                    tear_down),
+	    cmocka_unit_test_setup_teardown(a_topic_of_a_request_is_taken_the_next_time, set_up,
 	                                    tear_down),
 	    cmocka_unit_test_setup_teardown(two_streams_of_one_topic_are_refused, set_up, tear_down),
 	};

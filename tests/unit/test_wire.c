@@ -18,14 +18,18 @@
 	}
 
 static const wire_frame frames[] = {
-    {.type = WIRE_STREAM, .stream = UINT16_MAX, .name = TEXT("mediawiki.page_change.v1")},
-    {.type = WIRE_STREAM, .name = TEXT("s")},
+    {.type = WIRE_STREAM,
+     .stream = UINT16_MAX,
+     .name = TEXT("mediawiki.page_change.v1"),
+     .topic = {"", 0}},
+    {.type = WIRE_STREAM, .name = TEXT("s"), .topic = TEXT("a.topic")},
     {.type = WIRE_BEGIN,
      .commit_lsn = 0x1122334455667788,
      .ordinal = 3,
      .commit_time = -1,
      .source = TEXT("main"),
-     .gtid = TEXT("0-1-18446744073709551615")},
+     .gtid = TEXT("0-1-18446744073709551615"),
+     .at = TEXT("0-1-5,1-1-7")},
     {.type = WIRE_EVENT,
      .index = 1,
      .timestamp = INT64_MIN,
@@ -92,6 +96,8 @@ frames_come_back(void **state)
 		assert_int_equal(f.flags, frames[i].flags);
 		assert_bytes_equal(&f.source, &frames[i].source);
 		assert_bytes_equal(&f.name, &frames[i].name);
+		assert_bytes_equal(&f.topic, &frames[i].topic);
+		assert_bytes_equal(&f.at, &frames[i].at);
 		assert_bytes_equal(&f.key, &frames[i].key);
 		assert_bytes_equal(&f.value, &frames[i].value);
 	}
@@ -105,14 +111,15 @@ layout_is_as_documented(void **state)
 	static const unsigned char event[] = {'E',  0,    0,    0,    24, 0, 0, 0, 7,  0,
 	                                      0,    0,    0,    0,    0,  1, 0, 2, 3,  1,
 	                                      0xFF, 0xFF, 0xFF, 0xFF, 0,  0, 0, 1, 'v'};
-	static const unsigned char announced[] = {'D', 0, 0, 0, 6, 2, 3, 0, 2, 's', '1'};
+	static const unsigned char announced[] = {'D', 0, 0, 0, 9, 2, 3, 0, 2, 's', '1', 0, 1, 't'};
 	const wire_frame f = {.type = WIRE_EVENT,
 	                      .index = 7,
 	                      .timestamp = 256,
 	                      .stream = 0x0203,
 	                      .flags = WIRE_LAST,
 	                      .value = TEXT("v")};
-	const wire_frame d = {.type = WIRE_STREAM, .stream = 0x0203, .name = TEXT("s1")};
+	const wire_frame d = {
+	    .type = WIRE_STREAM, .stream = 0x0203, .name = TEXT("s1"), .topic = TEXT("t")};
 	char out[sizeof(event) + sizeof(announced)];
 
 	(void) state;

@@ -14,6 +14,7 @@
 #include "plugin/aggregate/restrictions.h"
 #include "plugin/aggregate/revision.h"
 #include "plugin/aggregate/tags.h"
+#include "plugin/aggregate/told.h"
 #include "plugin/aggregate/touch.h"
 #include "plugin/aggregate/user.h"
 #include "plugin/aggregate/visibility.h"
@@ -35,6 +36,7 @@ const aggregate *const aggregates[] = {
 	&block_aggregate,
 	&user_aggregate,
 	&configuration_aggregate,
+	&told_aggregate,
 };
 /* clang-format on */
 

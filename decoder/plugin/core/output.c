@@ -9,6 +9,9 @@
 /* Calls after which the client must hear of us, or the walsender thinks it gone. */
 #define SILENT_CALLS_MOST 256
 
+/* Numbers of requests' topics, from here on, are none of streams. */
+#define OWN_TOPICS 0x8000
+
 #define USECS_PER_SECOND 1000000
 #define MSECS_PER_SECOND 1000
 
@@ -96,6 +99,7 @@ output_begin(session *s)
 	    .commit_time = s->mark.commit_time,
 	    .source = text_bytes(s->mark.source),
 	    .gtid = text_bytes(s->mark.gtid),
+	    .at = text_bytes(s->told.is_active ? s->told.at : ""),
 	};
 
 	if (s->options.format == FORMAT_BINARY)
@@ -104,22 +108,59 @@ output_begin(session *s)
 		output_line(s, false, "BEGIN %s %s %u", s->mark.source, s->mark.gtid, s->ordinal);
 }
 
-/* announce tells the client of a stream, once a session. */
+/* put_stream tells the client of a stream, or of a topic of a request for it. */
 static void
-announce(session *s, int number)
+put_stream(session *s, int number, int stream_number, const char *topic)
 {
 	const wire_frame frame = {
 	    .type = WIRE_STREAM,
 	    .stream = (uint16) number,
-	    .name = text_bytes(streams[number]->name),
+	    .name = text_bytes(streams[stream_number]->name),
+	    .topic = text_bytes(topic),
 	};
 
+	put_frame(s, &frame);
+}
+
+/* announce_topic does so once a session, and returns the number of the topic. */
+static int
+announce_topic(session *s, int stream_number, const char *topic)
+{
+	int number = OWN_TOPICS;
+	struct told_topic *known;
+	MemoryContext old;
+	ListCell *cell;
+
+	foreach (cell, s->announced_topics)
+	{
+		known = lfirst(cell);
+		if (known->stream == stream_number && strcmp(known->topic, topic) == 0)
+			return number;
+		number++;
+	}
+	old = MemoryContextSwitchTo(s->context);
+	known = palloc(sizeof(*known));
+	known->stream = stream_number;
+	known->topic = pstrdup(topic);
+	s->announced_topics = lappend(s->announced_topics, known);
+	MemoryContextSwitchTo(old);
+	put_stream(s, number, stream_number, topic);
+	return number;
+}
+
+/* announce tells the client where a stream's message goes, once a session, and returns the number of that. */
+static int
+announce(session *s, int number)
+{
+	for (int i = 0; s->told.is_active && i < s->told.topic_count; i++)
+		if (s->told.topics[i].stream == number)
+			return announce_topic(s, number, s->told.topics[i].topic);
 	if (s->announced == NULL)
 		s->announced = MemoryContextAllocZero(s->context, stream_count * sizeof(bool));
-	if (s->announced[number])
-		return;
-	put_frame(s, &frame);
+	if (!s->announced[number])
+		put_stream(s, number, number, "");
 	s->announced[number] = true;
+	return number;
 }
 
 void
@@ -130,7 +171,6 @@ output_event(session *s, int stream_number, uint32 index, const StringInfoData *
 	    .type = WIRE_EVENT,
 	    .index = index,
 	    .timestamp = s->mark.commit_time / USECS_PER_SECOND * MSECS_PER_SECOND,
-	    .stream = (uint16) stream_number,
 	    .flags = s->lacks,
 	};
 
@@ -144,7 +184,7 @@ output_event(session *s, int stream_number, uint32 index, const StringInfoData *
 		frame.key = (wire_bytes){.data = key->data, .len = (uint32) key->len};
 	if (value->len > 0)
 		frame.value = (wire_bytes){.data = value->data, .len = (uint32) value->len};
-	announce(s, stream_number);
+	frame.stream = (uint16) announce(s, stream_number);
 	s->last_event = put_frame(s, &frame);
 }
 

@@ -14,13 +14,15 @@
 #define SHAPES_MOST 65536
 
 /* What of a table a message's rows hold. */
-typedef struct shape
+struct referred_shape
 {
 	mirror_table table;
 	uint32 count;
 	Oid *types;
 	int *columns; /* numbers in table.h; -1: of no interest */
-} shape;
+};
+
+typedef referred_shape shape;
 
 struct referred
 {
@@ -79,8 +81,8 @@ require_columns(const shape *s)
 	}
 }
 
-static shape *
-make_shape(const reference_item *item)
+shape *
+referred_make_shape(const reference_item *item)
 {
 	shape *s = palloc0(sizeof(shape));
 	batch_bytes parts = item->parts;
@@ -119,7 +121,7 @@ add_shape(session *s, const reference_item *item)
 		f->shapes = shapes;
 		f->room = room;
 	}
-	f->shapes[item->shape] = make_shape(item);
+	f->shapes[item->shape] = referred_make_shape(item);
 	MemoryContextSwitchTo(old);
 }
 
@@ -161,24 +163,17 @@ read_text(const session *s, const reference_value *value)
 	return PointerGetDatum(cstring_to_text_with_len(value->bytes.data, (int) value->bytes.len));
 }
 
-static void
-add_row(session *s, const reference_item *item, int wiki)
+bool
+referred_read_row(const session *s, const shape *known, const reference_item *item, mirror_row *row)
 {
-	const referred *f = s->referred;
-	const shape *known = item->shape < f->room ? f->shapes[item->shape] : NULL;
 	batch_bytes parts = item->parts;
-	MemoryContext old;
-	mirror_row row;
 
-	if (known == NULL)
-		referred_fail(s, "a row has a shape that was not said");
 	if (known->count != item->count)
 		referred_fail(s, "a row has another number of values than its shape");
 	if (known->table == TABLE_NONE)
-		return;
-	row.relation = mirror_row_plain(known->table);
-	row.nulls[WIKI_ID] = true;
-	old = MemoryContextSwitchTo(f->row);
+		return false;
+	row->relation = mirror_row_plain(known->table);
+	row->nulls[WIKI_ID] = true;
 	for (uint32 i = 0; i < item->count; i++)
 	{
 		reference_value value = reference_next_value(&parts);
@@ -186,15 +181,30 @@ add_row(session *s, const reference_item *item, int wiki)
 
 		if (column < 0)
 			continue;
-		row.nulls[column] = value.form == REFERENCE_NULL;
+		row->nulls[column] = value.form == REFERENCE_NULL;
 		if (value.form == REFERENCE_NULL)
 			continue;
 		if (mirror_table_column_is_text(known->table, column))
-			row.values[column] = read_text(s, &value);
+			row->values[column] = read_text(s, &value);
 		else
-			row.values[column] = Int64GetDatum(read_number(s, &value));
+			row->values[column] = Int64GetDatum(read_number(s, &value));
 	}
-	rows_put(s->rows, wiki, &row, ROW_REFERRED);
+	return true;
+}
+
+static void
+add_row(session *s, const reference_item *item, int wiki)
+{
+	const referred *f = s->referred;
+	const shape *known = item->shape < f->room ? f->shapes[item->shape] : NULL;
+	MemoryContext old;
+	mirror_row row;
+
+	if (known == NULL)
+		referred_fail(s, "a row has a shape that was not said");
+	old = MemoryContextSwitchTo(f->row);
+	if (referred_read_row(s, known, item, &row))
+		rows_put(s->rows, wiki, &row, ROW_REFERRED);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(f->row);
 }
@@ -248,6 +258,8 @@ referred_read(session *s, const char *items, size_t len)
 			case REFERENCE_LACKING:
 				note_lacking(s, &item);
 				break;
+			case REFERENCE_TOLD:
+				referred_fail(s, "they are a request's");
 		}
 	}
 	MemoryContextSwitchTo(old);

@@ -38,6 +38,8 @@ struct aggregate
 	const aggregate_input *inputs;
 	int input_count;
 	const aggregate *uses[REGISTRY_LIST]; /* whose facts it asks for; then NULL */
+	/* What it does with a row of any table that did not change, but is told again: c->new_row alone. NULL: nothing. */
+	void (*tell)(session *s, const change *c);
 };
 
 /* All, in the order in which they are given a change. */

@@ -15,6 +15,7 @@
 #include "plugin/core/json.h"
 #include "plugin/core/output.h"
 #include "plugin/core/referred.h"
+#include "plugin/core/registry.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/json.h"
@@ -41,6 +42,9 @@ typedef struct reading
 	uint32 count;
 	column *columns;
 	const char *wiki; /* NULL: not said */
+	int wiki_number;
+	const referred_shape *known; /* of the rows that are told */
+	request_tell tell;
 	MemoryContext row;
 } reading;
 
@@ -58,6 +62,8 @@ read_shape(reading *r, const reference_item *item)
 	if (r->table != NULL)
 		referred_fail(r->s, "a request has two shapes");
 	r->table = copy_text(item->text);
+	if (r->s->told.is_active)
+		r->known = referred_make_shape(item);
 	r->shape = item->shape;
 	r->count = item->count;
 	r->columns = palloc0(Max(item->count, 1) * sizeof(column));
@@ -184,6 +190,18 @@ print_row(reading *r, batch_bytes parts)
 	output_line(r->s, false, "row %s %s", r->table, json.data);
 }
 
+/* tell_row makes the row known, and has it told. */
+static void
+tell_row(reading *r, const reference_item *item)
+{
+	mirror_row row;
+
+	if (!referred_read_row(r->s, r->known, item, &row))
+		return;
+	rows_put(r->s->rows, r->wiki_number, &row, ROW_REFERRED);
+	r->tell(r->s, r->wiki_number, &row);
+}
+
 static void
 read_row(reading *r, const reference_item *item)
 {
@@ -193,12 +211,93 @@ read_row(reading *r, const reference_item *item)
 		referred_fail(r->s, "a row of a request is not of its shape");
 	if (r->wiki == NULL)
 		referred_fail(r->s, "a row of a request has no wiki");
-	if (r->s->options.format != FORMAT_TEXT)
-		return;
 	old = MemoryContextSwitchTo(r->row);
-	print_row(r, item->parts);
+	if (r->s->options.format == FORMAT_TEXT)
+		print_row(r, item->parts);
+	if (r->s->told.is_active)
+		tell_row(r, item);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(r->row);
+}
+
+/* ---- by which streams ---- */
+
+static int
+find_stream(const batch_bytes *name)
+{
+	for (int number = 0; number < stream_count; number++)
+		if (strlen(streams[number]->name) == name->len &&
+		    memcmp(streams[number]->name, name->data, name->len) == 0)
+			return number;
+	return -1;
+}
+
+/* read_told notes them, until their mark; a stream that this module has not tells nothing. */
+static void
+read_told(session *s, const reference_item *item)
+{
+	MemoryContext old = MemoryContextSwitchTo(s->pg_context);
+	batch_bytes parts = item->parts;
+	told *t = &s->told;
+
+	memset(t, 0, sizeof(*t));
+	t->is_active = true;
+	t->at = copy_text(item->text);
+	t->topics = palloc(Max(item->count, 1) * sizeof(*t->topics));
+	for (uint32 i = 0; i < item->count; i++)
+	{
+		batch_bytes topic;
+		const batch_bytes name = reference_next_stream(&parts, &topic);
+		const int number = find_stream(&name);
+
+		if (number < 0)
+			continue;
+		t->streams |= UINT64CONST(1) << number;
+		if (topic.len > 0)
+			t->topics[t->topic_count++] =
+			    (struct told_topic){.stream = number, .topic = copy_text(topic)};
+	}
+	MemoryContextSwitchTo(old);
+}
+
+void
+request_forget(session *s)
+{
+	memset(&s->told, 0, sizeof(s->told));
+}
+
+static void
+read_wiki(reading *r, const reference_item *item)
+{
+	r->wiki = copy_text(item->text);
+	r->wiki_number = wiki_ids_number(r->s->wiki_ids, item->text.data, item->text.len);
+	if (r->s->told.is_active)
+		gather_note_wiki(r->s->gather, r->wiki_number);
+}
+
+static void
+read_item(reading *r, const reference_item *item)
+{
+	switch (item->kind)
+	{
+		case REFERENCE_TOLD:
+			if (r->table != NULL)
+				referred_fail(r->s, "a request says too late who is told");
+			read_told(r->s, item);
+			break;
+		case REFERENCE_SHAPE:
+			read_shape(r, item);
+			break;
+		case REFERENCE_WIKI:
+			read_wiki(r, item);
+			break;
+		case REFERENCE_ROW:
+			read_row(r, item);
+			break;
+		case REFERENCE_FORGET:
+		case REFERENCE_LACKING:
+			referred_fail(r->s, "those of a request are malformed");
+	}
 }
 
 static void
@@ -209,14 +308,9 @@ read_items(reading *r, const char *items, size_t len)
 
 	while (reference_more(&reader))
 	{
-		if (!reference_read(&reader, &item) || item.kind == REFERENCE_FORGET)
+		if (!reference_read(&reader, &item))
 			referred_fail(r->s, "those of a request are malformed");
-		if (item.kind == REFERENCE_SHAPE)
-			read_shape(r, &item);
-		else if (item.kind == REFERENCE_WIKI)
-			r->wiki = copy_text(item.text);
-		else
-			read_row(r, &item);
+		read_item(r, &item);
 	}
 }
 
@@ -229,10 +323,10 @@ print_head(session *s, const request_head *head)
 }
 
 void
-request_read(session *s, const char *message, size_t len)
+request_read(session *s, const char *message, size_t len, request_tell tell)
 {
 	MemoryContext old = MemoryContextSwitchTo(s->event_context);
-	reading r = {.s = s};
+	reading r = {.s = s, .tell = tell};
 	request_head head;
 	size_t used;
 

@@ -14,6 +14,7 @@
 #include "plugin/core/compat.h"
 
 #include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
 #include "plugin/core/gather.h"
 #include "plugin/core/identity.h"
 #include "plugin/core/origin.h"
@@ -61,6 +62,20 @@ typedef struct wiki wiki;
 typedef struct entities entities;
 typedef struct choice choice;
 
+/* Rows that a request tells again, up to the mark that ends them (wire/reference.h, 'T'). */
+typedef struct told
+{
+	bool is_active;  /* false: the rows of the source transaction changed */
+	uint64 streams;  /* that tell of them, by their numbers */
+	const char *at;  /* up to which position of the source they are the state */
+	int topic_count; /* topics of streams that are not their own */
+	struct told_topic
+	{
+		int stream; /* its number */
+		const char *topic;
+	} * topics;
+} told;
+
 struct session
 {
 	LogicalDecodingContext *ctx;
@@ -87,6 +102,7 @@ struct session
 	bool foreign_rows; /* rows were changed, though it is no writer's */
 	uint32 ordinal;    /* of the source transaction; counts marks */
 	mark mark; /* of the source transaction that is being sent, or was last; gtid "": none yet */
+	told told;
 	uint64 lacking; /* streams that rows are lacking for in its messages, as they were off */
 	char request_id[IDENTITY_TEXT_SIZE]; /* likewise; "": not asked for yet */
 
@@ -94,10 +110,11 @@ struct session
 	StringInfoData key; /* of the message that is being made */
 	StringInfoData value;
 	uint8 lacks; /* of the message, which contents it has not: WIRE_CONTENT_LARGE and so on */
-	StringInfoData frames; /* gathered frames, not yet sent */
-	char *last_event;      /* in frames: the last frame, if it is an event's */
-	bool *announced;       /* streams that this session has told its client; NULL: none yet */
-	int silent_calls;      /* of output_keep_alive, since the client last heard of us */
+	StringInfoData frames;  /* gathered frames, not yet sent */
+	char *last_event;       /* in frames: the last frame, if it is an event's */
+	bool *announced;        /* streams that this session has told its client; NULL: none yet */
+	List *announced_topics; /* of struct told_topic: topics of requests, likewise */
+	int silent_calls;       /* of output_keep_alive, since the client last heard of us */
 
 	bool reported_message;   /* a message that was ignored is in the log */
 	uint64 reported_lacking; /* streams, likewise */

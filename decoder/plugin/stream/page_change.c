@@ -7,6 +7,7 @@
 
 #include "plugin/aggregate/page.h"
 #include "plugin/aggregate/restore.h"
+#include "plugin/aggregate/told.h"
 #include "plugin/aggregate/visibility.h"
 #include "plugin/core/json.h"
 #include "plugin/core/missing.h"
@@ -319,7 +320,7 @@ const stream page_change_stream = {
     .partitions = 1,
     .cleanup = "delete",
     .retention_ms = STREAM_WEEK_MS,
-    .aggregates = {&page_aggregate, &visibility_aggregate, &restore_aggregate},
+    .aggregates = {&page_aggregate, &visibility_aggregate, &restore_aggregate, &told_aggregate},
     .accepts = page_change_accepts,
     .put_key = page_change_put_key,
     .put_body = put_body,
@@ -334,7 +335,7 @@ const stream page_change_private_stream = {
     .partitions = 1,
     .cleanup = "delete",
     .retention_ms = STREAM_WEEK_MS,
-    .aggregates = {&page_aggregate, &visibility_aggregate, &restore_aggregate},
+    .aggregates = {&page_aggregate, &visibility_aggregate, &restore_aggregate, &told_aggregate},
     .accepts = page_change_accepts,
     .put_key = page_change_put_key,
     .put_body = put_body,

@@ -6,6 +6,7 @@
 
 #include "plugin/aggregate/page.h"
 #include "plugin/aggregate/restore.h"
+#include "plugin/aggregate/told.h"
 #include "plugin/aggregate/visibility.h"
 #include "plugin/entity/tables.h"
 #include "plugin/stream/page_change.h"
@@ -24,7 +25,7 @@ const stream page_content_change_stream = {
     .partitions = 1,
     .cleanup = "delete",
     .retention_ms = STREAM_WEEK_MS,
-    .aggregates = {&page_aggregate, &visibility_aggregate, &restore_aggregate},
+    .aggregates = {&page_aggregate, &visibility_aggregate, &restore_aggregate, &told_aggregate},
     .own_table = TABLE_CONTENT_BODY,
     .accepts = page_change_accepts,
     .put_key = page_change_put_key,
@@ -39,7 +40,7 @@ const stream page_content_change_private_stream = {
     .partitions = 1,
     .cleanup = "delete",
     .retention_ms = STREAM_WEEK_MS,
-    .aggregates = {&page_aggregate, &visibility_aggregate, &restore_aggregate},
+    .aggregates = {&page_aggregate, &visibility_aggregate, &restore_aggregate, &told_aggregate},
     .own_table = TABLE_CONTENT_BODY,
     .accepts = page_change_accepts,
     .put_key = page_change_put_key,
