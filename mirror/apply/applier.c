@@ -188,6 +188,12 @@ known_until(const applier *a, int64_t quiet_time)
 	return applied > quiet ? applied : quiet;
 }
 
+bool
+applier_overdue(const applier *a)
+{
+	return !a->in_transaction && requests_overdue(&a->requests);
+}
+
 status
 applier_idle(applier *a, int64_t quiet_time)
 {

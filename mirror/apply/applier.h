@@ -56,6 +56,9 @@ status applier_take(applier *a, const reader_item *item);
  */
 status applier_idle(applier *a, int64_t quiet_time);
 
+/* True if a request has waited for long: then applier_idle is to be called though there is more to apply. */
+bool applier_overdue(const applier *a);
+
 /* Shows PostgreSQL a sign of life; every lock_sign_ms (lock.h). Statuses as pipeline_poll. */
 status applier_sign(applier *a);
 

@@ -226,7 +226,8 @@ follow_events(session *s)
 		got = reader_next(s->reader, due >= 0 && due < WAIT_MS ? due : WAIT_MS, &item);
 		if (got)
 			result = applier_take(s->applier, &item);
-		if (result == STATUS_OK && (!got || reader_drained(s->reader)))
+		if (result == STATUS_OK &&
+		    (!got || reader_drained(s->reader) || applier_overdue(s->applier)))
 		{
 			result = applier_idle(s->applier, quiet_time);
 			report(s, &last_report);

@@ -12,6 +12,7 @@
 #include "support/log.h"
 #include "support/pg.h"
 
+#define PATIENCE_MS 1000 /* under a backlog a part is written that often, which takes about 50 ms */
 #define LOOK_MS 1000     /* between two looks while nothing is due */
 #define LOCKED_MS 100    /* what is due and was not done is locked by somebody */
 #define REFUSED_MS 60000 /* after the server has refused to look */
@@ -42,6 +43,12 @@ requests_due(const requests *r)
 	int64_t due = r->next_ms - clock_ms();
 
 	return due < 0 ? 0 : (int) due;
+}
+
+bool
+requests_overdue(const requests *r)
+{
+	return clock_ms() - r->next_ms >= PATIENCE_MS;
 }
 
 /* Logs how a request ended, or that it has to wait. */

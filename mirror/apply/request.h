@@ -7,6 +7,7 @@
 #ifndef MWMIRROR_APPLY_REQUEST_H
 #define MWMIRROR_APPLY_REQUEST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "apply/pipeline.h"
 #include "support/status.h"
@@ -23,6 +24,9 @@ void requests_init(requests *r, const char *source_name, pipeline *p);
 
 /* Milliseconds until requests_step has something to do. */
 int requests_due(const requests *r);
+
+/* True if it has had to wait for so long that live changes must wait for once. */
+bool requests_overdue(const requests *r);
 
 /*
  * Writes a part of a request, if one is due, and waits for the answer; no group is open. until: the source's changes up to then, unix

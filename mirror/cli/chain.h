@@ -5,6 +5,7 @@
 #ifndef MWMIRROR_CLI_CHAIN_H
 #define MWMIRROR_CLI_CHAIN_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -79,6 +80,7 @@ typedef struct chain
 	chain_slot slot;
 	chain_stream *streams;
 	size_t stream_count;
+	json_t *requests;     /* as requests_read gives them, for json_decref; NULL: not known */
 	bool kafka_asked;     /* relay.sink is kafka */
 	bool kafka_reachable; /* the position topic was read */
 	bool published;       /* it has a record of this slot */
@@ -90,7 +92,7 @@ typedef struct chain
 
 /*
  * Asks all three servers; what cannot be reached is said in *out, and logged. A mirror or relay that is about to
- * reach the position of the hop before it gets a moment to do so. Everything in *out belongs to the arena.
+ * reach the position of the hop before it gets a moment to do so. Everything in *out but requests belongs to the arena.
  * STATUS_MEMORY, STATUS_STOPPED, or STATUS_OK whatever was found.
  */
 status chain_look(const config *c, arena *a, chain *out);

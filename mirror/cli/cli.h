@@ -55,6 +55,7 @@ const char *cli_option_value(const cli_call *call, const char *name);
 bool cli_option_given(const cli_call *call, const char *name);
 
 extern const cli_verb cli_add_wiki;
+extern const cli_verb cli_backfill;
 extern const cli_verb cli_check_config;
 extern const cli_verb cli_follow;
 extern const cli_verb cli_init;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "cli/chain.h"
+#include "cli/requests.h"
 #include "support/arena.h"
 #include "support/log.h"
 
@@ -202,9 +203,10 @@ status_write_json(const config *c, const chain *found, json_t *problems)
 	for (size_t i = 0; i < found->source_count; i++)
 		json_array_append_new(sources, source_to_json(&found->sources[i]));
 	root =
-	    json_pack("{so sO so so so so}", "healthy", json_boolean(json_array_size(problems) == 0),
+	    json_pack("{so sO so so so so so}", "healthy", json_boolean(json_array_size(problems) == 0),
 	              "problems", problems, "sources", sources, "postgres", postgres_to_json(c, found),
-	              "kafka", kafka_to_json(found), "streams", streams_to_json(found));
+	              "kafka", kafka_to_json(found), "streams", streams_to_json(found), "requests",
+	              found->requests != NULL ? json_incref(found->requests) : json_null());
 	text = root != NULL ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
 	json_decref(root);
 	if (text == NULL)
@@ -350,6 +352,23 @@ streams_write(const chain *found)
 	printf("%s\n", comma[0] == '\0' ? "none" : "");
 }
 
+/* Those that tell streams what is there; nothing if there are none. */
+static void
+requests_show(const json_t *requests)
+{
+	const json_t *request;
+	size_t i;
+
+	if (json_array_size(requests) > 0)
+		printf("Requests\n");
+	json_array_foreach(requests, i, request)
+	{
+		printf("  ");
+		requests_write(request, stdout);
+		printf("\n");
+	}
+}
+
 static void
 status_write_text(const config *c, const chain *found, const json_t *problems)
 {
@@ -358,6 +377,7 @@ status_write_text(const config *c, const chain *found, const json_t *problems)
 	relay_write(c, found);
 	if (found->postgres_reachable)
 		streams_write(found);
+	requests_show(found->requests);
 	printf("%s\n", json_array_size(problems) == 0 ? "All is well." : "Problems");
 	for (size_t i = 0; i < json_array_size(problems); i++)
 		printf("  - %s\n", json_string_value(json_array_get(problems, i)));
@@ -410,6 +430,7 @@ run_status(const cli_call *call)
 		if (s == STATUS_OK && json_array_size(problems) > 0)
 			s = STATUS_FAILED;
 		json_decref(problems);
+		json_decref(found.requests);
 	}
 	arena_destroy(a);
 	return s;
