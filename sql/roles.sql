@@ -29,6 +29,7 @@ GRANT USAGE ON SCHEMA mwmirror TO mwmirror_writer, mwmirror_relay, mwmirror_read
 GRANT SELECT ON mwmirror.status, mwmirror.source, mwmirror.slot, mwmirror.wiki, mwmirror.wiki_namespace, mwmirror.stream, mwmirror.purge_rule, mwmirror.public_table, mwmirror.public_column,
 		mwmirror.request, mwmirror.request_page, mwmirror.wiki_told
 	TO mwmirror_writer, mwmirror_relay, mwmirror_reader;
+GRANT SELECT ON mwmirror.table_map TO mwmirror_relay, mwmirror_reader;
 
 GRANT USAGE ON SCHEMA mediawiki TO mwmirror_writer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA mediawiki TO mwmirror_writer;
@@ -39,5 +40,7 @@ GRANT SELECT ON mwmirror.table_map, mwmirror.column_map, mwmirror.column_private
 	TO mwmirror_writer;
 GRANT USAGE ON SEQUENCE mwmirror.linktarget_own_id TO mwmirror_writer;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mwmirror TO mwmirror_writer;
-GRANT EXECUTE ON FUNCTION mwmirror.stream_defaults(), mwmirror.streams(), mwmirror.streams_of(text) TO mwmirror_relay, mwmirror_reader;
+GRANT EXECUTE ON FUNCTION mwmirror.stream_defaults(), mwmirror.streams(), mwmirror.streams_of(text), mwmirror.state_streams(), mwmirror.state_schema(text),
+		mwmirror.state_type_schema(regtype, boolean), mwmirror.state_member_schema(text)
+	TO mwmirror_relay, mwmirror_reader;
 REVOKE EXECUTE ON FUNCTION mwmirror.source_remove(text) FROM mwmirror_writer;

@@ -26,6 +26,7 @@
 #include "wire/reference.h"
 
 #define REFERENCE_TABLE "reference"
+#define ITSELF "itself" /* a way that no reference has */
 
 /* Columns of mwmirror.reference. */
 enum
@@ -501,6 +502,31 @@ bind_edges(graph *g)
 	}
 }
 
+/* Adds what finds rows of a table by their primary key, which begins with wiki_id. */
+static void
+add_itself(graph *g, const char *table)
+{
+	reference_row row = {.to_table = table, .way = ITSELF, .ends = true};
+	Relation rel = table_open(find_table(table), AccessShareLock);
+	Relation index;
+
+	list_free(RelationGetIndexList(rel)); /* finds the primary key too */
+	if (rel->rd_rel->relreplident == REPLICA_IDENTITY_FULL || !OidIsValid(rel->rd_pkindex))
+	{
+		table_close(rel, AccessShareLock);
+		return;
+	}
+	index = index_open(rel->rd_pkindex, AccessShareLock);
+	row.to_count = index->rd_index->indnkeyatts - 1;
+	for (int i = 0; i < row.to_count && i < GRAPH_COLUMNS_MAX; i++)
+		row.to[i] =
+		    get_attname(RelationGetRelid(rel), index->rd_index->indkey.values[i + 1], false);
+	index_close(index, AccessShareLock);
+	table_close(rel, AccessShareLock);
+	if (row.to_count <= GRAPH_COLUMNS_MAX)
+		get_node(g, table)->itself = get_target(g, &row);
+}
+
 /* The snapshot is of now: a statement's may be from before the news that made an older graph invalid. */
 static graph *
 make_graph(void)
@@ -510,8 +536,9 @@ make_graph(void)
 	    AllocSetContextCreate(CurrentMemoryContext, "mwmirror references", ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(memory);
 	List *rows = read_rows(snapshot);
-	const uint64 on = switched_on(snapshot);
-	const int most = Max(list_length(rows), 1);
+	List *state_tables;
+	const uint64 on = switched_on(snapshot, &state_tables);
+	const int most = Max(list_length(rows) + list_length(state_tables), 1);
 	graph *g = palloc0(sizeof(graph));
 	ListCell *cell;
 
@@ -521,6 +548,8 @@ make_graph(void)
 	g->nodes = palloc0(2 * most * sizeof(graph_node));
 	foreach (cell, rows)
 		add_edge(g, lfirst(cell), on);
+	foreach (cell, state_tables)
+		add_itself(g, lfirst(cell));
 	bind_edges(g);
 	UnregisterSnapshot(snapshot);
 	MemoryContextSwitchTo(old);

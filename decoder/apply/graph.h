@@ -80,6 +80,11 @@ typedef struct graph_node
 	int edge_count;
 	const graph_target **found_by; /* targets that find its rows */
 	int found_by_count;
+	/*
+	 * Finds a row by its key: of a table whose rows a state stream tells, for an UPDATE that leaves long values alone does not have them in the
+	 * WAL. NULL: they are there (REPLICA IDENTITY FULL), or nobody needs them
+	 */
+	const graph_target *itself;
 } graph_node;
 
 typedef struct graph

@@ -377,6 +377,28 @@ is_heeded(const graph_edge *edge, TupleDesc desc, const table_row *a, const tabl
 	return edge->update_count == 0;
 }
 
+/* True if an UPDATE left a value alone that is out of line, and so not in the WAL. */
+static bool
+is_incomplete(TupleDesc desc, const table_row *row)
+{
+	for (int i = 0; i < desc->natts; i++)
+		if (!row->nulls[i] && TupleDescAttr(desc, i)->attlen == -1 &&
+		    VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(row->values[i])))
+			return true;
+	return false;
+}
+
+/* refer_to_itself has the row that changed told as it is, by its key. */
+static void
+refer_to_itself(references *r, const graph_target *to, const table_row *row)
+{
+	Datum key[GRAPH_COLUMNS_MAX + 1];
+
+	for (int i = 0; i <= to->find_count; i++)
+		key[i] = row->values[to->attnums[i] - 1];
+	refer_to(r, find_or_make_entry(r, to, key));
+}
+
 static void
 changed(references *r, Relation rel, graph_side side, const table_row *row, const table_row *other)
 {
@@ -389,6 +411,9 @@ changed(references *r, Relation rel, graph_side side, const table_row *row, cons
 		sides |= GRAPH_UPDATED;
 	if (side != GRAPH_TOLD)
 		spoil(r, node, row->values, row->nulls);
+	if (node->itself != NULL && (sides & GRAPH_UPDATED) != 0 &&
+	    is_incomplete(RelationGetDescr(rel), row))
+		refer_to_itself(r, node->itself, row);
 	for (int i = 0; i < node->edge_count; i++)
 	{
 		const graph_edge *edge = &node->edges[i];
@@ -532,7 +557,7 @@ read_rows(references *r, entry *e)
 		MemoryContext old = MemoryContextSwitchTo(GetPerTupleMemoryContext(estate));
 
 		relation_take_found(t, p, r->values, r->nulls);
-		if (is_own(r, p->found))
+		if (is_own(r, p->found) && graph_find(r->graph, e->target->relid)->itself != e->target)
 			e->good = false;
 		else
 			put_row(r, e);

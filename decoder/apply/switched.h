@@ -7,12 +7,16 @@
 
 #include "postgres.h"
 
+#include "nodes/pg_list.h"
 #include "utils/snapshot.h"
 
 /* Those that are named in an array of texts; names that the module does not have are passed over. */
 uint64 switched_find(Datum names);
 
-/* Those that are on of one wiki at least, as the snapshot shows mwmirror.stream and mwmirror.wiki. */
-uint64 switched_on(Snapshot snapshot);
+/*
+ * Those that are on of one wiki at least, as the snapshot shows mwmirror.stream and mwmirror.wiki. *state_tables: names of the tables of which a
+ * state stream is, char *, in the current memory.
+ */
+uint64 switched_on(Snapshot snapshot, List **state_tables);
 
 #endif

@@ -10,6 +10,7 @@
 #include "plugin/entity/choice.h"
 #include "plugin/entity/entities.h"
 #include "plugin/entity/wiki.h"
+#include "plugin/state/state.h"
 #include "plugin/stream/message.h"
 #include "utils/memutils.h"
 
@@ -30,7 +31,7 @@ emit_message(session *s, progress *p, int stream_number, const event *e)
 		output_begin(s);
 	s->lacks = 0;
 	message_render(s, stream_number, e, ++*number, &s->key, &s->value);
-	output_event(s, stream_number, ++p->index, &s->key, &s->value);
+	output_event(s, stream_number, streams[stream_number]->name, ++p->index, &s->key, &s->value);
 	session_empty_buffer(s, &s->key);
 	session_empty_buffer(s, &s->value);
 }
@@ -124,6 +125,7 @@ emit_source(session *s)
 	while (gather_next(s->gather, &place, &f))
 		emit_fact(s, &p, &f);
 	MemoryContextSwitchTo(old);
+	state_emit(s, &p.index);
 	if (p.index > 0)
 		output_end(s);
 }

@@ -21,6 +21,7 @@
 #include "plugin/entity/choice.h"
 #include "plugin/entity/entities.h"
 #include "plugin/entity/wiki.h"
+#include "plugin/state/state.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "wire/reference.h"
@@ -63,6 +64,10 @@ make_parts(session *s, MemoryContext parent)
 	s->rows = rows_create(s->context, s->options.memory / 2);
 	s->referred = referred_create(s->context);
 	s->gather = gather_create(s->context, s->options.memory / 4);
+	s->whole_rows = whole_rows_create(s->context, s->options.memory / 4);
+	s->find_state = state_find;
+	s->wants_row = state_wants_row;
+	s->take_row = state_take_row;
 	s->missing = missing_create(s->context);
 	s->choice = choice_create(s->context);
 	s->entities = entities_create(s->context);
@@ -117,6 +122,7 @@ plugin_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
 	forget_source(s);
 	wiki_ids_reset(s->wiki_ids);
 	rows_begin(s->rows);
+	whole_rows_begin(s->whole_rows);
 	referred_forget(s->referred);
 	s->txn = txn;
 	s->origin = origin_of_transaction(txn);
@@ -127,6 +133,20 @@ plugin_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
 	memset(&s->mark, 0, sizeof(s->mark));
 }
 
+/* take_change takes a change that the writer of a source made. */
+static void
+take_change(session *s, mirror_relation *described, Relation relation, ReorderBufferChange *change)
+{
+	bool is_insert = change->action == REORDER_BUFFER_CHANGE_INSERT;
+	HeapTuple old_tuple = compat_change_old_tuple(change);
+	HeapTuple new_tuple = compat_change_new_tuple(change);
+
+	if (described->table != TABLE_NONE)
+		change_add(s, described, RelationGetDescr(relation), is_insert, old_tuple, new_tuple);
+	if (described->wiki != 0)
+		state_change(s, described, relation, is_insert, old_tuple, new_tuple);
+}
+
 static void
 plugin_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation relation,
               ReorderBufferChange *change)
@@ -135,15 +155,11 @@ plugin_change(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, Relation relat
 	mirror_relation *described = relations_describe(s->relations, relation);
 
 	output_keep_alive(s);
-	if (described->table == TABLE_NONE)
-		return;
-	if (mirror_tables[described->table].is_read)
+	if (described->table != TABLE_NONE && mirror_tables[described->table].is_read)
 		forget_settings(s);
 	else if (s->origin.worker == ORIGIN_FOLLOW)
-		change_add(s, described, RelationGetDescr(relation),
-		           change->action == REORDER_BUFFER_CHANGE_INSERT, compat_change_old_tuple(change),
-		           compat_change_new_tuple(change));
-	else
+		take_change(s, described, relation, change);
+	else if (described->table != TABLE_NONE)
 		s->foreign_rows |= s->origin.worker == ORIGIN_NONE;
 }
 
@@ -215,10 +231,11 @@ plugin_mark(session *s, const mark *m)
 	s->ordinal++;
 	error_context_stack = &context;
 	require_named_wikis(s);
-	if (!gather_is_empty(s->gather))
+	if (!gather_is_empty(s->gather) || whole_rows_are_told(s->whole_rows))
 		emit_source(s);
 	forget_source(s);
 	rows_begin_source(s->rows);
+	whole_rows_begin_source(s->whole_rows);
 	s->mark.wikis = (mark_text){0}; /* they are in the message */
 	request_forget(s);
 	s->lacking = 0;
@@ -300,7 +317,7 @@ report_without_events(session *s, XLogRecPtr commit_lsn)
 		                     s->txn->xid, LSN_FORMAT_ARGS(commit_lsn)),
 		              errdetail("It is not a transaction of a source's writer."),
 		              errhint("Only \"mwmirror follow\" should write to schema mediawiki.")));
-	if (!gather_is_empty(s->gather))
+	if (!gather_is_empty(s->gather) || whole_rows_are_told(s->whole_rows))
 		ereport(LOG, (errmsg("changes of the mirror without a mark in PostgreSQL transaction %u at "
 		                     "%X/%X give no events",
 		                     s->txn->xid, LSN_FORMAT_ARGS(commit_lsn)),
@@ -318,6 +335,7 @@ plugin_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr com
 	output_commit(s, txn->final_lsn, txn->end_lsn);
 	forget_source(s);
 	rows_end(s->rows);
+	whole_rows_end(s->whole_rows);
 	relations_close_all(s->relations);
 	wiki_forget_all(s);
 	MemoryContextReset(s->pg_context);

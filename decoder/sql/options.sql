@@ -57,7 +57,7 @@ SELECT type,
 	END AS fields
 	FROM t.frames() ORDER BY at;
 -- and the list of them, which is for all roles that publish or look
-SELECT * FROM mwmirror.streams();
+SELECT * FROM mwmirror.streams() WHERE of_table IS NULL;
 SELECT rolname, has_function_privilege(rolname, 'mwmirror.streams()', 'execute') FROM pg_roles
 	WHERE rolname LIKE 'mwmirror\_%' ORDER BY rolname;
 SELECT count(*) > 0 AS said FROM t.lines();

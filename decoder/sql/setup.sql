@@ -215,6 +215,19 @@ BEGIN
 	RETURN line;
 END$$;
 
+-- says the schemas of state streams there too, as the tables are now
+CREATE FUNCTION t.state_schemas() RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+	schema jsonb;
+	number int := 0;
+BEGIN
+	FOR schema IN SELECT mwmirror.state_schema(name) FROM mwmirror.streams() WHERE of_table IS NOT NULL LOOP
+		RAISE LOG '%', schema;
+		number := number + 1;
+	END LOOP;
+	RETURN number;
+END$$;
+
 -- what the plugin says since the last call: one line a row, or each event's members of interest; of the streams that the setting
 -- t.streams names by a pattern, of page_change without it
 CREATE FUNCTION t.shown(line text) RETURNS boolean LANGUAGE sql AS

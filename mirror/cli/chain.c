@@ -59,7 +59,8 @@ static const char sql_slot[] =
     "LEFT JOIN mwmirror.slot AS m ON m.slot_name = s.slot_name";
 
 static const char sql_streams[] =
-    "SELECT name, $1 || topic, private, enabled, wikis FROM mwmirror.streams()";
+    "SELECT name, $1 || topic, private, enabled, wikis FROM mwmirror.streams() "
+    "WHERE enabled OR of_table IS NULL";
 
 static const char hint_init[] = "has mwmirror init been run on this database, and is this role a "
                                 "member of mwmirror_writer or mwmirror_reader?";

@@ -24,9 +24,11 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 	SELECT t.title, coalesce(
 			(SELECT p.page_id FROM mediawiki.page AS p WHERE t.title ~ '^#?[0-9]{1,18}$' AND p.wiki_id = wiki AND p.page_id = ltrim(t.title, '#')::bigint),
-			(SELECT p.page_id FROM mediawiki.page AS p WHERE p.wiki_id = wiki AND p.page_namespace = n.namespace_id AND p.page_title = n.rest),
+			(SELECT p.page_id FROM mediawiki.page AS p WHERE p.wiki_id = wiki AND p.page_namespace = n.namespace_id AND p.page_title = n.rest
+				ORDER BY p.page_id DESC LIMIT 1), -- a mirror may have a title twice while it is copied
 			(SELECT p.page_id FROM mediawiki.page AS p WHERE p.wiki_id = wiki AND p.page_namespace = n.namespace_id
-				AND p.page_title = upper(left(n.rest, 1)) || substr(n.rest, 2)))
+				AND p.page_title = upper(left(n.rest, 1)) || substr(n.rest, 2)
+				ORDER BY p.page_id DESC LIMIT 1))
 	FROM unnest(titles) AS t(title), LATERAL (
 		SELECT coalesce(m.namespace_id, 0) AS namespace_id, CASE WHEN m.namespace_id IS NULL THEN s.whole ELSE s.rest END AS rest
 		FROM (SELECT replace(t.title, ' ', '_') AS whole, regexp_replace(replace(t.title, ' ', '_'), '^[^:]*:_*', '') AS rest) AS s

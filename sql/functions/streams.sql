@@ -12,24 +12,31 @@ COMMENT ON FUNCTION mwmirror.stream_defaults() IS
 	'The streams of events that the output plugin can write, as the module has them.';
 
 CREATE FUNCTION mwmirror.streams(OUT name text, OUT schema text, OUT private boolean, OUT enabled boolean, OUT topic text, OUT key text,
-	OUT partitions integer, OUT cleanup text, OUT retention_ms text, OUT compaction_lag_ms text, OUT wikis bigint)
+	OUT partitions integer, OUT cleanup text, OUT retention_ms text, OUT compaction_lag_ms text, OUT wikis bigint, OUT of_table text)
 RETURNS SETOF record
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $function$
+	WITH made AS (
+		SELECT d.*, NULL AS of_table FROM mwmirror.stream_defaults() d
+		UNION ALL
+		SELECT * FROM mwmirror.state_streams()
+	)
 	SELECT d.name, d.schema, d.private,
-		coalesce(s.enabled, d.enabled) OR EXISTS (SELECT FROM mwmirror.wiki w WHERE w.private = d.private AND d.name = ANY (w.streams_on)),
+		coalesce(s.enabled, d.enabled)
+			OR EXISTS (SELECT FROM mwmirror.wiki w WHERE w.private = coalesce(d.private, w.private) AND d.name = ANY (w.streams_on)),
 		coalesce(s.topic, d.name), CASE WHEN s.key <> 'own' THEN s.key ELSE d.key END,
 		coalesce(s.partitions, d.partitions), coalesce(s.cleanup, d.cleanup), coalesce(s.retention_ms::text, d.retention_ms),
 		coalesce(s.compaction_lag_ms::text, d.compaction_lag_ms),
-		(SELECT count(*) FROM mwmirror.wiki w WHERE w.private = d.private
-			AND (d.name = ANY (w.streams_on) OR coalesce(s.enabled, d.enabled) AND NOT w.streams_off && ARRAY[d.name, '*']))
-	FROM mwmirror.stream_defaults() WITH ORDINALITY d
+		(SELECT count(*) FROM mwmirror.wiki w WHERE w.private = coalesce(d.private, w.private)
+			AND (d.name = ANY (w.streams_on) OR coalesce(s.enabled, d.enabled) AND NOT w.streams_off && ARRAY[d.name, '*'])),
+		d.of_table
+	FROM (SELECT m.*, row_number() OVER () AS ordinality FROM made m) d
 	LEFT JOIN mwmirror.stream s ON s.stream_name = d.name
 	ORDER BY d.ordinality
 $function$;
 COMMENT ON FUNCTION mwmirror.streams() IS
-	'The streams of events, as the module and mwmirror.stream say: name; $schema of its events; whether it tells of private wikis, or of the others; whether it is on, of one wiki at least; topic without the prefix; key of its messages (own, wiki, none); and of its topic the number of partitions, cleanup.policy, retention.ms, and max.compaction.lag.ms (NULL: the broker''s own); of how many wikis it tells.';
+	'The streams of events, as the module and mwmirror.stream say: name; $schema of its events; whether it tells of private wikis, or of the others (NULL: of all); whether it is on, of one wiki at least; topic without the prefix; key of its messages (own, wiki, none); and of its topic the number of partitions, cleanup.policy, retention.ms, and max.compaction.lag.ms (NULL: the broker''s own); of how many wikis it tells; of a state stream its table.';
 
 CREATE FUNCTION mwmirror.streams_of(wiki text)
 RETURNS SETOF text
@@ -37,8 +44,12 @@ LANGUAGE sql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $function$
 	SELECT d.name
-	FROM mwmirror.wiki AS w, mwmirror.stream_defaults() AS d LEFT JOIN mwmirror.stream AS s ON s.stream_name = d.name
-	WHERE w.wiki_id = wiki AND d.private = w.private
+	FROM mwmirror.wiki AS w, (
+			SELECT m.name, m.private, m.enabled FROM mwmirror.stream_defaults() AS m
+			UNION ALL
+			SELECT m.name, m.private, m.enabled FROM mwmirror.state_streams() AS m
+		) AS d LEFT JOIN mwmirror.stream AS s ON s.stream_name = d.name
+	WHERE w.wiki_id = wiki AND coalesce(d.private, w.private) = w.private
 		AND (d.name = ANY (w.streams_on) OR coalesce(s.enabled, d.enabled) AND NOT w.streams_off && ARRAY[d.name, '*'])
 $function$;
 COMMENT ON FUNCTION mwmirror.streams_of(text) IS 'The streams that tell of a wiki. Arg: wiki.';
@@ -69,6 +80,16 @@ $function$;
 COMMENT ON FUNCTION mwmirror.stream_switch(text, boolean, text) IS
 	'Switches a stream on or off, for one wiki or, without its name, for all that say nothing else; NULL: as it was at first.';
 
+CREATE FUNCTION mwmirror.state_switch(is_on boolean, private boolean, of_wiki text DEFAULT NULL)
+RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT mwmirror.stream_switch(d.name, is_on, of_wiki) FROM mwmirror.state_streams() d WHERE (d.private IS NULL) = state_switch.private
+$function$;
+COMMENT ON FUNCTION mwmirror.state_switch(boolean, boolean, text) IS
+	'Switches all state streams, as stream_switch() does one: those of the rows as they are (private true), or those of what everyone may read.';
+
 CREATE FUNCTION mwmirror.check_stream()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -94,6 +115,10 @@ BEGIN
 		RAISE EXCEPTION 'topic "%" of stream "%" is that of a request for stream "%"', made.topic, made.name, other
 			USING ERRCODE = 'unique_violation', HINT = 'SELECT id, topics FROM mwmirror.request';
 	END IF;
+	IF made.of_table IS NOT NULL AND made.key <> 'own' THEN
+		RAISE EXCEPTION 'the messages of stream "%" cannot have another key than their own', made.name
+			USING ERRCODE = 'check_violation', HINT = 'A tombstone says by its key what is no more.';
+	END IF;
 	IF made.cleanup LIKE 'compact%' AND made.key <> 'own' THEN
 		RAISE EXCEPTION 'the topic of stream "%" cannot be compacted: its messages have the key "%"', made.name, made.key
 			USING ERRCODE = 'check_violation', HINT = 'Compaction keeps the last message of each key. Set cleanup to delete.';
@@ -114,7 +139,7 @@ DECLARE
 	unknown text;
 BEGIN
 	SELECT name INTO unknown FROM unnest(new.streams_on || array_remove(new.streams_off, '*')) AS u(name)
-		WHERE name IS NULL OR name NOT IN (SELECT d.name FROM mwmirror.stream_defaults() d);
+		WHERE name IS NULL OR name NOT IN (SELECT d.name FROM mwmirror.streams() d);
 	IF FOUND THEN
 		RAISE EXCEPTION 'there is no stream "%"', unknown
 			USING ERRCODE = 'check_violation', HINT = 'SELECT name FROM mwmirror.streams()';

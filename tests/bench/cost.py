@@ -55,7 +55,7 @@ class Cost:
         self.results = []
 
     def switch_on(self, names):
-        self.box.pg_rows("SELECT mwmirror.stream_switch(name, name = ANY (%s)) FROM mwmirror.streams()", (list(names),))
+        self.box.pg_rows("SELECT mwmirror.stream_switch(name, name = ANY (%s)) FROM mwmirror.streams() WHERE of_table IS NULL", (list(names),))
 
     def make_edits(self):
         """In the mirror, as follow writes them from a full binlog; returns the WAL's end."""
@@ -101,7 +101,7 @@ class Cost:
 
     def run(self):
         began = time.monotonic()
-        public = [row[0] for row in self.box.pg_rows("SELECT name FROM mwmirror.streams() WHERE NOT private")]
+        public = [row[0] for row in self.box.pg_rows("SELECT name FROM mwmirror.streams() WHERE NOT private AND of_table IS NULL")]
         sets = [(name, {BASE, name}) for name in public if name != BASE] + [("all", set(public))]
         for at, (name, streams) in enumerate(sets):
             if at % AGAIN == 0:

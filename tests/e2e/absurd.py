@@ -27,7 +27,7 @@ INSERT INTO mwmirror.wiki_namespace SELECT w, n, t FROM unnest(ARRAY[$${0}$$, $$
 UPDATE mwmirror.wiki_namespace SET male_name = 'Male', female_name = CASE wiki_id WHEN 'odd' THEN '' ELSE 'Female' END
 	WHERE namespace_id IN (2, 6);
 UPDATE mwmirror.wiki SET local_central_ids = true WHERE wiki_id = 'plain';
-SELECT mwmirror.stream_switch(name, true) FROM mwmirror.streams();
+SELECT mwmirror.stream_switch(name, true) FROM mwmirror.streams() WHERE of_table IS NULL;
 INSERT INTO mwmirror.purge_rule (wiki_id, rule_name, pattern, of_other, events, namespaces, title_like) VALUES
 	('*', 'odd', '{{server}}{{path}}/{{host7}}{{title}}', false, NULL, '{{0, 2, x, NULL}}', '_\\\\%'),
 	('plain', 'talk', '{{url}}?{{script}}={{host0}}', true, '{{edit,move}}', NULL, '_%');

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """
-The schemas of events, by the $schema that an event names: those in data/. Compiled once.
+The schemas of events, by the $schema that an event names: those in data/, compiled once; and those of state streams, which mwmirror.state_schema() gives.
 
 	tests/e2e/schemas.py FILE...    checks each event in files of text, as the plugin's text format writes them: a line with
-	                                stream, key and value, whatever stands before; ends with a count
+	                                stream, key and value, whatever stands before; ends with a count. The schemas of state streams are lines of them
 """
 
 import functools
@@ -18,6 +18,7 @@ import fastjsonschema
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 OWN = os.path.join(DATA, "..", "..", "..", "decoder", "schemas")       # those that are mwmirror's
 LINE = re.compile(r"(?:^|[ |\"])((?:mediawiki\.|mwmirror\.|resource)[\w.-]*) ((?:-|\{.*?\}) \{.*\"\$schema\":.*\})$")
+SCHEMA = re.compile(r"(\{\"\$id\": \"/mwmirror/state/.*\})$")               # as mwmirror.state_schema() writes it
 DECODER = json.JSONDecoder()
 
 
@@ -33,6 +34,17 @@ def validators():
             schema = json.load(file)
         found[schema["$id"]] = fastjsonschema.compile(schema)
     return found
+
+
+def learn(schema):
+    """Takes a schema of a state stream, as an object."""
+    validators()[schema["$id"]] = fastjsonschema.compile(schema)
+
+
+def learn_states(box):
+    """Takes the schemas of all state streams, as the box has them."""
+    for schema, in box.pg_rows("SELECT mwmirror.state_schema(name) FROM mwmirror.streams() WHERE of_table IS NOT NULL"):
+        learn(schema)
 
 
 def refuse_doubles(pairs):
@@ -95,6 +107,10 @@ def check_lines(lines):
 
 def main(paths):
     number, wrong = 0, []
+    for path in paths:
+        with open(path, encoding="utf-8", newline="\n") as file:
+            for found in filter(None, map(SCHEMA.search, file)):
+                learn(json.loads(found.group(1)))
     for path in paths:
         with open(path, encoding="utf-8", newline="\n") as file:
             in_file = check_lines(file)

@@ -65,7 +65,7 @@ class Stage:
                 cursor.execute("CREATE EXTENSION mwmirror")
                 cursor.execute(absurd.SETTINGS)
                 cursor.execute("SELECT pg_create_logical_replication_slot('states', 'mwmirror')")
-                cursor.execute("SELECT name FROM mwmirror.streams()")
+                cursor.execute("SELECT name FROM mwmirror.streams() WHERE of_table IS NULL")
                 self.streams = [row[0] for row in cursor.fetchall()]
             self.copier = server.pg()
             for connection, worker in ((self.writer, "follow"), (self.copier, "copy1")):

@@ -165,7 +165,7 @@ def decoded(box, slot):
 @pytest.fixture
 def all_streams(live):
     """The sandbox with every stream on that tells of public wikis."""
-    off = [name for name, in live.pg_rows("SELECT name FROM mwmirror.streams() WHERE NOT enabled AND NOT private")]
+    off = [name for name, in live.pg_rows("SELECT name FROM mwmirror.streams() WHERE NOT enabled AND NOT private AND of_table IS NULL")]
 
     def switch(on):
         for name in off:

@@ -4,6 +4,7 @@
  */
 #include "plugin/core/output.h"
 
+#include "utils/memutils.h"
 #include "wire/wire.h"
 
 /* Calls after which the client must hear of us, or the walsender thinks it gone. */
@@ -110,12 +111,12 @@ output_begin(session *s)
 
 /* put_stream tells the client of a stream, or of a topic of a request for it. */
 static void
-put_stream(session *s, int number, int stream_number, const char *topic)
+put_stream(session *s, int number, const char *name, const char *topic)
 {
 	const wire_frame frame = {
 	    .type = WIRE_STREAM,
 	    .stream = (uint16) number,
-	    .name = text_bytes(streams[stream_number]->name),
+	    .name = text_bytes(name),
 	    .topic = text_bytes(topic),
 	};
 
@@ -124,7 +125,7 @@ put_stream(session *s, int number, int stream_number, const char *topic)
 
 /* announce_topic does so once a session, and returns the number of the topic. */
 static int
-announce_topic(session *s, int stream_number, const char *topic)
+announce_topic(session *s, int stream_number, const char *name, const char *topic)
 {
 	int number = OWN_TOPICS;
 	struct told_topic *known;
@@ -144,27 +145,30 @@ announce_topic(session *s, int stream_number, const char *topic)
 	known->topic = pstrdup(topic);
 	s->announced_topics = lappend(s->announced_topics, known);
 	MemoryContextSwitchTo(old);
-	put_stream(s, number, stream_number, topic);
+	put_stream(s, number, name, topic);
 	return number;
 }
 
 /* announce tells the client where a stream's message goes, once a session, and returns the number of that. */
 static int
-announce(session *s, int number)
+announce(session *s, int number, const char *name)
 {
+	MemoryContext old;
+
 	for (int i = 0; s->told.is_active && i < s->told.topic_count; i++)
 		if (s->told.topics[i].stream == number)
-			return announce_topic(s, number, s->told.topics[i].topic);
-	if (s->announced == NULL)
-		s->announced = MemoryContextAllocZero(s->context, stream_count * sizeof(bool));
-	if (!s->announced[number])
-		put_stream(s, number, number, "");
-	s->announced[number] = true;
+			return announce_topic(s, number, name, s->told.topics[i].topic);
+	if (bms_is_member(number, s->announced))
+		return number;
+	put_stream(s, number, name, "");
+	old = MemoryContextSwitchTo(s->context);
+	s->announced = bms_add_member(s->announced, number);
+	MemoryContextSwitchTo(old);
 	return number;
 }
 
 void
-output_event(session *s, int stream_number, uint32 index, const StringInfoData *key,
+output_event(session *s, int number, const char *name, uint32 index, const StringInfoData *key,
              const StringInfoData *value)
 {
 	wire_frame frame = {
@@ -176,15 +180,15 @@ output_event(session *s, int stream_number, uint32 index, const StringInfoData *
 
 	if (s->options.format == FORMAT_TEXT)
 	{
-		output_line(s, false, "%s %s %s", streams[stream_number]->name,
-		            key->len > 0 ? key->data : "-", value->len > 0 ? value->data : "-");
+		output_line(s, false, "%s %s %s", name, key->len > 0 ? key->data : "-",
+		            value->len > 0 ? value->data : "-");
 		return;
 	}
 	if (key->len > 0)
 		frame.key = (wire_bytes){.data = key->data, .len = (uint32) key->len};
 	if (value->len > 0)
 		frame.value = (wire_bytes){.data = value->data, .len = (uint32) value->len};
-	frame.stream = (uint16) announce(s, stream_number);
+	frame.stream = (uint16) announce(s, number, name);
 	s->last_event = put_frame(s, &frame);
 }
 

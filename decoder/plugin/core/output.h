@@ -15,11 +15,11 @@ extern void output_begin(session *s);
 
 /*
  * output_event
- *	 Sends a message of a stream, by its number in streams. index: of the event in the source transaction, from 1. An empty key
+ *	 Sends a message of a stream, by its number in the session and its name. index: of the event in the source transaction, from 1. An empty key
  *	 is none, an empty value null.
  */
-extern void output_event(session *s, int stream_number, uint32 index, const StringInfoData *key,
-                         const StringInfoData *value);
+extern void output_event(session *s, int number, const char *name, uint32 index,
+                         const StringInfoData *key, const StringInfoData *value);
 
 /* The source transaction has no more events. */
 extern void output_end(session *s);

@@ -20,6 +20,10 @@ struct referred_shape
 	uint32 count;
 	Oid *types;
 	int *columns; /* numbers in table.h; -1: of no interest */
+	/* as it was said, for who wants all columns */
+	batch_bytes name;
+	batch_bytes parts;
+	whole_shape *whole; /* NULL: not made yet */
 };
 
 typedef referred_shape shape;
@@ -81,6 +85,12 @@ require_columns(const shape *s)
 	}
 }
 
+static batch_bytes
+copy(batch_bytes bytes)
+{
+	return (batch_bytes){memcpy(palloc(Max(bytes.len, 1)), bytes.data, bytes.len), bytes.len};
+}
+
 shape *
 referred_make_shape(const reference_item *item)
 {
@@ -89,6 +99,8 @@ referred_make_shape(const reference_item *item)
 
 	s->table = mirror_table_find("mediawiki", item->text.data, item->text.len);
 	s->count = item->count;
+	s->name = copy(item->text);
+	s->parts = copy(item->parts);
 	if (s->table == TABLE_NONE)
 		return s;
 	s->types = palloc(item->count * sizeof(Oid));
@@ -192,11 +204,27 @@ referred_read_row(const session *s, const shape *known, const reference_item *it
 	return true;
 }
 
+void
+referred_take_whole(session *s, shape *known, const reference_item *item, int wiki, bool is_told)
+{
+	MemoryContext old;
+
+	if (!s->wants_row(s, wiki))
+		return;
+	if (known->whole == NULL)
+	{
+		old = MemoryContextSwitchTo(GetMemoryChunkContext(known));
+		known->whole = whole_shape_make(s, known->name, known->count, known->parts);
+		MemoryContextSwitchTo(old);
+	}
+	s->take_row(s, known->whole, wiki, item->parts, is_told);
+}
+
 static void
 add_row(session *s, const reference_item *item, int wiki)
 {
 	const referred *f = s->referred;
-	const shape *known = item->shape < f->room ? f->shapes[item->shape] : NULL;
+	shape *known = item->shape < f->room ? f->shapes[item->shape] : NULL;
 	MemoryContext old;
 	mirror_row row;
 
@@ -205,6 +233,7 @@ add_row(session *s, const reference_item *item, int wiki)
 	old = MemoryContextSwitchTo(f->row);
 	if (referred_read_row(s, known, item, &row))
 		rows_put(s->rows, wiki, &row, ROW_REFERRED);
+	referred_take_whole(s, known, item, wiki, false);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(f->row);
 }
@@ -243,6 +272,7 @@ referred_read(session *s, const char *items, size_t len)
 			case REFERENCE_FORGET:
 				referred_forget(s->referred);
 				rows_forget_old(s->rows);
+				whole_rows_forget_old(s->whole_rows);
 				break;
 			case REFERENCE_SHAPE:
 				add_shape(s, &item);

@@ -28,6 +28,13 @@ extern referred_shape *referred_make_shape(const reference_item *item);
 extern bool referred_read_row(const session *s, const referred_shape *shape,
                               const reference_item *item, mirror_row *row);
 
+/*
+ * Gives such a row, with all of its columns, to who wants them (s->take_row); the shape then stays as long as it is palloc'd. is_told: a request
+ * brings it.
+ */
+extern void referred_take_whole(session *s, referred_shape *shape, const reference_item *item,
+                                int wiki, bool is_told);
+
 /* ERROR: what the writer wrote as rows cannot be read; why completes the message. */
 pg_noreturn extern void referred_fail(const session *s, const char *why);
 

@@ -102,17 +102,25 @@ relations_create(MemoryContext parent)
 	return r;
 }
 
-/* find_table returns the description that the relation's schema and name match, or TABLE_NONE. */
-static mirror_table
-find_table(Relation relation)
+/* find_table sets the table that the relation's schema and name match, or TABLE_NONE, and its column wiki_id if it is MediaWiki's. */
+static void
+find_table(mirror_relation *entry, Relation relation)
 {
 	const char *name = RelationGetRelationName(relation);
 	const char *schema;
 
+	entry->table = TABLE_NONE;
+	entry->wiki = 0;
+	entry->whole = NULL;
 	if (relation->rd_rel->relkind != RELKIND_RELATION)
-		return TABLE_NONE;
+		return;
 	schema = get_namespace_name(RelationGetNamespace(relation));
-	return schema == NULL ? TABLE_NONE : mirror_table_find(schema, name, strlen(name));
+	if (schema == NULL)
+		return;
+	entry->table = mirror_table_find(schema, name, strlen(name));
+	if (strcmp(schema, TABLE_SCHEMA) == 0)
+		entry->wiki =
+		    (AttrNumber) Max(SPI_fnumber(RelationGetDescr(relation), TABLE_WIKI_COLUMN), 0);
 }
 
 /* find_columns finds each needed column of the table by name. */
@@ -141,7 +149,7 @@ describe(relations *r, mirror_relation *entry, Relation relation)
 {
 	int natts = RelationGetNumberOfAttributes(relation);
 
-	entry->table = find_table(relation);
+	find_table(entry, relation);
 	entry->index = InvalidOid;
 	if (entry->table == TABLE_NONE)
 		return;

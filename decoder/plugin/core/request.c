@@ -43,7 +43,7 @@ typedef struct reading
 	column *columns;
 	const char *wiki; /* NULL: not said */
 	int wiki_number;
-	const referred_shape *known; /* of the rows that are told */
+	referred_shape *known; /* of the rows that are told */
 	request_tell tell;
 	MemoryContext row;
 } reading;
@@ -196,6 +196,7 @@ tell_row(reading *r, const reference_item *item)
 {
 	mirror_row row;
 
+	referred_take_whole(r->s, r->known, item, r->wiki_number, true);
 	if (!referred_read_row(r->s, r->known, item, &row))
 		return;
 	rows_put(r->s->rows, r->wiki_number, &row, ROW_REFERRED);
@@ -223,13 +224,13 @@ read_row(reading *r, const reference_item *item)
 /* ---- by which streams ---- */
 
 static int
-find_stream(const batch_bytes *name)
+find_stream(session *s, const batch_bytes *name)
 {
 	for (int number = 0; number < stream_count; number++)
 		if (strlen(streams[number]->name) == name->len &&
 		    memcmp(streams[number]->name, name->data, name->len) == 0)
 			return number;
-	return -1;
+	return s->find_state(s, copy_text(*name));
 }
 
 /* read_told notes them, until their mark; a stream that this module has not tells nothing. */
@@ -248,11 +249,14 @@ read_told(session *s, const reference_item *item)
 	{
 		batch_bytes topic;
 		const batch_bytes name = reference_next_stream(&parts, &topic);
-		const int number = find_stream(&name);
+		const int number = find_stream(s, &name);
 
 		if (number < 0)
 			continue;
-		t->streams |= UINT64CONST(1) << number;
+		if (number < stream_count)
+			t->streams |= UINT64CONST(1) << number;
+		else
+			t->states = bms_add_member(t->states, number);
 		if (topic.len > 0)
 			t->topics[t->topic_count++] =
 			    (struct told_topic){.stream = number, .topic = copy_text(topic)};

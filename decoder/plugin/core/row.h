@@ -17,6 +17,8 @@ typedef struct mirror_relation
 	Oid relid;
 	bool valid;
 	mirror_table table;
+	AttrNumber wiki; /* its column wiki_id, of each table of schema mediawiki; 0: it has none */
+	struct whole_table *whole; /* its other description; NULL: not made yet */
 	int column_count;
 	int natts; /* that values and nulls have room for */
 	AttrNumber attno[TABLE_COLUMNS];

@@ -14,12 +14,14 @@
 #include "plugin/core/compat.h"
 
 #include "lib/stringinfo.h"
+#include "nodes/bitmapset.h"
 #include "nodes/pg_list.h"
 #include "plugin/core/gather.h"
 #include "plugin/core/identity.h"
 #include "plugin/core/origin.h"
 #include "plugin/core/relations.h"
 #include "plugin/core/rows.h"
+#include "plugin/core/whole_rows.h"
 #include "plugin/core/wiki_ids.h"
 #include "wire/mark.h"
 
@@ -61,14 +63,23 @@ typedef struct missing missing;
 typedef struct wiki wiki;
 typedef struct entities entities;
 typedef struct choice choice;
+typedef struct state_stream state_stream;
+
+/*
+ * A row of a message, which is there at that point of the WAL, with its values as whole_shape_read reads them. is_told: a request brings it, to be
+ * told at the mark; else changes refer to it.
+ */
+typedef void (*row_taker)(session *s, whole_shape *shape, int wiki, batch_bytes values,
+                          bool is_told);
 
 /* Rows that a request tells again, up to the mark that ends them (wire/reference.h, 'T'). */
 typedef struct told
 {
-	bool is_active;  /* false: the rows of the source transaction changed */
-	uint64 streams;  /* that tell of them, by their numbers */
-	const char *at;  /* up to which position of the source they are the state */
-	int topic_count; /* topics of streams that are not their own */
+	bool is_active;    /* false: the rows of the source transaction changed */
+	uint64 streams;    /* that tell of them, by their numbers */
+	Bitmapset *states; /* state streams, likewise */
+	const char *at;    /* up to which position of the source they are the state */
+	int topic_count;   /* topics of streams that are not their own */
 	struct told_topic
 	{
 		int stream; /* its number */
@@ -81,14 +92,21 @@ struct session
 	LogicalDecodingContext *ctx;
 	plugin_options options;
 	relations *relations;
-	wiki_ids *wiki_ids; /* wikis of the PG transaction */
-	rows *rows;         /* known in the PG transaction */
-	referred *referred; /* shapes of the rows in its messages */
-	gather *gather;     /* facts of the source transaction */
-	missing *missing;   /* rows that were looked for in vain, for the log */
-	wiki *wikis;        /* those met in the PG transaction; of entity/wiki.c */
-	choice *choice;     /* which streams tell of which wiki; of entity/choice.c */
-	entities *entities; /* those of the source transaction; of entity/entities.c */
+	wiki_ids *wiki_ids;        /* wikis of the PG transaction */
+	rows *rows;                /* known in the PG transaction */
+	whole_table *whole_tables; /* that were met in the session */
+	whole_rows *whole_rows;    /* known in the PG transaction, with all their columns */
+	int (*find_state)(session *s, const char *name); /* number of a state stream; -1: it is none */
+	bool (*wants_row)(
+	    session *s, int wiki); /* of messages; those of the wiki, that is, that the next may take */
+	row_taker take_row;
+	List *state_streams; /* of entity/states.c: state_stream, in the order of their numbers */
+	referred *referred;  /* shapes of the rows in its messages */
+	gather *gather;      /* facts of the source transaction */
+	missing *missing;    /* rows that were looked for in vain, for the log */
+	wiki *wikis;         /* those met in the PG transaction; of entity/wiki.c */
+	choice *choice;      /* which streams tell of which wiki; of entity/choice.c */
+	entities *entities;  /* those of the source transaction; of entity/entities.c */
 
 	/* The others are children of the first; what they hold lives as long as they say. */
 	MemoryContext context;        /* the session */
@@ -112,12 +130,13 @@ struct session
 	uint8 lacks; /* of the message, which contents it has not: WIRE_CONTENT_LARGE and so on */
 	StringInfoData frames;  /* gathered frames, not yet sent */
 	char *last_event;       /* in frames: the last frame, if it is an event's */
-	bool *announced;        /* streams that this session has told its client; NULL: none yet */
+	Bitmapset *announced;   /* streams, by number, that this session has told its client */
 	List *announced_topics; /* of struct told_topic: topics of requests, likewise */
 	int silent_calls;       /* of output_keep_alive, since the client last heard of us */
 
-	bool reported_message;   /* a message that was ignored is in the log */
-	uint64 reported_lacking; /* streams, likewise */
+	bool reported_message;    /* a message that was ignored is in the log */
+	bool reported_incomplete; /* a row that was not told, likewise */
+	uint64 reported_lacking;  /* streams, likewise */
 };
 
 /* Commit time of the source transaction that is being sent: meta.dt. */

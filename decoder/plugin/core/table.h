@@ -10,6 +10,9 @@
 /* Number of a table in mirror_tables. */
 typedef int mirror_table;
 
+#define TABLE_SCHEMA "mediawiki"
+#define TABLE_WIKI_COLUMN "wiki_id"
+
 #define TABLE_NONE (-1) /* not ours, or ours and of no interest to any event */
 #define WIKI_ID 0       /* the first column of each table */
 

@@ -6,7 +6,9 @@
 
 #include "access/genam.h"
 #include "catalog/pg_type_d.h"
+#include "plugin/entity/states.h"
 #include "plugin/entity/tables.h"
+#include "plugin/entity/wiki.h"
 #include "port/pg_bitutils.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -27,6 +29,7 @@ struct choice
 	bool is_read;
 	uint64 on;
 	stream_key keys[REGISTRY_MOST];
+	Bitmapset *states_on; /* state streams, by their places */
 };
 
 #define BIT(number) (UINT64CONST(1) << (number))
@@ -128,13 +131,31 @@ read_key(const mirror_row *row)
 	                                                                       : STREAM_KEY_OWN;
 }
 
+/* take_state takes a row of mwmirror.stream whose name is none of the table of streams; one that this module has not is passed over. */
+static void
+take_state(session *s, const mirror_row *row, const char *name)
+{
+	int place = states_find(s, name);
+	MemoryContext old;
+
+	if (place < 0 || mirror_row_is_null(row, STREAM_ENABLED) ||
+	    mirror_row_int(row, STREAM_ENABLED) == 0)
+		return;
+	old = MemoryContextSwitchTo(s->context);
+	s->choice->states_on = bms_add_member(s->choice->states_on, place);
+	MemoryContextSwitchTo(old);
+}
+
 /* take_row takes a row of mwmirror.stream. */
 static void
-take_row(choice *c, const mirror_row *row)
+take_row(session *s, const mirror_row *row)
 {
+	choice *c = s->choice;
 	char *name = mirror_row_text(row, STREAM_NAME);
 	uint64 named = find_streams(name);
 
+	if (named == 0)
+		take_state(s, row, name);
 	pfree(name);
 	if (named == 0)
 		return;
@@ -155,10 +176,12 @@ read_streams(session *s)
 
 	c->on = c->on_at_first;
 	memset(c->keys, 0, sizeof(c->keys));
+	bms_free(c->states_on);
+	c->states_on = NULL;
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		mirror_row_read(&row, relation, RelationGetDescr(table), tuple);
-		take_row(c, &row);
+		take_row(s, &row);
 	}
 	systable_endscan(scan);
 	c->is_read = true;
@@ -180,38 +203,77 @@ choice_forget(session *s)
 
 /* ---- mwmirror.wiki ---- */
 
-/* read_names returns the streams that are named in a column. */
-static uint64
-read_names(const mirror_row *row, int column)
+/* What a column names. */
+typedef struct named
 {
-	uint64 named = 0;
-	Datum *values;
-	bool *nulls;
-	int n;
+	uint64 streams;
+	Bitmapset *states; /* in the current memory */
+	bool all;          /* by ALL_STREAMS, besides */
+} named;
 
-	if (mirror_row_is_null(row, column))
-		return 0;
-	deconstruct_array(DatumGetArrayTypeP(row->values[column]), TEXTOID, -1, false, TYPALIGN_INT,
-	                  &values, &nulls, &n);
-	for (int i = 0; i < n; i++)
+static void
+take_name(session *s, named *n, const char *name)
+{
+	uint64 found = find_streams(name);
+	int place = found == 0 ? states_find(s, name) : -1;
+
+	n->streams |= found;
+	if (place >= 0)
+		n->states = bms_add_member(n->states, place);
+	if (strcmp(name, ALL_STREAMS) == 0)
 	{
-		const char *name = nulls[i] ? "" : TextDatumGetCString(values[i]);
-
-		named |= strcmp(name, ALL_STREAMS) == 0 ? ~UINT64CONST(0) : find_streams(name);
+		n->streams = ~UINT64CONST(0);
+		n->all = true;
 	}
-	return named;
 }
 
-uint64
-choice_of_wiki(session *s, const mirror_row *row)
+static named
+read_names(session *s, const mirror_row *row, int column)
+{
+	named n = {0};
+	Datum *values;
+	bool *nulls;
+	int count;
+
+	if (mirror_row_is_null(row, column))
+		return n;
+	deconstruct_array(DatumGetArrayTypeP(row->values[column]), TEXTOID, -1, false, TYPALIGN_INT,
+	                  &values, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		if (!nulls[i])
+			take_name(s, &n, TextDatumGetCString(values[i]));
+	return n;
+}
+
+/* choose_states returns the state streams that tell of a wiki: those of what everyone may read only of one that everyone may. */
+static Bitmapset *
+choose_states(session *s, const named *on, const named *off, bool is_private)
+{
+	Bitmapset *chosen = off->all ? NULL : bms_difference(s->choice->states_on, off->states);
+	int place = -1;
+
+	chosen = bms_add_members(chosen, on->states);
+	while (is_private && (place = bms_next_member(chosen, place)) >= 0)
+		if (!states_get(s, place)->is_private)
+			chosen = bms_del_member(chosen, place);
+	return bms_is_empty(chosen) ? NULL : chosen;
+}
+
+void
+choice_of_wiki(session *s, const mirror_row *row, struct wiki *w)
 {
 	choice *c = s->choice;
 	/* what is not known to be public is private */
 	bool is_private =
 	    mirror_row_is_null(row, WIKI_PRIVATE) || mirror_row_int(row, WIKI_PRIVATE) != 0;
+	named off;
+	named on;
 
 	if (!c->is_read)
 		read_streams(s);
-	return ((c->on & ~read_names(row, WIKI_STREAMS_OFF)) | read_names(row, WIKI_STREAMS_ON)) &
-	       (is_private ? c->is_private : ~c->is_private);
+	off = read_names(s, row, WIKI_STREAMS_OFF);
+	on = read_names(s, row, WIKI_STREAMS_ON);
+	w->streams =
+	    ((c->on & ~off.streams) | on.streams) & (is_private ? c->is_private : ~c->is_private);
+	w->states = choose_states(s, &on, &off, is_private);
 }

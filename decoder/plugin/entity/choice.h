@@ -13,8 +13,8 @@
 /* Makes what a session needs to choose. */
 extern choice *choice_create(MemoryContext parent);
 
-/* The streams that tell of a wiki, by its row of mwmirror.wiki: a bit each, by their numbers. */
-extern uint64 choice_of_wiki(session *s, const mirror_row *row);
+/* Sets w->streams and w->states, by the wiki's row of mwmirror.wiki; the latter is in the current memory. */
+extern void choice_of_wiki(session *s, const mirror_row *row, struct wiki *w);
 
 /* The aggregates that need the changes of a wiki of which these streams tell; likewise. */
 extern uint64 choice_aggregates(const session *s, uint64 streams);

@@ -110,7 +110,7 @@ load_wiki(session *s, int number)
 	w->temp_accounts = mirror_row_int(&row, WIKI_TEMP_ACCOUNTS) != 0;
 	w->local_central_ids = mirror_row_int(&row, WIKI_LOCAL_CENTRAL_IDS) != 0;
 	read_bot_groups(w, &row);
-	w->streams = choice_of_wiki(s, &row);
+	choice_of_wiki(s, &row, w);
 	w->aggregates = choice_aggregates(s, w->streams);
 	systable_endscan(scan.scan);
 	MemoryContextSwitchTo(old);

@@ -42,6 +42,7 @@ struct wiki
 	char **bot_groups;
 	uint64 streams;    /* that tell of it, a bit each (choice.h) */
 	uint64 aggregates; /* that these need, likewise */
+	Bitmapset *states; /* state streams, likewise, by their places (states.h); NULL: none */
 	wiki_name *names;
 	bool purge_rules_read;
 	struct purge_rule *purge_rules; /* of entity/purge.c */

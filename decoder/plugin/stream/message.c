@@ -23,17 +23,17 @@ put_uri(session *s, const struct wiki *w, const char *uri, StringInfo out)
 		json_put_string(out, "uri", uri);
 }
 
-static void
-put_meta(session *s, const stream *of, const struct wiki *w, const char *uri, uint32 number,
-         StringInfo out)
+void
+message_put_meta(session *s, const char *stream_name, const struct wiki *w, const char *uri,
+                 uint32 number, StringInfo out)
 {
 	char id[IDENTITY_TEXT_SIZE];
 
 	json_key(out, "meta");
 	json_begin_object(out);
-	json_put_string(out, "stream", of->name);
+	json_put_string(out, "stream", stream_name);
 	put_uri(s, w, uri, out);
-	identity_format(&s->mark, of->name, number, w->wiki_id, id);
+	identity_format(&s->mark, stream_name, number, w->wiki_id, id);
 	json_put_string(out, "id", id);
 	if (s->request_id[0] == '\0')
 		identity_format_source(&s->mark, s->request_id);
@@ -80,6 +80,6 @@ message_render(session *s, int stream_number, const event *e, uint32 number, Str
 	of->put_body(s, e, value, &uri);
 	json_put_string(value, "$schema",
 	                of->choose_schema == NULL ? of->schema : of->choose_schema(s));
-	put_meta(s, of, w, uri, number, value);
+	message_put_meta(s, of->name, w, uri, number, value);
 	json_end_object(value);
 }

@@ -16,4 +16,8 @@
 extern void message_render(session *s, int stream_number, const event *e, uint32 number,
                            StringInfo key, StringInfo value);
 
+/* Appends the member meta. uri: NULL if there is none. number: as above. */
+extern void message_put_meta(session *s, const char *stream_name, const struct wiki *w,
+                             const char *uri, uint32 number, StringInfo out);
+
 #endif

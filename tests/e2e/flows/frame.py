@@ -264,7 +264,7 @@ class on_all_streams:
         if self.box.bootstrap:
             done = self.box.mwmirror("topics", "--all")
             assert done.returncode == 0, done.stdout + done.stderr
-        self.off = [name for name, in self.box.pg_rows("SELECT name FROM mwmirror.streams() WHERE NOT enabled")]
+        self.off = [name for name, in self.box.pg_rows("SELECT name FROM mwmirror.streams() WHERE NOT enabled AND of_table IS NULL")]
         for name in self.off:
             self.box.pg_rows("SELECT mwmirror.stream_switch(%s, true)", (name,))
         # the wikis' settings are told for that, and are no flow's
