@@ -113,6 +113,7 @@ SELECT mwmirror.request_resume(:it, 1000), mwmirror.request_resume(0);
 SELECT t.steps();
 SELECT * FROM t.told();
 SELECT mwmirror.request_resume(:it) AS done_is_done;
+SELECT state FROM mwmirror.request WHERE id = :it;
 -- a table with another key than it was begun with
 SELECT mwmirror.request_backfill('testwiki', 'change_tag_def', streams => '{mediawiki.page_change.v1}') AS it \gset
 ALTER TABLE mediawiki.change_tag_def DROP CONSTRAINT change_tag_def_pkey, ADD PRIMARY KEY (wiki_id, ctd_name, ctd_id);

@@ -37,7 +37,7 @@ static const char sql_pages[] =
 static const char sql_backfill[] =
     "SELECT json_agg(b.id) FROM mwmirror.backfill($1, " LIST("2") ", " LIST("3") ", $4, "
     KEY("5") ", " KEY("6") ", $7::timestamptz, "
-    "CASE WHEN $8 IS NOT NULL THEN ARRAY(SELECT json_array_elements_text($8::json)::bigint) END, "
+    "CASE WHEN $8::text IS NOT NULL THEN ARRAY(SELECT json_array_elements_text($8::json)::bigint) END, "
     "$9::boolean, $10::integer) AS b(id)";
 /* clang-format on */
 
@@ -222,7 +222,7 @@ read_ids(const char *text)
 static status
 call_each(PGconn *conn, const char *ids, const char *rate, bool resume)
 {
-	const char *params[] = {ids, rate};
+	const char *params[] = {ids, rate != NULL && strcmp(rate, "none") == 0 ? "0" : rate};
 	PGresult *result;
 	status s =
 	    postgres_run(conn, resume ? "go on with the request" : "cancel the request", hint_ask,
@@ -236,7 +236,7 @@ call_each(PGconn *conn, const char *ids, const char *rate, bool resume)
 		if (PQgetvalue(result, i, 1)[0] != 't')
 		{
 			log_error_hint("mwmirror backfill --list",
-			               "request %s is none that can be %s: it is done, or is no backfill",
+			               "request %s is none that can be %s: it is over, or there is none",
 			               PQgetvalue(result, i, 0), resume ? "gone on with" : "cancelled");
 			s = STATUS_FAILED;
 		}

@@ -268,13 +268,13 @@ AS $function$
 BEGIN
 	UPDATE mwmirror.request AS r
 	SET state = CASE WHEN r.state IN ('failed', 'cancelled') THEN 'waiting' ELSE r.state END, error = NULL, due_at = clock_timestamp(),
-		rows_per_second = coalesce(request_resume.rows_per_second, r.rows_per_second), updated_at = clock_timestamp()
+		rows_per_second = nullif(coalesce(request_resume.rows_per_second, r.rows_per_second), 0), updated_at = clock_timestamp()
 	WHERE r.id = request_resume.id AND r.kind = 'backfill' AND r.state <> 'done';
-	RETURN FOUND;
+	RETURN EXISTS (SELECT FROM mwmirror.request AS r WHERE r.id = request_resume.id AND r.kind = 'backfill');
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.request_resume(bigint, integer) IS
-	'Goes on with a backfill that failed or was cancelled, behind the last row that is written; changes the rate of any that is not done. Returns false if there is no such. Args: its id; rows a second, NULL: as they are.';
+	'Goes on with a backfill that failed or was cancelled, behind the last row that is written; changes the rate of any that is not done. Returns false if there is no such. Args: its id; rows a second, 0: no limit, NULL: as they are.';
 
 -- Plans are made for the key's index, whatever is known of the table yet; keys are the same text in any session.
 CREATE FUNCTION mwmirror.request_rows(source text, id bigint, number bigint, kind text, wiki text, table_name text,
