@@ -17,6 +17,7 @@ static MemoryContext memory;
 static noted_row *first;
 static noted_row *last;
 static bool too_many;
+static bool is_told;
 static uint64 told_streams;
 
 static void
@@ -26,7 +27,7 @@ transaction_ends(XactEvent event, void *arg)
 		return;
 	memory = NULL;
 	first = last = NULL;
-	told_streams = 0;
+	is_told = false;
 }
 
 static void
@@ -56,7 +57,7 @@ noted_forget(void)
 	MemoryContextDelete(memory);
 	memory = NULL;
 	first = last = NULL;
-	told_streams = 0;
+	is_told = false;
 }
 
 /* has_room warns once. */
@@ -104,12 +105,14 @@ noted_tell(Oid relid, HeapTuple row, uint64 streams)
 {
 	note(relid, GRAPH_TOLD, row->t_data, row->t_len);
 	told_streams = streams;
+	is_told = true;
 }
 
-uint64
-noted_streams(void)
+bool
+noted_is_told(uint64 *streams)
 {
-	return told_streams;
+	*streams = told_streams;
+	return is_told;
 }
 
 /* mwmirror.note_row(written record, gone boolean) returns void */

@@ -31,7 +31,7 @@ void noted_forget(void);
 /* Notes a row of a table that streams, by number, are to tell again; it is copied. */
 void noted_tell(Oid relid, HeapTuple row, uint64 streams);
 
-/* Those streams: what only others need is not followed. 0: nothing is told, or by all. */
-uint64 noted_streams(void);
+/* True if rows are told, and by which streams: what only others need is not followed. */
+bool noted_is_told(uint64 *streams);
 
 #endif

@@ -334,9 +334,11 @@ follow(references *r, const graph_node *node, const graph_edge *edge, const Datu
 static bool
 is_needed(const graph_edge *edge)
 {
-	const uint64 told = noted_streams();
+	uint64 told;
 
-	return edge->is_needed && (told == 0 || edge->streams == 0 || (edge->streams & told) != 0);
+	if (!edge->is_needed || edge->streams == 0 || !noted_is_told(&told))
+		return edge->is_needed;
+	return (edge->streams & told) != 0;
 }
 
 /* What finds the row is no longer good. */
