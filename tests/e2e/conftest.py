@@ -52,7 +52,7 @@ def wiki(request, live):
 
 
 # Tests that compare whole tables come before those that fill them.
-ORDER = ["flows", "page_change", "mirror_rows", "mirror_edges", "cli", "bad_input", "reconnect", "exactly_once", "bounded_memory"]
+ORDER = ["flows", "page_change", "mirror_rows", "mirror_edges", "state_fold", "cli", "bad_input", "reconnect", "exactly_once", "bounded_memory"]
 
 
 def pytest_collection_modifyitems(config, items):

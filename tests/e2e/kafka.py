@@ -126,6 +126,25 @@ def messages(box, topic, offset=0, isolation="read_committed", timeout=30.0):
         reader.close()
 
 
+def messages_of(box, topics, offsets=None, timeout=60.0):
+    """{topic: its committed messages from its offset, or the first, on to the end} of many topics with one partition, by one consumer."""
+    found = {topic: [] for topic in topics}
+    reader = consumer(box)
+    try:
+        reader.assign([TopicPartition(topic, 0, (offsets or {}).get(topic, 0)) for topic in topics])
+        ended, deadline = set(), time.monotonic() + timeout
+        while len(ended) < len(found):
+            assert time.monotonic() < deadline, "Kafka did not answer for %s" % sorted(set(found) - ended)
+            for message in reader.consume(1000, 0.05):
+                if message.error() is None:
+                    found[message.topic()].append(message)
+                elif message.error().code() == KafkaError._PARTITION_EOF:
+                    ended.add(message.topic())
+    finally:
+        reader.close()
+    return found
+
+
 def end_offset(box, topic, isolation="read_uncommitted"):
     """The offset after the last message, or after the last that is committed or aborted; 0 if there is no such topic."""
     reader = consumer(box, isolation)

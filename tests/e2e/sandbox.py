@@ -122,10 +122,13 @@ class Sandbox:
     def wiki(self, name):
         """'39' or '43': a client logged in as the wiki's administrator."""
         if name not in self._wikis:
-            get = lambda key: self.env["MW%s_%s" % (name, key)]
-            self._wikis[name] = mw.Wiki(name, "1." + name, get("API_URL"), get("DBNAME"), get("TREE"),
-                                        get("CONFIG_FILE"), get("ADMIN_USER"), get("ADMIN_PASSWORD"))
+            self._wikis[name] = self.new_wiki(name)
         return self._wikis[name]
+
+    def new_wiki(self, name):
+        """The same with a session of its own, for a thread."""
+        get = lambda key: self.env["MW%s_%s" % (name, key)]
+        return mw.Wiki(name, "1." + name, get("API_URL"), get("DBNAME"), get("TREE"), get("CONFIG_FILE"), get("ADMIN_USER"), get("ADMIN_PASSWORD"))
 
     # services
 
