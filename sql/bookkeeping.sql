@@ -209,7 +209,7 @@ COMMENT ON COLUMN mwmirror.public_table.row_values IS 'Of row_rule one_of and no
 COMMENT ON COLUMN mwmirror.public_table.also_column IS 'And only by this column or member, likewise.';
 COMMENT ON COLUMN mwmirror.public_table.also_rule IS 'As row_rule.';
 COMMENT ON COLUMN mwmirror.public_table.also_values IS 'As row_values.';
-COMMENT ON COLUMN mwmirror.public_table.of_hidden_users IS 'Column with a user.user_id, or a member shown as blocked: and only if no block with bl_deleted hides that account. NULL: it does not matter.';
+COMMENT ON COLUMN mwmirror.public_table.of_hidden_users IS 'Column with a user.user_id, or a member shown as blocked: and only if no block with bl_deleted hides that account, and the target is there. NULL: it does not matter.';
 COMMENT ON COLUMN mwmirror.public_table.reason IS 'What says so: Wikimedia''s maintain-views.yaml, and what is done another way.';
 COMMENT ON COLUMN mwmirror.public_table.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
 

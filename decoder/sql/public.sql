@@ -75,12 +75,13 @@ INSERT INTO mediawiki.user_properties (wiki_id, up_user, up_property, up_value)
 	SELECT 'openwiki', u, p, 'value' FROM unnest('{1,3}'::int[]) u, unnest('{gender,nickname,language,watchlisttoken,gadget-x}'::text[]) p;
 SELECT r FROM pg_temp.public_rows('user_properties') r ORDER BY 1;
 
--- accounts that a block hides, and their blocks: 3 by its second one; an address is never hidden
+-- accounts that a block hides, and their blocks: 3 by its second one; an address is never hidden; 7 has no target
 INSERT INTO mediawiki."user" (wiki_id, user_id, user_name, user_registration) VALUES ('openwiki', 1, 'Somebody', t.at(0)), ('openwiki', 3, 'Hidden', t.at(0)), ('openwiki', 5, 'Never acted', NULL);
 INSERT INTO mediawiki.block_target (wiki_id, bt_id, bt_address, bt_user, bt_user_text, bt_auto) VALUES ('openwiki', 1, NULL, 1, 'Somebody', false), ('openwiki', 3, NULL, 3, 'Hidden', false),
 	('openwiki', 4, '192.0.2.0/24', NULL, NULL, false), ('openwiki', 5, NULL, NULL, NULL, true);
 INSERT INTO mediawiki.block (wiki_id, bl_id, bl_target, bl_by_actor, bl_reason_id, bl_timestamp, bl_expiry, bl_deleted) VALUES ('openwiki', 1, 1, 1, 7, t.at(1), 'infinity', false),
-	('openwiki', 3, 3, 1, 8, t.at(1), 'infinity', false), ('openwiki', 4, 4, 1, 7, t.at(1), t.at(2), false), ('openwiki', 5, 5, 1, 7, t.at(1), t.at(2), false);
+	('openwiki', 3, 3, 1, 8, t.at(1), 'infinity', false), ('openwiki', 4, 4, 1, 7, t.at(1), t.at(2), false), ('openwiki', 5, 5, 1, 7, t.at(1), t.at(2), false),
+	('openwiki', 7, 9, 1, 7, t.at(1), t.at(2), false);
 SELECT r->'user_id' FROM pg_temp.public_rows('user') r ORDER BY 1;
 SELECT r->'bl_id' FROM pg_temp.public_rows('block') r ORDER BY 1;
 INSERT INTO mediawiki.block (wiki_id, bl_id, bl_target, bl_by_actor, bl_reason_id, bl_timestamp, bl_expiry, bl_deleted) VALUES ('openwiki', 6, 3, 1, 9, t.at(1), 'infinity', true);

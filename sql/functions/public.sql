@@ -82,15 +82,22 @@ COMMENT ON FUNCTION mwmirror.public_row_rule(text, text, text, text, text[]) IS
 
 CREATE FUNCTION mwmirror.public_not_of_hidden(of_table text, of_alias text, of_column text)
 RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $function$
-	SELECT format('NOT EXISTS (SELECT FROM mediawiki.block_target h JOIN mediawiki.block x ON x.wiki_id = h.wiki_id AND x.bl_target = h.bt_id AND x.bl_deleted'
-		' WHERE h.wiki_id = %I.wiki_id AND h.bt_user = %s)', of_alias,
-		coalesce((SELECT format('(SELECT g.bt_user FROM mediawiki.block_target g WHERE g.wiki_id = %1$I.wiki_id AND g.bt_id = %1$I.%2$I)', of_alias, p.source_column)
-			FROM mwmirror.public_column p
-			WHERE p.table_name = of_table AND p.column_name = of_column AND p.shown = 'blocked'),
-		format('%I.%I', of_alias, of_column)))
+DECLARE
+	hides CONSTANT text := 'EXISTS (SELECT FROM mediawiki.block_target h JOIN mediawiki.block x ON x.wiki_id = h.wiki_id AND x.bl_target = h.bt_id AND x.bl_deleted'
+		' WHERE h.wiki_id = %1$I.wiki_id AND h.bt_user = %2$s)';
+	target text; -- the column with the id of a block's target
+BEGIN
+	SELECT p.source_column INTO target FROM mwmirror.public_column p WHERE p.table_name = of_table AND p.column_name = of_column AND p.shown = 'blocked';
+	IF NOT FOUND THEN
+		RETURN 'NOT ' || format(hides, of_alias, format('%I.%I', of_alias, of_column));
+	END IF;
+	-- a target that is not there may be anybody's
+	RETURN format('EXISTS (SELECT FROM mediawiki.block_target g WHERE g.wiki_id = %1$I.wiki_id AND g.bt_id = %1$I.%2$I AND NOT %3$s)', of_alias, target,
+		format(hides, of_alias, 'g.bt_user'));
+END
 $function$;
 COMMENT ON FUNCTION mwmirror.public_not_of_hidden(text, text, text) IS
 	'SQL that is true if no block hides the account of a row, by public_table.of_hidden_users.';
