@@ -4,6 +4,7 @@ deploy/examples/pages.py: keeps a SQLite table of all pages with their content, 
 
     pages.py pages.db                                   follows the stream until it is stopped
     pages.py --until-end pages.db                       ends when it has what there is by now
+    pages.py --until-end --topic TOPIC pages.db         what `mwmirror backfill --topic TOPIC` told, before the live topic is followed
     sqlite3 pages.db "SELECT page_title, length(content) FROM pages"
 
 Exactly once: what an event changes and the offset after it are committed in one SQLite transaction. So it may be killed at any time, and
@@ -32,6 +33,7 @@ CREATE TABLE IF NOT EXISTS pages (
     content_sha1  text,
     content       text,                 -- of the main slot
     no_content    text,                 -- why there is none: hidden, too large, absent
+    lsn           text    NOT NULL,     -- the place in the mirror's WAL that this is from
     UNIQUE (wiki_id, page_id)
 );
 CREATE TABLE IF NOT EXISTS progress (
@@ -44,30 +46,34 @@ CREATE TABLE IF NOT EXISTS progress (
 """
 
 
-def apply(db, event, lacking):
-    """What one event does to the table. Each tells the whole state of its page, so most kinds are the same here."""
+def apply(db, event, headers):
+    """
+    What one event does to the table. Each tells the whole state of its page, so most kinds are the same here, and so is what a backfill
+    tells. What is older than what the row is from changes nothing: that is met when a live topic is read behind the topic of a backfill.
+    """
     page, revision = event["page"], event["revision"]
-    key = (event["wiki_id"], page["page_id"])
+    key, lsn = (event["wiki_id"], page["page_id"]), "%8s/%8s" % tuple(headers["lsn"].decode().split("/"))
     if event["page_change_kind"] == "delete":
-        db.execute("DELETE FROM pages WHERE wiki_id = ? AND page_id = ?", key)
+        db.execute("DELETE FROM pages WHERE wiki_id = ? AND page_id = ? AND lsn <= ?", key + (lsn,))
         return
     # create, edit, move, undelete, visibility_change
     slot = revision.get("content_slots", {}).get("main", {})
     sha1, content, why = slot.get("content_sha1"), slot.get("content_body"), None
     if content is None:
-        why = lacking or "absent"
+        why = headers.get("content", b"absent").decode()
         if not revision["is_content_visible"]:
             why = "hidden"
         elif sha1 is not None:      # a move, or a protection, has the content that the page had before
             known = db.execute("SELECT content FROM pages WHERE wiki_id = ? AND page_id = ? AND content_sha1 = ?", key + (sha1,)).fetchone()
             if known and known[0] is not None:
                 content, why = known[0], None
-    db.execute("INSERT INTO pages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (wiki_id, page_id) DO UPDATE SET"
+    db.execute("INSERT INTO pages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (wiki_id, page_id) DO UPDATE SET"
                " page_title = excluded.page_title, namespace_id = excluded.namespace_id, is_redirect = excluded.is_redirect,"
                " rev_id = excluded.rev_id, rev_dt = excluded.rev_dt, content_model = excluded.content_model,"
-               " content_sha1 = excluded.content_sha1, content = excluded.content, no_content = excluded.no_content",
+               " content_sha1 = excluded.content_sha1, content = excluded.content, no_content = excluded.no_content, lsn = excluded.lsn"
+               " WHERE excluded.lsn >= pages.lsn",
                key + (page["page_title"], page["namespace_id"], page["is_redirect"], revision["rev_id"], revision["rev_dt"],
-                      slot.get("content_model"), sha1, content, why))
+                      slot.get("content_model"), sha1, content, why, lsn))
 
 
 def next_offset(db, topic, partition):
@@ -84,8 +90,7 @@ def apply_messages(db, messages):
         if message.offset() < next_offset(db, *place):
             continue
         if message.value() is not None:
-            lacking = dict(message.headers() or []).get("content", b"").decode()
-            apply(db, json.loads(message.value()), lacking)
+            apply(db, json.loads(message.value()), dict(message.headers()))
         db.execute("INSERT INTO progress VALUES (?, ?, ?, 1) ON CONFLICT (topic, partition)"
                    " DO UPDATE SET next_offset = excluded.next_offset, events = events + 1", place + (message.offset() + 1,))
     db.execute("COMMIT")

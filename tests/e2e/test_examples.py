@@ -117,7 +117,18 @@ class Run:
         self.wikis = [box.wiki("39"), box.wiki("43")]
         self.prefix = "Example %x" % (time.time_ns() // 1000000)
         self.seed = sandbox.seed_from_environment()
-        self.kills = 0
+        self.kills, self.requests, self.told = 0, [], "told.%s" % self.prefix.split()[1]
+        for wiki in self.wikis:
+            for number in range(5):
+                wiki.edit("%s from before %d" % (self.prefix, number), "there already, %d" % number, "c")
+        chain.wait_stream(box)
+
+    def backfill(self):
+        """Pages from before the stream was switched on are asked for: those of one wiki into the live topic, of the other into another."""
+        for wiki, more in zip(self.wikis, ([], ["--topic", self.told])):
+            done = self.box.mwmirror("backfill", wiki.dbname, "--stream", STREAM, "--detach", "--json", *more)
+            assert done.returncode == 0, done.stderr
+            self.requests += [request["id"] for request in json.loads(done.stdout)]
 
     def perform(self):
         self.offsets = kafka.end_offsets(self.box)
@@ -135,10 +146,14 @@ class Run:
             consumer.kill()
             consumer.communicate()
             self.kills += 1
+            if self.kills == 2:
+                self.backfill()
         for thread in threads:
             thread.join()
             if thread.error:
                 raise thread.error
+        chain.wait_for(lambda: self.box.pg_rows("SELECT DISTINCT state FROM mwmirror.request WHERE id = ANY (%s)", (self.requests,)) == [("done",)],
+                       lambda: "backfill: %r" % self.box.pg_rows("SELECT * FROM mwmirror.request"), 30)
         chain.wait_stream(self.box)
         output(self.box, "pages.py", "--member", "one", "--until-end", self.database)
         self.events = kafka.all_events(self.box, self.offsets)
@@ -151,16 +166,22 @@ class Run:
             db.close()
 
 
-def switch(box, on):
+def keep_contents(box, on):
     box.service("stop", "follow")
     for name in ("39", "43"):
         wiki = box.wiki(name).dbname
         box.pg_rows("UPDATE mwmirror.wiki SET content_policy = %s, content_limit = %s WHERE wiki_id = %s", ("all" if on else "none", 1 << 20, wiki))
-        for stream in (STREAM, STATE):
-            box.pg_rows("SELECT mwmirror.stream_switch(%s, %s, %s)", (stream, on or None, wiki))
         if not on:
             box.pg_rows("DELETE FROM mediawiki.content_body WHERE wiki_id = %s", (wiki,))
     box.service("start", "follow")
+    chain.wait_stream(box)
+
+
+def switch(box, on):
+    """Both streams, for both wikis; None: as it was."""
+    for name in ("39", "43"):
+        for stream in (STREAM, STATE):
+            box.pg_rows("SELECT mwmirror.stream_switch(%s, %s, %s)", (stream, on, box.wiki(name).dbname))
     chain.wait_stream(box)
 
 
@@ -170,13 +191,15 @@ def run(box, tmp_path_factory):
     chain.wait_stream(box)
     done = box.mwmirror("topics", "--all")
     assert done.returncode == 0, done.stdout + done.stderr
-    switch(box, True)
+    keep_contents(box, True)
     try:
         run = Run(box, tmp_path_factory.mktemp("examples"))
+        switch(box, True)
         run.perform()
         yield run
     finally:
-        switch(box, False)
+        switch(box, None)
+        keep_contents(box, False)
 
 
 # pages.py
@@ -201,19 +224,26 @@ def kept_pages(db, wiki, prefix):
         (wiki, "%" + prefix.replace(" ", "!_") + "%"))}
 
 
+def compare_pages(run, database, wiki, known=lambda title: True):
+    """A table with MediaWiki's API; returns how many pages were compared."""
+    want = {page: row for page, row in api_pages(wiki, run.prefix).items() if known(row[0])}
+    with sqlite3.connect(database) as db:
+        have = kept_pages(db, wiki.dbname, run.prefix)
+    large, = (page for page, row in want.items() if row[0].endswith("_large"))
+    assert have[large][3] is None
+    want[large] = want[large][:3] + (None,)
+    assert have == want, "MWMIRROR_SEED=%d" % run.seed
+    return len(want)
+
+
 def test_pages(run, record_property):
-    """The table is what MediaWiki's API says, and each event was applied once, however often its consumer was killed."""
-    compared = 0
-    for wiki in run.wikis:
-        want = api_pages(wiki, run.prefix)
-        with sqlite3.connect(run.database) as db:
-            have = kept_pages(db, wiki.dbname, run.prefix)
-        large, = (page for page, row in want.items() if row[0].endswith("_large"))
-        assert have[large][3] is None
-        want[large] = want[large][:3] + (None,)
-        assert have == want, "MWMIRROR_SEED=%d" % run.seed
-        compared += len(want)
-    assert run.rows("SELECT DISTINCT no_content FROM pages WHERE page_title LIKE '%large' AND no_content IS NOT NULL") == [("too large",)]
+    """
+    The table is what MediaWiki's API says, and each event was applied once, however often its consumer was killed. It has the pages from before the
+    stream of the wiki whose pages were told in the live topic.
+    """
+    compared = compare_pages(run, run.database, run.wikis[0])
+    compared += compare_pages(run, run.database, run.wikis[1], lambda title: "from_before" not in title)
+    assert run.rows("SELECT DISTINCT no_content FROM pages WHERE page_title = ?", run.prefix.replace(" ", "_") + "_large") == [("too large",)]
     (offset, events), = run.rows("SELECT next_offset, events FROM progress WHERE topic = ?", run.box.topic(STREAM))
     messages = kafka.messages(run.box, run.box.topic(STREAM))
     assert (offset, events) == (messages[-1].offset() + 1, len(messages))
@@ -221,6 +251,18 @@ def test_pages(run, record_property):
     assert kinds >= {"create", "edit", "move", "delete"} and run.kills >= 2
     record_property("pages kept from a topic, as MediaWiki's API says", compared)
     record_property("events of it; kills meanwhile", "%d; %d" % (events, run.kills))
+
+
+def test_pages_of_a_topic_of_their_own(run, tmp_path, record_property):
+    """A new consumer: first the topic of a backfill, then the live one, which has older events too."""
+    database = str(tmp_path / "pages.db")
+    output(run.box, "pages.py", "--until-end", "--topic", run.told, "--group", run.told, database)
+    with sqlite3.connect(database) as db:
+        told = kept_pages(db, run.wikis[1].dbname, run.prefix)
+    assert len([row for row in told.values() if "from_before" in row[0]]) == 5
+    output(run.box, "pages.py", "--until-end", "--group", run.told, database)
+    record_property("pages joined from a backfill and the live topic", sum(compare_pages(run, database, wiki) for wiki in run.wikis))
+    kafka.delete_topics(run.box, [run.told])
 
 
 def test_pages_of_several_consumers(run, tmp_path):
@@ -269,7 +311,7 @@ def test_content_that_is_not_told(run):
     db = sqlite3.connect(":memory:", isolation_level=None)
     db.executescript(pages.SCHEMA)
 
-    def told(body=None, visible=True, sha1=None, lacking=""):
+    def told(body=None, visible=True, sha1=None, lacking=None, lsn="0/A"):
         value = json.loads(json.dumps(event))
         value["revision"]["is_content_visible"] = visible
         slot = value["revision"]["content_slots"]["main"]
@@ -280,7 +322,7 @@ def test_content_that_is_not_told(run):
             del slot["content_sha1"]
         elif sha1 is not None:
             slot["content_sha1"] = sha1
-        pages.apply(db, value, lacking)
+        pages.apply(db, value, {"lsn": lsn.encode(), **({"content": lacking.encode()} if lacking else {})})
         return db.execute("SELECT content, no_content FROM pages").fetchone()
 
     assert told("one", sha1="1") == ("one", None)
@@ -291,6 +333,8 @@ def test_content_that_is_not_told(run):
     assert told(visible=False) == (None, "hidden")
     assert told(sha1="2", lacking="absent") == (None, "absent")
     assert told("two", sha1="2") == ("two", None)
+    assert told("newer", lsn="1/0") == ("newer", None)
+    assert told("older", lsn="0/FFFFFFFF") == ("newer", None)
 
 
 # search.py
