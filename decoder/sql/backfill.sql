@@ -25,6 +25,13 @@ BEGIN
 		UPDATE mwmirror.request SET due_at = now() WHERE state = 'running' AND kind = 'backfill';
 		SELECT * INTO step FROM mwmirror.request_step('test');
 		EXIT WHEN step.id IS NULL;
+		IF step.contents IS NOT NULL THEN -- as follow reads them from the source
+			RETURN NEXT concat_ws(' ', step.wrote, 'asks for', step.contents);
+			SELECT s.* INTO step FROM (
+				SELECT array_agg((c->>0)::bigint) AS ids, array_agg(convert_to('read at ' || (c->>1), 'UTF8')) AS bodies, array_agg('ok'::text) AS statuses
+				FROM jsonb_array_elements(step.contents->'contents') c) x,
+				mwmirror.request_step('test', NULL, step.id, (step.contents->>'rows')::int, x.ids, x.bodies, x.statuses) s;
+		END IF;
 		RETURN NEXT concat_ws(' ', step.wrote, step.state, step.error);
 	END LOOP;
 	PERFORM set_config('t.writer', 'test', false);
@@ -90,7 +97,7 @@ BEGIN;
 SELECT t.move(770001, 0, 'Moved', 7700013, 11), t.mark(11);
 COMMIT;
 SELECT t.steps();
-SELECT t.edit(770001, 7700014, 2, 'later', 12), t.mark(12);
+SELECT t.edit(770001, 7700014, 2, 'later', 12), t.fill(7701014, 'fourth'), t.mark(12);
 SELECT * FROM t.told();
 -- a topic of its own: announced beside the stream, and of that request alone
 SELECT mwmirror.backfill('testwiki', '{mediawiki.page_change.v1}', topic => 'mine', pages => '{770001}') AS it \gset
@@ -99,7 +106,7 @@ SELECT mwmirror.backfill('testwiki', '{mediawiki.page_content_change.v1}', topic
 INSERT INTO mwmirror.stream (stream_name, topic) VALUES ('mediawiki.page-move', 'mine');
 SELECT id - :it AS n, streams, topics FROM mwmirror.request WHERE id IN (:it, :it2);
 SELECT t.steps();
-SELECT t.edit(770001, 7700015, 2, 'live', 13), t.mark(13);
+SELECT t.edit(770001, 7700015, 2, 'live', 13), t.fill(7701015, 'fifth'), t.mark(13);
 SELECT DISTINCT m[1] AS announced FROM pg_logical_slot_peek_binary_changes('regression_slot', NULL, NULL, 'protocol', '4'),
 	regexp_matches(encode(data, 'escape'), '(mediawiki\.page_(?:content_)?change\.v1(?:\\000.(?:mine|both[a-z_.0-9]*))?)', 'g') AS m ORDER BY 1;
 SELECT count(*) FROM t.told() l WHERE l ~ '^page_';

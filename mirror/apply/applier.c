@@ -62,7 +62,7 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 		log_error("out of memory for the applier");
 		return STATUS_MEMORY;
 	}
-	requests_init(&a->requests, c->source_name, a->pipe);
+	requests_init(&a->requests, c->source_name, a->pipe, a->bodies, a->wikis);
 	a->changes.batch = a->batch;
 	a->changes.items = a->items;
 	a->changes.pipe = a->pipe;

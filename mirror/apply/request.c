@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "apply/request_contents.h"
 #include "support/clock.h"
 #include "support/log.h"
 #include "support/pg.h"
@@ -26,14 +27,20 @@ enum
 	COLUMN_WROTE,
 	COLUMN_STATE,
 	COLUMN_ERROR,
-	COLUMN_WAIT_MS
+	COLUMN_WAIT_MS,
+	COLUMN_CONTENTS
 };
 
+#define PARAMS 7
+
 void
-requests_init(requests *r, const char *source_name, pipeline *p)
+requests_init(requests *r, const char *source_name, pipeline *p, body_reader *bodies,
+              const wiki_list *wikis)
 {
 	r->source_name = source_name;
 	r->pipe = p;
+	r->bodies = bodies;
+	r->wikis = wikis;
 	r->next_ms = 0;
 }
 
@@ -101,24 +108,62 @@ take_error(requests *r, const PGresult *res)
 	return STATUS_OK;
 }
 
+/* Asks for a part; *out is whatever the server answers, the caller's. */
+static status
+ask(requests *r, const char *const *params, PGresult **out)
+{
+	return pipeline_ask(r->pipe,
+	                    "SELECT id, wrote, state, error, wait_ms, contents FROM "
+	                    "mwmirror.request_step($1, to_timestamp($2), $3, $4, "
+	                    "coalesce($5::bigint[], '{}'), coalesce($6::bytea[], '{}'), "
+	                    "coalesce($7::text[], '{}'))",
+	                    PARAMS, params, DOING, out);
+}
+
+static bool
+is_answer(const PGresult *res)
+{
+	return PQresultStatus(res) == PGRES_TUPLES_OK && PQntuples(res) == 1;
+}
+
+/* Reads the contents that an answer asks for, and asks again with them; *res is the new answer. */
+static status
+give_contents(requests *r, const char **params, PGresult **res)
+{
+	request_contents contents;
+	PGresult *asked = *res;
+	status result = request_contents_read(r->bodies, r->wikis,
+	                                      PQgetvalue(asked, 0, COLUMN_CONTENTS), &contents);
+
+	*res = NULL;
+	params[2] = PQgetvalue(asked, 0, COLUMN_ID);
+	params[3] = contents.rows;
+	params[4] = contents.ids;
+	params[5] = contents.bodies;
+	params[6] = contents.statuses;
+	if (result == STATUS_OK)
+		result = ask(r, params, res);
+	request_contents_free(&contents);
+	PQclear(asked);
+	return result;
+}
+
 status
 requests_step(requests *r, int64_t until)
 {
 	char seconds[UNTIL_SIZE];
-	const char *params[] = {r->source_name, until > 0 ? seconds : NULL};
+	const char *params[PARAMS] = {r->source_name, until > 0 ? seconds : NULL};
 	PGresult *res;
 	status result;
 
 	snprintf(seconds, sizeof(seconds), "%" PRId64 ".%06" PRId64, until / MICROSECONDS,
 	         until % MICROSECONDS);
-	result = pipeline_ask(r->pipe,
-	                      "SELECT id, wrote, state, error, wait_ms "
-	                      "FROM mwmirror.request_step($1, to_timestamp($2))",
-	                      2, params, DOING, &res);
-
+	result = ask(r, params, &res);
+	if (result == STATUS_OK && is_answer(res) && !PQgetisnull(res, 0, COLUMN_CONTENTS))
+		result = give_contents(r, params, &res);
 	if (result != STATUS_OK)
 		return result;
-	if (PQresultStatus(res) == PGRES_TUPLES_OK && PQntuples(res) == 1)
+	if (is_answer(res))
 		take_answer(r, res);
 	else
 		result = take_error(r, res);

@@ -10,17 +10,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "apply/pipeline.h"
+#include "body/reader.h"
+#include "mapping/wiki.h"
 #include "support/status.h"
 
 typedef struct requests
 {
 	const char *source_name;
 	pipeline *pipe;
+	body_reader *bodies;
+	const wiki_list *wikis;
 	int64_t next_ms; /* clock_ms() of the next look */
 } requests;
 
-/* Both arguments must outlive it. The first look is due at once. */
-void requests_init(requests *r, const char *source_name, pipeline *p);
+/* All arguments must outlive it. The first look is due at once. */
+void requests_init(requests *r, const char *source_name, pipeline *p, body_reader *bodies,
+                   const wiki_list *wikis);
 
 /* Milliseconds until requests_step has something to do. */
 int requests_due(const requests *r);
@@ -31,7 +36,8 @@ bool requests_overdue(const requests *r);
 /*
  * Writes a part of a request, if one is due, and waits for the answer; no group is open. until: the source's changes up to then, unix
  * microseconds, are applied, so what ended before may be told; 0: not known. A request that fails is only logged.
- * STATUS_RETRY, STATUS_STOPPED: the connection is of no more use.
+ * STATUS_RETRY, STATUS_STOPPED: the connection is of no more use. Contents that the mirror does not keep are read from the source: errors as
+ * body_reader_read.
  */
 status requests_step(requests *r, int64_t until);
 

@@ -266,9 +266,9 @@ fetch(void *context, const text_place *place, text_bytes *out, unsigned *flags, 
 
 /* ---- contents ---- */
 
-/* Reads into b->body. */
+/* Reads into b->body. address: NULL is missing. */
 static status
-read_content(body_reader *b, const target_value *address, text_status *answer)
+read_content(body_reader *b, const char *address, size_t len, text_status *answer)
 {
 	const text_source source = {fetch, b, b->w->legacy_encoding, b->w->body_limit};
 	text_error err = {""};
@@ -276,8 +276,8 @@ read_content(body_reader *b, const target_value *address, text_status *answer)
 	text_bytes_free(&b->body);
 	b->failed = STATUS_OK;
 	*answer = TEXT_MISSING;
-	if (address->kind == TARGET_BYTES)
-		*answer = text_read(&source, address->bytes.data, address->bytes.len, &b->body, &err);
+	if (address != NULL)
+		*answer = text_read(&source, address, len, &b->body, &err);
 	if (*answer != TEXT_FAILED)
 		return STATUS_OK;
 	if (b->failed == STATUS_OK)
@@ -313,6 +313,7 @@ body_reader_fill(body_reader *b, const wiki *w, const gtid_list *since, const pl
 {
 	const plan_column *body = find_column(t, CONVERT_BODY);
 	const plan_column *said = find_column(t, CONVERT_BODY_STATUS);
+	const target_value *address;
 	text_status answer;
 	status result;
 
@@ -320,7 +321,11 @@ body_reader_fill(body_reader *b, const wiki *w, const gtid_list *since, const pl
 		return STATUS_OK;
 	b->w = w;
 	b->since = since;
-	result = read_content(b, &values[body->first_param], &answer);
+	address = &values[body->first_param];
+	if (address->kind == TARGET_BYTES)
+		result = read_content(b, address->bytes.data, address->bytes.len, &answer);
+	else
+		result = read_content(b, NULL, 0, &answer);
 	if (result != STATUS_OK)
 		return result;
 	if (answer == TEXT_OK)
@@ -332,4 +337,17 @@ body_reader_fill(body_reader *b, const wiki *w, const gtid_list *since, const pl
 		put_bytes(&values[said->first_param], TARGET_TEXT, text_status_name(answer),
 		          strlen(text_status_name(answer)));
 	return STATUS_OK;
+}
+
+status
+body_reader_read(body_reader *b, const wiki *w, const char *address, size_t len,
+                 text_status *answer, text_bytes *body)
+{
+	status result;
+
+	b->w = w;
+	b->since = NULL;
+	result = read_content(b, address, len, answer);
+	*body = b->body;
+	return result;
 }

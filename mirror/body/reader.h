@@ -17,6 +17,7 @@
 #include "source/gtid.h"
 #include "support/config.h"
 #include "support/status.h"
+#include "text/result.h"
 
 typedef struct body_reader body_reader;
 
@@ -40,5 +41,12 @@ void body_reader_forget(body_reader *b);
  */
 status body_reader_fill(body_reader *b, const wiki *w, const gtid_list *since, const plan_target *t,
                         target_value *values);
+
+/*
+ * Reads the content at an address of a wiki, as body_reader_fill does. *answer: what became of it; *body: it, until the next call, if that is
+ * TEXT_OK. Errors likewise.
+ */
+status body_reader_read(body_reader *b, const wiki *w, const char *address, size_t len,
+                        text_status *answer, text_bytes *body);
 
 #endif

@@ -329,7 +329,48 @@ $function$;
 COMMENT ON FUNCTION mwmirror.request_check(mwmirror.request) IS
 	'Fails if what a request was made for is not so any more: the key of its table, or a stream that is off. For request_step().';
 
-CREATE FUNCTION mwmirror.request_step(source text, until timestamptz DEFAULT NULL, OUT id bigint, OUT wrote integer, OUT state text, OUT error text, OUT wait_ms integer)
+CREATE FUNCTION mwmirror.request_body(wiki text, content_id bigint, body bytea, status text)
+RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'mwmirror_request_body';
+COMMENT ON FUNCTION mwmirror.request_body(text, bigint, bytea, text) IS
+	'Writes a row of content_body that is not in the mirror into the WAL, for what is told before the next mark. For request_step(). Args: wiki; the row. Errors: 55000 if the session is no writer.';
+
+CREATE FUNCTION mwmirror.request_lacking(r mwmirror.request, upto text[])
+RETURNS jsonb
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off
+AS $function$
+DECLARE
+	low bigint := coalesce(CASE WHEN r.by_page THEN r.last_key[1]::bigint ELSE r.last_key[1]::bigint + 1 END, r.lower_key[1]::bigint, -9223372036854775808);
+	page text := CASE WHEN r.by_page THEN 'rev_page' ELSE 'page_id' END;
+	lacking jsonb;
+BEGIN
+	EXECUTE format('SELECT jsonb_agg(DISTINCT jsonb_build_array(c.content_id, c.content_address))
+		FROM (SELECT %s AS rev FROM mediawiki.%I WHERE wiki_id = $1 AND %s%s%s) AS t
+		JOIN mediawiki.slots AS s ON s.wiki_id = $1 AND s.slot_revision_id = t.rev
+		JOIN mediawiki.content AS c ON c.wiki_id = $1 AND c.content_id = s.slot_content_id
+		WHERE NOT EXISTS (SELECT FROM mediawiki.content_body AS b WHERE b.wiki_id = $1 AND b.content_id = c.content_id)',
+		CASE WHEN r.by_page THEN 'rev_id' ELSE 'page_latest' END, r.table_name,
+		CASE WHEN r.listed THEN page || ' = ANY (ARRAY(SELECT listed_page FROM mwmirror.request_page WHERE request_id = $2 AND listed_page BETWEEN $3 AND $4))'
+			ELSE page || ' BETWEEN $3 AND $4' END,
+		CASE WHEN r.since IS NOT NULL THEN format(' AND %I >= $5', mwmirror.request_time_column(r.table_name)) END,
+		CASE WHEN r.by_page THEN ' AND (rev_page, rev_timestamp, rev_id) <= ($7[1]::bigint, $7[2]::timestamptz, $7[3]::bigint)' END
+			|| CASE WHEN r.last_key IS NOT NULL THEN ' AND (rev_page, rev_timestamp, rev_id) > ($6[1]::bigint, $6[2]::timestamptz, $6[3]::bigint)' ELSE '' END)
+	INTO lacking USING r.wiki_id, r.id, low, upto[1]::bigint, r.since, r.last_key, upto;
+	RETURN lacking;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.request_lacking(mwmirror.request, text[]) IS
+	'Contents of the next part of a request of pages or revisions that content_body does not have: pairs of content_id and address. For request_step(). Args: the request as before the part; the last key of the part.';
+
+CREATE FUNCTION mwmirror.request_step(source text, until timestamptz DEFAULT NULL, of_id bigint DEFAULT NULL, of_rows integer DEFAULT NULL,
+	content_ids bigint[] DEFAULT '{}', bodies bytea[] DEFAULT '{}', statuses text[] DEFAULT '{}',
+	OUT id bigint, OUT wrote integer, OUT state text, OUT error text, OUT wait_ms integer, OUT contents jsonb)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -339,9 +380,11 @@ DECLARE
 	r mwmirror.request;
 	part record;
 	at text;
+	told_contents boolean;
+	lacking jsonb;
 	next_end timestamptz;
 BEGIN
-	IF until IS NOT NULL THEN
+	IF until IS NOT NULL AND of_id IS NULL THEN
 		SELECT s.id, s.wrote, s.error, s.next_end INTO id, wrote, error, next_end FROM mwmirror.expire_step(source, until) AS s;
 	END IF;
 	IF id IS NOT NULL THEN
@@ -349,7 +392,7 @@ BEGIN
 		wait_ms := CASE WHEN error IS NULL THEN 0 END;
 		RETURN;
 	END IF;
-	IF until IS NOT NULL THEN
+	IF until IS NOT NULL AND of_id IS NULL THEN
 		SELECT s.id, coalesce(s.wrote, 0) INTO id, wrote FROM mwmirror.wiki_step(source) AS s;
 	END IF;
 	IF id IS NOT NULL THEN
@@ -362,19 +405,27 @@ BEGIN
 	FROM mwmirror.request AS q JOIN mwmirror.wiki AS w ON w.wiki_id = q.wiki_id AND w.source_name = q.source_name
 	WHERE q.kind = 'backfill' AND q.source_name = source AND q.state IN ('waiting', 'running') AND q.due_at <= clock_timestamp()
 		AND w.snapshot_gtid IS NOT NULL
+		AND q.id = coalesce(of_id, q.id)
 	ORDER BY q.due_at, q.id LIMIT 1
 	FOR UPDATE OF q SKIP LOCKED;
 	IF FOUND THEN
+		told_contents := array_to_string(r.streams, ' ') ~ '_content_change|page\.state';
 		SELECT m.gtid_pos INTO at FROM mwmirror.source AS m WHERE m.source_name = request_step.source;
 		BEGIN
 			PERFORM mwmirror.request_check(r);
 			SELECT * INTO part
 			FROM mwmirror.request_rows(source, r.id, r.rows_done + 1, r.kind, r.wiki_id, r.table_name, r.lower_key, r.upper_key, r.last_key,
-				least(most_rows, r.rows_per_second), most_bytes, r.streams, r.topics, at, r.key_columns, r.listed,
+				least(most_rows, r.rows_per_second, of_rows), most_bytes, r.streams, r.topics, at, r.key_columns, r.listed,
 				CASE WHEN r.since IS NOT NULL THEN mwmirror.request_time_column(r.table_name) END, r.since,
-				CASE WHEN array_to_string(r.streams, ' ') ~ '_content_change|page\.state' THEN
-					CASE r.table_name WHEN 'page' THEN 'page_len' WHEN 'revision' THEN 'rev_len' END
-				END);
+				CASE WHEN told_contents THEN CASE r.table_name WHEN 'page' THEN 'page_len' WHEN 'revision' THEN 'rev_len' END END);
+			IF told_contents AND part.rows > 0 AND (SELECT w.content_policy <> 'none' FROM mwmirror.wiki AS w WHERE w.wiki_id = r.wiki_id) THEN
+				lacking := mwmirror.request_lacking(r, part.last_key);
+				IF EXISTS (SELECT FROM jsonb_array_elements(lacking) AS l WHERE (l->>0)::bigint <> ALL (content_ids)) THEN
+					RAISE EXCEPTION USING ERRCODE = 'MWB01', MESSAGE = 'contents are not there', DETAIL = part.rows::text;
+				END IF;
+				PERFORM mwmirror.request_body(r.wiki_id, g.content_id, g.body, g.status)
+				FROM unnest(content_ids, bodies, statuses) AS g(content_id, body, status);
+			END IF;
 			IF part.rows > 0 AND r.streams <> '{}' THEN
 				PERFORM mwmirror.request_mark(r.id, r.rows_done + 1, clock_timestamp(), r.wiki_id);
 			END IF;
@@ -387,6 +438,15 @@ BEGIN
 			r.last_gtid_pos := at;
 			r.due_at := clock_timestamp() + coalesce(wrote * interval '1 second' / r.rows_per_second, interval '0');
 		EXCEPTION
+			WHEN SQLSTATE 'MWB01' THEN -- nothing is written: follow reads them, and calls again
+				GET STACKED DIAGNOSTICS error = PG_EXCEPTION_DETAIL;
+				contents := jsonb_build_object('wiki_id', r.wiki_id, 'rows', error::integer, 'contents', lacking);
+				id := r.id;
+				wrote := 0;
+				state := r.state;
+				error := NULL;
+				wait_ms := 0;
+				RETURN;
 			WHEN object_not_in_prerequisite_state THEN
 				RAISE;
 			WHEN lock_not_available OR transaction_rollback OR insufficient_resources OR system_error THEN
@@ -411,5 +471,5 @@ BEGIN
 	WHERE q.kind = 'backfill' AND q.source_name = source AND q.state IN ('waiting', 'running') AND w.snapshot_gtid IS NOT NULL;
 END
 $function$;
-COMMENT ON FUNCTION mwmirror.request_step(text, timestamptz) IS
-	'Does a part of the request of a source that is due, if there is one; first what has ended. For follow, between two source transactions, in a transaction of its own. Args: source whose writer the session is; up to when its changes are known to be applied, by the source''s clock, NULL: what ends waits. Returns id of that request, rows written, its state and error then, and milliseconds until one is due, NULL for none. What fails fails the request; what may pass puts it off.';
+COMMENT ON FUNCTION mwmirror.request_step(text, timestamptz, bigint, integer, bigint[], bytea[], text[]) IS
+	'Does a part of the request of a source that is due, if there is one; first what has ended. For follow, between two source transactions, in a transaction of its own. Args: source whose writer the session is; up to when its changes are known to be applied, by the source''s clock, NULL: what ends waits; if it is called again for contents: the request, rows of the part, and the contents as content_body has them. Returns id of that request, rows written, its state and error then, and milliseconds until one is due, NULL for none; contents that the mirror does not keep, and that are to be read from the source: then nothing is written, and it is to be called again with them. What fails fails the request; what may pass puts it off.';

@@ -271,6 +271,54 @@ def test_hidden_contents_are_not_told(live, told):
     assert [contents(e)["main"] for e in found[:3]] == ["latest", None, "latest"] and latest
 
 
+def backfill(live, wiki, *args):
+    """Runs it to its end, when all is published; the request."""
+    done = live.mwmirror("backfill", wiki.dbname, "--stream", STREAM, "--json", *args)
+    assert done.returncode == 0, done.stderr
+    request, = json.loads(done.stdout)
+    assert request["state"] == "done" and request["published"], request
+    return request
+
+
+def test_what_is_there_is_told_again(live, told, record_property):
+    """Into a topic of its own, which the relay makes: each page as it is, with what the API gives; each revision of one; nothing of it goes elsewhere."""
+    wiki, number = told, time.time_ns()
+    title, topic = "Told again %d" % number, "again.%d" % number
+    for text in ("one", "two \u00c6", "secret", "four"):
+        wiki.edit(title, text, text[:3])
+    revisions = {r["revid"]: r["comment"] for r in wiki.revisions(title)}
+    hidden, = (rev for rev, comment in revisions.items() if comment == "sec")
+    wiki.revision_delete([hidden], hide="content|comment|user")
+    chain.wait_stream(live)
+    start = kafka.end_offsets(live)
+    request = backfill(live, wiki, "--topic", topic, "--rows-per-second", "none")
+    found = kafka.events(live, 0, topic)
+    pages = dict(live.pg_rows("SELECT page_id, page_latest FROM mediawiki.page WHERE wiki_id = %s AND page_latest <> 0", (wiki.dbname,)))
+    assert {e.page["page_id"]: e.value["revision"]["rev_id"] for e in found} == pages and len(found) == len(pages) == request["rows_done"]
+    assert {e.value["meta"]["stream"] for e in found} == {STREAM}
+    for event in found:
+        headers = dict(event.header_list)
+        assert headers["request"].startswith(b"Q%d." % request["id"]) and "gtid" not in headers
+        assert headers["position"].decode() in (request["first_gtid_pos"], request["last_gtid_pos"])
+        events.check(event, wiki.api_url)
+    # from before contents were kept, too: follow reads them from the source
+    assert not [e for e in found if "content" in dict(e.header_list)]
+    compared = [event for event in found if event.page["page_id"] >= max(pages) - 40]
+    for event in compared:
+        assert contents(event) == api_content(wiki, event.value["revision"]["rev_id"]), event
+    # each revision of one page, the oldest first, from a live topic
+    page_id = wiki.revisions(title) and live.pg_value("SELECT page_id FROM mediawiki.page WHERE wiki_id = %s AND page_title = %s",
+                                                      (wiki.dbname, title.replace(" ", "_")))
+    assert not [e for e in kafka.all_events(live, start) if dict(e.header_list).get("request")], "what has a topic of its own goes elsewhere"
+    start = kafka.end_offset(live, live.topic(STREAM))
+    backfill(live, wiki, title, "--history")
+    told_again = kafka.events(live, start, STREAM)
+    assert [e.value["revision"]["rev_id"] for e in told_again] == sorted(revisions) and {e.page["page_id"] for e in told_again} == {page_id}
+    assert [(e.kind, contents(e).get("main"), e.value["revision"].get("comment")) for e in told_again] == [
+        ("create", "one", "one"), ("edit", "two \u00c6", "two"), ("edit", None, None), ("edit", "four", "fou")]
+    record_property("pages told again with their contents, MediaWiki 1." + wiki.name, "%d, %d compared with the API" % (len(found), len(compared)))
+
+
 def test_contents_that_are_told_alone(live, told):
     """content_policy stream: events have the contents that are written, and the mirror does not."""
     wiki, title = told, "Told alone %d" % time.time_ns()
@@ -288,4 +336,7 @@ def test_contents_that_are_told_alone(live, told):
     found = [e for e in kafka.events(live, start, STREAM) if e.title.startswith("Told_alone")]
     assert [(e.kind, contents(e)["main"], dict(e.header_list).get("content")) for e in found] == [
         ("create", "one", None), ("edit", ("two " * 100000).strip(), None), ("move", None, b"absent"), ("edit", "three", None)]
+    start = kafka.end_offset(live, live.topic(STREAM))
+    backfill(live, wiki, title + " moved", "--history")
+    assert [contents(e).get("main") for e in kafka.events(live, start, STREAM)] == ["one", ("two " * 100000).strip(), ("two " * 100000).strip(), "three"]
     assert live.pg_value("SELECT count(*) FROM mediawiki.content_body WHERE wiki_id = %s", (wiki.dbname,)) == 0
