@@ -53,6 +53,7 @@ typedef struct asked
 	Size most_bytes;
 	uint32 stream_count; /* that tell of the rows; 0: none */
 	uint64 told;         /* those of the module, by number */
+	bool refers;         /* one of them tells more than the rows themselves */
 	const char **streams;
 	const char **topics; /* of each of them; NULL: their own */
 	const char *at;      /* position of the source */
@@ -127,6 +128,19 @@ get_texts(ArrayType *array, uint32 *count)
 	return texts;
 }
 
+#define WHOLE_BEGIN "mwmirror.state."
+#define WHOLE_END ".private.v1"
+
+/* True if the stream tells rows as they are (sql/functions/state.sql), and nothing of what they refer to. */
+static bool
+is_whole(const char *stream)
+{
+	const size_t len = strlen(stream);
+
+	return strncmp(stream, WHOLE_BEGIN, strlen(WHOLE_BEGIN)) == 0 && len > strlen(WHOLE_END) &&
+	       strcmp(stream + len - strlen(WHOLE_END), WHOLE_END) == 0;
+}
+
 /* Which streams tell of the rows. */
 static void
 get_told(FunctionCallInfo fcinfo, asked *a)
@@ -142,6 +156,8 @@ get_told(FunctionCallInfo fcinfo, asked *a)
 		return;
 	a->told = switched_find(PG_GETARG_DATUM(11));
 	a->streams = get_texts(PG_GETARG_ARRAYTYPE_P(11), &a->stream_count);
+	for (uint32 i = 0; i < a->stream_count; i++)
+		a->refers |= !is_whole(a->streams[i]);
 	if (PG_ARGISNULL(12))
 		return;
 	a->topics = get_texts(PG_GETARG_ARRAYTYPE_P(12), &count);
@@ -507,7 +523,7 @@ put_row(message *m, const asked *a, const ranged *r, const read_row *row, writte
 		m->items.len = before;
 		return false;
 	}
-	if (a->stream_count > 0)
+	if (a->refers)
 		note_told(a, r, row);
 	w->size += size;
 	w->rows++;
