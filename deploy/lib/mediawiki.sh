@@ -75,7 +75,9 @@ mediawiki_maintenance()
 	else
 		set -- "$WIKI_TREE/maintenance/$script.php" "$@"
 	fi
-	MW_CONFIG_FILE=$WIKI_DIR/LocalSettings.php php "$@"
+	# most of a script's time is reading MediaWiki's code; what was read before is there again
+	MW_CONFIG_FILE=$WIKI_DIR/LocalSettings.php php -d opcache.enable_cli=1 -d opcache.file_cache_only=1 \
+		-d opcache.file_cache="$WIKI_DIR/opcache" "$@"
 }
 
 mediawiki_install()
@@ -108,6 +110,7 @@ mediawiki_up()
 {
 	mediawiki_use "$1"
 	mediawiki_fetch "$1"
+	mkdir -p "$WIKI_DIR/opcache"
 	if [ ! -e "$WIKI_DIR/ready" ]; then
 		mediawiki_install "$1"
 		touch "$WIKI_DIR/ready"

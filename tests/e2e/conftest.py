@@ -16,7 +16,8 @@ import chain    # noqa: E402
 
 def pytest_addoption(parser):
     parser.addoption("--keep", action="store_true", help="leave the sandbox running")
-    parser.addoption("--servers", choices=["shared", "own"], help="only tests on the session's sandbox, or only the others")
+    parser.addoption("--servers", choices=["wikis", "daemons", "own"], help="only tests on the session's sandbox that are about what is told, or "
+                     "about daemons and servers; or only those on servers of their own")
 
 
 @pytest.fixture(scope="session")
@@ -54,15 +55,29 @@ def wiki(request, live):
 # Tests that compare whole tables come before those that fill them.
 ORDER = ["flows", "page_change", "mirror_rows", "mirror_edges", "state_fold", "cli", "bad_input", "reconnect", "exactly_once", "bounded_memory"]
 
+# About daemons and servers; the others on the session's sandbox are about what is told. When all runs at once, each of the two has a sandbox.
+DAEMONS = ["bad_input", "bounded_memory", "choose", "cli", "exactly_once", "kafka_faults", "long_transaction", "postgres_restarts", "promotion",
+           "reconnect", "relay_start", "torn_transactions", "writer"]
+
+
+def module_name(item):
+    return item.module.__name__[len("test_"):]
+
+
+def servers_of(item):
+    if "box" not in item.fixturenames:
+        return "own"
+    return "daemons" if module_name(item) in DAEMONS else "wikis"
+
 
 def pytest_collection_modifyitems(config, items):
     def place(item):
-        name = item.module.__name__[len("test_"):]
+        name = module_name(item)
         return ORDER.index(name) if name in ORDER else ORDER.index("reconnect")
     items.sort(key=place)
     servers = config.getoption("--servers")
     if servers:
-        chosen = [item for item in items if ("box" in item.fixturenames) == (servers == "shared")]
+        chosen = [item for item in items if servers_of(item) == servers]
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen
 

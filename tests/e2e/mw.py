@@ -24,6 +24,9 @@ class Wiki:
         self.dbname = dbname
         self.root = root
         self.config_file = config_file
+        # as deploy/lib/mediawiki.sh does
+        self.php = ["php", "-d", "opcache.enable_cli=1", "-d", "opcache.file_cache_only=1",
+                    "-d", "opcache.file_cache=" + os.path.join(os.path.dirname(config_file), "opcache")]
         self.user = user
         self.session = requests.Session()
         self._token = None
@@ -193,10 +196,10 @@ class Wiki:
         """Runs a maintenance script (name without .php); returns its output."""
         env = dict(os.environ, MW_CONFIG_FILE=self.config_file)
         if self.version.startswith("1.39"):
-            command = ["php", os.path.join(self.root, "maintenance", script + ".php")]
+            command = [os.path.join(self.root, "maintenance", script + ".php")]
         else:
-            command = ["php", os.path.join(self.root, "maintenance", "run.php"), script]
-        done = subprocess.run(command + list(args), input=stdin, env=env, timeout=120,
+            command = [os.path.join(self.root, "maintenance", "run.php"), script]
+        done = subprocess.run(self.php + command + list(args), input=stdin, env=env, timeout=120,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode != 0:
             raise ApiError("%s %s: %s" % (script, " ".join(args), done.stdout.decode(errors="replace")))

@@ -97,7 +97,7 @@ class StoredTexts:
 
     def php(self, script, *args, **more):
         env = dict(os.environ, MW_CONFIG_FILE=self.file("LocalSettings.php"), MW_INSTALL_PATH=self.wiki.root, **more)
-        done = subprocess.run(["php", script] + [str(a) for a in args], env=env, stdin=subprocess.DEVNULL,
+        done = subprocess.run(self.wiki.php + [script] + [str(a) for a in args], env=env, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
         if done.returncode != 0:
             raise RuntimeError("%s: exit code %d\n%s%s" % (script, done.returncode, done.stdout.decode(), done.stderr.decode()))

@@ -108,15 +108,15 @@ def test_backfill_under_edits_and_kills(bare):
     assert request(bare, number, "rows_done") == len(rows)
 
 
-def lend_groups(bare, count, seconds):
-    """A group for each of so many accounts, all up to the same time; returns the position behind it."""
+def lend_groups(bare, count):
+    """A group for each of so many accounts, all up to the same time a second later; returns the position behind it."""
     connection = bare.box.maria(fresh=True)
     with connection.cursor() as cursor:
         cursor.execute("USE `%s`" % WIKI)
         cursor.executemany("INSERT INTO user (user_id, user_name, user_password, user_newpassword, user_email, user_touched, user_token) "
                            "VALUES (%s, %s, '', '', '', '20260101000000', '')",
                            [(USERS + n, "Lent %d" % n) for n in range(count)])
-        cursor.execute("SELECT DATE_FORMAT(UTC_TIMESTAMP() + INTERVAL %s SECOND, '%%Y%%m%%d%%H%%i%%S')", (seconds,))
+        cursor.execute("SELECT DATE_FORMAT(UTC_TIMESTAMP() + INTERVAL 1 SECOND, '%Y%m%d%H%i%S')")
         expiry, = cursor.fetchone()
         cursor.executemany("INSERT INTO user_groups (ug_user, ug_group, ug_expiry) VALUES (%s, 'lent', %s)",
                            [(USERS + n, expiry) for n in range(count)])
@@ -130,14 +130,18 @@ def test_ends_of_many_rows_and_kills(bare):
     box = bare.box
     ended = "SELECT count(*) FROM mediawiki.user_groups WHERE ended_at = ug_expiry"
     box.pg_rows("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s", (SLOT,))
+    # what ends is put off until all is there
+    box.pg_rows("INSERT INTO mwmirror.request (kind, source_name, wiki_id, state, due_at) SELECT 'expire', source_name, wiki_id, 'running', 'infinity' "
+                "FROM mwmirror.wiki WHERE wiki_id = %s", (WIKI,))
     daemon = bare.daemon("follow")
     try:
-        goal = lend_groups(bare, LENT, 4)
+        goal = lend_groups(bare, LENT)
         chain.wait_for(lambda: chain.reached(bare.position(), goal), daemon.log, 20)
     finally:
         daemon.kill()
     assert box.pg_value(ended) == 0, "they ended before the test began"
     box.pg_value("SELECT mwmirror.slot_create(%s)", (SLOT,))
+    box.pg_rows("UPDATE mwmirror.request SET due_at = now() WHERE kind = 'expire'")
     for part in (1, 2):     # while the next one is half written: a row of it is locked
         connection = box.pg(fresh=True)
         connection.autocommit = False
