@@ -244,7 +244,12 @@ SELECT t.join(2, 'ancient', '0044-03-15 00:00:00+00 BC'), t.join(2, 'odd', '-inf
 INSERT INTO mediawiki.user_groups (wiki_id, ug_user, ug_group, ug_expiry) VALUES ('tempwiki', 1, 'uncopied', t.at(1)), ('elsewhere', 1, 'other', t.at(1));
 SELECT t.mark(1320, '{testwiki,tempwiki,elsewhere}');
 SELECT count(*) > 0 AS passed FROM t.heard();
-SELECT wrote, error FROM t.expire_at(1330);
+-- a part that has taken its time leaves the rest to the next one
+CREATE FUNCTION t.slowly() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM pg_sleep(0.06); RETURN new; END$$;
+CREATE TRIGGER slowly BEFORE UPDATE ON mediawiki.user_groups FOR EACH ROW EXECUTE FUNCTION t.slowly();
+SELECT * FROM t.expire_part(1330);
+DROP TRIGGER slowly ON mediawiki.user_groups;
+SELECT * FROM t.expire_at(1330);
 SELECT * FROM t.heard();
 -- who may
 SELECT mwmirror.request_mark(0, 1, t.at(1), 'testwiki');
