@@ -12,6 +12,11 @@
 #include "replication/output_plugin.h"
 #include "replication/reorderbuffer.h"
 
+/* What postgres.h had before 16. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
 #if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 200000
 #error "mwmirror is written for PostgreSQL 15 to 19"
 #endif

@@ -10,6 +10,7 @@
 #include "common/base64.h"
 #include "common/shortest_dec.h"
 #include "fmgr.h"
+#include "plugin/core/compat.h"
 #include "plugin/core/json.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
