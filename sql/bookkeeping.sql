@@ -53,7 +53,7 @@ CREATE TABLE mwmirror.wiki (
 	streams_on        text[] NOT NULL DEFAULT '{}',
 	streams_off       text[] NOT NULL DEFAULT '{}',
 	script_path       text COLLATE "C" NOT NULL DEFAULT '',
-	content_policy    text COLLATE "C" NOT NULL DEFAULT 'none' CONSTRAINT content_policy_is_known CHECK (content_policy IN ('none', 'stream', 'all')),
+	content_policy    text COLLATE "C" NOT NULL DEFAULT 'none' CONSTRAINT content_policy_is_known CHECK (content_policy IN ('none', 'stream', 'latest', 'all')),
 	content_limit     integer NOT NULL DEFAULT 16777216 CONSTRAINT content_limit_is_1kb_to_64mb CHECK (content_limit BETWEEN 1024 AND 67108864),
 	legacy_encoding   text COLLATE "C",
 	snapshot_gtid     text COLLATE "C",
@@ -77,7 +77,7 @@ COMMENT ON COLUMN mwmirror.wiki.private IS 'True if not everybody may read the w
 COMMENT ON COLUMN mwmirror.wiki.streams_on IS 'Streams that tell of this wiki whatever mwmirror.stream and streams_off say.';
 COMMENT ON COLUMN mwmirror.wiki.streams_off IS 'Streams that do not tell of this wiki whatever mwmirror.stream says; * is all.';
 COMMENT ON COLUMN mwmirror.wiki.script_path IS '$wgScriptPath: path of index.php and api.php.';
-COMMENT ON COLUMN mwmirror.wiki.content_policy IS 'What mediawiki.content_body has of it: none, nothing; stream, nothing either, but events tell of contents that are written, if a stream that does is on; all, each content that is written from then on, and with the next copy each that there is. Counts when follow begins.';
+COMMENT ON COLUMN mwmirror.wiki.content_policy IS 'What mediawiki.content_body has of it: none, nothing; stream, nothing either, but events tell of contents, if a stream that does is on; latest, what pages'' latest revisions have; all, each content. latest and all: of what is written from then on and of pages that change, and with the next copy of all that there is. Counts when follow begins.';
 COMMENT ON COLUMN mwmirror.wiki.content_limit IS 'Bytes of a content at most; of larger ones content_body has no body.';
 COMMENT ON COLUMN mwmirror.wiki.legacy_encoding IS '$wgLegacyEncoding, a name that iconv knows, of texts that are not UTF-8; NULL: all are.';
 COMMENT ON COLUMN mwmirror.wiki.snapshot_gtid IS 'GTID list at which the initial copy is consistent; NULL until it is complete.';
@@ -89,14 +89,21 @@ CREATE TABLE mwmirror.cluster (
 	hosts         text COLLATE "C" CONSTRAINT hosts_are_named CHECK (hosts <> ''),
 	database_name text COLLATE "C",
 	blobs_table   text COLLATE "C" NOT NULL DEFAULT 'blobs',
-	PRIMARY KEY (source_name, cluster_name)
+	user_name     text COLLATE "C",
+	password_file text COLLATE "C",
+	tls_ca        text COLLATE "C",
+	PRIMARY KEY (source_name, cluster_name),
+	CONSTRAINT own_servers_have_own_users CHECK (hosts IS NOT NULL OR coalesce(user_name, password_file, tls_ca) IS NULL)
 );
 COMMENT ON TABLE mwmirror.cluster IS 'MediaWiki''s clusters of External Storage ($wgExternalServers), where contents are read; counts when follow begins.';
 COMMENT ON COLUMN mwmirror.cluster.source_name IS 'mwmirror.source.source_name: the source whose wikis have texts in it.';
 COMMENT ON COLUMN mwmirror.cluster.cluster_name IS 'Its name in addresses: cluster1 of DB://cluster1/23.';
-COMMENT ON COLUMN mwmirror.cluster.hosts IS 'host[:port],..., of servers that do not lag; user, password and TLS are those of the source. NULL: the source''s own server.';
+COMMENT ON COLUMN mwmirror.cluster.hosts IS 'host[:port],... of its servers; the next is tried when one does not answer. NULL: the source''s own server.';
 COMMENT ON COLUMN mwmirror.cluster.database_name IS 'Its database; NULL: for each wiki the one that is named as the wiki''s.';
 COMMENT ON COLUMN mwmirror.cluster.blobs_table IS 'Its table, with blob_id and blob_text.';
+COMMENT ON COLUMN mwmirror.cluster.user_name IS 'Its MariaDB user, with SELECT on that table; NULL: the source''s.';
+COMMENT ON COLUMN mwmirror.cluster.password_file IS 'Path, where follow and snapshot run, of a file with the password and nothing else, read at each connection; NULL: the source''s password.';
+COMMENT ON COLUMN mwmirror.cluster.tls_ca IS 'Path likewise of the certificate authority of its servers; empty: no TLS; NULL: as the source.';
 
 CREATE FUNCTION mwmirror.keep_wiki_source()
 RETURNS trigger

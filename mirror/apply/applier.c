@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "apply/contents.h"
 #include "apply/ddl.h"
 #include "apply/group.h"
 #include "apply/param.h"
@@ -38,6 +39,8 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 		result = raw_values_load(conn, &a->raws);
 	if (result == STATUS_OK)
 		result = body_reader_create(conn, c, &a->bodies);
+	if (result == STATUS_OK)
+		result = contents_prepare(conn, c->source_name);
 	if (result != STATUS_OK)
 		return result;
 	a->params = param_create(conn);
@@ -56,7 +59,9 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 		return STATUS_TARGET;
 	a->batch = row_batch_create(a->pipe);
 	if (a->batch != NULL)
-		a->group = group_create(c, a->pipe, a->batch, a->params, position);
+		a->contents = contents_create(conn, a->pipe, a->batch, a->params, a->bodies);
+	if (a->contents != NULL)
+		a->group = group_create(c, a->pipe, a->batch, a->params, a->contents, position);
 	if (a->group == NULL)
 	{
 		log_error("out of memory for the applier");
@@ -108,6 +113,7 @@ applier_destroy(applier *a)
 	if (a == NULL)
 		return;
 	group_destroy(a->group);
+	contents_destroy(a->contents);
 	row_batch_destroy(a->batch);
 	change_items_destroy(a->items);
 	pipeline_destroy(a->pipe);
@@ -243,6 +249,7 @@ take_gtid(applier *a, const reader_item *item)
 	a->rows = 0;
 	touched_reset(&a->touched);
 	body_reader_forget(a->bodies);
+	contents_begin_source(a->contents);
 	a->skipped = memcmp(&a->skip, &event.id, sizeof(gtid)) == 0;
 	a->unmade = (event.extra_flags & (GTID_EXTRA_START_ALTER | GTID_EXTRA_ROLLBACK_ALTER)) != 0;
 	return STATUS_OK;
@@ -252,6 +259,10 @@ take_gtid(applier *a, const reader_item *item)
 static status
 end_transaction(applier *a, int64_t commit_time)
 {
+	status result = contents_end_source(a->contents, &a->id);
+
+	if (result != STATUS_OK)
+		return result;
 	a->in_transaction = false;
 	a->counts.transactions++;
 	a->applied_time = commit_time;

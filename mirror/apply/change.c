@@ -97,7 +97,7 @@ choose_insert(writing *x, uint8_t *flags, bool *plain)
 
 	*flags = expected && !x->t->keyless ? BATCH_UPSERT : 0;
 	*plain = !expected && !x->t->keyless;
-	if (x->t->bodies && x->w->tells_bodies)
+	if (x->t->bodies && x->w->policy == CONTENT_STREAM)
 	{
 		*flags = BATCH_TELL;
 		*plain = false;
@@ -465,7 +465,8 @@ change_apply(change_context *c, const wiki *w, const plan *pl, const gtid *id, r
 	for (unsigned i = 0; result == STATUS_OK && i < pl->target_count; i++)
 	{
 		x.t = &pl->targets[i];
-		if (!x.t->bodies || (w->keeps_bodies && (kind == ROW_INSERT || !w->tells_bodies)))
+		if (!x.t->bodies ||
+		    (w->policy != CONTENT_NONE && (kind == ROW_INSERT || w->policy != CONTENT_STREAM)))
 			result = write_target(&x, kind, before, after);
 	}
 	return result;

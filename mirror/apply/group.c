@@ -21,6 +21,7 @@ struct commit_group
 	pipeline *pipe;
 	row_batch *batch;
 	param_set *params;
+	content_watch *contents;
 
 	/* the PostgreSQL transaction */
 	bool open;
@@ -72,7 +73,7 @@ group_prepare(PGconn *conn)
 }
 
 commit_group *
-group_create(const config *c, pipeline *p, row_batch *b, param_set *params,
+group_create(const config *c, pipeline *p, row_batch *b, param_set *params, content_watch *contents,
              const gtid_list *position)
 {
 	commit_group *g = calloc(1, sizeof(*g));
@@ -83,6 +84,7 @@ group_create(const config *c, pipeline *p, row_batch *b, param_set *params,
 	g->pipe = p;
 	g->batch = b;
 	g->params = params;
+	g->contents = contents;
 	g->written_ms = clock_ms();
 	if (!gtid_list_copy(position, &g->position))
 	{
@@ -215,6 +217,8 @@ group_commit(commit_group *g, bool backlog)
 		result = add_mark(g, NULL);
 	if (result == STATUS_OK)
 		result = row_batch_send(g->batch);
+	if (result == STATUS_OK)
+		result = contents_end_group(g->contents);
 	if (result == STATUS_OK)
 		result = send_position(g);
 	if (result == STATUS_OK)

@@ -10,6 +10,7 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "apply/contents.h"
 #include "apply/param.h"
 #include "apply/pipeline.h"
 #include "apply/row_batch.h"
@@ -28,7 +29,7 @@ status group_prepare(PGconn *conn);
  * it with group_destroy.
  */
 commit_group *group_create(const config *c, pipeline *p, row_batch *b, param_set *params,
-                           const gtid_list *position);
+                           content_watch *contents, const gtid_list *position);
 
 void group_destroy(commit_group *g);
 

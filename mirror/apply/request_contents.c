@@ -23,14 +23,14 @@ typedef struct arrays
 
 /* An element of an array of bytea. */
 static void
-put_body(FILE *out, const text_bytes *body)
+put_body(FILE *out, const char *body, size_t len)
 {
 	static const char digits[] = "0123456789abcdef";
 
 	fputs("\"\\\\x", out);
-	for (size_t i = 0; i < body->len; i++)
+	for (size_t i = 0; i < len; i++)
 	{
-		const unsigned char byte = (unsigned char) body->data[i];
+		const unsigned char byte = (unsigned char) body[i];
 
 		putc_unlocked(digits[byte >> 4], out);
 		putc_unlocked(digits[byte & 15], out);
@@ -43,18 +43,19 @@ put_content(arrays *a, body_reader *bodies, const wiki *w, const json_t *item, b
 {
 	const json_t *address = json_array_get(item, 1);
 	const char *comma = first ? "" : ",";
-	text_status answer;
-	text_bytes body;
-	status s = body_reader_read(bodies, w, json_string_value(address), json_string_length(address),
-	                            &answer, &body);
+	const char *body;
+	const char *said;
+	size_t len;
+	status s = body_reader_read(bodies, w, NULL, json_string_value(address),
+	                            json_string_length(address), &body, &len, &said);
 
 	if (s != STATUS_OK)
 		return s;
 	fprintf(a->ids, "%s%" JSON_INTEGER_FORMAT, comma, json_integer_value(json_array_get(item, 0)));
-	fprintf(a->statuses, "%s\"%s\"", comma, text_status_name(answer));
+	fprintf(a->statuses, "%s\"%s\"", comma, said);
 	fputs(comma, a->bodies);
-	if (answer == TEXT_OK)
-		put_body(a->bodies, &body);
+	if (body != NULL)
+		put_body(a->bodies, body, len);
 	else
 		fputs("NULL", a->bodies);
 	return STATUS_OK;

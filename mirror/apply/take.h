@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include "apply/applier.h"
 #include "apply/change.h"
+#include "apply/contents.h"
 #include "apply/group.h"
 #include "apply/request.h"
 #include "apply/table_cache.h"
@@ -33,6 +34,7 @@ struct applier
 	statement_cache *statements;
 	raw_values *raws;
 	body_reader *bodies;
+	content_watch *contents;
 	table_cache *tables;
 	arena *scratch;
 	change_context changes;

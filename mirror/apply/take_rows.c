@@ -82,11 +82,13 @@ apply_row(applier *a, source_table *t, row_kind kind)
 	unsigned written = 0;
 	status result = STATUS_OK;
 
-	if (t->wiki->keeps_bodies && strcmp(t->bare, "text") == 0)
+	if (t->wiki->policy != CONTENT_NONE && strcmp(t->bare, "text") == 0)
 		result = keep_text(a, t, kind);
 	if (result == STATUS_OK)
 		result = change_apply(&a->changes, t->wiki, t->plan, &a->id, kind, t->before, t->after,
 		                      &written);
+	if (result == STATUS_OK && t->wiki->policy != CONTENT_NONE)
+		result = contents_take_row(a->contents, t, kind, &a->id);
 	a->counts.rows++;
 	group_add(a->group, 1, 0);
 	if (written > 0)

@@ -23,15 +23,35 @@ copy_text(PGresult *res, int row, int column, char **out)
 	return *out != NULL || PQgetisnull(res, row, column);
 }
 
+/* The source's settings, with those of the cluster in their place. */
+static void
+as_source(config *out, const config *c, body_cluster *of)
+{
+	static char no_password[] = "";
+
+	*out = *c;
+	out->source_host = of->hosts;
+	out->source_socket = NULL;
+	if (of->user != NULL)
+		out->source_user = of->user;
+	if (of->password_file != NULL)
+	{
+		out->source_password = no_password;
+		out->source_password_file = of->password_file;
+	}
+	if (of->tls_ca != NULL)
+		out->source_tls_ca = of->tls_ca;
+}
+
 static bool
 fill(body_cluster *out, const config *c, PGresult *res, int row)
 {
 	if (!copy_text(res, row, 0, &out->name) || !copy_text(res, row, 1, &out->hosts) ||
-	    !copy_text(res, row, 2, &out->database) || !copy_text(res, row, 3, &out->table))
+	    !copy_text(res, row, 2, &out->database) || !copy_text(res, row, 3, &out->table) ||
+	    !copy_text(res, row, 4, &out->user) || !copy_text(res, row, 5, &out->password_file) ||
+	    !copy_text(res, row, 6, &out->tls_ca))
 		return false;
-	out->server.config = *c;
-	out->server.config.source_host = out->hosts;
-	out->server.config.source_socket = NULL;
+	as_source(&out->server.config, c, out);
 	return true;
 }
 
@@ -40,12 +60,12 @@ body_clusters_load(PGconn *conn, const config *c, body_clusters *out)
 {
 	const char *params[] = {c->source_name};
 	PGresult *res;
-	status result =
-	    pg_execute_params(conn,
-	                      "SELECT cluster_name, hosts, database_name, blobs_table FROM "
-	                      "mwmirror.cluster WHERE source_name = $1 ORDER BY 1",
-	                      1, params, "read mwmirror.cluster",
-	                      "run mwmirror init, and grant mwmirror_writer to this role", 0, &res);
+	status result = pg_execute_params(
+	    conn,
+	    "SELECT cluster_name, hosts, database_name, blobs_table, user_name, "
+	    "password_file, tls_ca FROM mwmirror.cluster WHERE source_name = $1 ORDER BY 1",
+	    1, params, "read mwmirror.cluster",
+	    "run mwmirror init, and grant mwmirror_writer to this role", 0, &res);
 
 	memset(out, 0, sizeof(*out));
 	out->source.config = *c;
@@ -79,6 +99,9 @@ body_clusters_free(body_clusters *l)
 		free(c->hosts);
 		free(c->database);
 		free(c->table);
+		free(c->user);
+		free(c->password_file);
+		free(c->tls_ca);
 	}
 	free(l->items);
 	body_server_disconnect(&l->source);
@@ -112,6 +135,20 @@ body_server_disconnect(body_server *s)
 	s->mysql = NULL;
 }
 
+/* Why there is no connection has been logged, but not what for. */
+static void
+report(const body_server *s, status result, const char *what)
+{
+	const log_level level = result == STATUS_RETRY ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR;
+
+	if (s->mysql == NULL)
+		log_write_hint(level, "mwmirror.cluster says where a cluster is, and who reads it",
+		               "cannot read a content of %s", what);
+	else
+		log_write_hint(level, "grant SELECT on its database to the user",
+		               "cannot read a content of %s: %s", what, mysql_error(s->mysql));
+}
+
 status
 body_server_ask(body_server *s, const char *sql, const char *what, MYSQL_RES **out)
 {
@@ -129,10 +166,8 @@ body_server_ask(body_server *s, const char *sql, const char *what, MYSQL_RES **o
 			return result;
 		if (s->mysql != NULL && mysql_errno(s->mysql) == NO_SUCH_TABLE)
 			return STATUS_OK;
-		if (fresh && s->mysql != NULL && result != STATUS_STOPPED)
-			log_write_hint(result == STATUS_RETRY ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
-			               "grant SELECT on its database to the source user",
-			               "cannot read a content of %s: %s", what, mysql_error(s->mysql));
+		if (fresh && result != STATUS_STOPPED)
+			report(s, result, what);
 		body_server_disconnect(s);
 	}
 	return result;

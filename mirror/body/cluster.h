@@ -9,6 +9,7 @@
 #include <mysql.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "support/config.h"
 #include "support/status.h"
 
@@ -26,7 +27,11 @@ typedef struct body_cluster
 	char *hosts;    /* NULL: the source's own */
 	char *database; /* NULL: named as the wiki's */
 	char *table;
+	char *user; /* NULL, as the next two: the source's */
+	char *password_file;
+	char *tls_ca;
 	body_server server; /* if it has hosts */
+	uint64_t stuck_at;  /* newest blob when a wait for later ones was given up; 0: never */
 } body_cluster;
 
 typedef struct body_clusters

@@ -11,13 +11,17 @@
 #include "body/cluster.h"
 #include "source/mariadb.h"
 #include "source/sql_name.h"
+#include "support/clock.h"
 #include "support/log.h"
+#include "support/stop.h"
 #include "text/expand.h"
 #include "text/flags.h"
 
 #define KEPT_ROWS 256
 #define KEPT_BYTES (4 << 20)
-#define WHAT_SIZE 80
+#define WHAT_SIZE 160
+#define LAG_MS 5000     /* that a cluster's row is waited for */
+#define LAG_LOOK_MS 100 /* between two looks for it */
 
 /* A row of text. */
 typedef struct kept_row
@@ -137,10 +141,10 @@ find_kept(const body_reader *b, uint64_t old_id)
 
 /* ---- the source ---- */
 
-/* "SELECT what FROM database.table WHERE key = id"; NULL without memory. */
+/* "SELECT what FROM database.table WHERE condition id"; NULL without memory. */
 static char *
 write_query(const char *what, const char *database, const char *prefix, const char *table,
-            const char *key, uint64_t id)
+            const char *condition, uint64_t id)
 {
 	char *sql;
 	size_t size;
@@ -150,7 +154,7 @@ write_query(const char *what, const char *database, const char *prefix, const ch
 		return NULL;
 	fprintf(out, "SELECT %s FROM ", what);
 	sql_name_write_table(out, database, prefix, table);
-	fprintf(out, " WHERE %s = %" PRIu64, key, id);
+	fprintf(out, " WHERE %s%" PRIu64, condition, id);
 	if (fclose(out) == 0)
 		return sql;
 	free(sql);
@@ -195,18 +199,23 @@ take_row(MYSQL_RES *res, text_bytes *out, unsigned *flags, text_error *err)
 	return TEXT_OK;
 }
 
-/* Asks a server for a row by sql, which is freed. TEXT_MISSING: it is not there. */
+/* Asks a cluster, or the source if it is NULL, for a row by sql, which is freed. TEXT_MISSING: it is not there. */
 static text_status
-ask_row(body_reader *b, body_server *server, char *sql, text_bytes *out, unsigned *flags,
+ask_row(body_reader *b, body_cluster *cluster, char *sql, text_bytes *out, unsigned *flags,
         text_error *err)
 {
+	body_server *server;
 	text_status answer = TEXT_MISSING;
 	char what[WHAT_SIZE];
 	MYSQL_RES *res;
 
 	if (sql == NULL)
 		return text_fail(err, TEXT_FAILED, "out of memory");
-	snprintf(what, sizeof(what), "wiki %s", b->w->wiki_id);
+	if (cluster == NULL)
+		snprintf(what, sizeof(what), "wiki %s", b->w->wiki_id);
+	else
+		snprintf(what, sizeof(what), "wiki %s in cluster %s", b->w->wiki_id, cluster->name);
+	server = cluster == NULL ? &b->clusters.source : body_clusters_server(&b->clusters, cluster);
 	b->failed = body_server_ask(server, sql, what, &res);
 	free(sql);
 	if (b->failed != STATUS_OK)
@@ -217,17 +226,24 @@ ask_row(body_reader *b, body_server *server, char *sql, text_bytes *out, unsigne
 	return answer == TEXT_MISSING ? text_fail(err, answer, "there is no such row") : answer;
 }
 
+static const char *
+database_of(const body_reader *b, const body_cluster *c)
+{
+	return c->database == NULL ? b->w->database : c->database;
+}
+
 /* Reads a row of the source. */
 static text_status
 fetch_row(body_reader *b, const text_place *place, text_bytes *out, unsigned *flags,
           text_error *err)
 {
 	const bool old = place->kind == TEXT_PLACE_CUR;
-	text_status answer = ask_row(
-	    b, &b->clusters.source,
-	    write_query(old ? "cur_text, NULL" : "old_text, old_flags", b->w->database,
-	                b->w->table_prefix, old ? "cur" : "text", old ? "cur_id" : "old_id", place->id),
-	    out, flags, err);
+	text_status answer =
+	    ask_row(b, NULL,
+	            write_query(old ? "cur_text, NULL" : "old_text, old_flags", b->w->database,
+	                        b->w->table_prefix, old ? "cur" : "text",
+	                        old ? "cur_id = " : "old_id = ", place->id),
+	            out, flags, err);
 
 	if (answer == TEXT_MISSING && b->since != NULL && (b->failed = check_host(b)) != STATUS_OK)
 		return text_fail(err, TEXT_FAILED, "the source is behind");
@@ -235,18 +251,91 @@ fetch_row(body_reader *b, const text_place *place, text_bytes *out, unsigned *fl
 }
 
 static text_status
+ask_blob(body_reader *b, body_cluster *c, uint64_t id, text_bytes *out, text_error *err)
+{
+	unsigned none;
+
+	return ask_row(
+	    b, c, write_query("blob_text, NULL", database_of(b, c), "", c->table, "blob_id = ", id),
+	    out, &none, err);
+}
+
+/* The newest blob of a cluster; 0: it has none. */
+static text_status
+ask_newest(body_reader *b, body_cluster *c, uint64_t *newest, text_error *err)
+{
+	text_bytes found = {0};
+	char text[32] = "";
+	unsigned none;
+	text_status answer = ask_row(
+	    b, c, write_query("max(blob_id), NULL", database_of(b, c), "", c->table, "blob_id > ", 0),
+	    &found, &none, err);
+
+	*newest = 0;
+	if (answer == TEXT_OK)
+	{
+		snprintf(text, sizeof(text), "%.*s", (int) found.len, found.data);
+		*newest = strtoull(text, NULL, 10);
+	}
+	text_bytes_free(&found);
+	return answer == TEXT_MISSING ? TEXT_OK : answer;
+}
+
+/*
+ * A blob that is not there may be still to come, if a replica of the cluster lags behind the binlog: that is if none with a later number is there. It
+ * is waited for as long as that is likely; then it is missing, and the cluster is not waited for again until it has moved.
+ */
+static text_status
+wait_for_blob(body_reader *b, body_cluster *c, uint64_t id, text_bytes *out, text_error *err)
+{
+	const int64_t until = clock_ms() + LAG_MS;
+	text_status answer = TEXT_MISSING;
+	uint64_t newest = 0;
+	bool said = false;
+
+	for (;;)
+	{
+		if (answer == TEXT_MISSING)
+			answer = ask_newest(b, c, &newest, err);
+		if (answer == TEXT_OK)
+			answer = ask_blob(b, c, id, out, err);
+		if (answer != TEXT_MISSING || newest >= id || newest == c->stuck_at)
+			return answer;
+		if (clock_ms() >= until)
+			break;
+		if (!said)
+			log_info("cluster %s has no blob %" PRIu64 " of wiki %s yet, nor a later one: waiting",
+			         c->name, id, b->w->wiki_id);
+		said = true;
+		if (stop_wait(LAG_LOOK_MS))
+		{
+			b->failed = STATUS_STOPPED;
+			return text_fail(err, TEXT_FAILED, "a stop was asked for");
+		}
+	}
+	c->stuck_at = newest;
+	log_write_hint(
+	    LOG_LEVEL_WARNING,
+	    "let its servers catch up, or name others in mwmirror.cluster; then run mwmirror "
+	    "snapshot --force, or change the page",
+	    "cluster %s has no blob %" PRIu64 " of wiki %s, and none after it: the content "
+	    "counts as missing",
+	    c->name, id, b->w->wiki_id);
+	return answer;
+}
+
+static text_status
 fetch_blob(body_reader *b, const text_place *place, text_bytes *out, text_error *err)
 {
 	body_cluster *c = body_clusters_find(&b->clusters, place->cluster.at, place->cluster.len);
-	unsigned none;
+	text_status answer;
 
 	if (c == NULL)
 		return text_fail(err, TEXT_UNKNOWN, "mwmirror.cluster has no such cluster");
-	return ask_row(b, body_clusters_server(&b->clusters, c),
-	               write_query("blob_text, NULL",
-	                           c->database == NULL ? b->w->database : c->database, "", c->table,
-	                           "blob_id", place->id),
-	               out, &none, err);
+	answer = ask_blob(b, c, place->id, out, err);
+	if (answer == TEXT_MISSING)
+		answer = wait_for_blob(b, c, place->id, out, err);
+	return answer;
 }
 
 static text_status
@@ -266,23 +355,32 @@ fetch(void *context, const text_place *place, text_bytes *out, unsigned *flags, 
 
 /* ---- contents ---- */
 
-/* Reads into b->body. address: NULL is missing. */
-static status
-read_content(body_reader *b, const char *address, size_t len, text_status *answer)
+status
+body_reader_read(body_reader *b, const wiki *w, const gtid_list *since, const char *address,
+                 size_t len, const char **body, size_t *body_len, const char **said)
 {
-	const text_source source = {fetch, b, b->w->legacy_encoding, b->w->body_limit};
+	const text_source source = {fetch, b, w->legacy_encoding, w->body_limit};
 	text_error err = {""};
+	text_status answer;
 
+	b->w = w;
+	b->since = since;
 	text_bytes_free(&b->body);
 	b->failed = STATUS_OK;
-	*answer = TEXT_MISSING;
-	if (address != NULL)
-		*answer = text_read(&source, address, len, &b->body, &err);
-	if (*answer != TEXT_FAILED)
+	answer = address == NULL ? TEXT_MISSING : text_read(&source, address, len, &b->body, &err);
+	*said = text_status_name(answer);
+	*body = NULL;
+	*body_len = 0;
+	if (answer == TEXT_OK)
+	{
+		*body = b->body.len == 0 ? "" : b->body.data;
+		*body_len = b->body.len;
+	}
+	if (answer != TEXT_FAILED)
 		return STATUS_OK;
 	if (b->failed == STATUS_OK)
 	{
-		log_error("cannot read a content of wiki %s: %s", b->w->wiki_id, err.message);
+		log_error("cannot read a content of wiki %s: %s", w->wiki_id, err.message);
 		b->failed = STATUS_MEMORY;
 	}
 	return b->failed;
@@ -302,7 +400,7 @@ find_column(const plan_target *t, convert_kind kind)
 static void
 put_bytes(target_value *v, target_kind kind, const char *data, size_t len)
 {
-	*v = (target_value){.kind = kind};
+	*v = (target_value){.kind = data == NULL ? TARGET_NULL : kind};
 	v->bytes.data = data;
 	v->bytes.len = len;
 }
@@ -311,43 +409,25 @@ status
 body_reader_fill(body_reader *b, const wiki *w, const gtid_list *since, const plan_target *t,
                  target_value *values)
 {
-	const plan_column *body = find_column(t, CONVERT_BODY);
-	const plan_column *said = find_column(t, CONVERT_BODY_STATUS);
-	const target_value *address;
-	text_status answer;
+	const plan_column *column = find_column(t, CONVERT_BODY);
+	const plan_column *becomes = find_column(t, CONVERT_BODY_STATUS);
+	const char *said = text_status_name(TEXT_MISSING);
+	const char *body = NULL;
+	size_t len = 0;
+	target_value *v;
 	status result;
 
-	if (body == NULL || values[body->first_param].kind == TARGET_ABSENT)
+	if (column == NULL || values[column->first_param].kind == TARGET_ABSENT)
 		return STATUS_OK;
-	b->w = w;
-	b->since = since;
-	address = &values[body->first_param];
-	if (address->kind == TARGET_BYTES)
-		result = read_content(b, address->bytes.data, address->bytes.len, &answer);
-	else
-		result = read_content(b, NULL, 0, &answer);
-	if (result != STATUS_OK)
-		return result;
-	if (answer == TEXT_OK)
-		put_bytes(&values[body->first_param], TARGET_BYTES, b->body.len == 0 ? "" : b->body.data,
-		          b->body.len);
-	else
-		values[body->first_param].kind = TARGET_NULL;
-	if (said != NULL)
-		put_bytes(&values[said->first_param], TARGET_TEXT, text_status_name(answer),
-		          strlen(text_status_name(answer)));
+	v = &values[column->first_param];
+	if (v->kind == TARGET_BYTES)
+	{
+		result = body_reader_read(b, w, since, v->bytes.data, v->bytes.len, &body, &len, &said);
+		if (result != STATUS_OK)
+			return result;
+	}
+	put_bytes(v, TARGET_BYTES, body, len);
+	if (becomes != NULL)
+		put_bytes(&values[becomes->first_param], TARGET_TEXT, said, strlen(said));
 	return STATUS_OK;
-}
-
-status
-body_reader_read(body_reader *b, const wiki *w, const char *address, size_t len,
-                 text_status *answer, text_bytes *body)
-{
-	status result;
-
-	b->w = w;
-	b->since = NULL;
-	result = read_content(b, address, len, answer);
-	*body = b->body;
-	return result;
 }

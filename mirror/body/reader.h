@@ -34,19 +34,18 @@ status body_reader_keep(body_reader *b, const wiki *w, uint64_t old_id, const ch
 void body_reader_forget(body_reader *b);
 
 /*
+ * Reads the content at an address of len bytes; NULL: nothing is there. *body: its bytes, NULL if it cannot be had; *said: what became of it, ok or why not. Both are good until
+ * the next call. since: what the source must have committed for a row that is not there to be missing; NULL: anything. STATUS_RETRY and STATUS_SOURCE:
+ * the source, or a cluster, does not answer, or refuses; STATUS_STOPPED, STATUS_MEMORY (all logged).
+ */
+status body_reader_read(body_reader *b, const wiki *w, const gtid_list *since, const char *address,
+                        size_t len, const char **body, size_t *body_len, const char **said);
+
+/*
  * Of a row of a table with bodies (plan_target.bodies): puts in the place of the address, which kind body gave, the content, and in that of
- * kind body_status what became of it. Both are good until the next call. since: what the source must have committed for a row that is
- * not there to be missing; NULL: anything. A content that cannot be had is no error. STATUS_RETRY and STATUS_SOURCE: the source does not answer,
- * or refuses; STATUS_STOPPED, STATUS_MEMORY (all logged).
+ * kind body_status what became of it, as body_reader_read.
  */
 status body_reader_fill(body_reader *b, const wiki *w, const gtid_list *since, const plan_target *t,
                         target_value *values);
-
-/*
- * Reads the content at an address of a wiki, as body_reader_fill does. *answer: what became of it; *body: it, until the next call, if that is
- * TEXT_OK. Errors likewise.
- */
-status body_reader_read(body_reader *b, const wiki *w, const char *address, size_t len,
-                        text_status *answer, text_bytes *body);
 
 #endif

@@ -27,13 +27,26 @@ wiki_database(const char *wiki_id, const char *prefix)
 	return database;
 }
 
+static content_policy
+read_policy(const char *name)
+{
+	static const char *const names[] = {[CONTENT_NONE] = "none",
+	                                    [CONTENT_STREAM] = "stream",
+	                                    [CONTENT_LATEST] = "latest",
+	                                    [CONTENT_ALL] = "all"};
+
+	for (int i = CONTENT_STREAM; i <= CONTENT_ALL; i++)
+		if (strcmp(name, names[i]) == 0)
+			return i;
+	return CONTENT_NONE;
+}
+
 static status
 wiki_fill(wiki *w, PGresult *res, int row)
 {
 	w->wiki_id = strdup(PQgetvalue(res, row, 0));
 	w->table_prefix = strdup(PQgetvalue(res, row, 1));
-	w->tells_bodies = strcmp(PQgetvalue(res, row, 3), "stream") == 0;
-	w->keeps_bodies = strcmp(PQgetvalue(res, row, 3), "none") != 0;
+	w->policy = read_policy(PQgetvalue(res, row, 3));
 	w->body_limit = strtoul(PQgetvalue(res, row, 4), NULL, 10);
 	if (w->wiki_id == NULL || w->table_prefix == NULL)
 		return STATUS_MEMORY;

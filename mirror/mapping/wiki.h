@@ -13,6 +13,15 @@
 #include "source/gtid.h"
 #include "support/status.h"
 
+/* mwmirror.wiki.content_policy: what content_body has of a wiki. */
+typedef enum content_policy
+{
+	CONTENT_NONE,
+	CONTENT_STREAM, /* nothing: they are told in the WAL, and not written */
+	CONTENT_LATEST, /* those of pages' latest revisions */
+	CONTENT_ALL
+} content_policy;
+
 typedef struct wiki
 {
 	char *wiki_id;
@@ -20,8 +29,7 @@ typedef struct wiki
 	char *table_prefix;
 	char *snapshot_text;   /* mwmirror.wiki.snapshot_gtid; NULL until the wiki is copied */
 	gtid_list snapshot;    /* the same, parsed */
-	bool tells_bodies;     /* and they are told in the WAL, not written */
-	bool keeps_bodies;     /* content_policy: of contents that are written, and in copies */
+	content_policy policy; /* of contents that are written, and in copies */
 	size_t body_limit;     /* bytes of one */
 	char *legacy_encoding; /* of its old texts; NULL: UTF-8 */
 } wiki;

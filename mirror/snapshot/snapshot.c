@@ -228,6 +228,9 @@ finish_wiki(snapshot *s)
 	if (result == STATUS_OK)
 		result = execute_params(s->conn, "SELECT mwmirror.expire_copied($1)", 1, copied, NULL);
 	if (result == STATUS_OK)
+		result =
+		    execute_params(s->conn, "SELECT mwmirror.content_latest_make($1)", 1, copied, NULL);
+	if (result == STATUS_OK)
 		result = execute_params(s->conn,
 		                        "UPDATE mwmirror.wiki SET snapshot_gtid = $1, snapshot_at = "
 		                        "clock_timestamp() WHERE wiki_id = $2",

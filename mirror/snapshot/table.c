@@ -331,7 +331,7 @@ free_pass(pass *p)
 static bool
 has_work(const wiki *w, const plan_target *t)
 {
-	if (t->bodies && (!w->keeps_bodies || w->tells_bodies))
+	if (t->bodies && w->policy < CONTENT_LATEST)
 		return false;
 	for (unsigned i = 0; i < t->column_count; i++)
 	{

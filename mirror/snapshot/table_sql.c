@@ -52,6 +52,17 @@ mark_used(const plan_target *t, bool *used, bool *is_float)
 	}
 }
 
+/* Contents of pages' latest revisions only. */
+static void
+write_latest(FILE *out, const wiki *w)
+{
+	fputs(" WHERE content_id IN (SELECT slot_content_id FROM ", out);
+	write_source_table(out, w, "slots");
+	fputs(" JOIN ", out);
+	write_source_table(out, w, "page");
+	fputs(" ON page_latest = slot_revision_id)", out);
+}
+
 char *
 table_sql_select(const wiki *w, const plan *pl, const plan_target *t, unsigned *selected,
                  unsigned *selected_count)
@@ -82,6 +93,8 @@ table_sql_select(const wiki *w, const plan *pl, const plan_target *t, unsigned *
 		fputs("1", out);
 	fputs(" FROM ", out);
 	write_source_table(out, w, pl->source_table);
+	if (t->bodies && w->policy == CONTENT_LATEST)
+		write_latest(out, w);
 	return fclose(out) == 0 ? sql : NULL;
 }
 

@@ -6,9 +6,11 @@ import time
 import pytest
 
 import chain
+import contents
 import events
 import kafka
 import stored_text
+from contents import STREAM
 
 MORE = b"  no character of it"  # stored_text.make_legacy, as MediaWiki reads it
 
@@ -93,6 +95,41 @@ class Mirrored(stored_text.StoredTexts):
                                  " WHERE wiki_id = %s AND content_address = %s", (self.database, address))
         assert len(found) == 2 and {status for status, in found} == {"ok"}
 
+    def walk(self, policy, texts):
+        """Each revision becomes the latest of its page, one after the other, as nothing that MediaWiki does would bring all: event and table have its content."""
+        with contents.telling(self.box, self.database, policy):
+            start = kafka.end_offset(self.box, self.box.topic(STREAM))
+            pages = [page for page, in self.rows("SELECT page_id FROM page")]
+            while pages:
+                for page in list(pages):
+                    latest, = self.rows("SELECT rev_id FROM revision JOIN page ON rev_page = page_id WHERE page_id = %s AND rev_id < page_latest"
+                                        " ORDER BY rev_id DESC LIMIT 1", (page,)) or ((None,),)
+                    if latest[0] is None:
+                        pages.remove(page)
+                        self.rows("UPDATE page SET page_title = concat(page_title, '_first') WHERE page_id = %s", (page,))
+                    else:
+                        self.rows("UPDATE page SET page_latest = %s WHERE page_id = %s", (latest[0], page))
+                if policy == "latest":
+                    chain.wait_mirror(self.box)
+                    self.compare_latest(texts)
+            for page, last in self.rows("SELECT rev_page, max(rev_id) FROM revision GROUP BY rev_page"):
+                self.rows("UPDATE page SET page_latest = %s, page_title = replace(page_title, '_first', '') WHERE page_id = %s", (last, page))
+            chain.wait_stream(self.box)
+            told = {}
+            for event in kafka.events(self.box, start, STREAM):
+                if event.wiki == self.database:
+                    told[event.value["revision"]["rev_id"]] = contents.told(event)["main"]
+            assert told == texts, [rev for rev in texts if told.get(rev) != texts[rev]]
+            if policy == "stream":
+                assert self.box.pg_value("SELECT count(*) FROM mediawiki.content_body WHERE wiki_id = %s", (self.database,)) == 0
+
+    def compare_latest(self, texts):
+        """The table has what the pages' latest revisions have, and nothing else."""
+        kept = self.box.pg_rows("SELECT s.slot_revision_id, b.body FROM mediawiki.content_body b JOIN mediawiki.slots s ON s.wiki_id = b.wiki_id"
+                                " AND s.slot_content_id = b.content_id WHERE b.wiki_id = %s", (self.database,))
+        latest = [rev for rev, in self.rows("SELECT page_latest FROM page")]
+        assert {rev: bytes(body).decode() for rev, body in kept} == {rev: texts[rev] for rev in latest}
+
     def bodies(self):
         """{address: (status, body)} in the mirror."""
         found = {}
@@ -159,46 +196,25 @@ def test_bodies(live, name, tmp_path, record_property):
         if blobs:
             stored.lose_cluster(blobs[0])
         record_property("contents of MediaWiki 1.%s, followed and copied" % name, len(want))
+        texts = {revision: text.decode() for revision, (_, text) in revisions.items()}
+        stored.walk("stream", texts)
+        stored.walk("latest", texts)
+        record_property("revisions of MediaWiki 1.%s that were the latest of their page: contents in events, and in the table" % name,
+                        "%d of %d, %d of %d" % (len(texts), len(texts), len(texts), len(texts)))
     finally:
         stored.remove()
 
 
-STREAM = "mediawiki.page_content_change.v1"
 HIDDEN = "hidden-away-%s" * 2
 
 
 @pytest.fixture
 def told(live, wiki):
     """A wiki whose contents are kept and told."""
-    def keep(policy):
-        live.service("stop", "follow")
-        live.pg_rows("UPDATE mwmirror.wiki SET content_policy = %s, content_limit = %s WHERE wiki_id = %s", (policy, 3 << 19, wiki.dbname))
-        live.service("start", "follow")
-
-    done = live.mwmirror("topics", "--all")
-    assert done.returncode == 0, done.stdout + done.stderr
     wiki.before = "Before contents %d" % time.time_ns()
     wiki.edit(wiki.before, "from before they were kept", "")
-    chain.wait_stream(live)
-    keep("all")
-    live.pg_rows("SELECT mwmirror.stream_switch(%s, true, %s)", (STREAM, wiki.dbname))
-    chain.wait_stream(live)
-    yield wiki
-    live.pg_rows("SELECT mwmirror.stream_switch(%s, NULL, %s)", (STREAM, wiki.dbname))
-    keep("none")
-    live.pg_rows("DELETE FROM mediawiki.content_body WHERE wiki_id = %s", (wiki.dbname,))
-    chain.wait_stream(live)
-
-
-def api_content(wiki, rev_id):
-    """{role: text} of a revision, as MediaWiki's API gives it."""
-    page, = wiki.get(action="query", prop="revisions", revids=rev_id, rvprop="ids|content", rvslots="*")["query"]["pages"]
-    revision, = page["revisions"]
-    return {role: slot.get("content") for role, slot in revision["slots"].items()}
-
-
-def contents(event):
-    return {role: slot.get("content_body") for role, slot in event.value["revision"].get("content_slots", {}).items()}
+    with contents.telling(live, wiki.dbname, "all"):
+        yield wiki
 
 
 def test_events_have_contents(live, told, record_property):
@@ -234,18 +250,18 @@ def test_events_have_contents(live, told, record_property):
         if event.stream != STREAM or event.wiki != wiki.dbname:
             continue
         rev = event.value["revision"]
-        bodies, why = contents(event), dict(event.header_list).get("content")
+        bodies, why = contents.told(event), contents.why(event)
         assert all("content_body" not in s for s in event.value.get("prior_state", {}).get("revision", {}).get("content_slots", {}).values())
         if event.kind == "delete":
             assert set(bodies.values()) == {None} and why is None
         elif why is not None:
-            lacking.setdefault(why.decode(), []).append(event.title)
+            lacking.setdefault(why, []).append(event.title)
             assert None in bodies.values()
         elif rev["rev_id"] != rev_id:
             compared += 1
-            assert bodies == api_content(wiki, rev["rev_id"]), event
-    assert lacking == {"too large": [large.replace(" ", "_")], "absent": [before.replace(" ", "_") + "_moved"]}
-    assert compared >= 10
+            assert bodies == contents.of_api(wiki, [rev["rev_id"]])[rev["rev_id"]], event
+    assert lacking == {"too large": [large.replace(" ", "_")]}
+    assert compared >= 11
     record_property("events with contents, MediaWiki 1." + wiki.name, compared)
 
 
@@ -268,7 +284,7 @@ def test_hidden_contents_are_not_told(live, told):
     found = kafka.events(live, start, STREAM)
     assert [e.kind for e in found] == ["edit", "delete", "undelete", "move", "create"][:len(found)] and len(found) >= 4
     assert not [e for e in found if secret.encode() in e.value_bytes]
-    assert [contents(e)["main"] for e in found[:3]] == ["latest", None, "latest"] and latest
+    assert [contents.told(e)["main"] for e in found[:3]] == ["latest", None, "latest"] and latest
 
 
 def backfill(live, wiki, *args):
@@ -305,7 +321,8 @@ def test_what_is_there_is_told_again(live, told, record_property):
     assert not [e for e in found if "content" in dict(e.header_list)]
     compared = [event for event in found if event.page["page_id"] >= max(pages) - 40]
     for event in compared:
-        assert contents(event) == api_content(wiki, event.value["revision"]["rev_id"]), event
+        rev_id = event.value["revision"]["rev_id"]
+        assert contents.told(event) == contents.of_api(wiki, [rev_id])[rev_id], event
     # each revision of one page, the oldest first, from a live topic
     page_id = wiki.revisions(title) and live.pg_value("SELECT page_id FROM mediawiki.page WHERE wiki_id = %s AND page_title = %s",
                                                       (wiki.dbname, title.replace(" ", "_")))
@@ -314,29 +331,23 @@ def test_what_is_there_is_told_again(live, told, record_property):
     backfill(live, wiki, title, "--history")
     told_again = kafka.events(live, start, STREAM)
     assert [e.value["revision"]["rev_id"] for e in told_again] == sorted(revisions) and {e.page["page_id"] for e in told_again} == {page_id}
-    assert [(e.kind, contents(e).get("main"), e.value["revision"].get("comment")) for e in told_again] == [
+    assert [(e.kind, contents.told(e).get("main"), e.value["revision"].get("comment")) for e in told_again] == [
         ("create", "one", "one"), ("edit", "two \u00c6", "two"), ("edit", None, None), ("edit", "four", "fou")]
     record_property("pages told again with their contents, MediaWiki 1." + wiki.name, "%d, %d compared with the API" % (len(found), len(compared)))
 
 
-def test_contents_that_are_told_alone(live, told):
-    """content_policy stream: events have the contents that are written, and the mirror does not."""
+def test_history_of_contents_that_are_not_kept(live, told):
+    """content_policy stream: a request has the contents that the mirror does not store."""
     wiki, title = told, "Told alone %d" % time.time_ns()
-    live.service("stop", "follow")
-    live.pg_rows("DELETE FROM mediawiki.content_body WHERE wiki_id = %s", (wiki.dbname,))
-    live.pg_rows("UPDATE mwmirror.wiki SET content_policy = 'stream' WHERE wiki_id = %s", (wiki.dbname,))
-    live.service("start", "follow")
+    contents.keep(live, wiki.dbname, "stream")
     chain.wait_stream(live)
-    start = kafka.end_offset(live, live.topic(STREAM))
+    before = live.pg_value("SELECT count(*) FROM mediawiki.content_body WHERE wiki_id = %s", (wiki.dbname,))
     wiki.edit(title, "one", "c")
     wiki.edit(title, "two " * 100000, "c")
     wiki.move(title, title + " moved", noredirect=True)
     wiki.edit(title + " moved", "three", "c")
     chain.wait_stream(live)
-    found = [e for e in kafka.events(live, start, STREAM) if e.title.startswith("Told_alone")]
-    assert [(e.kind, contents(e)["main"], dict(e.header_list).get("content")) for e in found] == [
-        ("create", "one", None), ("edit", ("two " * 100000).strip(), None), ("move", None, b"absent"), ("edit", "three", None)]
     start = kafka.end_offset(live, live.topic(STREAM))
     backfill(live, wiki, title + " moved", "--history")
-    assert [contents(e).get("main") for e in kafka.events(live, start, STREAM)] == ["one", ("two " * 100000).strip(), ("two " * 100000).strip(), "three"]
-    assert live.pg_value("SELECT count(*) FROM mediawiki.content_body WHERE wiki_id = %s", (wiki.dbname,)) == 0
+    assert [contents.told(e).get("main") for e in kafka.events(live, start, STREAM)] == ["one", ("two " * 100000).strip(), ("two " * 100000).strip(), "three"]
+    assert live.pg_value("SELECT count(*) FROM mediawiki.content_body WHERE wiki_id = %s", (wiki.dbname,)) == before
