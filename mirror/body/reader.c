@@ -141,10 +141,10 @@ find_kept(const body_reader *b, uint64_t old_id)
 
 /* ---- the source ---- */
 
-/* "SELECT what FROM database.table WHERE condition id"; NULL without memory. */
+/* "SELECT what FROM database.table WHERE condition id ending"; NULL without memory. */
 static char *
 write_query(const char *what, const char *database, const char *prefix, const char *table,
-            const char *condition, uint64_t id)
+            const char *condition, uint64_t id, const char *ending)
 {
 	char *sql;
 	size_t size;
@@ -154,7 +154,7 @@ write_query(const char *what, const char *database, const char *prefix, const ch
 		return NULL;
 	fprintf(out, "SELECT %s FROM ", what);
 	sql_name_write_table(out, database, prefix, table);
-	fprintf(out, " WHERE %s%" PRIu64, condition, id);
+	fprintf(out, " WHERE %s%" PRIu64 "%s", condition, id, ending);
 	if (fclose(out) == 0)
 		return sql;
 	free(sql);
@@ -232,22 +232,35 @@ database_of(const body_reader *b, const body_cluster *c)
 	return c->database == NULL ? b->w->database : c->database;
 }
 
-/* Reads a row of the source. */
+/* Asks the source for a row; committed: waits for who is writing it. */
+static text_status
+ask_source(body_reader *b, const text_place *place, bool committed, text_bytes *out,
+           unsigned *flags, text_error *err)
+{
+	const bool old = place->kind == TEXT_PLACE_CUR;
+	char *sql = write_query(old ? "cur_text, NULL" : "old_text, old_flags", b->w->database,
+	                        b->w->table_prefix, old ? "cur" : "text",
+	                        old ? "cur_id = " : "old_id = ", place->id,
+	                        committed ? " LOCK IN SHARE MODE" : "");
+
+	return ask_row(b, NULL, sql, out, flags, err);
+}
+
+/*
+ * Reads a row of the source. The binlog has a transaction before its rows can be seen: one that is not there may be about to be, and a read that locks
+ * waits for it.
+ */
 static text_status
 fetch_row(body_reader *b, const text_place *place, text_bytes *out, unsigned *flags,
           text_error *err)
 {
-	const bool old = place->kind == TEXT_PLACE_CUR;
-	text_status answer =
-	    ask_row(b, NULL,
-	            write_query(old ? "cur_text, NULL" : "old_text, old_flags", b->w->database,
-	                        b->w->table_prefix, old ? "cur" : "text",
-	                        old ? "cur_id = " : "old_id = ", place->id),
-	            out, flags, err);
+	text_status answer = ask_source(b, place, false, out, flags, err);
 
-	if (answer == TEXT_MISSING && b->since != NULL && (b->failed = check_host(b)) != STATUS_OK)
+	if (answer != TEXT_MISSING || b->since == NULL)
+		return answer;
+	if ((b->failed = check_host(b)) != STATUS_OK)
 		return text_fail(err, TEXT_FAILED, "the source is behind");
-	return answer;
+	return ask_source(b, place, true, out, flags, err);
 }
 
 static text_status
@@ -256,7 +269,7 @@ ask_blob(body_reader *b, body_cluster *c, uint64_t id, text_bytes *out, text_err
 	unsigned none;
 
 	return ask_row(
-	    b, c, write_query("blob_text, NULL", database_of(b, c), "", c->table, "blob_id = ", id),
+	    b, c, write_query("blob_text, NULL", database_of(b, c), "", c->table, "blob_id = ", id, ""),
 	    out, &none, err);
 }
 
@@ -268,7 +281,8 @@ ask_newest(body_reader *b, body_cluster *c, uint64_t *newest, text_error *err)
 	char text[32] = "";
 	unsigned none;
 	text_status answer = ask_row(
-	    b, c, write_query("max(blob_id), NULL", database_of(b, c), "", c->table, "blob_id > ", 0),
+	    b, c,
+	    write_query("max(blob_id), NULL", database_of(b, c), "", c->table, "blob_id > ", 0, ""),
 	    &found, &none, err);
 
 	*newest = 0;

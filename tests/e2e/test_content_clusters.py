@@ -1,4 +1,4 @@
-"""Clusters of External Storage: with a user of their own, behind the binlog, down, gone. A small sandbox of its own, without MediaWiki."""
+"""Contents that are not at hand: clusters of External Storage with a user of their own, behind the binlog, gone; rows that are not committed yet. A small sandbox of its own, without MediaWiki."""
 
 import os
 
@@ -36,10 +36,13 @@ class Clusters:
 
     def name(self, blob, cluster="cluster1"):
         """A content that is in a blob; returns its id."""
+        return self.name_address("es:DB://%s/%d?flags=utf-8" % (cluster, blob))
+
+    def name_address(self, address):
         connection = self.box.maria(fresh=True)
         with connection.cursor() as cursor:
             cursor.execute("INSERT INTO %s.content (content_size, content_sha1, content_model, content_address) VALUES (0, '', 1, %%s)" % WIKI,
-                           ("es:DB://%s/%d?flags=utf-8" % (cluster, blob),))
+                           (address,))
             number = cursor.lastrowid
         connection.close()
         return number
@@ -97,6 +100,19 @@ def test_a_cluster_that_lags(clusters):
     clusters.box.maria_rows("UPDATE {0}.slots, {0}.page SET slot_content_id = %s WHERE slot_revision_id = page_latest AND page_id = 1".format(WIKI), (never,))
     clusters.box.maria_rows("UPDATE {0}.page SET page_title = 'Moved' WHERE page_id = 1".format(WIKI))
     chain.wait_for(lambda: clusters.body(never) == ("ok", "text of 20"), "the content that was missing", 20)
+
+
+def test_a_text_that_is_about_to_be_committed(clusters):
+    """The binlog names what cannot be seen yet: it is waited for."""
+    writer = clusters.box.maria(fresh=True)
+    with writer.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("INSERT INTO %s.text (old_text, old_flags) VALUES ('of a transaction under way', 'utf-8')" % WIKI)
+        content = clusters.name_address("tt:%d" % cursor.lastrowid)
+        chain.wait_for(lambda: clusters.box.maria_value("SELECT count(*) FROM information_schema.innodb_lock_waits"), "a read that waits", 20)
+        cursor.execute("COMMIT")
+    writer.close()
+    assert clusters.body(content) == ("ok", "of a transaction under way")
 
 
 def test_a_cluster_that_is_gone(clusters):
