@@ -209,6 +209,22 @@ def latest_revision_by_hand(s):
     aftermath(s, title)
 
 
+def hidden_revision_becomes_latest(s):
+    """By scripts: a page goes back to a revision that is hidden, is moved, and goes on. Contents that are not at hand are read for that, and not these."""
+    title = s.title()
+    revision, *fields = write(s, title)
+    s.wiki.edit(title, "third", "3")
+    yield
+    s.revision_delete([revision], ALL, True, *fields)
+    yield
+    update = "$b->update('page', ['%s' => $a[0]], ['page_title' => $a[1]], 'e2e');"
+    name = title.replace(" ", "_")
+    s.script(update % "page_latest", [revision, name])
+    s.script(update % "page_title", [name + "_by_hand", name])
+    s.script("$b->update('revision', ['rev_deleted' => 7], ['rev_id' => $a[0]], 'e2e');", [revision])
+    s.wiki.edit(title + " by hand", "fourth", "4")
+
+
 def archived_revision(s):
     """Imported, so with times of their own; deleted, and hidden in the archive."""
     title = s.title()
@@ -424,7 +440,7 @@ def log_entries_born_hidden(s):
         s.wiki.undelete(title, "u")
 
 
-ROUTES = [each_field, latest_revision_by_hand, archived_revision, old_file, deleted_file, hidden_user, suppressed_page,
+ROUTES = [each_field, latest_revision_by_hand, hidden_revision_becomes_latest, archived_revision, old_file, deleted_file, hidden_user, suppressed_page,
           replaced_before_its_links, born_hidden, log_entries_born_hidden]
 # with restriction or without
 TWO_WAYS = [older_revision, latest_revision, log_entries]

@@ -8,21 +8,21 @@ STREAM = "mediawiki.page_content_change.v1"
 LIMIT = 3 << 19     # bytes of a content, so that a test can go beyond
 
 
-def keep(box, wiki_id, policy):
+def keep(box, wiki_id, policy, limit=LIMIT):
     """From now on."""
     box.service("stop", "follow")
-    box.pg_rows("UPDATE mwmirror.wiki SET content_policy = %s, content_limit = %s WHERE wiki_id = %s", (policy, LIMIT, wiki_id))
+    box.pg_rows("UPDATE mwmirror.wiki SET content_policy = %s, content_limit = %s WHERE wiki_id = %s", (policy, limit, wiki_id))
     box.service("start", "follow")
 
 
 @contextlib.contextmanager
-def telling(box, wiki_id, policy):
+def telling(box, wiki_id, policy, limit=LIMIT):
     """The contents of a wiki are kept so, from none on, and told."""
     done = box.mwmirror("topics", "--all")
     assert done.returncode == 0, done.stdout + done.stderr
     chain.wait_stream(box)
     box.pg_rows("DELETE FROM mediawiki.content_body WHERE wiki_id = %s", (wiki_id,))
-    keep(box, wiki_id, policy)
+    keep(box, wiki_id, policy, limit)
     box.pg_rows("SELECT mwmirror.stream_switch(%s, true, %s)", (STREAM, wiki_id))
     chain.wait_stream(box)
     try:

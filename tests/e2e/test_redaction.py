@@ -6,6 +6,7 @@ What was public before may be in the events of that time, whenever they are writ
 MWMIRROR_CANARIES=N: N rounds of every state of the daemons with both MediaWikis.
 """
 
+import itertools
 import math
 import os
 import signal
@@ -20,6 +21,7 @@ import canary_fields
 import canary_routes
 import canary_routes_logs
 import chain
+import contents
 import kafka
 
 ROUNDS = int(os.environ.get("MWMIRROR_CANARIES", "0"))
@@ -28,6 +30,7 @@ PRIVATE = "mediawiki.page_change.private.v1"
 # Fields that no event says, hidden or not.
 UNTOLD = {"reason of a suppression", "restricted tag"}
 HIDINGS, PAGES, PACE = (240, 40, 25.0) if ROUNDS else (100, 20, 25.0)     # a second
+CONTENT_LIMIT = 16 << 20
 BITS = (2, 4, 1, 6, 9, 14)     # each hides what the one before did not
 
 
@@ -72,10 +75,11 @@ STATES = {"live": Live(), "relay stopped": Stopped("relay", PLANT, AFTER), "rela
 
 
 def plan():
-    """(state, version, ways) of each run."""
+    """(state, version, ways, content_policy) of each run."""
     if ROUNDS:
-        return [(state, version, (False, True)) for _ in range(ROUNDS) for state in STATES for version in ("39", "43")]
-    return [("relay stopped", "39", (True,)), ("follow stopped", "43", (False,))]
+        policies = itertools.cycle(("latest", "stream", "all"))
+        return [(state, version, (False, True), next(policies)) for _ in range(ROUNDS) for state in STATES for version in ("39", "43")]
+    return [("relay stopped", "39", (True,), "latest"), ("follow stopped", "43", (False,), "stream")]
 
 
 def perform(box, stage, state, ways):
@@ -170,21 +174,17 @@ def all_streams(live):
     def switch(on):
         for name in off:
             live.pg_rows("SELECT mwmirror.stream_switch(%s, %s)", (name, on))
-    def keep_contents(policy):
-        live.service("stop", "follow")
-        live.pg_rows("UPDATE mwmirror.wiki SET content_policy = %s", (policy,))
-        live.service("start", "follow")
     if off:
         live.service("stop", "relay")
         switch(True)
         made = live.mwmirror("topics")
         assert made.returncode == 0, made.stderr
         live.service("start", "relay")
-    keep_contents("all")
     try:
         yield live
     finally:
-        keep_contents("none")
+        for version in ("39", "43"):
+            contents.keep(live, live.wiki(version).dbname, "none", CONTENT_LIMIT)
         live.pg_rows("DELETE FROM mediawiki.content_body")
         switch(None)
 
@@ -197,7 +197,8 @@ def test_nothing_hidden_is_said(all_streams, record_property):
     slot = "e2e_canaries"
     live.pg_value("SELECT mwmirror.slot_create(%s)", (slot,))
     try:
-        for number, (state, version, ways) in enumerate(plan(), first):
+        for number, (state, version, ways, policy) in enumerate(plan(), first):
+            contents.keep(live, live.wiki(version).dbname, policy, CONTENT_LIMIT)
             perform(live, canary_routes.Stage(live.wiki(version), canaries, number, bool(ROUNDS)), state, ways)
         times = []
         for number, version in enumerate(("39", "43") if ROUNDS else ("43",), number + 1):
