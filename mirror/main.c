@@ -5,6 +5,7 @@
  * Only this file knows exit codes from statuses, and only here the program ends.
  */
 #include <getopt.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,9 @@
 #include "support/log.h"
 #include "support/stop.h"
 #include "support/version.h"
+
+/* Larger blocks go back to the system at once; else glibc learns from each that is freed to keep those of its size. */
+#define GIVEN_BACK_BYTES (1 << 20)
 
 /* In the order in which they are used first. */
 static const cli_verb *const verbs[] = {
@@ -224,6 +228,7 @@ main(int argc, char **argv)
 	int verb_index = 0;
 	status result = STATUS_OK;
 
+	mallopt(M_MMAP_THRESHOLD, GIVEN_BACK_BYTES);
 	if (!main_read_globals(argc, argv, &call.config_path, &verb_index, &result))
 		return (int) result;
 	call.verb = main_find_verb(argv[verb_index]);

@@ -8,6 +8,8 @@
  */
 #include "plugin/core/session.h"
 
+#include <malloc.h>
+
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "plugin/change.h"
@@ -28,6 +30,8 @@
 #include "wire/request.h"
 
 PG_MODULE_MAGIC;
+
+#define GIVEN_BACK_BYTES (1 << 20)
 
 /* forget_source makes room for the next source transaction. */
 static void
@@ -78,6 +82,19 @@ make_parts(session *s, MemoryContext parent)
 	MemoryContextSwitchTo(old);
 }
 
+/*
+ * give_back_large
+ *	 Large blocks go back to the system when they are freed: else glibc learns from each to keep those of its size, and a walsender that has once
+ *	 decoded large rows has their memory until it ends.
+ */
+static void
+give_back_large(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, GIVEN_BACK_BYTES);
+#endif
+}
+
 static void
 plugin_startup(LogicalDecodingContext *ctx, OutputPluginOptions *options, bool is_init)
 {
@@ -99,6 +116,7 @@ plugin_startup(LogicalDecodingContext *ctx, OutputPluginOptions *options, bool i
 		                errhint("Create the mirror in a database with ENCODING 'UTF8'.")));
 	make_parts(s, ctx->context);
 	origin_watch();
+	give_back_large();
 }
 
 static void

@@ -7,7 +7,6 @@
 #include "apply/follow.h"
 
 #include <inttypes.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -28,8 +27,6 @@
 #define RETRY_LEAST_MS 100
 #define RETRY_MOST_MS 10000
 #define REPORT_INTERVAL_S 60
-/* Larger blocks go back to the system at once; else glibc learns from each that is freed to keep those of its size. */
-#define GIVEN_BACK_BYTES (1 << 20)
 
 /* One attempt: all of it is made anew after a failure. */
 typedef struct session
@@ -274,7 +271,6 @@ follow_run(const config *c)
 	retry backoff;
 	status result = STATUS_RETRY;
 
-	mallopt(M_MMAP_THRESHOLD, GIVEN_BACK_BYTES);
 	retry_init(&backoff, RETRY_LEAST_MS, RETRY_MOST_MS);
 	while (result == STATUS_RETRY && !stop_requested())
 	{

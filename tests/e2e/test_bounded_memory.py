@@ -1,7 +1,13 @@
 """A burst of 10,000 edits, one transaction of 100,000 row changes, rows of 16 MiB: memory stays bounded. Prints figures."""
 
+import base64
+import random
+
+import pytest
+
 import chain
 import compare
+import contents
 import kafka
 import sandbox
 import workload
@@ -27,9 +33,11 @@ def measured(box, what, action, record_property):
                              walsender=sandbox.walsender_pid(box)) as memory:
         action()
         chain.wait_stream(box, 120)
-    record_property(what, "peak RSS: follow %.1f MiB, relay %.1f MiB; walsender's own %.1f MiB (with shared buffers %.1f)" % (
+    with sandbox.MemoryWatch(follow=box.pid("follow"), relay=box.pid("relay"), walsender=sandbox.walsender_pid(box)) as after:
+        pass
+    record_property(what, "peak RSS: follow %.1f MiB, relay %.1f MiB; walsender's own %.1f MiB (with shared buffers %.1f); own of each afterwards: %s" % (
         memory.peak["follow"] / MIB, memory.peak["relay"] / MIB, memory.private["walsender"] / MIB,
-        memory.peak["walsender"] / MIB))
+        memory.peak["walsender"] / MIB, ", ".join("%.1f" % (after.private[name] / MIB) for name in ("follow", "relay", "walsender"))))
     assert 0 < memory.peak["follow"] <= FOLLOW_LIMIT, memory.peak
     assert 0 < memory.peak["relay"] <= RELAY_LIMIT, memory.peak
     assert 0 < memory.private["walsender"] <= PLUGIN_LIMIT, memory.private
@@ -68,6 +76,43 @@ def test_rows_of_16_mib(live, record_property):
         "INSERT INTO text (old_text, old_flags) VALUES (repeat('x', 16777215), 'utf-8')"), record_property)
     measured(live, "the same deleted", lambda: run("DELETE FROM text WHERE old_id > %s", last), record_property)
     compare.assert_equal(live, "wiki43")
+
+
+def write_pages(connection, pages, size):
+    """Edits with texts of that size, of which compression spares little; returns them by page."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT page_id FROM wiki43.page WHERE page_title LIKE 'Load\\_%%' ORDER BY page_id LIMIT %s", (pages,))
+        ids = [number for number, in cursor.fetchall()]
+        cursor.execute("SELECT min(actor_id) FROM wiki43.actor WHERE actor_name LIKE 'Load user %'")
+        actor = cursor.fetchone()[0]
+        cursor.execute("SELECT role_id, model_id INTO @load_role, @load_model FROM wiki43.slot_roles, wiki43.content_models"
+                       " WHERE role_name = 'main' AND model_name = 'wikitext'")
+        texts = {}
+        for page in ids:
+            texts[page] = base64.encodebytes(random.Random(page).randbytes(size // 4 * 3)).decode()[:size]
+            cursor.execute("BEGIN")
+            cursor.execute("CALL %s.wiki43_edit(%%s, %%s, 'large', %%s)" % workload.LOAD, (page, actor, texts[page]))
+            cursor.execute("COMMIT")
+    return texts
+
+
+@pytest.mark.parametrize("size", [8 << 20, 10 << 20])
+def test_large_pages(live, record_property, size):
+    """Pages with as much as a message may have, and with more: then the event goes without it."""
+    connection = live.maria(fresh=True)
+    workload.install(connection, "wiki43")
+    workload.prepare(connection, "wiki43", 4, 1)
+    with contents.telling(live, "wiki43", "latest", 16 << 20):
+        start, texts = kafka.end_offset(live, live.topic(contents.STREAM)), {}
+        measured(live, "pages of %d MiB" % (size >> 20), lambda: texts.update(write_pages(connection, 4, size)), record_property)
+        found = [e for e in kafka.events(live, start, contents.STREAM) if e.wiki == "wiki43"]
+        assert len(found) == 4
+        for event in found:
+            told, why = contents.told(event)["main"], contents.why(event)
+            assert (told, why) == ((None, "too large") if size > 8 << 20 else (texts[event.value["page"]["page_id"]], None)), (event, why)
+        kept = live.pg_rows("SELECT page_id, body FROM mediawiki.page p JOIN mediawiki.slots s ON s.wiki_id = p.wiki_id AND slot_revision_id = page_latest"
+                            " JOIN mediawiki.content_body b ON b.wiki_id = p.wiki_id AND content_id = slot_content_id WHERE length(body) >= %s", (size,))
+        assert {page: bytes(body).decode() for page, body in kept} == texts
 
 
 def test_burst_of_10000_edits(live, record_property):

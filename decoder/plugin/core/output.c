@@ -13,6 +13,8 @@
 /* Numbers of requests' topics, from here on, are none of streams. */
 #define OWN_TOPICS 0x8000
 
+#define MESSAGE_KEPT (1 << 20) /* memory of a larger message is given back */
+
 #define USECS_PER_SECOND 1000000
 #define MSECS_PER_SECOND 1000
 
@@ -33,6 +35,20 @@ output_keep_alive(session *s)
 	OutputPluginUpdateProgress(s->ctx, false);
 }
 
+/* empty_message gives back what was large: the server keeps its buffer as long as the session. */
+static void
+empty_message(StringInfo out)
+{
+	MemoryContext old;
+
+	if (out->maxlen <= MESSAGE_KEPT)
+		return;
+	old = MemoryContextSwitchTo(GetMemoryChunkContext(out->data));
+	pfree(out->data);
+	initStringInfo(out);
+	MemoryContextSwitchTo(old);
+}
+
 /* flush sends the gathered frames as one message. */
 static void
 flush(session *s, bool last)
@@ -41,8 +57,9 @@ flush(session *s, bool last)
 		return;
 	OutputPluginPrepareWrite(s->ctx, last);
 	appendBinaryStringInfo(s->ctx->out, s->frames.data, s->frames.len);
-	OutputPluginWrite(s->ctx, last);
 	session_empty_buffer(s, &s->frames);
+	OutputPluginWrite(s->ctx, last);
+	empty_message(s->ctx->out);
 	s->silent_calls = 0;
 }
 
@@ -85,6 +102,7 @@ output_line(session *s, bool last, const char *format, ...)
 		enlargeStringInfo(s->ctx->out, missing);
 	}
 	OutputPluginWrite(s->ctx, last);
+	empty_message(s->ctx->out);
 	s->silent_calls = 0;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "plugin/core/row.h"
 
+#include "access/detoast.h"
 #include "access/htup_details.h"
 #include "catalog/pg_type_d.h"
 #include "plugin/core/errors.h"
@@ -78,6 +79,12 @@ mirror_row_bytes(const mirror_row *row, int column, size_t *len)
 	value = PG_DETOAST_DATUM_PACKED(row->values[column]);
 	*len = VARSIZE_ANY_EXHDR(value);
 	return pnstrdup(VARDATA_ANY(value), *len);
+}
+
+size_t
+mirror_row_size(const mirror_row *row, int column)
+{
+	return row->nulls[column] ? 0 : toast_raw_datum_size(row->values[column]) - VARHDRSZ;
 }
 
 bool

@@ -85,6 +85,8 @@ mirror_row_int(const mirror_row *row, int column)
 extern char *mirror_row_text(const mirror_row *row, int column);
 /* Bytes of a column, palloc'd, with a NUL behind them; NULL if null. */
 extern char *mirror_row_bytes(const mirror_row *row, int column, size_t *len);
+/* How many they are, or would be once decompressed; 0 if null. */
+extern size_t mirror_row_size(const mirror_row *row, int column);
 /* True if the text column holds exactly the len bytes at s. */
 extern bool mirror_row_text_equals(const mirror_row *row, int column, const char *s, size_t len);
 /* True if what ends at the time in one column is said to be over by that in the other: both are there, the second is not earlier. */

@@ -15,6 +15,7 @@
 
 #define KEY_BYTES 24 /* of a key in memory, most of the time */
 #define BUILD_FIRST 1024
+#define BUILD_KEPT ((uint64) 1 << 20) /* memory of a larger record is given back */
 
 /* A row in the log; sizes are multiples of 8. */
 typedef struct record
@@ -113,7 +114,7 @@ make_room(rows *r, uint64 room)
 {
 	if (room <= r->built_room)
 		return;
-	r->built_room = Max(room, 2 * r->built_room);
+	r->built_room = room > BUILD_KEPT ? room : Max(room, 2 * r->built_room);
 	if (r->built == NULL)
 		r->built = MemoryContextAllocHuge(r->context, r->built_room);
 	else
@@ -143,7 +144,7 @@ build_value(rows *r, uint64 size, const mirror_row *row, int column)
 	return MAXALIGN(VARHDRSZ + len);
 }
 
-/* build makes the record of a row; it stays until the next call. */
+/* build makes the record of a row; it stays until the next call, or until it is added. */
 static record *
 build(rows *r, int wiki, const mirror_row *row, bool gone)
 {
@@ -349,6 +350,11 @@ add(rows *r, record *rec, const mirror_row *row)
 	}
 	r->known[rec->table] = true;
 	spool_append(r->log, rec);
+	if (r->built_room <= BUILD_KEPT)
+		return;
+	pfree(r->built);
+	r->built = NULL;
+	r->built_room = 0;
 }
 
 void

@@ -8,6 +8,7 @@
 #include "utils/memutils.h"
 
 #define BUFFER_FIRST ((uint64) 8 << 10)
+#define PIECE_KEPT ((uint64) 1 << 20) /* of what is loaded, after the transaction */
 
 /* A piece of memory that grows. */
 typedef struct piece
@@ -46,16 +47,24 @@ spool_abandon(spool *s)
 	s->file = NULL;
 }
 
+/* give_back frees a piece that has grown beyond that. */
+static void
+give_back(piece *p, uint64 most)
+{
+	if (p->room <= most)
+		return;
+	pfree(p->data);
+	*p = (piece){0};
+}
+
 void
 spool_reset(spool *s)
 {
 	if (s->file != NULL)
 		BufFileClose(s->file);
-	if (s->buffer.room > s->most)
-	{
-		pfree(s->buffer.data);
-		s->buffer = (piece){0};
-	}
+	give_back(&s->buffer, s->most);
+	for (int i = 0; i < SPOOL_LOADS; i++)
+		give_back(&s->loaded[i], PIECE_KEPT);
 	spool_abandon(s);
 }
 

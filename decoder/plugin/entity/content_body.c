@@ -20,6 +20,11 @@ load_content_body(session *s, int wiki, int64 content_id)
 		return NULL;
 	out = palloc0(sizeof(content_body));
 	out->is_too_large = mirror_row_text_equals(&row, BODY_STATUS, TOO_LARGE, strlen(TOO_LARGE));
+	if (mirror_row_size(&row, BODY_BODY) > s->options.content)
+	{
+		out->is_too_large = true;
+		return out;
+	}
 	text = mirror_row_bytes(&row, BODY_BODY, &len);
 	if (text != NULL && pg_verify_mbstr(PG_UTF8, text, (int) len, true))
 		out->text = text;

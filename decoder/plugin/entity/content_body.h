@@ -11,7 +11,7 @@ typedef struct content_body
 {
 	const char
 	    *text; /* valid UTF-8; NULL: MediaWiki has lost it, it cannot be read, or it is no text */
-	bool is_too_large; /* for the mirror: above mwmirror.wiki.content_limit */
+	bool is_too_large; /* above mwmirror.wiki.content_limit, or the option content */
 } content_body;
 
 /* NULL: the mirror does not keep it, or it is not known. */
