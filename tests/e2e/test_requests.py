@@ -142,17 +142,20 @@ def test_ends_of_many_rows_and_kills(bare):
     assert box.pg_value(ended) == 0, "they ended before the test began"
     box.pg_value("SELECT mwmirror.slot_create(%s)", (SLOT,))
     box.pg_rows("UPDATE mwmirror.request SET due_at = now() WHERE kind = 'expire'")
+    waits = "wait_event_type = 'Lock' AND application_name LIKE 'mwmirror follow%'"
     for part in (1, 2):     # while the next one is half written: a row of it is locked
         connection = box.pg(fresh=True)
         connection.autocommit = False
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT FROM mediawiki.user_groups WHERE ug_user = %s FOR UPDATE", (USERS + 1000 * part + 500,))
         daemon = bare.daemon("follow")
         try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT FROM mediawiki.user_groups WHERE ug_user = %s FOR UPDATE", (USERS + 1000 * part + 500,))
-            chain.wait_for(lambda: box.pg_value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") > 0,
+            chain.wait_for(lambda: box.pg_value("SELECT count(*) FROM pg_stat_activity WHERE " + waits) > 0,
                            lambda: "%s rows have ended:\n%s" % (box.pg_value(ended), daemon.log()), 30)
         finally:
             daemon.kill()
+            # a server that does not know that its client is dead would write the part once the row is free
+            box.pg_rows("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE " + waits)
             connection.close()
         assert box.pg_value(ended) == 1000 * part
     daemon = bare.daemon("follow")
