@@ -36,6 +36,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA mediawiki TO mwmirr
 GRANT SELECT, INSERT, UPDATE, DELETE ON mwmirror.raw_value, mwmirror.content_latest TO mwmirror_writer;
 GRANT INSERT, UPDATE ON mwmirror.source, mwmirror.wiki, mwmirror.request, mwmirror.request_page, mwmirror.wiki_told TO mwmirror_writer;
 GRANT INSERT, UPDATE, DELETE ON mwmirror.wiki_namespace TO mwmirror_writer;
+GRANT DELETE ON mwmirror.request_page TO mwmirror_writer;
 GRANT SELECT ON mwmirror.table_map, mwmirror.column_map, mwmirror.column_private, mwmirror.table_skipped, mwmirror.cluster
 	TO mwmirror_writer;
 GRANT USAGE ON SEQUENCE mwmirror.linktarget_own_id TO mwmirror_writer;

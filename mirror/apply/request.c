@@ -126,7 +126,24 @@ is_answer(const PGresult *res)
 	return PQresultStatus(res) == PGRES_TUPLES_OK && PQntuples(res) == 1;
 }
 
-/* Reads the contents that an answer asks for, and asks again with them; *res is the new answer. */
+/* The request waits, and live changes go on: what it asks for may be gone, or away for long. */
+static status
+put_off(requests *r, const char *id)
+{
+	const char *params[] = {id,
+	                        "its contents cannot be read from the source; see the log of follow"};
+	PGresult *res;
+	status result = pipeline_ask(r->pipe, "SELECT mwmirror.request_put_off($1, $2)", 2, params,
+	                             "put a request off", &res);
+
+	log_write_hint(LOG_LEVEL_WARNING, "mwmirror backfill --cancel ends it",
+	               "request %s is put off: its contents cannot be read from the source", id);
+	r->next_ms = clock_ms() + LOOK_MS;
+	PQclear(res);
+	return result;
+}
+
+/* Reads the contents that an answer asks for, and asks again with them; *res is the new answer, NULL if they cannot be read. */
 static status
 give_contents(requests *r, const char **params, PGresult **res)
 {
@@ -143,6 +160,8 @@ give_contents(requests *r, const char **params, PGresult **res)
 	params[6] = contents.statuses;
 	if (result == STATUS_OK)
 		result = ask(r, params, res);
+	else if (result == STATUS_RETRY || result == STATUS_SOURCE)
+		result = put_off(r, params[2]);
 	request_contents_free(&contents);
 	PQclear(asked);
 	return result;
@@ -161,7 +180,7 @@ requests_step(requests *r, int64_t until)
 	result = ask(r, params, &res);
 	if (result == STATUS_OK && is_answer(res) && !PQgetisnull(res, 0, COLUMN_CONTENTS))
 		result = give_contents(r, params, &res);
-	if (result != STATUS_OK)
+	if (result != STATUS_OK || res == NULL)
 		return result;
 	if (is_answer(res))
 		take_answer(r, res);

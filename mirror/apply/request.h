@@ -36,8 +36,8 @@ bool requests_overdue(const requests *r);
 /*
  * Writes a part of a request, if one is due, and waits for the answer; no group is open. until: the source's changes up to then, unix
  * microseconds, are applied, so what ended before may be told; 0: not known. A request that fails is only logged.
- * STATUS_RETRY, STATUS_STOPPED: the connection is of no more use. Contents that the mirror does not keep are read from the source: errors as
- * body_reader_read.
+ * STATUS_RETRY, STATUS_STOPPED: the connection is of no more use. Contents that the mirror does not keep are read from the source; a request
+ * whose contents it does not give is put off.
  */
 status requests_step(requests *r, int64_t until);
 

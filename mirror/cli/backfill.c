@@ -18,6 +18,7 @@
 #include "cli/postgres.h"
 #include "cli/progress.h"
 #include "cli/requests.h"
+#include "support/clock.h"
 #include "support/log.h"
 #include "support/stop.h"
 
@@ -310,11 +311,40 @@ judge(const json_t *requests)
 	return s;
 }
 
+/* Says who is to do what is not done, if nothing has moved for a while. */
+static void
+warn_of_standstill(progress *bar, patience *waiting, json_int_t *seen, const json_t *requests)
+{
+	json_int_t rows = 0;
+	bool written = true;
+	const json_t *request;
+	size_t i;
+
+	json_array_foreach(requests, i, request)
+	{
+		rows += json_integer_value(json_object_get(request, "rows_read"));
+		written =
+		    written && strcmp(json_string_value(json_object_get(request, "state")), "done") == 0;
+	}
+	if (rows != *seen)
+		*waiting = patience_begin();
+	*seen = rows;
+	if (!patience_due(waiting))
+		return;
+	progress_end(bar);
+	log_write_hint(LOG_LEVEL_WARNING,
+	               "mwmirror status says who runs, and whether the wiki is copied",
+	               "nothing has moved for %d s: waiting for mwmirror %s", patience_seconds(waiting),
+	               written ? "relay, which publishes" : "follow, which writes");
+}
+
 /* Looks again and again until all are over; *out is how they ended, the caller's. A server that is away is waited for. */
 static status
 watch(const config *c, PGconn *conn, const char *ids, json_t **out)
 {
 	progress bar = progress_begin();
+	patience waiting = patience_begin();
+	json_int_t seen = -1;
 	status s;
 
 	for (;;)
@@ -326,6 +356,7 @@ watch(const config *c, PGconn *conn, const char *ids, json_t **out)
 		{
 			progress_show(&bar, *out);
 			s = judge(*out);
+			warn_of_standstill(&bar, &waiting, &seen, *out);
 		}
 		else if (s == STATUS_RETRY)
 		{

@@ -306,6 +306,17 @@ AS 'MODULE_PATHNAME', 'mwmirror_request_mark';
 COMMENT ON FUNCTION mwmirror.request_mark(bigint, bigint, timestamptz, text) IS
 	'Ends what a request made of rows of a wiki with a mark (decoder/wire/mark.h), with what the noted rows refer to. For the steps of requests. Args: id of the request, a number that it uses once, when that happened, wiki. Errors: 55000 if the session is no writer, 22023.';
 
+CREATE FUNCTION mwmirror.request_put_off(id bigint, error text)
+RETURNS void
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	UPDATE mwmirror.request AS r SET error = request_put_off.error, due_at = clock_timestamp() + interval '1 minute', updated_at = clock_timestamp()
+	WHERE r.id = request_put_off.id AND r.state IN ('waiting', 'running')
+$function$;
+COMMENT ON FUNCTION mwmirror.request_put_off(bigint, text) IS
+	'A request has to wait for a minute: its contents cannot be read from the source. For follow. Args: its id; why.';
+
 CREATE FUNCTION mwmirror.request_check(r mwmirror.request)
 RETURNS void
 LANGUAGE plpgsql STABLE
@@ -437,6 +448,9 @@ BEGIN
 			r.first_lsn := coalesce(r.first_lsn, pg_current_wal_insert_lsn());
 			r.last_gtid_pos := at;
 			r.due_at := clock_timestamp() + coalesce(wrote * interval '1 second' / r.rows_per_second, interval '0');
+			IF part.done AND r.listed THEN
+				DELETE FROM mwmirror.request_page AS p WHERE p.request_id = r.id;
+			END IF;
 		EXCEPTION
 			WHEN SQLSTATE 'MWB01' THEN -- nothing is written: follow reads them, and calls again
 				GET STACKED DIAGNOSTICS error = PG_EXCEPTION_DETAIL;

@@ -337,6 +337,36 @@ def test_what_is_there_is_told_again(live, told, record_property):
     record_property("pages told again with their contents, MediaWiki 1." + wiki.name, "%d, %d compared with the API" % (len(found), len(compared)))
 
 
+def test_a_request_for_contents_that_cannot_be_read_waits(live, told):
+    """A cluster that does not answer holds up the request that needs it, and neither live changes nor other requests."""
+    wiki, title = told, "Out of reach %d" % time.time_ns()
+    wiki.edit(title, "one", "c")
+    chain.wait_stream(live)
+    page_id, content_id = live.pg_rows(
+        "SELECT page_id, slot_content_id FROM mediawiki.page AS p JOIN mediawiki.slots AS s ON s.wiki_id = p.wiki_id AND slot_revision_id = page_latest"
+        " WHERE p.wiki_id = %s AND page_title = %s", (wiki.dbname, title.replace(" ", "_")))[0]
+    key = (wiki.dbname, content_id)
+    live.service("stop", "follow")
+    live.pg_rows("INSERT INTO mwmirror.cluster SELECT source_name, 'gone', '127.0.0.1:1', 'nowhere' FROM mwmirror.source")
+    live.pg_rows("UPDATE mediawiki.content SET content_address = 'es:DB://gone/1' WHERE wiki_id = %s AND content_id = %s", key)
+    live.pg_rows("DELETE FROM mediawiki.content_body WHERE wiki_id = %s AND content_id = %s", key)
+    live.service("start", "follow")
+    try:
+        done = live.mwmirror("backfill", wiki.dbname, str(page_id), "--stream", STREAM, "--detach", "--json")
+        number = json.loads(done.stdout)[0]["id"]
+        chain.wait_for(lambda: live.pg_value("SELECT error FROM mwmirror.request WHERE id = %s", (number,)), lambda: live.log("follow"), 30)
+        state, error, rows = live.pg_rows("SELECT state, error, rows_done FROM mwmirror.request WHERE id = %s", (number,))[0]
+        assert state in ("waiting", "running") and "cannot be read" in error and rows == 0
+        wiki.edit(title + " too", "two", "c")
+        chain.wait_stream(live)
+        assert backfill(live, wiki, title + " too")["rows_done"] == 1
+        assert live.mwmirror("backfill", "--cancel", str(number)).returncode == 0
+    finally:
+        live.service("stop", "follow")
+        live.pg_rows("DELETE FROM mwmirror.cluster WHERE cluster_name = 'gone'")
+        live.service("start", "follow")
+
+
 def test_history_of_contents_that_are_not_kept(live, told):
     """content_policy stream: a request has the contents that the mirror does not store."""
     wiki, title = told, "Told alone %d" % time.time_ns()
