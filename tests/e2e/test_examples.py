@@ -157,6 +157,7 @@ class Run:
         chain.wait_stream(self.box)
         output(self.box, "pages.py", "--member", "one", "--until-end", self.database)
         self.events = kafka.all_events(self.box, self.offsets)
+        self.contents = kafka.events(self.box, self.offsets[STREAM], STREAM)
 
     def rows(self, sql, *args):
         db = sqlite3.connect(self.database)
@@ -247,7 +248,7 @@ def test_pages(run, record_property):
     (offset, events), = run.rows("SELECT next_offset, events FROM progress WHERE topic = ?", run.box.topic(STREAM))
     messages = kafka.messages(run.box, run.box.topic(STREAM))
     assert (offset, events) == (messages[-1].offset() + 1, len(messages))
-    kinds = {e.kind for e in run.events if e.stream == STREAM}
+    kinds = {e.kind for e in run.contents}
     assert kinds >= {"create", "edit", "move", "delete"} and run.kills >= 2
     record_property("pages kept from a topic, as MediaWiki's API says", compared)
     record_property("events of it; kills meanwhile", "%d; %d" % (events, run.kills))
@@ -307,7 +308,7 @@ def test_pages_of_several_consumers(run, tmp_path):
 
 def test_content_that_is_not_told(run):
     """Hidden content goes; what is absent from an event is kept if it is the same as before, and else said to be absent."""
-    event, = (e.value for e in [e for e in run.events if e.stream == STREAM and e.kind == "create" and not e.title.endswith("large")][:1])
+    event = next(e.value for e in run.contents if e.kind == "create" and not e.title.endswith("large"))
     db = sqlite3.connect(":memory:", isolation_level=None)
     db.executescript(pages.SCHEMA)
 
@@ -399,16 +400,15 @@ def test_search(run, record_property):
 def test_since(run, record_property):
     """Since a time: every event of that time or later, in order, whole transactions only; on all streams, and on one."""
     times = sorted({e.timestamp for e in run.events})
-    events = kafka.all_events(run.box, run.offsets)
+    everything = kafka.all_events(run.box, run.offsets), kafka.events(run.box, run.offsets[STREAM], STREAM)
     topics = [run.box.topic(stream) for stream in kafka.streams(run.box)]
     compared = 0
     for at in (times[0] + 1500, times[len(times) // 2], times[-1], times[-1] + 3600000):
         text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at // 1000)) + ".%03dZ" % (at % 1000)
-        want = [(e.gtid, e.ordinal, e.value) for e in events if e.timestamp >= at]
-        for chosen in (topics, [run.box.topic(STREAM)]):
+        for chosen, events in zip((topics, [run.box.topic(STREAM)]), everything):
             lines = [line.split(" ", 2) for line in output(run.box, "since.py", *(["--whole"] if chosen is topics else []), text, *chosen).splitlines()]
             have = [(gtid, int(ordinal), json.loads(value)) for gtid, ordinal, value in lines]
-            assert have == [event for event in want if chosen is topics or event[2]["meta"]["stream"] == STREAM]
+            assert have == [(e.gtid, e.ordinal, e.value) for e in events if e.timestamp >= at]
             compared += len(have)
     assert compared > 100
     record_property("events since a time, compared with all", compared)
