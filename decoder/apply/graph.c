@@ -194,7 +194,10 @@ read_row(TupleTableSlot *slot)
 		row->update_count = read_names(slot->tts_values[UPDATE_OF - 1], row->update_of);
 	row->is_of_streams = !slot->tts_isnull[STREAMS - 1];
 	if (row->is_of_streams)
+	{
+		switched_add(slot->tts_values[STREAMS - 1]);
 		row->streams = switched_find(slot->tts_values[STREAMS - 1]);
+	}
 	if (row->update_count > GRAPH_COLUMNS_MAX)
 		elog(ERROR, "a row of mwmirror.reference has too many columns in update_of");
 	return row;

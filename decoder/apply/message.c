@@ -5,6 +5,7 @@
 #include "apply/message.h"
 
 #include "apply/compat.h"
+#include "apply/switched.h"
 #include "catalog/pg_type.h"
 #include "plugin/core/registry.h"
 #include "wire/mark.h"
@@ -53,9 +54,9 @@ message_put_lacking(message *m, uint64 lacking)
 	uint32 count = 0;
 	size_t len;
 
-	for (int i = 0; i < stream_count; i++)
+	for (int i = 0; i < REGISTRY_MOST; i++)
 		if ((lacking >> i & 1) != 0)
-			names[count++] = streams[i]->name;
+			names[count++] = switched_name(i);
 	len = reference_write_lacking(NULL, count, names);
 	enlargeStringInfo(&m->items, (int) len);
 	reference_write_lacking(m->items.data + m->items.len, count, names);

@@ -11,9 +11,46 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#define STATE_PREFIX "mwmirror.state."
 #define ALL_ON                                                                                     \
 	"SELECT array_agg(name), array_agg(DISTINCT of_table) FILTER (WHERE of_table IS NOT NULL) "    \
 	"FROM mwmirror.streams() WHERE enabled"
+
+/*
+ * State streams that references need, which are not in the module's table: the last bits, from the highest down, in the order in which the session met
+ * them.
+ */
+static const char *states[REGISTRY_MOST];
+static int state_count;
+
+static uint64
+state_bit(int i)
+{
+	return UINT64CONST(1) << (REGISTRY_MOST - 1 - i);
+}
+
+static uint64
+find_state(const char *name, uint32 len)
+{
+	for (int i = 0; i < state_count; i++)
+		if (strlen(states[i]) == len && memcmp(states[i], name, len) == 0)
+			return state_bit(i);
+	return 0;
+}
+
+/* add_state gives a state stream a bit. */
+static uint64
+add_state(const char *name, uint32 len)
+{
+	MemoryContext old;
+
+	if (stream_count + state_count == REGISTRY_MOST)
+		elog(ERROR, "mwmirror.reference names more than %d streams", REGISTRY_MOST);
+	old = MemoryContextSwitchTo(TopMemoryContext);
+	states[state_count] = pnstrdup(name, len);
+	MemoryContextSwitchTo(old);
+	return state_bit(state_count++);
+}
 
 static uint64
 find_one(const struct varlena *name)
@@ -22,7 +59,31 @@ find_one(const struct varlena *name)
 		if (strlen(streams[i]->name) == VARSIZE_ANY_EXHDR(name) &&
 		    memcmp(streams[i]->name, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)) == 0)
 			return UINT64CONST(1) << i;
-	return 0;
+	return find_state(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+}
+
+const char *
+switched_name(int number)
+{
+	return number < stream_count ? streams[number]->name : states[REGISTRY_MOST - 1 - number];
+}
+
+void
+switched_add(Datum names)
+{
+	Datum *items;
+	int count;
+
+	deconstruct_array(DatumGetArrayTypeP(names), TEXTOID, -1, false, TYPALIGN_INT, &items, NULL,
+	                  &count);
+	for (int i = 0; i < count; i++)
+	{
+		const struct varlena *name = PG_DETOAST_DATUM_PACKED(items[i]);
+
+		if (find_one(name) == 0 && VARSIZE_ANY_EXHDR(name) > strlen(STATE_PREFIX) &&
+		    memcmp(VARDATA_ANY(name), STATE_PREFIX, strlen(STATE_PREFIX)) == 0)
+			add_state(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	}
 }
 
 uint64

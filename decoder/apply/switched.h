@@ -1,6 +1,6 @@
 /*
  * apply/switched.h
- *	  Streams of the module (plugin/core/registry.h) as sets, and which are on.
+ *	  Streams of the module (plugin/core/registry.h), and state streams that references need, as sets; and which are on.
  */
 #ifndef MWMIRROR_APPLY_SWITCHED_H
 #define MWMIRROR_APPLY_SWITCHED_H
@@ -10,7 +10,13 @@
 #include "nodes/pg_list.h"
 #include "utils/snapshot.h"
 
-/* Those that are named in an array of texts; names that the module does not have are passed over. */
+/* Makes state streams that are named in an array of texts known. */
+void switched_add(Datum names);
+
+/* The name of the stream with that number, which is in a set. */
+const char *switched_name(int number);
+
+/* Those that are named in an array of texts; names that are not known are passed over. */
 uint64 switched_find(Datum names);
 
 /*

@@ -122,6 +122,7 @@ change_add(session *s, mirror_relation *described, TupleDesc desc, bool is_inser
 	mirror_row old_row;
 	mirror_row new_row;
 	uint64 wanted;
+	bool has_states;
 
 	if (new_tuple == NULL || (!is_insert && of->needs_old))
 		require_old(c.table, old_tuple);
@@ -139,11 +140,12 @@ change_add(session *s, mirror_relation *described, TupleDesc desc, bool is_inser
 	c.wiki = wiki_ids_number_of(s->wiki_ids, c.new_row != NULL ? c.new_row : c.old_row);
 	gather_note_wiki(s->gather, c.wiki);
 	wanted = wanted_aggregates(s, c.wiki);
-	if (wanted == 0)
+	has_states = s->wants_row(s, c.wiki);
+	if (wanted == 0 && !has_states)
 		return; /* nothing is told of the wiki, so nothing of it is asked for */
 	add_facts(s, &c, wanted & of->aggregates);
 	if (mirror_tables[c.table].is_passing ||
-	    (mirror_tables[c.table].is_own && (wanted & of->aggregates) == 0) ||
+	    (mirror_tables[c.table].is_own && (wanted & of->aggregates) == 0 && !has_states) ||
 	    (mirror_tables[c.table].is_named && !is_needed(s, c.table, c.wiki)))
 		return;
 	if (old_tuple != NULL && (new_tuple == NULL || !rows_same_key(&old_row, &new_row)))

@@ -23,6 +23,7 @@
 #include "plugin/entity/choice.h"
 #include "plugin/entity/entities.h"
 #include "plugin/entity/wiki.h"
+#include "plugin/state/again.h"
 #include "plugin/state/state.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -48,6 +49,7 @@ static void
 forget_settings(session *s)
 {
 	wiki_forget_all(s);
+	s->public_rules = NIL;
 	entities_forget(s);
 }
 
@@ -69,6 +71,7 @@ make_parts(session *s, MemoryContext parent)
 	s->referred = referred_create(s->context);
 	s->gather = gather_create(s->context, s->options.memory / 4);
 	s->whole_rows = whole_rows_create(s->context, s->options.memory / 4);
+	s->again = again_create(s->context, s->options.memory / 16);
 	s->find_state = state_find;
 	s->wants_row = state_wants_row;
 	s->take_row = state_take_row;
@@ -136,17 +139,20 @@ plugin_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
 
 	relations_forget_open(s->relations);
 	wiki_forget_all(s);
+	s->public_rules = NIL;
 	gather_abandon(s->gather);
 	forget_source(s);
 	wiki_ids_reset(s->wiki_ids);
 	rows_begin(s->rows);
 	whole_rows_begin(s->whole_rows);
+	again_abandon(s);
 	referred_forget(s->referred);
 	s->txn = txn;
 	s->origin = origin_of_transaction(txn);
 	s->foreign_rows = false;
 	s->ordinal = 0;
 	s->lacking = 0;
+	s->lacking_states = NULL;
 	request_forget(s);
 	memset(&s->mark, 0, sizeof(s->mark));
 }
@@ -249,14 +255,16 @@ plugin_mark(session *s, const mark *m)
 	s->ordinal++;
 	error_context_stack = &context;
 	require_named_wikis(s);
-	if (!gather_is_empty(s->gather) || whole_rows_are_told(s->whole_rows))
+	if (!gather_is_empty(s->gather) || state_is_told(s))
 		emit_source(s);
 	forget_source(s);
 	rows_begin_source(s->rows);
 	whole_rows_begin_source(s->whole_rows);
+	again_forget(s);
 	s->mark.wikis = (mark_text){0}; /* they are in the message */
 	request_forget(s);
 	s->lacking = 0;
+	s->lacking_states = NULL;
 	error_context_stack = context.previous;
 }
 
@@ -335,7 +343,7 @@ report_without_events(session *s, XLogRecPtr commit_lsn)
 		                     s->txn->xid, LSN_FORMAT_ARGS(commit_lsn)),
 		              errdetail("It is not a transaction of a source's writer."),
 		              errhint("Only \"mwmirror follow\" should write to schema mediawiki.")));
-	if (!gather_is_empty(s->gather) || whole_rows_are_told(s->whole_rows))
+	if (!gather_is_empty(s->gather) || state_is_told(s))
 		ereport(LOG, (errmsg("changes of the mirror without a mark in PostgreSQL transaction %u at "
 		                     "%X/%X give no events",
 		                     s->txn->xid, LSN_FORMAT_ARGS(commit_lsn)),
@@ -354,8 +362,10 @@ plugin_commit(LogicalDecodingContext *ctx, ReorderBufferTXN *txn, XLogRecPtr com
 	forget_source(s);
 	rows_end(s->rows);
 	whole_rows_end(s->whole_rows);
+	again_forget(s);
 	relations_close_all(s->relations);
 	wiki_forget_all(s);
+	s->public_rules = NIL;
 	MemoryContextReset(s->pg_context);
 	s->txn = NULL;
 	/* from here the server measures how long the client takes: pg_stat_replication.write_lag and so on */

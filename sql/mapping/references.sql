@@ -138,3 +138,31 @@ FROM (VALUES
 	('revision', '{rev_id}', 'slots', '{slot_revision_id}', false, 'none', NULL, 'latest', 'latest'),
 	('slots', '{slot_content_id}', 'content_body', '{content_id}', false, 'none', NULL, '', 'latest')
 ) AS needed;
+
+-- What state streams say of a row beside it: comments, users, targets and tags that the row names, also where an UPDATE shows it again; whether a block hides
+-- the account that it is of; and the rows that become others by a change of another: revisions by their slots, blocks by their target, and what is of an
+-- account that a block hides or shows. Most that they say of revisions and archived ones is referred to for all streams.
+INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, only_changed, of_changed, update_of, ends, way, streams)
+SELECT from_table, from_columns, to_table, to_columns, true, of_changed, update_of, ends, 'state', ARRAY[format('mwmirror.state.%s.v1', coalesce(of_table, from_table))]
+FROM (VALUES
+	('logging', '{log_actor}'::text[], 'actor', '{actor_id}'::text[], 'updated', NULL::text[], true, NULL),
+	('logging', '{log_comment_id}', 'comment', '{comment_id}', 'updated', NULL, true, NULL),
+	('image', '{img_description_id}', 'comment', '{comment_id}', 'new', NULL, true, NULL),
+	('filearchive', '{fa_actor}', 'actor', '{actor_id}', 'new', NULL, true, NULL),
+	('filearchive', '{fa_description_id}', 'comment', '{comment_id}', 'new', NULL, true, NULL),
+	('filearchive', '{fa_deleted_reason_id}', 'comment', '{comment_id}', 'new', NULL, true, NULL),
+	('protected_titles', '{pt_reason_id}', 'comment', '{comment_id}', 'new', NULL, true, NULL),
+	('pagelinks', '{pl_target_id}', 'linktarget', '{lt_id}', 'new', NULL, true, NULL),
+	('templatelinks', '{tl_target_id}', 'linktarget', '{lt_id}', 'new', NULL, true, NULL),
+	('change_tag', '{ct_tag_id}', 'change_tag_def', '{ctd_id}', 'new', NULL, true, NULL),
+	('user', '{user_id}', 'block_target', '{bt_user}', 'new', NULL, false, NULL),
+	('user_properties', '{up_user}', 'block_target', '{bt_user}', 'new', NULL, false, NULL),
+	('block_target', '{bt_id}', 'block', '{bl_target}', 'updated', '{bt_address,bt_user,bt_user_text,bt_range_start}', false, 'block')
+) AS needed (from_table, from_columns, to_table, to_columns, of_changed, update_of, ends, of_table);
+INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, only_changed, of_changed, ends, way, found_way, streams)
+VALUES
+	('slots', '{slot_revision_id}', 'revision', '{rev_id}', true, 'both', false, '', '', '{mwmirror.state.revision.v1}'),
+	('block', '{bl_reason_id}', 'comment', '{comment_id}', false, 'new', true, 'state', '', '{mwmirror.state.block.v1}'),
+	('block', '{bl_target}', 'block_target', '{bt_id}', true, 'both', false, 'hidden', '', '{mwmirror.state.user.v1,mwmirror.state.user_properties.v1,mwmirror.state.block.v1}'),
+	('block_target', '{bt_user}', 'user', '{user_id}', false, 'gone', true, 'hidden', 'hidden', '{mwmirror.state.user.v1}'),
+	('block_target', '{bt_user}', 'user_properties', '{up_user}', false, 'gone', true, 'hidden', 'hidden', '{mwmirror.state.user_properties.v1}');

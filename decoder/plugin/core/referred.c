@@ -238,6 +238,17 @@ add_row(session *s, const reference_item *item, int wiki)
 	MemoryContextReset(f->row);
 }
 
+static void
+note_lacking_state(session *s, const batch_bytes *name)
+{
+	int number = s->find_state(s, pnstrdup(name->data, name->len));
+	MemoryContext old = MemoryContextSwitchTo(s->pg_context);
+
+	if (number >= 0)
+		s->lacking_states = bms_add_member(s->lacking_states, number);
+	MemoryContextSwitchTo(old);
+}
+
 /* note_lacking notes the streams that are named; one that this module has not writes nothing anyway. */
 static void
 note_lacking(session *s, const reference_item *item)
@@ -252,6 +263,7 @@ note_lacking(session *s, const reference_item *item)
 			if (strlen(streams[number]->name) == name.len &&
 			    memcmp(streams[number]->name, name.data, name.len) == 0)
 				s->lacking |= UINT64CONST(1) << number;
+		note_lacking_state(s, &name);
 	}
 }
 

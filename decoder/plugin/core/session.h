@@ -63,7 +63,7 @@ typedef struct missing missing;
 typedef struct wiki wiki;
 typedef struct entities entities;
 typedef struct choice choice;
-typedef struct state_stream state_stream;
+typedef struct again again;
 
 /*
  * A row of a message, which is there at that point of the WAL, with its values as whole_shape_read reads them. is_told: a request brings it, to be
@@ -100,6 +100,8 @@ struct session
 	bool (*wants_row)(
 	    session *s, int wiki); /* of messages; those of the wiki, that is, that the next may take */
 	row_taker take_row;
+	again *again;        /* rows to be told as others changed; of state/again.c */
+	List *public_rules;  /* of entity/public_rules.c: public_rules, read in the PG transaction */
 	List *state_streams; /* of entity/states.c: state_stream, in the order of their numbers */
 	referred *referred;  /* shapes of the rows in its messages */
 	gather *gather;      /* facts of the source transaction */
@@ -122,6 +124,7 @@ struct session
 	mark mark; /* of the source transaction that is being sent, or was last; gtid "": none yet */
 	told told;
 	uint64 lacking; /* streams that rows are lacking for in its messages, as they were off */
+	Bitmapset *lacking_states;           /* state streams, by number, likewise */
 	char request_id[IDENTITY_TEXT_SIZE]; /* likewise; "": not asked for yet */
 
 	/* Output. */

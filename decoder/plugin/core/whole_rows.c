@@ -285,6 +285,7 @@ whole_rows_find(whole_rows *r, Oid relid, const char *key, uint32 key_len, whole
 	if (rec == NULL || rec->is_gone)
 		return false;
 	read_record(rec, out);
+	out->is_told = place >= r->source_start && rec->is_told;
 	return true;
 }
 

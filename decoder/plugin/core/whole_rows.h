@@ -31,6 +31,7 @@ typedef struct whole_row
 	uint32 key_len;
 	bool is_gone;
 	bool is_inserted; /* it was not there when the source transaction began */
+	bool is_told;     /* it is to be told at the mark already */
 	bool
 	    is_incomplete; /* a value that an UPDATE left alone is not known: that column is NULL here */
 	Datum *values;     /* of the table's columns; NULL: it is gone */

@@ -13,14 +13,14 @@
 
 #include "plugin/core/session.h"
 
-struct state_stream
+typedef struct state_stream
 {
 	char *name;
 	char *schema; /* $schema */
 	char *table;  /* in schema mediawiki */
 	bool is_private;
 	int number; /* in frames: behind those of the table of streams */
-};
+} state_stream;
 
 /* Place in s->state_streams of the stream of that name; -1: it is no state stream's. */
 extern int states_find(session *s, const char *name);

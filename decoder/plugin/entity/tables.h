@@ -43,6 +43,8 @@ enum
 	TABLE_WIKI_NAMESPACE,
 	TABLE_STREAM, /* of all wikis: the stream's name stands where others have the wiki's */
 	TABLE_PURGE_RULE,
+	TABLE_PUBLIC_TABLE,  /* likewise: the table's name */
+	TABLE_PUBLIC_COLUMN, /* likewise */
 	TABLE_COUNT
 };
 
@@ -275,7 +277,8 @@ enum
 	BT_USER,
 	BT_USER_TEXT,
 	BT_AUTO,
-	BT_RANGE_START
+	BT_RANGE_START,
+	BT_RANGE_END
 };
 enum
 {
@@ -327,6 +330,28 @@ enum
 	RULE_NAMESPACES,
 	RULE_TITLE_LIKE
 };
+enum
+{
+	PUBLIC_TABLE_NAME,
+	PUBLIC_IN_STREAM,
+	PUBLIC_BITS_COLUMN,
+	PUBLIC_ROW_COLUMN,
+	PUBLIC_ROW_RULE,
+	PUBLIC_ROW_VALUES,
+	PUBLIC_ALSO_COLUMN,
+	PUBLIC_ALSO_RULE,
+	PUBLIC_ALSO_VALUES,
+	PUBLIC_OF_HIDDEN_USERS
+};
+enum
+{
+	PUBLIC_COLUMN_NAME = 1,
+	PUBLIC_ORDINAL,
+	PUBLIC_SHOWN_AS,
+	PUBLIC_SOURCE_COLUMN,
+	PUBLIC_HIDDEN_BY,
+	PUBLIC_HIDDEN_AS
+};
 
 /* Keys by which rows are found, in the order of the descriptions. The first of each table, 0, names one row. */
 enum
@@ -353,6 +378,11 @@ enum
 {
 	GROUPS_BY_NAME,
 	GROUPS_BY_USER
+};
+enum
+{
+	PREFERENCES_BY_NAME,
+	PREFERENCES_BY_USER
 };
 enum
 {

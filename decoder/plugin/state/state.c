@@ -11,8 +11,11 @@
 #include "plugin/core/missing.h"
 #include "plugin/core/output.h"
 #include "plugin/core/value_json.h"
+#include "plugin/entity/entities.h"
 #include "plugin/entity/states.h"
 #include "plugin/entity/wiki.h"
+#include "plugin/state/again.h"
+#include "plugin/state/public.h"
 #include "plugin/stream/message.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -74,9 +77,8 @@ fail_key(const whole_table *t)
 	                 quote_identifier(t->name))));
 }
 
-/* write_key sets the row's key, by its values. */
-static void
-write_key(session *s, whole_row *row)
+void
+state_write_key(session *s, whole_row *row)
 {
 	const whole_table *t = row->table;
 	StringInfoData key;
@@ -150,12 +152,12 @@ put_change(session *s, whole_table *t, TupleDesc desc, int wiki, bool is_insert,
 	if (old_tuple != NULL)
 	{
 		spread(t, desc, old_tuple, &before);
-		write_key(s, &before);
+		state_write_key(s, &before);
 	}
 	if (new_tuple != NULL)
 	{
 		spread(t, desc, new_tuple, &row);
-		write_key(s, &row);
+		state_write_key(s, &row);
 		is_moved = old_tuple != NULL && strcmp(row.key, before.key) != 0;
 	}
 	if (new_tuple == NULL || is_moved)
@@ -189,6 +191,7 @@ state_change(session *s, mirror_relation *described, Relation relation, bool is_
 
 	if (wiki < 0 || !state_wants_row(s, wiki))
 		return;
+	again_note(s, described, desc, wiki, old_tuple, new_tuple);
 	t = whole_table_describe(s, described, relation);
 	if (t->key_count == 0 || !find_told_on(s, t, wiki, &on))
 		return;
@@ -229,7 +232,7 @@ state_take_row(session *s, whole_shape *shape, int wiki, batch_bytes values, boo
 	row.values = palloc(Max(row.table->column_count, 1) * sizeof(Datum));
 	row.nulls = palloc(Max(row.table->column_count, 1) * sizeof(bool));
 	whole_shape_read(s, shape, values, row.values, row.nulls);
-	write_key(s, &row);
+	state_write_key(s, &row);
 	if (is_told)
 		gather_note_wiki(s->gather, wiki);
 	whole_rows_put(s->whole_rows, &row, is_told ? WHOLE_TOLD : WHOLE_REFERRED);
@@ -266,21 +269,25 @@ put_value(session *s, const state_stream *of, const whole_row *row, uint32 numbe
 
 	json_begin_object(out);
 	json_put_string(out, TABLE_WIKI_COLUMN, w->wiki_id);
-	put_columns(row, out);
+	if (of->is_private)
+		put_columns(row, out);
+	else
+		public_put_members(s, row, out);
 	json_put_string(out, "$schema", of->schema);
 	message_put_meta(s, of->name, w, NULL, number, out);
 	json_end_object(out);
 }
 
+/* emit_message sends the row, or a tombstone. */
 static void
-emit_message(session *s, progress *p, int place, const whole_row *row)
+emit_message(session *s, progress *p, int place, const whole_row *row, bool is_there)
 {
 	const state_stream *of = states_get(s, place);
 	uint32 *number = &p->numbers[row->wiki * list_length(s->state_streams) + place];
 
 	s->lacks = 0;
 	++*number;
-	if (!row->is_gone)
+	if (is_there)
 		put_value(s, of, row, *number, &s->value);
 	if (*p->index == 0)
 		output_begin(s);
@@ -288,6 +295,24 @@ emit_message(session *s, progress *p, int place, const whole_row *row)
 	output_event(s, of->number, of->name, ++*p->index, &s->key, &s->value);
 	session_empty_buffer(s, &s->key);
 	session_empty_buffer(s, &s->value);
+}
+
+/*
+ * emit_public
+ *	 Sends what everyone may read of the row. What is not public may have been, so there is a tombstone, unless it is new. A stream that was off while the
+ *	 source transaction was written begins after it: what the row names may not be known.
+ */
+static void
+emit_public(session *s, progress *p, int place, const whole_row *row)
+{
+	public_view view;
+
+	if (bms_is_member(states_get(s, place)->number, s->lacking_states))
+		return;
+	view = row->is_gone ? PUBLIC_HIDDEN : public_row_view(s, row);
+	if (view == PUBLIC_NEVER || (view == PUBLIC_HIDDEN && row->is_inserted))
+		return;
+	emit_message(s, p, place, row, view == PUBLIC_SHOWN);
 }
 
 /* report_incomplete: less than the row is not told. mwmirror.apply() writes what an UPDATE leaves alone; others do not. */
@@ -318,8 +343,16 @@ emit_row(session *s, progress *p, const whole_row *row)
 		report_incomplete(s, row);
 		return;
 	}
+	if (on.places[STATE_PUBLIC] >= 0)
+		emit_public(s, p, on.places[STATE_PUBLIC], row);
 	if (on.places[STATE_PRIVATE] >= 0)
-		emit_message(s, p, on.places[STATE_PRIVATE], row);
+		emit_message(s, p, on.places[STATE_PRIVATE], row, !row->is_gone);
+}
+
+bool
+state_is_told(const session *s)
+{
+	return whole_rows_are_told(s->whole_rows) || again_is_noted(s);
 }
 
 void
@@ -330,8 +363,9 @@ state_emit(session *s, uint32 *index)
 	MemoryContext old;
 	whole_row row;
 
-	if (!whole_rows_are_told(s->whole_rows))
+	if (!state_is_told(s))
 		return;
+	again_resolve(s);
 	p.numbers = MemoryContextAllocZero(s->source_context, wiki_ids_count(s->wiki_ids) *
 	                                                          list_length(s->state_streams) *
 	                                                          sizeof(uint32));
@@ -340,6 +374,7 @@ state_emit(session *s, uint32 *index)
 	{
 		output_keep_alive(s);
 		emit_row(s, &p, &row);
+		entities_end_event(s);
 		MemoryContextReset(s->event_context);
 	}
 	MemoryContextSwitchTo(old);

@@ -24,6 +24,12 @@ extern bool state_wants_row(session *s, int wiki);
 extern void state_take_row(session *s, whole_shape *shape, int wiki, batch_bytes values,
                            bool is_told);
 
+/* Sets the row's key, by its values, in the current memory. ERROR if one of it is NULL. */
+extern void state_write_key(session *s, whole_row *row);
+
+/* True if the source transaction has something to be told. */
+extern bool state_is_told(const session *s);
+
 /* Sends the messages of the source transaction. *index: of its last event; 0: it has none yet. */
 extern void state_emit(session *s, uint32 *index);
 
