@@ -50,10 +50,16 @@ message_put_forget(message *m)
 void
 message_put_lacking(message *m, uint64 lacking)
 {
+	const uint64 states = switched_states();
 	const char *names[REGISTRY_MOST];
 	uint32 count = 0;
 	size_t len;
 
+	if (states != 0 && (lacking & states) == states)
+	{
+		names[count++] = REFERENCE_STATES;
+		lacking &= ~states;
+	}
 	for (int i = 0; i < REGISTRY_MOST; i++)
 		if ((lacking >> i & 1) != 0)
 			names[count++] = switched_name(i);

@@ -61,6 +61,8 @@ typedef struct asked
 	bool listed;    /* only of pages that mwmirror.request_page names */
 	const char *since_column; /* only rows in which it is not before since; NULL: all */
 	Datum since;
+	const char *only_column; /* only rows in which it is only; NULL: all */
+	int64 only;
 	const char *size_column; /* bytes that streams tell beside the row; NULL: not known */
 } asked;
 
@@ -154,6 +156,7 @@ get_told(FunctionCallInfo fcinfo, asked *a)
 		fail_value("a position that is too long");
 	if (PG_ARGISNULL(11))
 		return;
+	graph_get(); /* knows the state streams that references need */
 	a->told = switched_find(PG_GETARG_DATUM(11));
 	a->streams = get_texts(PG_GETARG_ARRAYTYPE_P(11), &a->stream_count);
 	for (uint32 i = 0; i < a->stream_count; i++)
@@ -200,6 +203,11 @@ get_asked(FunctionCallInfo fcinfo)
 		a.since_column = get_text(fcinfo, 16);
 	a.since = a.since_column == NULL ? (Datum) 0 : PG_GETARG_DATUM(17);
 	a.size_column = get_text(fcinfo, 18);
+	if (!PG_ARGISNULL(20))
+	{
+		a.only_column = get_text(fcinfo, 19);
+		a.only = PG_GETARG_INT64(20);
+	}
 	return a;
 }
 
@@ -387,6 +395,11 @@ make_query(query *q, const asked *a, const ranged *r)
 		put_parameter(q, TIMESTAMPTZOID, a->since);
 		appendStringInfo(&q->sql, ", %s >= $%d", quote_identifier(a->since_column), q->count);
 	}
+	else if (a->only_column != NULL)
+	{
+		put_parameter(q, INT8OID, Int64GetDatum(a->only));
+		appendStringInfo(&q->sql, ", %s = $%d", quote_identifier(a->only_column), q->count);
+	}
 	appendStringInfo(&q->sql, " FROM %s",
 	                 quote_qualified_identifier(MIRROR_SCHEMA, r->target.table));
 	if (a->listed)
@@ -467,7 +480,8 @@ is_wanted(const asked *a, const ranged *r, const read_row *row)
 {
 	const uint32 n = r->target.shape.columns;
 
-	return a->since_column == NULL || (!row->nulls[n] && DatumGetBool(row->values[n]));
+	return (a->since_column == NULL && a->only_column == NULL) ||
+	       (!row->nulls[n] && DatumGetBool(row->values[n]));
 }
 
 /* What the streams tell beside the row. */
@@ -600,7 +614,7 @@ make_result(TupleDesc desc, const ranged *r, const written *w)
 
 /*
  * mwmirror.request_rows(source, id, number, kind, wiki, table, lower, upper, after, most_rows, most_bytes, streams, topics, at, key, listed,
- * since_column, since, size_column) returns (rows, last_key, done, read).
+ * since_column, since, size_column, only_column, only) returns (rows, last_key, done, read).
  */
 Datum
 mwmirror_request_rows(PG_FUNCTION_ARGS)

@@ -62,6 +62,16 @@ find_one(const struct varlena *name)
 	return find_state(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
 }
 
+uint64
+switched_states(void)
+{
+	uint64 all = 0;
+
+	for (int i = 0; i < state_count; i++)
+		all |= state_bit(i);
+	return all;
+}
+
 const char *
 switched_name(int number)
 {

@@ -13,6 +13,9 @@
 /* Makes state streams that are named in an array of texts known. */
 void switched_add(Datum names);
 
+/* All state streams that are known. */
+uint64 switched_states(void);
+
 /* The name of the stream with that number, which is in a set. */
 const char *switched_name(int number);
 

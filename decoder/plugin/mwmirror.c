@@ -153,6 +153,7 @@ plugin_begin(LogicalDecodingContext *ctx, ReorderBufferTXN *txn)
 	s->ordinal = 0;
 	s->lacking = 0;
 	s->lacking_states = NULL;
+	s->lacks_all_states = false;
 	request_forget(s);
 	memset(&s->mark, 0, sizeof(s->mark));
 }
@@ -265,6 +266,7 @@ plugin_mark(session *s, const mark *m)
 	request_forget(s);
 	s->lacking = 0;
 	s->lacking_states = NULL;
+	s->lacks_all_states = false;
 	error_context_stack = context.previous;
 }
 

@@ -168,6 +168,27 @@ SELECT t.mark(110);
 COMMIT;
 SELECT * FROM t.states();
 
+-- an account with another name: rows that say it are told again by a request, and no others
+UPDATE mwmirror.wiki SET snapshot_gtid = coalesce(snapshot_gtid, '0-1-1') WHERE wiki_id = 'testwiki';
+BEGIN;
+SELECT t.page(88003, 0, 'Of_vandal', 880030, 8801, 'theirs', 208), t.log(88008, 'move', 'move', 8801, 'theirs', 0, 'Of_vandal', 88003, 208), t.mark(208);
+COMMIT;
+BEGIN;
+UPDATE mediawiki.actor SET actor_name = 'Renamed' WHERE wiki_id = 'testwiki' AND actor_id = 8801;
+SELECT t.mark(209);
+COMMIT;
+SELECT count(*) > 0 AS told FROM t.states();
+SELECT kind, table_name, only_column, only_value, streams FROM mwmirror.request WHERE kind = 'state' ORDER BY table_name;
+\set ECHO none
+SELECT 'SELECT mwmirror.request_step(''test'')' FROM generate_series(1, 100)
+\o /dev/null
+\gexec
+\o
+\set ECHO all
+SELECT kind, state, rows_done, rows_read > rows_done AS passed_over, error FROM mwmirror.request WHERE kind = 'state' ORDER BY table_name;
+SELECT * FROM t.states();
+SELECT * FROM t.differences();
+
 -- files, links, protected titles: with what they name
 BEGIN;
 INSERT INTO mediawiki.image (wiki_id, img_name, img_size, img_actor, img_description_id, img_timestamp) VALUES ('testwiki', 'State.png', 5, 1, t.comment('uploaded'), t.at(111));
@@ -212,7 +233,7 @@ COMMIT;
 SELECT * FROM t.states();
 UPDATE mwmirror.wiki SET private = false WHERE wiki_id = 'testwiki';
 
--- off they cost nothing: no row is in the WAL for them
+-- and all off again
 SELECT mwmirror.state_switch(false, false);
 SELECT t.state_schemas() > 0 AS schemas;
 DROP TABLE t.told_states;

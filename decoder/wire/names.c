@@ -30,6 +30,7 @@ static const char *const names[] = {
 	"mediawiki.page-properties-change", "mediawiki.page-restrictions-change", "mediawiki.user_change.v1",
 	"mediawiki.page_content_change.v1", "mediawiki.page_content_change.private.v1",
 	"content_body", "body", "body_status",
+	"mwmirror.state.*",
 };
 /* clang-format on */
 

@@ -26,7 +26,7 @@
  *	 'L'  lacking: streams that were off when the source transaction was written: rows that only their events need are not in the
  *		  messages. With the mark only
  *		  streams  n
- *		  stream   name; streams times
+ *		  stream   name; streams times. REFERENCE_STATES is all state streams
  *	 'T'  told: by which streams the rows of a request are told. Only in messages of requests
  *		  at       n, bytes  the source's position, a list of GTIDs, up to which the rows are the state
  *		  streams  n
@@ -46,7 +46,8 @@
 #include "wire/batch.h"
 
 #define REFERENCE_HEAD "R\n"
-#define REFERENCE_INTEGER_MAX 9 /* bytes of an integer */
+#define REFERENCE_STATES "mwmirror.state.*" /* of 'L': all state streams */
+#define REFERENCE_INTEGER_MAX 9             /* bytes of an integer */
 
 typedef enum reference_kind
 {

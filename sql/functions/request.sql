@@ -8,15 +8,17 @@
 
 CREATE TABLE mwmirror.request (
 	id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	kind            text COLLATE "C" NOT NULL CHECK (kind IN ('backfill', 'expire', 'wiki')),
+	kind            text COLLATE "C" NOT NULL CHECK (kind IN ('backfill', 'state', 'expire', 'wiki')),
 	source_name     text COLLATE "C" NOT NULL,
 	wiki_id         text COLLATE "C" NOT NULL,
-	table_name      text COLLATE "C" CHECK (table_name IS NOT NULL OR kind <> 'backfill'),
+	table_name      text COLLATE "C" CHECK (table_name IS NOT NULL OR kind NOT IN ('backfill', 'state')),
 	lower_key       text[],
 	upper_key       text[],
 	key_columns     text[],
 	by_page         boolean NOT NULL DEFAULT false,
 	since           timestamptz,
+	only_column     text COLLATE "C",
+	only_value      bigint,
 	listed          boolean NOT NULL DEFAULT false,
 	streams         text[] NOT NULL DEFAULT '{}' CHECK (cardinality(streams) <= 64 AND array_position(streams, NULL) IS NULL),
 	topics          text[] CHECK (cardinality(topics) = cardinality(streams) AND array_position(topics, NULL) IS NULL),
@@ -41,15 +43,17 @@ CREATE UNIQUE INDEX request_expire ON mwmirror.request (wiki_id) WHERE kind = 'e
 CREATE UNIQUE INDEX request_wiki ON mwmirror.request (wiki_id) WHERE kind = 'wiki';
 COMMENT ON TABLE mwmirror.request IS 'What mwmirror follow is asked to write into the WAL beside the live changes; rows are added by mwmirror.request_backfill, and by follow itself.';
 COMMENT ON COLUMN mwmirror.request.id IS 'Number of the request, which the decoder says with what comes of it.';
-COMMENT ON COLUMN mwmirror.request.kind IS 'backfill: the rows of a key range, as they are when they are written. expire: what ends by itself, one row a wiki that never is done. wiki: its settings, one row a wiki that waits again whenever they change.';
+COMMENT ON COLUMN mwmirror.request.kind IS 'backfill: the rows of a key range, as they are when they are written. state: likewise, rows that say something of another one that changed, by only_column. expire: what ends by itself, one row a wiki that never is done. wiki: its settings, one row a wiki that waits again whenever they change.';
 COMMENT ON COLUMN mwmirror.request.source_name IS 'mwmirror.source.source_name: whose follow does it.';
 COMMENT ON COLUMN mwmirror.request.wiki_id IS 'mwmirror.wiki.wiki_id.';
-COMMENT ON COLUMN mwmirror.request.table_name IS 'Table in schema mediawiki; NULL but for backfill.';
+COMMENT ON COLUMN mwmirror.request.table_name IS 'Table in schema mediawiki; NULL but for backfill and state.';
 COMMENT ON COLUMN mwmirror.request.lower_key IS 'Values of the first columns of its key behind wiki_id, as text: rows from it on; NULL: from the first.';
 COMMENT ON COLUMN mwmirror.request.upper_key IS 'Likewise: rows up to before it; NULL: to the last.';
 COMMENT ON COLUMN mwmirror.request.key_columns IS 'The columns behind wiki_id by which it goes through the table, as they were when it was made: if they are others since, it fails.';
 COMMENT ON COLUMN mwmirror.request.by_page IS 'True: revisions of one page after the other, in the order of their times; false: in the order of the primary key.';
 COMMENT ON COLUMN mwmirror.request.since IS 'Only rows whose time (mwmirror.request_time_column) is not before; NULL: all.';
+COMMENT ON COLUMN mwmirror.request.only_column IS 'Only rows in which this column is only_value; NULL: all.';
+COMMENT ON COLUMN mwmirror.request.only_value IS 'See only_column.';
 COMMENT ON COLUMN mwmirror.request.listed IS 'True: only the pages that mwmirror.request_page names.';
 COMMENT ON COLUMN mwmirror.request.streams IS 'The streams that tell of the rows; none: only the text format of the output plugin shows them.';
 COMMENT ON COLUMN mwmirror.request.topics IS 'A topic for each of streams, to which nothing else goes; NULL: the streams'' own.';
@@ -269,8 +273,8 @@ BEGIN
 	UPDATE mwmirror.request AS r
 	SET state = CASE WHEN r.state IN ('failed', 'cancelled') THEN 'waiting' ELSE r.state END, error = NULL, due_at = clock_timestamp(),
 		rows_per_second = nullif(coalesce(request_resume.rows_per_second, r.rows_per_second), 0), updated_at = clock_timestamp()
-	WHERE r.id = request_resume.id AND r.kind = 'backfill' AND r.state <> 'done';
-	RETURN EXISTS (SELECT FROM mwmirror.request AS r WHERE r.id = request_resume.id AND r.kind = 'backfill');
+	WHERE r.id = request_resume.id AND r.kind IN ('backfill', 'state') AND r.state <> 'done';
+	RETURN EXISTS (SELECT FROM mwmirror.request AS r WHERE r.id = request_resume.id AND r.kind IN ('backfill', 'state'));
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.request_resume(bigint, integer) IS
@@ -280,7 +284,7 @@ COMMENT ON FUNCTION mwmirror.request_resume(bigint, integer) IS
 CREATE FUNCTION mwmirror.request_rows(source text, id bigint, number bigint, kind text, wiki text, table_name text,
 	lower_key text[], upper_key text[], after_key text[], most_rows integer, most_bytes integer,
 	streams text[] DEFAULT NULL, topics text[] DEFAULT NULL, at text DEFAULT NULL, key_columns text[] DEFAULT NULL, listed boolean DEFAULT false,
-	since_column text DEFAULT NULL, since timestamptz DEFAULT NULL, size_column text DEFAULT NULL,
+	since_column text DEFAULT NULL, since timestamptz DEFAULT NULL, size_column text DEFAULT NULL, only_column text DEFAULT NULL, only_value bigint DEFAULT NULL,
 	OUT rows integer, OUT last_key text[], OUT done boolean, OUT read integer)
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -296,8 +300,8 @@ SET bytea_output = 'hex'
 SET extra_float_digits = 1
 SET lock_timeout = '1s'
 AS 'MODULE_PATHNAME', 'mwmirror_request_rows';
-COMMENT ON FUNCTION mwmirror.request_rows(text, bigint, bigint, text, text, text, text[], text[], text[], integer, integer, text[], text[], text, text[], boolean, text, timestamptz, text) IS
-	'Writes the next rows of a request as one message into the WAL (decoder/wire/request.h). For request_step(). Args: source whose writer the session is; id of the request, number of its next row and its kind; wiki, table, and limits of the key as in mwmirror.request; the last key that is written, NULL for none; the most rows and bytes, of which a row is written in any case; streams that tell of them, their topics, and the position of the source; columns of the key, NULL for the primary key; whether only listed pages; column and time of rows that are not older; column with the size of what the streams tell beside the rows. The rows are noted for the next mark if streams are named. Returns the number of rows, the key of the last one that was looked at, whether none is left, and how many were looked at. Errors: 55000 if the session is not that writer, 42809 if the table has no such key.';
+COMMENT ON FUNCTION mwmirror.request_rows(text, bigint, bigint, text, text, text, text[], text[], text[], integer, integer, text[], text[], text, text[], boolean, text, timestamptz, text, text, bigint) IS
+	'Writes the next rows of a request as one message into the WAL (decoder/wire/request.h). For request_step(). Args: source whose writer the session is; id of the request, number of its next row and its kind; wiki, table, and limits of the key as in mwmirror.request; the last key that is written, NULL for none; the most rows and bytes, of which a row is written in any case; streams that tell of them, their topics, and the position of the source; columns of the key, NULL for the primary key; whether only listed pages; column and time of rows that are not older; column with the size of what the streams tell beside the rows; column and value of the rows that are meant, if not all are. The rows are noted for the next mark if streams are named. Returns the number of rows, the key of the last one that was looked at, whether none is left, and how many were looked at. Errors: 55000 if the session is not that writer, 42809 if the table has no such key.';
 
 CREATE FUNCTION mwmirror.request_mark(id bigint, number bigint, at timestamptz, wiki text)
 RETURNS void
@@ -414,7 +418,7 @@ BEGIN
 	-- a row that somebody else has locked is another time's
 	SELECT q.* INTO r
 	FROM mwmirror.request AS q JOIN mwmirror.wiki AS w ON w.wiki_id = q.wiki_id AND w.source_name = q.source_name
-	WHERE q.kind = 'backfill' AND q.source_name = source AND q.state IN ('waiting', 'running') AND q.due_at <= clock_timestamp()
+	WHERE q.kind IN ('backfill', 'state') AND q.source_name = source AND q.state IN ('waiting', 'running') AND q.due_at <= clock_timestamp()
 		AND w.snapshot_gtid IS NOT NULL
 		AND q.id = coalesce(of_id, q.id)
 	ORDER BY q.due_at, q.id LIMIT 1
@@ -428,7 +432,7 @@ BEGIN
 			FROM mwmirror.request_rows(source, r.id, r.rows_done + 1, r.kind, r.wiki_id, r.table_name, r.lower_key, r.upper_key, r.last_key,
 				least(most_rows, r.rows_per_second, of_rows), most_bytes, r.streams, r.topics, at, r.key_columns, r.listed,
 				CASE WHEN r.since IS NOT NULL THEN mwmirror.request_time_column(r.table_name) END, r.since,
-				CASE WHEN told_contents THEN CASE r.table_name WHEN 'page' THEN 'page_len' WHEN 'revision' THEN 'rev_len' END END);
+				CASE WHEN told_contents THEN CASE r.table_name WHEN 'page' THEN 'page_len' WHEN 'revision' THEN 'rev_len' END END, r.only_column, r.only_value);
 			IF told_contents AND part.rows > 0 AND (SELECT w.content_policy <> 'none' FROM mwmirror.wiki AS w WHERE w.wiki_id = r.wiki_id) THEN
 				lacking := mwmirror.request_lacking(r, part.last_key);
 				IF EXISTS (SELECT FROM jsonb_array_elements(lacking) AS l WHERE (l->>0)::bigint <> ALL (content_ids)) THEN
@@ -482,7 +486,7 @@ BEGIN
 	SELECT least(CASE WHEN count(*) > 0 THEN greatest(ceil(extract(epoch FROM min(q.due_at) - clock_timestamp()) * 1000), 0) END,
 		CASE WHEN next_end IS NOT NULL THEN least(ceil(extract(epoch FROM next_end - until) * 1000), 86400000) END)::integer INTO wait_ms
 	FROM mwmirror.request AS q JOIN mwmirror.wiki AS w ON w.wiki_id = q.wiki_id AND w.source_name = q.source_name
-	WHERE q.kind = 'backfill' AND q.source_name = source AND q.state IN ('waiting', 'running') AND w.snapshot_gtid IS NOT NULL;
+	WHERE q.kind IN ('backfill', 'state') AND q.source_name = source AND q.state IN ('waiting', 'running') AND w.snapshot_gtid IS NOT NULL;
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.request_step(text, timestamptz, bigint, integer, bigint[], bytea[], text[]) IS

@@ -241,9 +241,11 @@ add_row(session *s, const reference_item *item, int wiki)
 static void
 note_lacking_state(session *s, const batch_bytes *name)
 {
-	int number = s->find_state(s, pnstrdup(name->data, name->len));
+	const char *text = pnstrdup(name->data, name->len);
+	int number = s->find_state(s, text);
 	MemoryContext old = MemoryContextSwitchTo(s->pg_context);
 
+	s->lacks_all_states |= strcmp(text, REFERENCE_STATES) == 0;
 	if (number >= 0)
 		s->lacking_states = bms_add_member(s->lacking_states, number);
 	MemoryContextSwitchTo(old);

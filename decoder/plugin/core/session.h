@@ -125,6 +125,7 @@ struct session
 	told told;
 	uint64 lacking; /* streams that rows are lacking for in its messages, as they were off */
 	Bitmapset *lacking_states;           /* state streams, by number, likewise */
+	bool lacks_all_states;               /* they are all of these */
 	char request_id[IDENTITY_TEXT_SIZE]; /* likewise; "": not asked for yet */
 
 	/* Output. */

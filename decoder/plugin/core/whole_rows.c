@@ -40,6 +40,7 @@ struct whole_rows
 	uint64 source_start; /* end of the log when the source transaction began */
 	uint64 oldest;       /* what is before is forgotten */
 	bool are_told;       /* some are, since the last mark */
+	bool are_incomplete; /* likewise */
 	char *built;         /* a record that is being made */
 	uint64 built_room;
 };
@@ -63,7 +64,7 @@ static void
 forget_all(whole_rows *r)
 {
 	r->source_start = r->oldest = SPOOL_FIRST_PLACE;
-	r->are_told = false;
+	r->are_told = r->are_incomplete = false;
 }
 
 void
@@ -88,7 +89,7 @@ void
 whole_rows_begin_source(whole_rows *r)
 {
 	r->source_start = spool_end(r->log);
-	r->are_told = false;
+	r->are_told = r->are_incomplete = false;
 }
 
 void
@@ -265,6 +266,7 @@ whole_rows_put(whole_rows *r, const whole_row *row, whole_news news)
 	rec->is_told = tells || (before != NULL && before->is_told);
 	rec->is_inserted = before != NULL ? before->is_inserted : news == WHOLE_INSERTED;
 	r->are_told |= tells;
+	r->are_incomplete |= row->is_incomplete;
 	rec->older = places_put(r->places, hash_key(row->table->relid, row->key, row->key_len),
 	                        spool_end(r->log));
 	spool_append(r->log, rec);
@@ -274,6 +276,12 @@ bool
 whole_rows_are_told(const whole_rows *r)
 {
 	return r->are_told;
+}
+
+bool
+whole_rows_are_incomplete(const whole_rows *r)
+{
+	return r->are_incomplete;
 }
 
 bool

@@ -54,8 +54,9 @@ extern void whole_rows_forget_old(whole_rows *r);
 /* Takes a row; nothing of it is kept but a copy. */
 extern void whole_rows_put(whole_rows *r, const whole_row *row, whole_news news);
 
-/* True if some are to be told. */
+/* True if some are to be told; and if some of the source transaction came incomplete. */
 extern bool whole_rows_are_told(const whole_rows *r);
+extern bool whole_rows_are_incomplete(const whole_rows *r);
 
 /*
  * The row that is known with that key, of a table by its oid; false: none is, or it is gone. Its values reach into what is kept: they stay until

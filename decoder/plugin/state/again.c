@@ -123,6 +123,22 @@ again_note(session *s, mirror_relation *described, TupleDesc desc, int wiki, Hea
 
 /* ---- the mark ---- */
 
+#define REVISION "revision"
+#define BLOCK "block"
+#define USER "user"
+#define PREFERENCES "user_properties"
+
+bool
+again_may_tell(const whole_table *t)
+{
+	static const char *const names[] = {REVISION, BLOCK, USER, PREFERENCES};
+
+	for (size_t i = 0; i < lengthof(names); i++)
+		if (strcmp(t->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 /* tell has the row told that has the key in the values of the columns behind wiki_id. */
 static void
 tell(session *s, const char *table, int wiki, int64 number, const char *text)
@@ -162,7 +178,7 @@ tell_blocks(session *s, int wiki, int64 target_id)
 		ids = lappend(ids, id);
 	}
 	foreach (cell, ids)
-		tell(s, "block", wiki, *(int64 *) lfirst(cell), NULL);
+		tell(s, BLOCK, wiki, *(int64 *) lfirst(cell), NULL);
 }
 
 /* tell_account tells what a block that hides an account hides. */
@@ -190,9 +206,9 @@ tell_account(session *s, int wiki, int64 user_id)
 		*id = mirror_row_int(&row, BT_ID);
 		targets = lappend(targets, id);
 	}
-	tell(s, "user", wiki, user_id, NULL);
+	tell(s, USER, wiki, user_id, NULL);
 	foreach (cell, names)
-		tell(s, "user_properties", wiki, user_id, lfirst(cell));
+		tell(s, PREFERENCES, wiki, user_id, lfirst(cell));
 	foreach (cell, targets)
 		tell_blocks(s, wiki, *(int64 *) lfirst(cell));
 }
@@ -205,7 +221,7 @@ resolve(session *s, const noted *n)
 	switch (n->kind)
 	{
 		case NOTED_SLOTS:
-			tell(s, "revision", n->wiki, n->id, NULL);
+			tell(s, REVISION, n->wiki, n->id, NULL);
 			break;
 		case NOTED_TARGET:
 			tell_blocks(s, n->wiki, n->id);

@@ -22,6 +22,9 @@ extern again *again_create(MemoryContext parent, uint64 memory);
 extern void again_forget(session *s);
 extern void again_abandon(session *s);
 
+/* True if rows of the table are told again as others change. */
+extern bool again_may_tell(const whole_table *t);
+
 /* Notes what a change may make others. */
 extern void again_note(session *s, mirror_relation *described, TupleDesc desc, int wiki,
                        HeapTuple old_tuple, HeapTuple new_tuple);

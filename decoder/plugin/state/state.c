@@ -229,6 +229,10 @@ state_take_row(session *s, whole_shape *shape, int wiki, batch_bytes values, boo
 	if (shape->table == NULL || shape->table->key_count == 0 ||
 	    !find_told_on(s, shape->table, wiki, &on))
 		return;
+	/* one that changes refer to matters if it may be told again, or is one of them */
+	if (!is_told && !whole_rows_are_incomplete(s->whole_rows) &&
+	    (on.places[STATE_PUBLIC] < 0 || !again_may_tell(shape->table)))
+		return;
 	row.values = palloc(Max(row.table->column_count, 1) * sizeof(Datum));
 	row.nulls = palloc(Max(row.table->column_count, 1) * sizeof(bool));
 	whole_shape_read(s, shape, values, row.values, row.nulls);
@@ -307,7 +311,7 @@ emit_public(session *s, progress *p, int place, const whole_row *row)
 {
 	public_view view;
 
-	if (bms_is_member(states_get(s, place)->number, s->lacking_states))
+	if (s->lacks_all_states || bms_is_member(states_get(s, place)->number, s->lacking_states))
 		return;
 	view = row->is_gone ? PUBLIC_HIDDEN : public_row_view(s, row);
 	if (view == PUBLIC_NEVER || (view == PUBLIC_HIDDEN && row->is_inserted))
