@@ -18,7 +18,6 @@ import chain
 import kafka
 import mw
 import sandbox
-from test_content import api_content
 from test_examples import EXAMPLES, STREAM, Changes, keep_contents, switch
 
 ENGINE = os.environ.get("MWMIRROR_ENGINE")
@@ -150,6 +149,13 @@ def moment(text):
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
+def api_content(box, dbname, revision):
+    """What a wiki's API gives for a revision."""
+    wiki = next(wiki for wiki in map(box.wiki, ("39", "43")) if wiki.dbname == dbname)
+    page, = wiki.get(action="query", prop="revisions", revids=revision, rvprop="content", rvslots="main")["query"]["pages"]
+    return page["revisions"][0]["slots"]["main"]["content"]
+
+
 def check(box, since, found, before=None):
     """
     The tables against SQL on the mirror, of revisions behind those of `since`. Returns how many contents were compared: also those of up to `before`, which the
@@ -169,7 +175,7 @@ def check(box, since, found, before=None):
     for key, (_, _, page, at, parent, is_deleted, user, comment, size, body, is_reverted) in want.items():
         row = have[key]
         if before and key[1] <= before[key[0]]:
-            body = api_content(next(wiki for wiki in map(box.wiki, ("39", "43")) if wiki.dbname == key[0]), key[1])["main"]
+            body = api_content(box, *key)
         assert (row["page_id"], moment(row["rev_dt"]), row.get("rev_parent_id", 0), row["is_deleted"], row.get("is_reverted", False)) == (
             page, at, parent or 0, is_deleted, is_reverted), (row, want[key])
         assert (row.get("user_text"), row.get("comment") or None, row.get("rev_size")) == (user, comment, size), (row, want[key])
