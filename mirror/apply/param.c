@@ -4,7 +4,8 @@
  *
  * libpqtypes' formats for whole rows have a fixed list of C arguments, but statements differ. So each value becomes the bytes of
  * its type (mapping/target_binary.h), which %bytea puts as they are, or NULL: the server goes by the types that the
- * statement was prepared with. %text would want NUL-terminated strings, and %timestamptz has no infinity.
+ * statement was prepared with. %text would want NUL-terminated strings, and %timestamptz has no infinity. A value without bytes is not
+ * copied (*): a parameter that never had any has no memory either, and would be NULL.
  */
 #include "apply/param.h"
 
@@ -27,7 +28,8 @@ param_create(PGconn *conn)
 		return NULL;
 	p->conn = conn;
 	/* the values know the format if that was there first */
-	if (PQinitTypes(conn) != 0 && PQspecPrepare(conn, "value", "%bytea", 0) != 0)
+	if (PQinitTypes(conn) != 0 && PQspecPrepare(conn, "value", "%bytea", 0) != 0 &&
+	    PQspecPrepare(conn, "empty", "%bytea*", 0) != 0)
 		p->values = PQparamCreate(conn);
 	if (p->values == NULL)
 	{
@@ -53,6 +55,8 @@ param_reset(param_set *p)
 	PQparamReset(p->values);
 }
 
+static char no_bytes[1];
+
 bool
 param_put(param_set *p, mapping_type type, const target_value *v, convert_error *err)
 {
@@ -64,7 +68,10 @@ param_put(param_set *p, mapping_type type, const target_value *v, convert_error 
 		return false;
 	bytes.data = (char *) binary.data;
 	bytes.len = (int) binary.len;
-	if (PQputf(p->values, "@value", binary.data == NULL ? NULL : &bytes) != 0)
+	if (binary.data != NULL && binary.len == 0)
+		bytes.data = no_bytes;
+	if (PQputf(p->values, binary.data != NULL && binary.len == 0 ? "@empty" : "@value",
+	           binary.data == NULL ? NULL : &bytes) != 0)
 		return true;
 	return convert_fail(err, "it cannot be a parameter: %s", PQgeterror());
 }

@@ -38,6 +38,13 @@ def run(edges, *statements):
     connection.close()
 
 
+def test_a_first_row_with_empty_texts(edges):
+    """Of a statement with parameters, the first that follow sends: empty is not NULL."""
+    run(edges, "INSERT INTO user (user_name, user_real_name, user_password, user_newpassword, user_email, user_token)"
+               " VALUES ('Empty', '', '', '', '', '')")
+    edges.catches_up()
+
+
 def test_truncate_behind_set_statement(edges):
     """The binlog holds SET STATEMENT ... FOR as it was written, and what it is for counts."""
     run(edges, "INSERT INTO site_stats (ss_row_id) VALUES (1) ON DUPLICATE KEY UPDATE ss_total_edits = 1")
