@@ -5,6 +5,7 @@ What was public may be in the events of that time. So a canary is hidden from a 
 on, and up to another if it is shown again; a message belongs to the transaction that its header gtid names.
 """
 
+import base64
 import hashlib
 import json
 import random
@@ -35,6 +36,7 @@ class Canary:
         self.hidden = []        # [from, to, streams that may say it nevertheless]; places as source_place gives
         self.told_before = 0    # messages of the time when it was public that say it
         self.beside = set()     # words: what says one of these may say it, too
+        self.elsewhere = set()  # streams that may always say it: it is public there by itself
 
     def add_content(self, data):
         """Of a text or a file: what would be said of it."""
@@ -49,7 +51,7 @@ class Canary:
 
     def hidden_at(self, place, stream):
         """Nobody knows whose a message without a place is: it may say nothing that is hidden."""
-        return any((place is None or begin < place and (end is None or place <= end)) and stream not in allowed
+        return stream not in self.elsewhere and any((place is None or begin < place and (end is None or place <= end)) and stream not in allowed
                    for begin, end, allowed in self.hidden)
 
     def __repr__(self):
@@ -82,9 +84,11 @@ class Canaries:
         return canary.add_content(text.encode())
 
     def file(self, make):
-        """A file's content: make(noise) gives one of any length of noise."""
-        canary = self._add(Canary("file", None))
-        canary.value = make(self.dice.randbytes(self.sizes.pop()))
+        """A file's content: make(word, noise) gives one that says a word in its metadata, with any length of noise."""
+        canary = self.new("file")
+        word = next(word for word in canary.words if word.startswith("cnry"))
+        canary.words = {word}
+        canary.value = make(word.encode(), self.dice.randbytes(self.sizes.pop()))
         return canary.add_content(canary.value)
 
     def _add(self, canary):
@@ -135,11 +139,16 @@ def source_place(gtid):
 
 
 class Message:
-    """What of any source of messages is searched. place: None if nothing says it; lsn: of the PostgreSQL transaction, for Kafka's."""
+    """
+    What of any source of messages is searched. place: None if nothing says it; is_asked: a request made it; lsn: of the PostgreSQL
+    transaction, for Kafka's.
+    """
 
-    def __init__(self, topic, value, key=None, place=None, headers="", lsn=None):
+    def __init__(self, topic, value, key=None, place=None, headers="", lsn=None, is_asked=False):
+        self.is_asked = is_asked
         self.topic, self.value, self.place, self.lsn = topic, value or "", place, lsn
-        self.around = (key or "") + "\n" + headers
+        # a tombstone can only name what is gone by its key, until it goes itself (compaction.py)
+        self.around = (key if key and value else "") + "\n" + headers
         try:
             self.json = json.loads(self.value)
         except ValueError:
@@ -150,19 +159,22 @@ def of_kafka(topic, prefix, message):
     headers = {name: (value or b"").decode(errors="replace") for name, value in message.headers() or []}
     text = lambda data: (data or b"").decode("utf-8", "replace")
     return Message(topic[len(prefix):], text(message.value()), text(message.key()),
-                   source_place(headers["gtid"]) if "gtid" in headers else None, "\n".join(headers.values()), headers.get("lsn"))
+                   source_place(headers["gtid"]) if "gtid" in headers else None, "\n".join(headers.values()), headers.get("lsn"), "request" in headers)
 
 
 def of_lines(lines):
     """Of the plugin's text format."""
-    place = None
+    place, is_asked = None, False
     for line in lines:
         if line.startswith("BEGIN "):
             gtid = line.split(" ")[2]
-            place = source_place(gtid) if "-" in gtid else None     # of what ends by itself
+            is_asked = "-" not in gtid
+            place = source_place(gtid) if "-" in gtid else place    # what a request tells is of what was there by then
         elif not line.startswith(("COMMIT ", "REQUEST ", "row ")):
             stream, rest = line.split(" ", 1)
-            yield Message(stream, rest[rest.index("{", rest.index(" ")) if rest.startswith("- ") else rest.index("} {") + 2:], rest, place)
+            end = 1 if rest.startswith("- ") else json.JSONDecoder().raw_decode(rest)[1]
+            key, value = rest[:end], rest[end + 1:]
+            yield Message(stream, None if value == "-" else value, key, place, is_asked=is_asked)
 
 
 def leaves(node):
@@ -178,10 +190,20 @@ def leaves(node):
         yield node
 
 
+BASE64 = re.compile(r"[A-Za-z0-9+/]{15,}={0,2}")
+
+
+def decoded(value):
+    """What a string says if it is base64; else nothing."""
+    if not isinstance(value, str) or len(value) % 4 != 0 or not BASE64.fullmatch(value):
+        return ""
+    return base64.b64decode(value).decode("utf-8", "replace")
+
+
 def readings(message):
-    """The message in every way that somebody might read it: as it is, without JSON's escapes, without those of URLs, twice."""
+    """The message in every way that somebody might read it: as it is, without JSON's escapes, without those of URLs, twice; and what is in base64."""
     found = list(leaves(message.json))
-    text = "\n".join(str(leaf) for leaf in found)
+    text = "\n".join([*(str(leaf) for leaf in found), *map(decoded, found)])
     text = UNICODE_ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text)
     raw = message.value + "\n" + message.around
     once = urllib.parse.unquote(text)
@@ -258,7 +280,7 @@ class Search:
         self.said.setdefault(message.topic, {}).setdefault(message.json["$schema"], set()).update(path for path, _ in values)
         public = [canary for canary in public if canary.hidden]
         for path, value in values if public else ():
-            text = urllib.parse.unquote(urllib.parse.unquote(str(value))).lower()
+            text = (urllib.parse.unquote(urllib.parse.unquote(str(value))) + decoded(value)).lower()
             if any(text == str(size) for canary in public for size in canary.sizes) or \
                     any(part in text for canary in public for part in canary.words | canary.hashes):
                 self.told.setdefault(message.topic, set()).add(path)

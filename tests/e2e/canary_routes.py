@@ -13,11 +13,18 @@ import mw
 
 PASSWORD = "Str0ng-pass-phrase"
 ADMINISTRATOR = ("sysop", "bureaucrat")
-ACCOUNTS = {(): 19, ADMINISTRATOR: 10}     # by groups: how many
+ACCOUNTS = {(): 21, ADMINISTRATOR: 10}     # by groups: how many
 ALL = "content|comment|user"
 # what a deletion names is the page itself, also one that suppresses: consumers must know which
 NAMES_WHAT_IS_DELETED = ("mediawiki.page_change.v1", "mediawiki.page_change.private.v1", "mediawiki.page-suppress", "resource-purge",
                          "mwmirror.file_change.v1", "mediawiki.page_content_change.v1")
+# Where MediaWiki itself goes on to say what a script has hidden in the latest text: links and more, as long as no other text is there.
+STATES_OF_TEXTS = {"mwmirror.state.%s.v1" % table for table in ("page", "pagelinks", "externallinks", "page_props", "redirect")}
+# Log entries that MediaWiki does not hide with what they tell of: older ones of titles that are suppressed, and what scripts do not hide.
+STATE_OF_LOGS = "mwmirror.state.logging.v1"
+STATE_OF_ARCHIVE = "mwmirror.state.archive.v1"
+# An account whose edits are hidden has its name still, if no block hides it.
+STATE_OF_USERS = "mwmirror.state.user.v1"
 # of page $a[0], by $a[1], for reason $a[2]; and something more in its transaction
 DELETE = ("$b->begin('e2e'); $p = $s->getWikiPageFactory()->newFromTitle(Title::newFromText($a[0]));"
           " $d = $s->getDeletePageFactory()->newDeletePage($p, $s->getUserFactory()->newFromName($a[1]));"
@@ -35,12 +42,15 @@ class Stage:
         self.prefix = "Routes %d " % number
         self.titles = 0
         self.free = {groups: [canaries.new("user name") for _ in range(count)] for groups, count in ACCOUNTS.items()}
+        for name in sum(self.free.values(), []):
+            name.elsewhere = {STATE_OF_USERS}
         self.script("foreach ($a as $u) { $n = $s->getUserFactory()->newFromName($u[0]); $n->addToDatabase();"
                     " $n->changeAuthenticationData(['username' => $n->getName(), 'password' => $u[2], 'retype' => $u[2]]);"
                     " foreach ($u[1] as $g) $s->getUserGroupManager()->addUserToGroup($n, $g); }",
                     [(name.value, groups, PASSWORD) for groups, names in self.free.items() for name in names])
         # what it does is never public; its name is, where it did not suppress
         self.suppressor_name, self.suppressor = self.account(ADMINISTRATOR)
+        self.suppressor_name.elsewhere |= {STATE_OF_LOGS}
         self.tag = "routes-%d" % number
         wiki.do("managetags", operation="create", tag=self.tag, reason="r")
 
@@ -80,9 +90,10 @@ class Stage:
 
     # hiding, by MediaWiki's own ways
 
-    def suppress(self, action, *canaries):
-        """What hides with restriction: action(reason). Neither the reason nor who did it is public then."""
+    def suppress(self, action, *canaries, elsewhere=()):
+        """What hides with restriction: action(reason). Neither the reason nor who did it is public then, but elsewhere."""
         reason = self.canaries.new("reason of a suppression")
+        reason.elsewhere = set(elsewhere)
         place = self.canaries.place()
         self.canaries.hide(lambda: action(reason.value), reason, *canaries)
         self.suppressor_name.hidden.append([place, self.canaries.place(), ()])
@@ -197,12 +208,13 @@ def latest_revision_by_hand(s):
     author.edit(title, text.value, comment.value)
     revision = s.latest(title)
     text.add_revision(s.wiki.dbname, revision)
+    text.elsewhere = target.elsewhere = STATES_OF_TEXTS
     yield
     s.suppress(lambda reason: s.script(
         "$b->begin('e2e'); $b->update('revision', ['rev_deleted' => 15], ['rev_id' => $a[0]], 'e2e');"
         " $l = new ManualLogEntry('delete', 'revision'); $l->setTarget(Title::newFromText($a[1])); $l->setComment($a[3]);"
         " $l->setPerformer($s->getUserFactory()->newFromName($a[2])); $l->insert($b); $b->commit('e2e');",
-        [revision, title, s.suppressor.user, reason]), text, comment, name, target)
+        [revision, title, s.suppressor.user, reason]), text, comment, name, target, elsewhere=[STATE_OF_LOGS])
     yield
     # what copies a text makes it public again: so no moves and protections
     s.wiki.edit(title, "no redirect", "a")
@@ -252,7 +264,8 @@ def log_entries(suppress):
         admin.protect(page, reason=reasons[0].value)
         admin.move(page, moved_to.value, reasons[1].value, noredirect=True)
         admin.move(moved_to.value, page, reasons[2].value, noredirect=True)
-        # a title that every stream of pages names
+        # a title that every stream of pages names; of the page, which is deleted in the end, only the log is hidden
+        deleted.elsewhere, name.elsewhere = {STATE_OF_ARCHIVE}, name.elsewhere | {STATE_OF_ARCHIVE}
         admin.edit(deleted.value, "{{DEFAULTSORT:text}} [[text]]", "c")
         admin.edit(deleted.value, "text", "c")
         admin.protect(deleted.value, reason=reasons[6].value)
@@ -274,12 +287,12 @@ def log_entries(suppress):
     return route
 
 
-def png(noise):
-    """A PNG image of one pixel with so much more in it."""
+def png(word, noise):
+    """A PNG image of one pixel with a word in its metadata, and so much more in it."""
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
     image = mw.png(1, 2, 3)
-    return image[:-12] + chunk(b"noIs", noise) + image[-12:]
+    return image[:-12] + chunk(b"tEXt", b"Comment\0" + word) + chunk(b"noIs", noise) + image[-12:]
 
 
 def upload_twice(s):
@@ -331,6 +344,7 @@ def deleted_file(s):
 def hidden_user(s):
     """A block that hides a name in all that the account did; other blocks and rights of it meanwhile; and its end."""
     name, user = s.account(ADMINISTRATOR)
+    name.elsewhere = {STATE_OF_LOGS}    # of its rights, later: the log names whose they are
     w, titles = s.wiki, [s.title() for _ in range(4)]
     for title in titles[:3]:
         w.edit(title, "by another", "1")
@@ -341,6 +355,9 @@ def hidden_user(s):
     user.protect(titles[0], reason="p")
     user.move(titles[3], titles[3] + " away", "m")
     user.upload(titles[3] + ".png", mw.png(5, s.titles % 256, 5), "mine")
+    more = [s.canaries.new(field) for field in ("real name", "signature")]
+    s.script("$u = $s->getUserFactory()->newFromName($a[0]); $u->setRealName($a[1]); $u->saveSettings(); $o = $s->getUserOptionsManager();"
+             " $o->setOption($u, 'nickname', $a[2]); $o->saveOptions($u);", [name.value, *(canary.value for canary in more)])
     w.block(name.value, "public")
     w.unblock(name.value, "public")
     yield
@@ -349,7 +366,7 @@ def hidden_user(s):
     for page, in set(s.rows("SELECT rev_page FROM @revision WHERE rev_actor = %s", (actor,))):
         s.revision_delete(s.numbers("SELECT rev_id FROM @revision WHERE rev_actor = %s AND rev_page = %s", (actor, page)),
                           "comment", False)
-    s.suppress(lambda reason: s.suppressor.block(name.value, reason, hidename=True), name)
+    s.suppress(lambda reason: s.suppressor.block(name.value, reason, hidename=True), name, *more)
     yield
     w.undelete(titles[2], "u")
     for title in titles[:2]:
@@ -357,7 +374,7 @@ def hidden_user(s):
     w.user_rights(name.value, remove="sysop", reason="public")
     s.suppress(lambda reason: s.suppressor.block(name.value, reason, hidename=True, allowusertalk=True, nomail=True))
     # by an entry of the public log, which says who and why
-    s.canaries.show(lambda: s.suppressor.unblock(name.value, "public"), name)
+    s.canaries.show(lambda: s.suppressor.unblock(name.value, "public"), name, *more)
     w.edit(titles[0] + " moved", "after", "a")
 
 
@@ -373,8 +390,10 @@ def suppressed_page(s):
     name, author = s.account()
     author.edit(title.value, text.value, comment.value)
     for other, form in zip(others, ("[[%s]]", "#REDIRECT [[%s]]")):
-        w.edit(other.value, form % title.value)
+        w.edit(other.value, form % title.value, "s")    # else the summary says it
         title.beside |= other.words
+    title.elsewhere = {STATE_OF_LOGS, "mwmirror.state.redirect.v1", "mwmirror.state.pagelinks.v1"}
+    moved.elsewhere = {STATE_OF_LOGS}
     w.move(title.value, moved.value, "m")
     yield
     delete = DELETE.replace("$d->delete", "$d->setSuppress(true)->delete") % ""
@@ -396,6 +415,7 @@ def replaced_before_its_links(s):
     author.edit(title, text.value, comment.value)
     revision = s.latest(title)
     text.add_revision(s.wiki.dbname, revision)
+    text.elsewhere = STATES_OF_TEXTS
     yield
     s.canaries.hide(lambda: s.script(
         "$b->begin('e2e'); $p = $s->getWikiPageFactory()->newFromTitle(Title::newFromText($a[0]));"
@@ -411,6 +431,8 @@ def born_hidden(s):
     """Written and hidden in one transaction: it was never public."""
     title, text, comment = s.title(), text_of(s, "#REDIRECT [[Elsewhere]]\n"), s.canaries.new("comment")
     name, _ = s.account()
+    text.elsewhere = STATES_OF_TEXTS
+    comment.elsewhere, name.elsewhere = {STATE_OF_LOGS}, name.elsewhere | {STATE_OF_LOGS}
     yield
     s.canaries.hide(lambda: s.script(
         "$b->begin('e2e'); $p = $s->getWikiPageFactory()->newFromTitle(Title::newFromText($a[0]));"
@@ -428,8 +450,10 @@ def born_hidden(s):
 def log_entries_born_hidden(s):
     """Deletions whose log entries are hidden in the same transactions, one bit each. A hidden action says nothing at all."""
     pages = [(bit, s.title(), s.account(ADMINISTRATOR)[0], s.canaries.new("reason in the log")) for bit in (1, 2, 4)]
-    for _, title, _, _ in pages:
+    for bit, title, name, reason in pages:
         s.wiki.edit(title, "text", "c")
+        if bit == 1:    # of a hidden action the log still shows by whom and why
+            name.elsewhere, reason.elsewhere = name.elsewhere | {STATE_OF_LOGS}, {STATE_OF_LOGS}
     yield
     hidden = [field for bit, _, *fields in pages for field in {1: fields, 2: fields[1:], 4: fields[:1]}[bit]]
     s.canaries.hide(lambda: s.script("foreach ($a as $a) { %s }" % DELETE % (
@@ -440,8 +464,59 @@ def log_entries_born_hidden(s):
         s.wiki.undelete(title, "u")
 
 
-ROUTES = [each_field, latest_revision_by_hand, hidden_revision_becomes_latest, archived_revision, old_file, deleted_file, hidden_user, suppressed_page,
-          replaced_before_its_links, born_hidden, log_entries_born_hidden]
+def markup(s):
+    """What a text amounts to in other tables, each in a word of its own; another text replaced it before it is hidden."""
+    w, title, (name, author), other = s.wiki, s.title(), s.account(), s.title()
+    kinds = ["category", "template", "file", "link", "external link", "sort key", "language link", "interwiki link", "redirect", "fragment"]
+    words = {kind: s.canaries.new(kind) for kind in kinds}
+    plain = {kind: next(word for word in canary.words if word.startswith("cnry")) for kind, canary in words.items()}
+    # MediaWiki tells of members that come and go in recentchanges
+    words["category"].elsewhere = {"mediawiki.recentchange"}
+    w.edit(title, "first", "1")
+    author.edit(title, "[[Category:%s]] {{%s}} [[File:%s.png]] [[%s]] https://%s.example/%s {{DEFAULTSORT:%s}}" % (
+        words["category"].value, words["template"].value, words["file"].value, words["link"].value, plain["external link"], plain["external link"],
+        plain["sort key"]), "2")
+    author.edit(other, "#REDIRECT [[%s#%s]]" % (words["redirect"].value, plain["fragment"]), "2")
+    page = s.numbers("SELECT page_id FROM @page WHERE page_title = %s", (title.replace(" ", "_"),))[0]
+    # no prefix of the sandbox's leads to another wiki
+    s.rows("INSERT INTO @langlinks (ll_from, ll_lang, ll_title) VALUES (%s, 'de', %s)", (page, words["language link"].value))
+    s.rows("INSERT INTO @iwlinks (iwl_from, iwl_prefix, iwl_title) VALUES (%s, 'de', %s)", (page, words["interwiki link"].value))
+    hidden = [s.latest(title), s.latest(other)]
+    for page_title in (title, other):
+        w.edit(page_title, "third", "3")
+    yield
+    s.revision_delete(hidden[:1], ALL, False)
+    s.revision_delete(hidden[1:], ALL, False, name, *words.values())
+    yield
+    aftermath(s, title)
+
+
+def protected_title(s):
+    """A title that may not be created, and why: until it may, and the log says nothing of it any more."""
+    title, reason = s.canaries.new("protected title"), s.canaries.new("reason of a protection")
+    s.wiki.protect(title.value, "create=sysop", reason=reason.value)
+    yield
+    s.wiki.protect(title.value, "create=all", reason="public")
+    entries = s.numbers("SELECT log_id FROM @logging WHERE log_title = %s", (title.value.replace(" ", "_"),))
+    s.revision_delete(entries, ALL, False, title, reason, type="logging")
+    yield
+
+
+def deleted_for_a_reason(s):
+    """A file that is deleted for a reason that is hidden then, in the log and with the file."""
+    filename, reason = s.title() + ".png", s.canaries.new("reason of a deletion")
+    s.wiki.upload(filename, mw.png(13, s.titles % 256, 1), "c")
+    s.wiki.delete("File:" + filename, reason.value)
+    yield
+    entry = s.numbers("SELECT max(log_id) FROM @logging WHERE log_type = 'delete' AND log_title = %s", (filename.replace(" ", "_"),))
+    s.revision_delete(entry, "comment", False, type="logging")
+    files = s.numbers("SELECT fa_id FROM @filearchive WHERE fa_name = %s", (filename.replace(" ", "_"),))
+    s.revision_delete(files, "comment", True, reason, type="filearchive", target="File:" + filename)
+    yield
+
+
+ROUTES = [each_field, latest_revision_by_hand, hidden_revision_becomes_latest, archived_revision, old_file, deleted_file, hidden_user,
+          suppressed_page, replaced_before_its_links, born_hidden, log_entries_born_hidden, markup, protected_title, deleted_for_a_reason]
 # with restriction or without
 TWO_WAYS = [older_revision, latest_revision, log_entries]
 

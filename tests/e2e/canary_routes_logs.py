@@ -4,7 +4,7 @@ More routes, as canary_routes.py has them: what logs of every type say, tags for
 
 import mw
 
-from canary_routes import ALL, NAMES_WHAT_IS_DELETED, ADMINISTRATOR, aftermath
+from canary_routes import ALL, NAMES_WHAT_IS_DELETED, ADMINISTRATOR, STATE_OF_LOGS, aftermath
 
 # type, action, whether it is about an account, and parameters where %s is; of every log that names pages, accounts or files
 KINDS = [
@@ -71,11 +71,13 @@ def log_kinds(s):
 def renamed_user(s):
     """An account that is renamed while it is public, hidden, renamed again, and shown by its last name."""
     first, user = s.account()
+    first.elsewhere = set()
     second, third = s.canaries.new("user name"), s.canaries.new("user name")
     title = s.title()
     user.edit(title, "by who is renamed", "1")
     s.wiki.edit(title, "by another", "2")
     s.wiki.rename_user(first.value, second.value, "public")
+    first.elsewhere = second.elsewhere = third.elsewhere = {STATE_OF_LOGS}     # what was renamed to what
     yield
     s.suppress(lambda reason: s.suppressor.block(second.value, reason, hidename=True), first, second)
     s.canaries.hide(lambda: s.wiki.rename_user(second.value, third.value, "public"), third)
@@ -89,6 +91,7 @@ def restricted_tag(s):
     w, title = s.wiki, s.title()
     private, public = s.canaries.new("restricted tag"), s.canaries.new("tag")
     private.value = "mw-private-" + private.value
+    public.elsewhere = {STATE_OF_LOGS}
     both = [private.value, public.value]
     for number in range(3):
         w.edit(title, "text %d" % number, "c")
@@ -123,8 +126,12 @@ def suppressed_file(s):
     # so that its name is told as that of a version
     old = w.file_versions(first.value + ".png")[1]["archivename"]
     w.revision_delete([old.split("!")[0]], hide="comment", type="oldimage", target="File:%s.png" % first.value)
+    w.delete("File:%s.png" % first.value, "public", oldimage=old)
     w.move("File:%s.png" % first.value, "File:%s.png" % last.value, "m", noredirect=True)
+    first.elsewhere = last.elsewhere = {STATE_OF_LOGS}
     yield
+    version = s.numbers("SELECT fa_id FROM @filearchive WHERE fa_name = %s", (first.value.replace(" ", "_") + ".png",))
+    s.revision_delete(version, ALL, True, type="filearchive", target="File:%s.png" % first.value)
     s.canaries.hide(lambda: s.suppress(lambda reason: s.script(
         "$t = Title::newFromText($a[0]); $f = $s->getRepoGroup()->getLocalRepo()->newFile($t);"
         " $r = FileDeleteForm::doDelete($t, $f, null, $a[2], true, $s->getUserFactory()->newFromName($a[1])); if (!$r->isGood()) die($r);",

@@ -177,7 +177,7 @@ class Finds:
         self.all += [(find, place) for find in sorted(now - self.lasting, key=str)]
         self.lasting = {find for find in self.lasting if find[0] != stream} | now
 
-    def report(self, box, of_topics, most=40):
+    def report(self, box, of_topics, most=10):
         """A line for each key: where it first differs, what the topic says of it, and what is in the table now."""
         lines = []
         for (stream, key, in_topic, in_table), place in self.all[:most]:
@@ -187,7 +187,7 @@ class Finds:
             lines.append("%s at %s: topic %s, table %s; key %s\n\ttable now: %s\n\t%s" % (
                 stream, place.gtid, "has another value" if in_topic and in_table else "has it" if in_topic else "lacks it",
                 "has it" if in_table else "lacks it", told[0].key if told else row and row[0][0], row and row[0][1],
-                "\n\t".join("%s: %s" % (m.told_by, m.value) for m in told[-4:]) or "no message"))
+                "\n\t".join("%s: %s" % (m.told_by, m.value and m.value[:1000]) for m in told[-3:]) or "no message"))
         count = collections.Counter(stream for (stream, *_), _ in self.all)
         return "\n".join(lines + ["%d differences: %s" % (len(self.all), dict(count))])
 
