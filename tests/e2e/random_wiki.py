@@ -184,13 +184,11 @@ class RandomWiki:
         self.admin.user_rights(self.dice.choice(self.names), reason=self.reason(), **{change: self.dice.choice(["bot", "sysop", "bureaucrat"])})
 
     def rename(self):
-        place = self.dice.randrange(1, ACCOUNTS)
-        old, new = self.names[place], ("%s renamed %d" % (self.label, self.number)).capitalize()
-        self.admin.rename_user(old, new, self.reason())
-        self.names[place] = new
-        self.people[place] = self.admin.as_user(new, PASSWORD)
-        if old in self.blocked:
-            self.blocked ^= {old, new}
+        """The account that is never blocked, and has an edit."""
+        self.people[0].edit("%s of one to be renamed" % self.label, self.text(), self.reason())
+        new = ("%s renamed %d" % (self.label, self.number)).capitalize()
+        self.admin.rename_user(self.names[0], new, "renamed")
+        self.names[0] = new
 
     def options(self):
         self.dice.choice(self.people).do("options", change="gender=%s|nickname=%s|language=%s" % (
@@ -208,7 +206,7 @@ class RandomWiki:
         self.delete(self.one_of(title for title in self.there if title.startswith("File:")))
 
 
-# How often, of all. An account that is renamed is told of in time, not at once: tests do that by themselves.
+# How often, of all. What says the name of a renamed account is told in time, not at once: tests do that by themselves.
 WEIGHTS = {
     "edit": 40, "edit_tagged": 5, "move": 6, "delete": 5, "undelete": 8, "protect": 4, "hide_revision": 12, "hide_log": 5, "hide_archived": 5, "upload": 6,
     "hide_file": 4, "hide_deleted_file": 4, "delete_file": 3, "block": 3, "hide_account": 3, "unblock": 7, "rights": 3, "options": 3,
