@@ -547,6 +547,7 @@ make_graph(void)
 
 	g->version = ++versions;
 	g->memory = memory;
+	g->has_states = state_tables != NIL;
 	g->targets = palloc0(most * sizeof(graph_target));
 	g->nodes = palloc0(2 * most * sizeof(graph_node));
 	foreach (cell, rows)

@@ -94,7 +94,8 @@ typedef struct graph
 	int target_count;
 	graph_node *nodes;
 	int node_count;
-	uint64 lacking; /* streams that need an edge that is not followed, by number */
+	uint64 lacking;  /* streams that need an edge that is not followed, by number */
+	bool has_states; /* a state stream is on, perhaps one that needs no edge */
 	MemoryContext memory;
 } graph;
 

@@ -48,14 +48,14 @@ message_put_forget(message *m)
 }
 
 void
-message_put_lacking(message *m, uint64 lacking)
+message_put_lacking(message *m, uint64 lacking, bool no_states)
 {
 	const uint64 states = switched_states();
 	const char *names[REGISTRY_MOST];
 	uint32 count = 0;
 	size_t len;
 
-	if (states != 0 && (lacking & states) == states)
+	if (no_states && states != 0 && (lacking & states) == states)
 	{
 		names[count++] = REFERENCE_STATES;
 		lacking &= ~states;

@@ -22,8 +22,8 @@ void message_begin(message *m);
 
 void message_put_forget(message *m);
 
-/* Streams that the source transaction lacks rows for, by number. */
-void message_put_lacking(message *m, uint64 lacking);
+/* Streams that the source transaction lacks rows for, by number. no_states: no state stream is on, not even one that needs no such rows. */
+void message_put_lacking(message *m, uint64 lacking, bool no_states);
 
 /* By which streams rows are told, see reference_write_told. */
 void message_put_told(message *m, const char *at, uint32 count, const char *const *names,

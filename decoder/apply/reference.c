@@ -673,7 +673,7 @@ reference_end_source(references *r, const char *mark, size_t len)
 	read_pending(r);
 	noted_forget();
 	if (r->memory->lacking != 0)
-		message_put_lacking(&r->message, r->memory->lacking);
+		message_put_lacking(&r->message, r->memory->lacking, !r->graph->has_states);
 	write_message(r, mark, len);
 	r->memory->gtid[0] = '\0';
 	r->memory->lacking = 0;
