@@ -3,7 +3,8 @@
 #
 #	kcat.sh follow STREAM            each event from now on
 #	kcat.sh since TIME STREAM        all events since a time: kcat.sh since '1 hour ago' mediawiki.page_change.v1
-#	kcat.sh latest STREAM KEY        the latest state of a key, from a compacted topic
+#	kcat.sh latest STREAM KEY        the latest state of a key, from a compacted topic; nothing if it is gone:
+#	                                 kcat.sh latest mwmirror.state.page.v1 '{"wiki_id":"enwiki","page_id":22}'
 #	kcat.sh count [STREAM...]        how many events there are of each stream
 #	kcat.sh headers STREAM           the headers, one message a line
 #	kcat.sh topics                   the topics of all streams
