@@ -143,6 +143,28 @@ def test_topics_are_as_consumers_need_them(live):
     assert int(setting(live.topic(kafka.STREAM), "max.message.bytes")) >= 10 << 20
 
 
+def test_topics_of_state_streams(live):
+    """Compacted, and what was replaced is gone after a day; a topic that may keep it for longer is refused."""
+    from confluent_kafka.admin import AdminClient, ConfigResource
+    stream = "mwmirror.state.category.v1"
+    topic = live.topic(stream)
+    admin = AdminClient({"bootstrap.servers": live.bootstrap})
+    wanted = {"cleanup.policy": "compact", "max.compaction.lag.ms": "86400000", "min.cleanable.dirty.ratio": "0.1", "delete.retention.ms": "604800000"}
+    live.pg_rows("SELECT mwmirror.stream_switch(%s, true)", (stream,))
+    try:
+        made = live.mwmirror("topics")
+        assert made.returncode == 0, made.stderr
+        found = list(admin.describe_configs([ConfigResource("topic", topic)]).values())[0].result(10)
+        assert {name: found[name].value for name in wanted} == wanted
+        live.pg_rows("UPDATE mwmirror.stream SET compaction_lag_ms = 3600000 WHERE stream_name = %s", (stream,))
+        refused = live.mwmirror("topics")
+        assert refused.returncode != 0 and "has max.compaction.lag.ms 86400000, needs at most 3600000" in refused.stdout, refused.stdout
+    finally:
+        live.pg_rows("DELETE FROM mwmirror.stream WHERE stream_name = %s", (stream,))
+        if topic in kafka.topics(live):
+            kafka.delete_topics(live, [topic])
+
+
 @pytest.mark.parametrize("name", ["follow", "relay"])
 def test_sigterm(live, name, tmp_path):
     """A clean end with exit code 0, soon, and the work goes on where it stopped."""
