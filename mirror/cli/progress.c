@@ -91,7 +91,8 @@ progress_format(const progress_facts *f, bool with_bar, char *out, size_t size)
 		snprintf(total, sizeof(total), " of about %" PRId64, f->total);
 	format_time(f->over ? 0 : f->seconds_left, left, sizeof(left));
 	snprintf(out, size, "%s%3d %%, %" PRId64 "%s rows, %.0f rows/s, %s left%s", bar, percent,
-	         f->rows, total, f->per_second, left, f->over ? "; the relay publishes" : "");
+	         f->rows, total, f->per_second, left,
+	         f->over ? "; the relay has not published all" : "");
 }
 
 void

@@ -82,7 +82,7 @@ the_line_says_all(void **state)
 	f = (progress_facts){.rows = 3, .total = 3, .seconds_left = 9, .over = true};
 	progress_format(&f, true, line, sizeof(line));
 	assert_string_equal(line, "[####################] 100 %, 3 of about 3 rows, 0 rows/s, 0:00:00 "
-	                          "left; the relay publishes");
+	                          "left; the relay has not published all");
 	f = (progress_facts){.rows = INT64_MAX / 100,
 	                     .total = INT64_MAX / 100,
 	                     .per_second = 1e15,
