@@ -55,7 +55,7 @@ class Cost:
         self.results = []
 
     def switch_on(self, names):
-        self.box.pg_rows("SELECT mwmirror.stream_switch(name, name = ANY (%s)) FROM mwmirror.streams() WHERE of_table IS NULL", (list(names),))
+        self.box.pg_rows("SELECT mwmirror.stream_switch(name, name = ANY (%s)) FROM mwmirror.streams() WHERE of_table IS NULL OR enabled", (list(names),))
 
     def make_edits(self):
         """In the mirror, as follow writes them from a full binlog; returns the WAL's end."""
