@@ -65,7 +65,7 @@ typedef struct reference_row
 	const char *member;
 	bool only_changed;
 	unsigned of_changed;
-	const char *update_of[GRAPH_COLUMNS_MAX];
+	const char *update_of[GRAPH_UPDATE_MAX];
 	bool ends;
 	int update_count;
 	bool is_of_streams; /* of these alone */
@@ -130,14 +130,14 @@ watch_changes(void)
 /* ---- reading ---- */
 
 static int
-read_names(Datum array, const char **names)
+read_names(Datum array, const char **names, int most)
 {
 	Datum *items;
 	int count;
 
 	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &items, NULL,
 	                  &count);
-	for (int i = 0; i < count && i < GRAPH_COLUMNS_MAX; i++)
+	for (int i = 0; i < count && i < most; i++)
 		names[i] = TextDatumGetCString(items[i]);
 	return count;
 }
@@ -173,16 +173,18 @@ read_row(TupleTableSlot *slot)
 	slot_getallattrs(slot);
 	row->from_table = TextDatumGetCString(slot->tts_values[FROM_TABLE - 1]);
 	row->to_table = TextDatumGetCString(slot->tts_values[TO_TABLE - 1]);
-	row->from_count = read_names(slot->tts_values[FROM_COLUMNS - 1], row->from);
-	row->to_count = read_names(slot->tts_values[TO_COLUMNS - 1], row->to);
-	row->constant_count = read_names(slot->tts_values[CONSTANTS - 1], row->constants);
+	row->from_count = read_names(slot->tts_values[FROM_COLUMNS - 1], row->from, GRAPH_COLUMNS_MAX);
+	row->to_count = read_names(slot->tts_values[TO_COLUMNS - 1], row->to, GRAPH_COLUMNS_MAX);
+	row->constant_count =
+	    read_names(slot->tts_values[CONSTANTS - 1], row->constants, GRAPH_COLUMNS_MAX);
 	row->user_page = DatumGetBool(slot->tts_values[USER_PAGE - 1]);
 	if (row->from_count > GRAPH_COLUMNS_MAX || row->to_count > GRAPH_COLUMNS_MAX ||
 	    row->to_count != row->constant_count + (row->user_page ? 1 : row->from_count) ||
 	    (row->user_page && row->from_count != USER_PAGE_COLUMNS))
 		elog(ERROR, "a row of mwmirror.reference has a wrong number of columns");
 	if (!slot->tts_isnull[FOUND_BY - 1])
-		row->found_by_count = read_names(slot->tts_values[FOUND_BY - 1], row->found_by);
+		row->found_by_count =
+		    read_names(slot->tts_values[FOUND_BY - 1], row->found_by, GRAPH_COLUMNS_MAX);
 	if (!slot->tts_isnull[MEMBER - 1])
 		row->member = TextDatumGetCString(slot->tts_values[MEMBER - 1]);
 	row->way = TextDatumGetCString(slot->tts_values[WAY - 1]);
@@ -191,14 +193,15 @@ read_row(TupleTableSlot *slot)
 	row->ends = DatumGetBool(slot->tts_values[ENDS - 1]);
 	row->of_changed = read_sides(TextDatumGetCString(slot->tts_values[OF_CHANGED - 1]));
 	if (!slot->tts_isnull[UPDATE_OF - 1])
-		row->update_count = read_names(slot->tts_values[UPDATE_OF - 1], row->update_of);
+		row->update_count =
+		    read_names(slot->tts_values[UPDATE_OF - 1], row->update_of, GRAPH_UPDATE_MAX);
 	row->is_of_streams = !slot->tts_isnull[STREAMS - 1];
 	if (row->is_of_streams)
 	{
 		switched_add(slot->tts_values[STREAMS - 1]);
 		row->streams = switched_find(slot->tts_values[STREAMS - 1]);
 	}
-	if (row->update_count > GRAPH_COLUMNS_MAX)
+	if (row->update_count > GRAPH_UPDATE_MAX)
 		elog(ERROR, "a row of mwmirror.reference has too many columns in update_of");
 	return row;
 }

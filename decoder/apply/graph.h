@@ -13,6 +13,7 @@
 #include "wire/batch.h"
 
 #define GRAPH_COLUMNS_MAX 4 /* of a reference */
+#define GRAPH_UPDATE_MAX 8  /* of those that an UPDATE must change */
 #define USER_PAGE_COLUMNS 2 /* namespace and title */
 
 /* A way to find rows: a table by some of its columns. */
@@ -61,7 +62,7 @@ typedef struct graph_edge
 	unsigned of_changed; /* sides of a row that changed from which it is followed */
 	bool zero_is_none;   /* its one column is an integer */
 	/* an UPDATE that changes none of these is passed over, if there are any */
-	AttrNumber update_of[GRAPH_COLUMNS_MAX];
+	AttrNumber update_of[GRAPH_UPDATE_MAX];
 	int update_count;
 	/* followed from rows that are referred to only if this found them; NULL: never */
 	bool only_found;

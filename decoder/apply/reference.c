@@ -42,6 +42,7 @@ typedef struct entry
 	Datum values[GRAPH_COLUMNS_MAX + 1]; /* wiki first */
 	bool good;                           /* its rows are in the WAL as they are */
 	uint64 source;                       /* source transaction that referred to it last */
+	uint64 reading;                      /* that found it referred to last */
 	List *refers;                        /* to entries */
 } entry;
 
@@ -77,6 +78,7 @@ typedef struct memory
 	bool
 	    stale; /* the reader has rows of entries that are forgotten: tell it with the next source transaction */
 	uint64 source;             /* number of the source transaction */
+	uint64 reading;            /* number of the reading of an entry's rows */
 	char gtid[MARK_GTID_SIZE]; /* of the one that is open; "": none */
 	uint64 lacking;  /* streams, by number, that a call since the last mark lacked an edge of */
 	CommandId first; /* command in which it began */
@@ -518,8 +520,11 @@ follow_read_row(references *r, entry *e)
 		if (to == NULL)
 			continue;
 		refer_to(r, to);
+		if (to->reading == r->memory->reading)
+			continue; /* in the list already */
+		to->reading = r->memory->reading;
 		old = MemoryContextSwitchTo(r->memory->context);
-		e->refers = list_append_unique_ptr(e->refers, to);
+		e->refers = lappend(e->refers, to);
 		MemoryContextSwitchTo(old);
 	}
 }
@@ -553,6 +558,7 @@ read_rows(references *r, entry *e)
 	list_free(e->refers);
 	e->refers = NIL;
 	e->good = true;
+	r->memory->reading++;
 	f = search_begin(r->opened, t, r->shapes[e->target->number], &find, &p);
 	while (search_next(r->opened, f))
 	{

@@ -7,7 +7,9 @@ SET bytea_output = hex;
 SELECT name ~ '^mwmirror/\d+/test/follow$' AS set_up FROM t.take_origin('test') name;
 
 -- what is needed by streams alone that are off at first: each mark would name them
-DELETE FROM mwmirror.reference WHERE streams @> '{mediawiki.page_content_change.v1}' OR streams::text LIKE '%mwmirror.state.%';
+CREATE TEMPORARY TABLE off AS SELECT array_agg(name) AS names FROM mwmirror.streams() WHERE name ~ '^mediawiki.page(_content_change|.state)[.]';
+DELETE FROM mwmirror.reference WHERE streams <@ (SELECT names FROM off) OR streams::text LIKE '%mwmirror.state.%';
+UPDATE mwmirror.reference SET streams = ARRAY(SELECT unnest(streams) EXCEPT SELECT unnest(names) FROM off) WHERE streams && (SELECT names FROM off);
 
 -- b.whole: as b.batch, and with references
 CREATE FUNCTION b.whole(shapes bytea[], VARIADIC parts b.part[]) RETURNS bytea LANGUAGE sql IMMUTABLE AS
@@ -105,7 +107,13 @@ CREATE FUNCTION b.numbered(number int) RETURNS text LANGUAGE sql IMMUTABLE AS $$
 	user_groups ug_user ug_group ug_expiry redirect rd_from rd_namespace rd_title rd_interwiki rd_fragment archive ar_id
 	ar_namespace ar_title ar_comment_id ar_actor ar_timestamp ar_minor_edit ar_rev_id ar_deleted ar_len ar_page_id
 	ar_parent_id ar_sha1 mediawiki.recentchange mediawiki.revision-tags-change mediawiki.page-links-change mediawiki.page-properties-change
-	mediawiki.page-restrictions-change mediawiki.user_change.v1', '\s+'))[number + 1]$$;
+	mediawiki.page-restrictions-change mediawiki.user_change.v1 mediawiki.page_content_change.v1 mediawiki.page_content_change.private.v1
+	content_body body body_status mwmirror.state.* mediawiki.page.state.v1 mediawiki.page.state.private.v1 linktarget lt_id lt_namespace lt_title
+	pagelinks pl_from pl_target_id pl_from_namespace templatelinks tl_from tl_target_id tl_from_namespace imagelinks il_from il_to il_from_namespace
+	categorylinks cl_from cl_to cl_sortkey cl_sortkey_prefix cl_timestamp cl_collation cl_type
+	externallinks el_id el_from el_to_domain_index el_to_path langlinks ll_from ll_lang ll_title
+	iwlinks iwl_from iwl_prefix iwl_title page_props pp_page pp_propname pp_value pp_sortkey
+	page_restrictions pr_id pr_page pr_type pr_level pr_cascade pr_expiry ended_at', '\s+'))[number + 1]$$;
 CREATE FUNCTION b.take_name(m bytea, at int, OUT t text, OUT rest int) LANGUAGE plpgsql AS $$
 DECLARE
 	n int;

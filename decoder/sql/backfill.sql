@@ -94,7 +94,7 @@ SELECT rows_done, rows_read FROM mwmirror.request WHERE id IN (:it, :it2) ORDER 
 -- among live changes: what was before is in it, what is later follows
 SELECT mwmirror.backfill('testwiki', '{mediawiki.page_change.v1}', pages => '{770001}') AS it \gset
 BEGIN;
-SELECT t.move(770001, 0, 'Moved', 7700013, 11), t.mark(11);
+SELECT t.move(770001, 0, 'Displaced', 7700013, 11), t.mark(11);
 COMMIT;
 SELECT t.steps();
 SELECT t.edit(770001, 7700014, 2, 'later', 12), t.fill(7701014, 'fourth'), t.mark(12);
@@ -132,6 +132,18 @@ SELECT wrote, state FROM mwmirror.request_step('test');
 SELECT mwmirror.request_cancel(:it);
 SELECT t.steps();
 SELECT * FROM t.told();
+-- documents of pages, as they are: with all that a page has, and hidden what is hidden; none of a page that is gone
+SELECT mwmirror.stream_switch('mediawiki.page.state.v1', true);
+INSERT INTO mediawiki.linktarget (wiki_id, lt_id, lt_namespace, lt_title) VALUES ('testwiki', 770001, 0, 'Target');
+INSERT INTO mediawiki.pagelinks (wiki_id, pl_from, pl_target_id) SELECT 'testwiki', n, 770001 FROM generate_series(770001, 770005) n;
+INSERT INTO mediawiki.page_props (wiki_id, pp_page, pp_propname, pp_value) VALUES ('testwiki', 770001, 'name', 'value'), ('testwiki', 770003, 'name', 'SECRET');
+SELECT t.mark(12);
+SELECT slot_name FROM pg_replication_slot_advance('regression_slot', pg_current_wal_lsn());
+SELECT mwmirror.backfill('testwiki', '{mediawiki.page.state.v1}', lower_key => '{770001}', upper_key => '{770009}') AS it \gset
+SELECT t.steps();
+SELECT substring(l FROM '^\S+ \S+ ') AS key, e->'page' AS page, e->'revision'->'content_slots'->'main'->>'content_body' AS content, e->'links' AS links, e->'page_properties' AS properties, e->'left_out' AS left_out
+	FROM (SELECT l, substring(l FROM '^\S+ \S+ (\{.*)$')::jsonb AS e FROM pg_logical_slot_get_changes('regression_slot', NULL, NULL, 'format', 'text') x(lsn, xid, l) WHERE l ~ '^mediawiki.page.state') y;
+SELECT mwmirror.stream_switch('mediawiki.page.state.v1', NULL);
 -- private: its own stream, and no other
 UPDATE mwmirror.wiki SET private = true WHERE wiki_id = 'testwiki';
 SELECT mwmirror.backfill('testwiki', pages => '{770002}') AS it \gset
@@ -139,7 +151,7 @@ SELECT t.steps();
 SELECT * FROM t.told();
 UPDATE mwmirror.wiki SET private = false WHERE wiki_id = 'testwiki';
 -- titles and ids to pages
-SELECT * FROM mwmirror.backfill_pages('testwiki', '{moved,Moved,770002,#770003,User:Moved,Talk:no,9:1,99999999999999999999}');
+SELECT * FROM mwmirror.backfill_pages('testwiki', '{displaced,Displaced,770002,#770003,User:Displaced,Talk:no,9:1,99999999999999999999}');
 -- torn
 SELECT pg_logical_emit_message(true, 'mwmirror', E'Q 1 1 backfill last\n'::bytea || 'T') IS NOT NULL AS x;
 SELECT * FROM t.lines();

@@ -29,7 +29,7 @@ CREATE TABLE mwmirror.reference (
 	shipped      boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (from_table, from_columns, to_table, to_columns, way, found_way),
 	CHECK (NOT only_changed OR of_changed <> 'none'),
-	CHECK (cardinality(update_of) BETWEEN 1 AND 4),
+	CHECK (cardinality(update_of) BETWEEN 1 AND 8),
 	CHECK (cardinality(from_columns) BETWEEN 1 AND 4 AND cardinality(to_columns) <= 4),
 	CHECK (cardinality(to_columns) = CASE WHEN user_page THEN 1 ELSE cardinality(from_columns) END + cardinality(constants)),
 	CHECK (NOT user_page OR cardinality(from_columns) = 2),

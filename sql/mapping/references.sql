@@ -166,3 +166,41 @@ VALUES
 	('block', '{bl_target}', 'block_target', '{bt_id}', true, 'both', false, 'hidden', '', '{mwmirror.state.user.v1,mwmirror.state.user_properties.v1,mwmirror.state.block.v1}'),
 	('block_target', '{bt_user}', 'user', '{user_id}', false, 'gone', true, 'hidden', 'hidden', '{mwmirror.state.user.v1}'),
 	('block_target', '{bt_user}', 'user_properties', '{up_user}', false, 'gone', true, 'hidden', 'hidden', '{mwmirror.state.user_properties.v1}');
+
+-- all of a page, for its document: every row that the document has leads to the page, and from there the others are found
+INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, only_changed, of_changed, update_of, way)
+VALUES
+	('page', '{page_id}', 'page', '{page_id}', true, 'new',
+		'{page_id,page_latest,page_namespace,page_title,page_is_redirect,page_content_model,page_lang}', 'document'),
+	('revision', '{rev_page}', 'page', '{page_id}', true, 'updated', '{rev_deleted}', 'document'),
+	('redirect', '{rd_from}', 'page', '{page_id}', true, 'both', NULL, 'document'),
+	('page_restrictions', '{pr_page}', 'page', '{page_id}', true, 'both', NULL, 'document'),
+	('page_props', '{pp_page}', 'page', '{page_id}', true, 'both', '{pp_page,pp_propname,pp_value}', 'document'),
+	('pagelinks', '{pl_from}', 'page', '{page_id}', true, 'both', '{pl_from,pl_target_id}', 'document'),
+	('templatelinks', '{tl_from}', 'page', '{page_id}', true, 'both', '{tl_from,tl_target_id}', 'document'),
+	('imagelinks', '{il_from}', 'page', '{page_id}', true, 'both', '{il_from,il_to}', 'document'),
+	('categorylinks', '{cl_from}', 'page', '{page_id}', true, 'both', NULL, 'document'),
+	('externallinks', '{el_from}', 'page', '{page_id}', true, 'both', '{el_from,el_to_domain_index,el_to_path}', 'document'),
+	('langlinks', '{ll_from}', 'page', '{page_id}', true, 'both', NULL, 'document'),
+	('iwlinks', '{iwl_from}', 'page', '{page_id}', true, 'both', NULL, 'document');
+INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, only_changed, of_changed, way, found_way)
+VALUES
+	('page', '{page_latest}', 'revision', '{rev_id}', false, 'none', 'latest', 'document'),
+	('revision', '{rev_parent_id}', 'revision', '{rev_id}', false, 'none', 'before', 'latest'),
+	('revision', '{rev_actor}', 'actor', '{actor_id}', false, 'none', '', 'latest'),
+	('revision', '{rev_comment_id}', 'comment', '{comment_id}', false, 'none', '', 'latest'),
+	('page', '{page_id}', 'page_restrictions', '{pr_page}', false, 'none', '', 'document'),
+	('page', '{page_id}', 'page_props', '{pp_page}', false, 'none', '', 'document'),
+	('page', '{page_id}', 'pagelinks', '{pl_from}', false, 'none', 'document', 'document'),
+	('pagelinks', '{pl_target_id}', 'linktarget', '{lt_id}', false, 'none', '', 'document'),
+	('page', '{page_id}', 'templatelinks', '{tl_from}', false, 'none', 'document', 'document'),
+	('templatelinks', '{tl_target_id}', 'linktarget', '{lt_id}', false, 'none', '', 'document'),
+	('page', '{page_id}', 'imagelinks', '{il_from}', false, 'none', '', 'document'),
+	('page', '{page_id}', 'categorylinks', '{cl_from}', false, 'none', '', 'document'),
+	('page', '{page_id}', 'externallinks', '{el_from}', false, 'none', '', 'document'),
+	('page', '{page_id}', 'langlinks', '{ll_from}', false, 'none', '', 'document'),
+	('page', '{page_id}', 'iwlinks', '{iwl_from}', false, 'none', '', 'document');
+UPDATE mwmirror.reference SET streams = '{mediawiki.page.state.v1,mediawiki.page.state.private.v1}'
+WHERE way = 'document' OR found_way = 'document' OR (found_way = 'latest' AND to_table IN ('revision', 'actor', 'comment'));
+UPDATE mwmirror.reference SET streams = streams || '{mediawiki.page.state.v1,mediawiki.page.state.private.v1}'
+WHERE from_table = 'linktarget' OR (found_way = 'latest' AND to_table IN ('slots', 'content_body'));

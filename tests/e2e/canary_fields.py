@@ -22,6 +22,7 @@ HIDEABLE = {
     "content_body",
     "file_name", "archive_name", "sha1", "size",                            # of files
     "tags.[]",                                                              # restricted ones
+    "page_properties.*", "external_links.[]", "fragment", "sortkey", "sortkey_prefix",  # of a page's document
     "added_properties.*", "removed_properties.*", "log_params.*",
 }
 # what a hidden text or file gives away in few words: canary.FACTS, events.CHECKS and pg_regress look after these
@@ -41,6 +42,7 @@ PLAIN = {
     "blocks.name", "email", "user_talk", "account_create", "sitewide", "restrictions.[].type", "restrictions.[].value", "expiry_dt",
     "revision.old", "revision.new",     # ids, of recentchange
     # settings of public wikis, which their siteinfo says
+    "left_out.[]", "lang", "restrictions.[].level", "is_cascading",     # of a page's document
     "canonical_server", "article_path", "script_path", "language", "generator", "temp_accounts", "local_central_ids", "autoconfirm_age",
     "autoconfirm_count", "bot_groups.[]", "namespace_name", "male_name", "female_name", "streams.[]",
 }
@@ -60,7 +62,8 @@ UNSAID_OF = {
     "mediawiki.page-properties-change": {"performer.user_text"},
 }
 # what may be hidden elsewhere, but says always the same here
-PLAIN_OF = {"resource_change": {"tags.[]"}, "resource-purge": {"tags.[]"}}
+# what says it in hexadecimal is not looked into
+PLAIN_OF = {"mediawiki.page.state.v1": {"sortkey"}, "resource_change": {"tags.[]"}, "resource-purge": {"tags.[]"}}
 # Of the state streams of what everyone may read, by table: what may be hidden, and the rest. Ids are not looked for; pg_regress (public) and
 # test_state_fold.py look after them.
 STATES = {
@@ -112,7 +115,7 @@ STATES = {
 }
 STATE_META = {"$schema", "wiki_id", "meta.stream", "meta.id", "meta.request_id", "meta.dt", "meta.domain"}
 # objects whose members' names are values, and below which all is of one kind
-FREE = {"slots", "content_slots", "rev_slots", "page_restrictions", "added_properties", "removed_properties"}
+FREE = {"slots", "content_slots", "rev_slots", "page_restrictions", "added_properties", "removed_properties", "page_properties"}
 ALL_BELOW = {"log_params"}
 
 

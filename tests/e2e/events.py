@@ -39,6 +39,7 @@ SCHEMAS = {
     "mediawiki.page-properties-change": "/mediawiki/page/properties-change/1.0.0",
     "mediawiki.page-links-change": "/mediawiki/page/links-change/1.0.0",
     "mediawiki.page-restrictions-change": "/mediawiki/page/restrictions-change/2.0.0",
+    "mediawiki.page.state.v1": "/mwmirror/page/state/1.0.0",
     "mediawiki.user_change.v1": "/development/mediawiki_user_change/1.3.0",
     "mediawiki.user-blocks-change": "/mediawiki/user/blocks-change/1.1.0",
 }
@@ -93,6 +94,8 @@ def transaction_name(event):
 
 def check(event, api_url=None, schemas_of_mode={}):
     """Everything that holds for every event: schema, which may be the mode's, clocks, meta; and what holds for its stream."""
+    if event.value is None:
+        return check_tombstone(event)
     value, meta = event.value, event.value["meta"]
     assert value["$schema"] == schemas_of_mode.get(event.stream, SCHEMAS[event.stream])
     schemas.check(value)
@@ -106,6 +109,11 @@ def check(event, api_url=None, schemas_of_mode={}):
             assert meta["uri"] == page_url(api_url, event.title)
     CHECKS[event.stream](event)
     return value
+
+
+def check_tombstone(event):
+    """Only streams of what there is have them: a key, and nothing else."""
+    assert event.stream in TOMBSTONES and set(event.key) == {"wiki_id", "page_id"}, event.key_bytes
 
 
 def page_url(api_url, title):
@@ -266,7 +274,26 @@ def check_blocks_change(event):
         assert not (blocks["sitewide"] and blocks["restrictions"])
 
 
-CHECKS = {"mediawiki.page_change.v1": check_page_change, "mediawiki.page_content_change.v1": check_page_change, "mediawiki.revision-create": check_revision_create,
+LISTS = {"restrictions", "page_properties", "categories", "language_links", "interwiki_links", "templates", "files", "external_links", "links"}
+TOMBSTONES = {"mediawiki.page.state.v1"}
+
+
+def check_page_state(event):
+    """Key; each list is there or said to be left out, in order and without doubles; what is hidden is not there."""
+    value = event.value
+    assert json.dumps({"wiki_id": value["wiki_id"], "page_id": value["page"]["page_id"]},
+                      separators=(",", ":")).encode() == event.key_bytes, event.key_bytes
+    assert LISTS & set(value) == LISTS - set(value["left_out"]), value["left_out"]
+    for name in LISTS & set(value):
+        texts = [json.dumps(item, separators=(",", ":"), ensure_ascii=False).encode() for item in value[name]]
+        assert texts == sorted(set(texts)), (name, texts)
+    redaction(value["revision"], event)
+    hidden = not value["revision"]["is_content_visible"]
+    assert ("is_redirect" in value["page"]) != hidden and not (hidden and "redirect_page_link" in value["page"])
+    assert not hidden or set(value["left_out"]) == LISTS - {"restrictions"}
+
+
+CHECKS = {"mediawiki.page.state.v1": check_page_state, "mediawiki.page_change.v1": check_page_change, "mediawiki.page_content_change.v1": check_page_change, "mediawiki.revision-create": check_revision_create,
           "mediawiki.page-create": check_revision_create, "mediawiki.page-delete": check_page_event,
           "mediawiki.page-suppress": check_page_event, "mediawiki.page-undelete": check_page_event,
           "mediawiki.page-move": check_page_event, "mediawiki.revision-visibility-change": check_visibility_change,

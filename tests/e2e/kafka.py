@@ -13,9 +13,10 @@ STREAM = "mediawiki.page_change.v1"     # of the tests that look at one
 
 
 class Event:
-    """One message of any stream, which is as its schema says: value as JSON, headers as numbers and text."""
+    """One message of any stream, which is as its schema says: value as JSON, None of a tombstone, headers as numbers and text."""
 
-    def __init__(self, message):
+    def __init__(self, message, stream=None):
+        self.topic_stream = stream
         self.offset = message.offset()
         self.key_bytes = message.key()
         self.value_bytes = message.value()
@@ -39,28 +40,36 @@ class Event:
 
     @property
     def stream(self):
-        return self.value["meta"]["stream"]
+        return self.topic_stream if self.value is None else self.value["meta"]["stream"]
+
+    @property
+    def key(self):
+        return json.loads(self.key_bytes)
 
     @property
     def page(self):
         """What is said of the page: the older schemas say it without an object of its own."""
-        return self.value.get("page", self.value)
+        return self.key if self.value is None else self.value.get("page", self.value)
 
     @property
     def kind(self):
         """That of a page's, a file's or a user's change; of another stream its name."""
+        if self.value is None:
+            return "tombstone"
         kinds = [self.value[name] for name in ("page_change_kind", "file_change_kind", "user_change_kind") if name in self.value]
         return kinds[0] if kinds else self.stream.replace("mediawiki.", "")
 
     @property
     def user(self):
         """The name of the account, address or range that it is about; None: it is about a page, or that is hidden."""
-        about = self.value.get("user")
-        return (about if isinstance(about, dict) else self.value).get("user_text")
+        about = (self.value or {}).get("user")
+        return (about if isinstance(about, dict) else self.value or {}).get("user_text")
 
     @property
     def title(self):
         """The page's, as in its URL, or the user's page; None if that is hidden; a file's name; the URL of what is about an URL."""
+        if self.value is None:
+            return None
         if "file" in self.value:
             return self.value["file"]["file_name"]
         if "title" in self.value:
@@ -73,6 +82,8 @@ class Event:
 
     @property
     def wiki(self):
+        if self.value is None:
+            return self.key["wiki_id"]
         return self.value.get("wiki_id", self.value.get("database", self.value.get("wiki")))
 
     def __repr__(self):
@@ -159,7 +170,7 @@ def end_offset(box, topic, isolation="read_uncommitted"):
 
 def events(box, offset=0, stream=STREAM):
     """The committed events of a stream from offset to the end."""
-    return [Event(m) for m in messages(box, box.topic(stream), offset)]
+    return [Event(m, stream) for m in messages(box, box.topic(stream), offset)]
 
 
 def streams(box):

@@ -82,6 +82,12 @@ class Sandbox:
             cursor.execute(sql, args)
             return cursor.fetchall()
 
+    def make_interwiki(self, wiki):
+        """Prefixes of other sites that a wiki knows: two languages and one that is none."""
+        for prefix in ("de", "cs", "wikt"):
+            self.maria_rows("INSERT IGNORE INTO `%s`.interwiki (iw_prefix, iw_url, iw_api, iw_wikiid, iw_local, iw_trans)"
+                            " VALUES (%%s, %%s, '', '', 1, 0)" % wiki.dbname, (prefix, "https://%s.example.org/$1" % prefix))
+
     def maria_value(self, sql, args=None):
         value = self.maria_rows(sql, args)[0][0]
         return value.decode() if isinstance(value, bytes) else value

@@ -26,8 +26,9 @@ TOLD = {mode: ("delete", "move") if mode.startswith("parity") else ("appears", "
         for mode in ["complete", *MODES]}
 REVISION_CREATE, PAGE_CREATE = "mediawiki.revision-create", "mediawiki.page-create"
 PRIVATE_STREAM = "mediawiki.page_change.private.v1"
-PRIVATE_STREAMS = (PRIVATE_STREAM, "mediawiki.page_content_change.private.v1")
+PRIVATE_STREAMS = (PRIVATE_STREAM, "mediawiki.page_content_change.private.v1", "mediawiki.page.state.private.v1")
 ASKED_FOR = "mwmirror.wiki_change.v1"       # told when a writer asks, which is none here
+STATE = ("mediawiki.page.state.v1", "mediawiki.page.state.private.v1")
 DELETED = ("mediawiki.page-delete", "mediawiki.page-suppress")
 # of the older streams, what names the thing whose events are compared
 NAMED_BY = {REVISION_CREATE: "rev_id", PAGE_CREATE: "page_id", **{stream: "page_id" for stream in DELETED}}
@@ -201,6 +202,8 @@ class Run:
     def read_event(self, line, mode, known):
         """An event in short: stream, wiki, id of page or revision, kind."""
         stream, key, text = schemas.split_line(line)
+        if text == "-":
+            return self.read_tombstone(stream, key, line)
         try:
             value = json.loads(text)
         except ValueError as wrong:
@@ -215,7 +218,17 @@ class Run:
             return kafka.STREAM, value["wiki_id"], value["page"]["page_id"], value["page_change_kind"]
         if stream in NAMED_BY:
             return stream, value["database"], value[NAMED_BY[stream]], None
+        if stream in STATE:
+            return STATE[0], value["wiki_id"], value["page"]["page_id"], "there"
         return None
+
+    def read_tombstone(self, stream, key, line):
+        """Of a page that is gone: its key, and nothing more."""
+        of = schemas.parse(key)
+        self.kinds[stream + " tombstone"] += 1
+        if stream not in STATE or set(of) != {"wiki_id", "page_id"} or (stream in PRIVATE_STREAMS) != (of["wiki_id"] == absurd.PRIVATE):
+            self.fail("a tombstone is wrong", line)
+        return STATE[0], of["wiki_id"], of["page_id"], "gone"
 
     def check_event(self, stream, key, text, value, line):
         self.events += 1
@@ -257,6 +270,10 @@ class Run:
         if set(DELETED) <= set(self.stage.streams):
             pairs.append(("deleted pages", [event[1:3] for event in found if event[0] in DELETED],
                           [gone for gone in told(kafka.STREAM, "delete") if self.is_told(gone)]))
+        if STATE[0] in self.stage.streams:
+            state = {(wiki, page): kind for stream, wiki, page, kind in found if stream == STATE[0]}
+            last = {(wiki, page): "gone" if kind == "delete" else "there" for wiki, page, kind in source.expected}
+            pairs.append(("documents", {page: state.get(page) for page in last}, last))
         for what, have, want in pairs:
             if have != want:
                 self.fail("events of %s are others, %s" % (what, mode), "%s: %s, not %s" % (source.gtid, have, want))

@@ -15,6 +15,7 @@ SINK = 6
 PAGE_CREATE = "mediawiki.page-create"
 PRIVATE = "mediawiki.page_change.private.v1"
 PRIVATE_CONTENT = "mediawiki.page_content_change.private.v1"
+PRIVATE_STATE = "mediawiki.page.state.private.v1"
 
 
 @pytest.fixture
@@ -153,7 +154,7 @@ def test_private_wiki(chosen):
     chosen.wait_published()
     private = {name for name, in sql(chosen, "SELECT topic FROM mwmirror.streams() WHERE private")}
     found = events(chosen)
-    assert len(found) == 3 * len(private) and {name for name, _ in found} == private == {PRIVATE, PRIVATE_CONTENT}
+    assert len(found) == 3 * len(private) and {name for name, _ in found} == private == {PRIVATE, PRIVATE_CONTENT, PRIVATE_STATE}
     assert {e.value["meta"]["stream"] for _, e in found} == private
     # past the trigger, by hand: the relay refuses what the table would have
     sql(chosen, "SET session_replication_role = replica")

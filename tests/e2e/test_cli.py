@@ -83,7 +83,7 @@ def test_status_of_streams(live):
         assert (after[tags]["wikis"], after[file]["wikis"], after[file]["enabled"]) == (wikis - 1, 1, True)
         text = live.mwmirror("status").stdout
         assert "%s of 1 wiki, topic %s\n" % (file, live.topic(file)) in text
-        assert re.search(r"\n  off +resource_change, resource-purge, mwmirror.wiki_change.v1,\s+mediawiki.page_content_change.v1,\s+mediawiki.page_content_change.private.v1\n", text), text
+        assert re.search(r"\n  off +resource_change, resource-purge, mwmirror.wiki_change.v1,\s+mediawiki.page_content_change.v1,\s+mediawiki.page_content_change.private.v1,\s+mediawiki.page.state.v1,\s+mediawiki.page.state.private.v1\n", text), text
     finally:
         live.pg_rows("SELECT mwmirror.stream_switch(%s, NULL, 'wiki39'), mwmirror.stream_switch(%s, NULL, 'wiki39')", (tags, file))
     assert told() == before

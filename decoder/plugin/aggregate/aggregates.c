@@ -7,6 +7,7 @@
 #include "plugin/aggregate/file.h"
 #include "plugin/aggregate/links.h"
 #include "plugin/aggregate/page.h"
+#include "plugin/aggregate/page_state.h"
 #include "plugin/aggregate/properties.h"
 #include "plugin/aggregate/recent_change.h"
 #include "plugin/aggregate/redirect.h"
@@ -37,6 +38,7 @@ const aggregate *const aggregates[] = {
 	&user_aggregate,
 	&configuration_aggregate,
 	&told_aggregate,
+	&page_state_aggregate,
 };
 /* clang-format on */
 

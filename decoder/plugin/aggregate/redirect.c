@@ -80,7 +80,7 @@ find_prior_target(session *s, int wiki, int64 page_id)
 	if (fact == NULL)
 		return redirect_find(s, wiki, page_id);
 	before = *fact; /* it stays only until the texts are looked for */
-	target = palloc(sizeof(redirect));
+	target = palloc0(sizeof(redirect));
 	target->namespace_id = before.namespace_id;
 	target->title = gather_text(s->gather, before.title);
 	target->interwiki = gather_text(s->gather, before.interwiki);

@@ -83,7 +83,8 @@ typedef struct stream
 	const char *
 	    compaction_lag_ms; /* likewise, after which what came again is gone; NULL: the broker's own */
 	const aggregate *aggregates[REGISTRY_LIST]; /* of whose events it may tell; then NULL */
-	mirror_table own_table; /* whose rows only the streams that name it need (is_named); 0: none */
+	/* tables whose rows only the streams that name them need (is_named); ends with 0 */
+	const mirror_table *own_tables;
 	/* True if the stream has a message for an event of one of these. */
 	bool (*accepts)(session *s, const event *e);
 	/* How many messages it has of an event that it accepts; may set e->parts. NULL: one. */

@@ -46,7 +46,7 @@ typedef struct table_description
 	bool
 	    is_passing; /* only its changes are of interest: its rows are not kept, nothing refers to them */
 	bool is_own;   /* only aggregates that look at its changes read its rows */
-	bool is_named; /* only streams that name it (stream.own_table) need its rows */
+	bool is_named; /* only streams that name it (stream.own_tables) need its rows */
 } table_description;
 
 extern const table_description mirror_tables[];

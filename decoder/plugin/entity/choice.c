@@ -93,11 +93,20 @@ choice_aggregates(const session *s, uint64 chosen)
 	return needed;
 }
 
+/* names_table is true if it is in a list that ends with 0. */
+static bool
+names_table(const mirror_table *list, mirror_table table)
+{
+	while (list != NULL && *list != 0 && *list != table)
+		list++;
+	return list != NULL && *list == table;
+}
+
 bool
 choice_needs_rows(mirror_table table, uint64 on)
 {
 	for (; on != 0; on &= on - 1)
-		if (streams[pg_rightmost_one_pos64(on)]->own_table == table)
+		if (names_table(streams[pg_rightmost_one_pos64(on)]->own_tables, table))
 			return true;
 	return false;
 }

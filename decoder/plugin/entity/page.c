@@ -86,6 +86,15 @@ page_find_gone(session *s, int wiki, int64 page_id)
 	return entity_find(s, &gone_kind, wiki, page_id);
 }
 
+/* read_some returns a text; NULL if it is empty. */
+static const char *
+read_some(const mirror_row *row, int column)
+{
+	const char *text = mirror_row_text(row, column);
+
+	return text == NULL || text[0] == '\0' ? NULL : text;
+}
+
 static void *
 load_redirect(session *s, int wiki, int64 page_id)
 {
@@ -97,9 +106,8 @@ load_redirect(session *s, int wiki, int64 page_id)
 	r = palloc(sizeof(redirect));
 	r->namespace_id = (int32) mirror_row_int(&row, RD_NAMESPACE);
 	r->title = mirror_row_text(&row, RD_TITLE);
-	r->interwiki = mirror_row_text(&row, RD_INTERWIKI);
-	if (r->interwiki != NULL && r->interwiki[0] == '\0')
-		r->interwiki = NULL;
+	r->interwiki = read_some(&row, RD_INTERWIKI);
+	r->fragment = read_some(&row, RD_FRAGMENT);
 	return r;
 }
 

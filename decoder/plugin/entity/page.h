@@ -21,6 +21,7 @@ typedef struct redirect
 	int32 namespace_id;
 	const char *title;
 	const char *interwiki; /* NULL: a page of this wiki */
+	const char *fragment;  /* NULL: none */
 } redirect;
 
 /* Each returns NULL if there is no such row; of a page also if no event can hold its id. */

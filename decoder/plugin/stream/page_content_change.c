@@ -18,6 +18,8 @@ put_body(session *s, const event *e, StringInfo out, const char **uri)
 	page_change_put(s, e, out, uri, true);
 }
 
+static const mirror_table own_tables[] = {TABLE_CONTENT_BODY, 0};
+
 const stream page_content_change_stream = {
     .name = "mediawiki.page_content_change.v1",
     .schema = "/mediawiki/page/change/1.2.0",
@@ -26,7 +28,7 @@ const stream page_content_change_stream = {
     .cleanup = "delete",
     .retention_ms = STREAM_WEEK_MS,
     .aggregates = {&page_aggregate, &visibility_aggregate, &restore_aggregate, &told_aggregate},
-    .own_table = TABLE_CONTENT_BODY,
+    .own_tables = own_tables,
     .accepts = page_change_accepts,
     .put_key = page_change_put_key,
     .put_body = put_body,
@@ -41,7 +43,7 @@ const stream page_content_change_private_stream = {
     .cleanup = "delete",
     .retention_ms = STREAM_WEEK_MS,
     .aggregates = {&page_aggregate, &visibility_aggregate, &restore_aggregate, &told_aggregate},
-    .own_table = TABLE_CONTENT_BODY,
+    .own_tables = own_tables,
     .accepts = page_change_accepts,
     .put_key = page_change_put_key,
     .put_body = put_body,

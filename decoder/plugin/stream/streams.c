@@ -28,6 +28,8 @@ const stream *const streams[] = {
 	&wiki_change_stream,
 	&page_content_change_stream,
 	&page_content_change_private_stream,
+	&page_state_stream,
+	&page_state_private_stream,
 };
 /* clang-format on */
 

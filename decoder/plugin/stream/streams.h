@@ -8,11 +8,14 @@
 #include "plugin/core/registry.h"
 
 #define STREAM_WEEK_MS "604800000" /* retention.ms */
+#define STREAM_DAY_MS "86400000" /* max.compaction.lag.ms: what was hidden since is gone by then */
 
 extern const stream page_change_stream;
 extern const stream page_change_private_stream;
 extern const stream page_content_change_stream;
 extern const stream page_content_change_private_stream;
+extern const stream page_state_stream;
+extern const stream page_state_private_stream;
 extern const stream user_change_stream;
 extern const stream revision_create_stream;
 extern const stream page_create_stream;

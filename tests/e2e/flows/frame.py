@@ -157,9 +157,9 @@ class Decoded(kafka.Event):
     def __init__(self, source, gtid, line):
         stream, key, value = schemas.split_line(line)
         self.key_bytes = None if key == "-" else key.encode()
-        self.value_bytes = value.encode()
-        self.value = schemas.check_text(value)
-        self.source, self.gtid, self.offset = source, gtid, 0
+        self.value_bytes = None if value == "-" else value.encode()
+        self.value = None if value == "-" else schemas.check_text(value)
+        self.topic_stream, self.source, self.gtid, self.offset = stream, source, gtid, 0
         assert self.stream == stream, value
 
 
@@ -304,6 +304,7 @@ def wiki_of(value):
 
 # the second says what the first says, and what is in the slots, which these wikis do not keep
 SAME = ("mediawiki.page_change.v1", "mediawiki.page_content_change.v1")
+STATE = "mediawiki.page.state.v1"   # what a flow leaves, not what happens in it
 
 
 def without_meta(value):
@@ -317,13 +318,28 @@ def parse(played, mode, wiki):
         event = Decoded(*line)
         if event.stream == ASKED_FOR:
             continue
-        if wiki_of(event.value) != wiki.dbname and not wiki_of(event.value).startswith(wiki.api_url[:-len("api.php")]):
+        of = event.wiki if event.value is None else wiki_of(event.value)
+        if of != wiki.dbname and not of.startswith(wiki.api_url[:-len("api.php")]):
             continue
         events.check(event, wiki.api_url, {name: "/mediawiki/page/change/1.3.0" for name in SAME} if mode == "parity-1.45" else {})
         found.append(event)
     one, other = ([without_meta(e.value) for e in found if e.stream == name] for name in SAME)
     assert one == other
-    return [e for e in found if e.stream != SAME[1]]
+    if mode == "complete":     # others tell of restores beneath a page's latest revision as of a change of it
+        check_state(found)
+    return [e for e in found if e.stream not in (SAME[1], STATE)]
+
+
+def check_state(found):
+    """What page_change tells of a page its document has at the same time: title and latest revision, or that it is gone."""
+    told = {(e.gtid, e.page["page_id"]): e for e in found if e.stream == SAME[0]}
+    state = {(e.gtid, e.page["page_id"]): e for e in found if e.stream == STATE}
+    for key, event in told.items():
+        document = state[key].value
+        if event.kind == "delete":
+            assert document is None, document
+        else:
+            assert document["page"]["page_title"] == event.title and document["revision"]["rev_id"] == event.value["revision"]["rev_id"], document
 
 
 def shape(played, mode, wiki):
