@@ -41,8 +41,8 @@ PLAIN = {
     "log_id", "log_type", "log_action",
     "blocks.name", "email", "user_talk", "account_create", "sitewide", "restrictions.[].type", "restrictions.[].value", "expiry_dt",
     "revision.old", "revision.new",     # ids, of recentchange
-    # settings of public wikis, which their siteinfo says
     "left_out.[]", "lang", "restrictions.[].level", "is_cascading",     # of a page's document
+    # settings of public wikis, which their siteinfo says
     "canonical_server", "article_path", "script_path", "language", "generator", "temp_accounts", "local_central_ids", "autoconfirm_age",
     "autoconfirm_count", "bot_groups.[]", "namespace_name", "male_name", "female_name", "streams.[]",
 }
@@ -61,8 +61,7 @@ UNSAID_OF = {
     "mediawiki.page-links-change": {"performer.user_text"},             # not in the rows
     "mediawiki.page-properties-change": {"performer.user_text"},
 }
-# what may be hidden elsewhere, but says always the same here
-# what says it in hexadecimal is not looked into
+# what may be hidden elsewhere, but says always the same here, or in hexadecimal, which is not looked into
 PLAIN_OF = {"mediawiki.page.state.v1": {"sortkey"}, "resource_change": {"tags.[]"}, "resource-purge": {"tags.[]"}}
 # Of the state streams of what everyone may read, by table: what may be hidden, and the rest. Ids are not looked for; pg_regress (public) and
 # test_state_fold.py look after them.
