@@ -189,7 +189,7 @@ read_state(session *s, int wiki, page_state_event *e)
 	e->shows_parsed = find_shows_parsed(s, wiki, e->page->latest, links_updated, &e->bits);
 }
 
-/* state_conclude: rows of what is no page, or not one any more, say nothing. */
+/* state_conclude: rows of what is no page, or not one any more, say nothing; nor does a page with id 0, to which nothing leads. */
 static bool
 state_conclude(session *s, int wiki, int64 page_id, const void *data, event *out)
 {
