@@ -88,9 +88,18 @@ class Work(Changes):
         except mw.ApiError as error:    # of two revisions of one second the hidden one may be the newest for MediaWiki
             assert "undeleterevdel" in str(error)
             self.there.pop()
-        title = self.random.choice(self.there)
+
+    def roll_back(self):
+        """Of a page that stays: what was reverted is tagged by a job."""
+        title = self.title()
+        self.wiki.edit(title, "%s %d" % (self.text(), time.time_ns()), "new")
         self.other.edit(title, "%s %d" % (self.text(), time.time_ns()), "to be rolled back")
         self.wiki.rollback(title, self.other.user)
+
+    def run(self):
+        super().run()
+        if self.error is None:
+            self.roll_back()
 
 
 def submit(box, log, script, *args):
