@@ -125,6 +125,18 @@ UPDATE mediawiki."user" SET user_editcount = 2 WHERE wiki_id = 'testwiki' AND us
 SELECT t.mark(103);
 COMMIT;
 SELECT * FROM t.states();
+-- a preference that is not public: by its key it never was, so that it goes, or becomes one that is, says nothing of it
+BEGIN;
+INSERT INTO mediawiki.user_properties (wiki_id, up_user, up_property, up_value) VALUES ('testwiki', 8802, 'email-secret', 'x'), ('testwiki', 8802, 'email-other', 'x'),
+	('testwiki', 8802, 'disablemail', '1');
+SELECT t.mark(1021);
+COMMIT;
+BEGIN;
+DELETE FROM mediawiki.user_properties WHERE wiki_id = 'testwiki' AND up_user = 8802 AND up_property IN ('email-secret', 'disablemail');
+UPDATE mediawiki.user_properties SET up_property = 'fancysig' WHERE wiki_id = 'testwiki' AND up_user = 8802 AND up_property = 'email-other';
+SELECT t.mark(1022);
+COMMIT;
+SELECT * FROM t.states();
 BEGIN;
 INSERT INTO mediawiki.block_target (wiki_id, bt_id, bt_user, bt_user_text, bt_auto) VALUES ('testwiki', 8801, 8801, 'Vandal', false);
 INSERT INTO mediawiki.block (wiki_id, bl_id, bl_target, bl_by_actor, bl_reason_id, bl_timestamp, bl_expiry, bl_deleted) VALUES ('testwiki', 8801, 8801, 1, t.comment('blocked'), t.at(104), 'infinity', false);

@@ -25,6 +25,7 @@ typedef struct record
 	uint64 older; /* next older record whose key has the same hash; 0: none, or the places know */
 	uint32 key_len;
 	bool is_gone;
+	bool is_secret;
 	bool is_incomplete;
 	bool is_first;    /* the first record of its key in its source transaction that tells */
 	bool is_told;     /* it tells, or one before in its source transaction did */
@@ -173,6 +174,7 @@ build(whole_rows *r, const whole_row *row)
 	                .table = row->table,
 	                .key_len = row->key_len,
 	                .is_gone = row->is_gone,
+	                .is_secret = row->is_secret,
 	                .is_incomplete = row->is_incomplete};
 	return rec;
 }
@@ -205,6 +207,7 @@ read_record(const record *rec, whole_row *row)
 	                   .key = key_of(rec),
 	                   .key_len = rec->key_len,
 	                   .is_gone = rec->is_gone,
+	                   .is_secret = rec->is_secret,
 	                   .is_inserted = rec->is_inserted,
 	                   .is_incomplete = rec->is_incomplete};
 	if (rec->is_gone)

@@ -30,11 +30,11 @@ typedef struct whole_row
 	const char *key; /* JSON */
 	uint32 key_len;
 	bool is_gone;
-	bool is_inserted; /* it was not there when the source transaction began */
-	bool is_told;     /* it is to be told at the mark already */
-	bool
-	    is_incomplete; /* a value that an UPDATE left alone is not known: that column is NULL here */
-	Datum *values;     /* of the table's columns; NULL: it is gone */
+	bool is_secret;     /* it is gone, and nobody may know that it was there */
+	bool is_inserted;   /* it was not there when the source transaction began */
+	bool is_told;       /* it is to be told at the mark already */
+	bool is_incomplete; /* a value that an UPDATE left alone is not known, and NULL here */
+	Datum *values;      /* of the table's columns; NULL: it is gone */
 	bool *nulls;
 } whole_row;
 

@@ -320,6 +320,21 @@ is_in_key(const whole_table *t, int column)
 	return false;
 }
 
+/* is_by_key is true if the key says which rows are public, before all else. */
+static bool
+is_by_key(const public_rules *rules)
+{
+	return rules->row.member == NULL && is_in_key(rules->table, rules->row.column);
+}
+
+bool
+public_never_was(session *s, const whole_row *row)
+{
+	const public_rules *rules = public_rules_get(s, row->table);
+
+	return rules != NULL && is_by_key(rules) && !fits(s, row, &rules->row);
+}
+
 public_view
 public_row_view(session *s, const whole_row *row)
 {
@@ -328,9 +343,7 @@ public_row_view(session *s, const whole_row *row)
 	if (rules == NULL)
 		return PUBLIC_HIDDEN;
 	if (!fits(s, row, &rules->row))
-		return rules->row.member == NULL && is_in_key(row->table, rules->row.column)
-		           ? PUBLIC_NEVER
-		           : PUBLIC_HIDDEN;
+		return is_by_key(rules) ? PUBLIC_NEVER : PUBLIC_HIDDEN;
 	if (!fits(s, row, &rules->also) || (rules->of_users && is_of_hidden(s, row, rules)))
 		return PUBLIC_HIDDEN;
 	return PUBLIC_SHOWN;

@@ -17,6 +17,9 @@ typedef enum public_view
 /* Whether a row that is there is public. */
 extern public_view public_row_view(session *s, const whole_row *row);
 
+/* True if a row never was public, as its key says; of one that goes no more need be known. */
+extern bool public_never_was(session *s, const whole_row *row);
+
 /* Writes the members of a row that is, without braces. */
 extern void public_put_members(session *s, const whole_row *row, StringInfo out);
 

@@ -138,6 +138,7 @@ put_gone(session *s, const whole_row *before)
 	whole_row gone = *before;
 
 	gone.is_gone = true;
+	gone.is_secret = public_never_was(s, before);
 	whole_rows_put(s->whole_rows, &gone, WHOLE_GONE);
 }
 
@@ -313,7 +314,10 @@ emit_public(session *s, progress *p, int place, const whole_row *row)
 
 	if (s->lacks_all_states || bms_is_member(states_get(s, place)->number, s->lacking_states))
 		return;
-	view = row->is_gone ? PUBLIC_HIDDEN : public_row_view(s, row);
+	if (row->is_gone)
+		view = row->is_secret ? PUBLIC_NEVER : PUBLIC_HIDDEN;
+	else
+		view = public_row_view(s, row);
 	if (view == PUBLIC_NEVER || (view == PUBLIC_HIDDEN && row->is_inserted))
 		return;
 	emit_message(s, p, place, row, view == PUBLIC_SHOWN);
