@@ -259,9 +259,10 @@ void
 whole_rows_put(whole_rows *r, const whole_row *row, whole_news news)
 {
 	record *rec = build(r, row);
+	const char *key = key_of(rec); /* a search may load over that of row */
 	bool tells = news != WHOLE_REFERRED;
 	uint64 place;
-	const record *before = newest(r, row->table->relid, row->key, row->key_len, &place);
+	const record *before = newest(r, rec->table->relid, key, rec->key_len, &place);
 
 	if (before != NULL && place < r->source_start)
 		before = NULL;
@@ -270,8 +271,8 @@ whole_rows_put(whole_rows *r, const whole_row *row, whole_news news)
 	rec->is_inserted = before != NULL ? before->is_inserted : news == WHOLE_INSERTED;
 	r->are_told |= tells;
 	r->are_incomplete |= row->is_incomplete;
-	rec->older = places_put(r->places, hash_key(row->table->relid, row->key, row->key_len),
-	                        spool_end(r->log));
+	rec->older =
+	    places_put(r->places, hash_key(rec->table->relid, key, rec->key_len), spool_end(r->log));
 	spool_append(r->log, rec);
 }
 

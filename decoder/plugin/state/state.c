@@ -249,8 +249,29 @@ state_take_row(session *s, whole_shape *shape, int wiki, batch_bytes values, boo
 typedef struct progress
 {
 	uint32 *index;
-	uint32 *numbers; /* messages so far of each wiki and stream */
+	uint32 *numbers; /* messages so far, of each stream and in it of each wiki */
+	int wikis;
+	int streams; /* that there is room for: one may be named for the first time when a wiki is read again */
 } progress;
+
+/* number_of returns the number of messages so far of a wiki on a stream. */
+static uint32 *
+number_of(session *s, progress *p, int wiki, int place)
+{
+	const Size row = p->wikis * sizeof(uint32);
+	const int count = list_length(s->state_streams);
+
+	if (place >= p->streams)
+	{
+		uint32 *numbers = MemoryContextAllocZero(s->source_context, count * row);
+
+		if (p->numbers != NULL)
+			memcpy(numbers, p->numbers, p->streams * row);
+		p->numbers = numbers;
+		p->streams = count;
+	}
+	return &p->numbers[(Size) place * p->wikis + wiki];
+}
 
 static void
 put_columns(const whole_row *row, StringInfo out)
@@ -288,7 +309,7 @@ static void
 emit_message(session *s, progress *p, int place, const whole_row *row, bool is_there)
 {
 	const state_stream *of = states_get(s, place);
-	uint32 *number = &p->numbers[row->wiki * list_length(s->state_streams) + place];
+	uint32 *number = number_of(s, p, row->wiki, place);
 
 	s->lacks = 0;
 	++*number;
@@ -366,7 +387,7 @@ state_is_told(const session *s)
 void
 state_emit(session *s, uint32 *index)
 {
-	progress p = {.index = index};
+	progress p = {.index = index, .wikis = wiki_ids_count(s->wiki_ids)};
 	uint64 place = 0;
 	MemoryContext old;
 	whole_row row;
@@ -374,9 +395,6 @@ state_emit(session *s, uint32 *index)
 	if (!state_is_told(s))
 		return;
 	again_resolve(s);
-	p.numbers = MemoryContextAllocZero(s->source_context, wiki_ids_count(s->wiki_ids) *
-	                                                          list_length(s->state_streams) *
-	                                                          sizeof(uint32));
 	old = MemoryContextSwitchTo(s->event_context);
 	while (whole_rows_next(s->whole_rows, &place, &row))
 	{
