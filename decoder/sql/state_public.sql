@@ -248,4 +248,7 @@ UPDATE mwmirror.wiki SET private = false WHERE wiki_id = 'testwiki';
 -- and all off again
 SELECT mwmirror.state_switch(false, false);
 SELECT t.state_schemas() > 0 AS schemas;
+SET ROLE mwmirror_reader;
+SELECT mwmirror.state_schema('mwmirror.state.page.v1')->'properties'->'page_id' AS schema_for_who_reads_no_rows;
+RESET ROLE;
 DROP TABLE t.told_states;

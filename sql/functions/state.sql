@@ -84,7 +84,10 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $function$
 	WITH stream AS (
-		SELECT d.schema, d.private, d.of_table, format('mediawiki.%I', d.of_table)::regclass AS relation FROM mwmirror.state_streams() d WHERE d.name = state_schema.stream
+		SELECT d.schema, d.private, d.of_table, c.oid AS relation
+		FROM mwmirror.state_streams() d
+		JOIN pg_class c ON c.relname = d.of_table AND c.relnamespace = 'mediawiki'::regnamespace -- who asks need not have USAGE of that schema
+		WHERE d.name = state_schema.stream
 	), member (name, schema) AS (
 		SELECT a.attname, mwmirror.state_type_schema(a.atttypid, a.attname <> 'wiki_id' AND NOT a.attnum = ANY (i.indkey::smallint[]))
 		FROM stream s
