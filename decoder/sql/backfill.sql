@@ -144,6 +144,14 @@ SELECT t.steps();
 SELECT substring(l FROM '^\S+ \S+ ') AS key, e->'page' AS page, e->'revision'->'content_slots'->'main'->>'content_body' AS content, e->'links' AS links, e->'page_properties' AS properties, e->'left_out' AS left_out
 	FROM (SELECT l, substring(l FROM '^\S+ \S+ (\{.*)$')::jsonb AS e FROM pg_logical_slot_get_changes('regression_slot', NULL, NULL, 'format', 'text') x(lsn, xid, l) WHERE l ~ '^mediawiki.page.state') y;
 SELECT mwmirror.stream_switch('mediawiki.page.state.v1', NULL);
+-- contents that are asked for, of one page among others that did not change: the part is as long as that which asked
+UPDATE mwmirror.wiki SET content_policy = 'stream' WHERE wiki_id = 'testwiki';
+UPDATE mediawiki.page SET page_touched = '2025-05-05' WHERE wiki_id = 'testwiki' AND page_id = 770005;
+SELECT t.mark(14);
+SELECT mwmirror.backfill('testwiki', '{mediawiki.page_content_change.v1}', since => '2025-05-05', lower_key => '{770001}', upper_key => '{770009}') AS it \gset
+SELECT t.steps();
+SELECT * FROM t.told() l WHERE l ~ '^page_content';
+SELECT rows_done, rows_read FROM mwmirror.request WHERE id = :it;
 -- private: its own stream, and no other
 UPDATE mwmirror.wiki SET private = true WHERE wiki_id = 'testwiki';
 SELECT mwmirror.backfill('testwiki', pages => '{770002}') AS it \gset

@@ -139,6 +139,8 @@ put_off(requests *r, const char *id)
 	log_write_hint(LOG_LEVEL_WARNING, "mwmirror backfill --cancel ends it",
 	               "request %s is put off: its contents cannot be read from the source", id);
 	r->next_ms = clock_ms() + LOOK_MS;
+	if (result == STATUS_OK && PQresultStatus(res) != PGRES_TUPLES_OK)
+		result = take_error(r, res);
 	PQclear(res);
 	return result;
 }

@@ -448,7 +448,7 @@ run_backfill(const cli_call *call)
 	}
 	else if (s == STATUS_OK)
 		s = requests_read(conn, call->config->relay_slot, ids, &requests);
-	if (s == STATUS_STOPPED)
+	if (s == STATUS_STOPPED && ids != NULL)
 		log_info("the request goes on without this program; mwmirror backfill --resume %.*s "
 		         "comes back to it",
 		         (int) strlen(ids) - 2, ids + 1);

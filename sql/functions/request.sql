@@ -436,7 +436,7 @@ BEGIN
 			IF told_contents AND part.rows > 0 AND (SELECT w.content_policy <> 'none' FROM mwmirror.wiki AS w WHERE w.wiki_id = r.wiki_id) THEN
 				lacking := mwmirror.request_lacking(r, part.last_key);
 				IF EXISTS (SELECT FROM jsonb_array_elements(lacking) AS l WHERE (l->>0)::bigint <> ALL (content_ids)) THEN
-					RAISE EXCEPTION USING ERRCODE = 'MWB01', MESSAGE = 'contents are not there', DETAIL = part.rows::text;
+					RAISE EXCEPTION USING ERRCODE = 'MWB01', MESSAGE = 'contents are not there', DETAIL = part.read::text;
 				END IF;
 				PERFORM mwmirror.request_body(r.wiki_id, g.content_id, g.body, g.status)
 				FROM unnest(content_ids, bodies, statuses) AS g(content_id, body, status);
@@ -490,4 +490,4 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.request_step(text, timestamptz, bigint, integer, bigint[], bytea[], text[]) IS
-	'Does a part of the request of a source that is due, if there is one; first what has ended. For follow, between two source transactions, in a transaction of its own. Args: source whose writer the session is; up to when its changes are known to be applied, by the source''s clock, NULL: what ends waits; if it is called again for contents: the request, rows of the part, and the contents as content_body has them. Returns id of that request, rows written, its state and error then, and milliseconds until one is due, NULL for none; contents that the mirror does not keep, and that are to be read from the source: then nothing is written, and it is to be called again with them. What fails fails the request; what may pass puts it off.';
+	'Does a part of the request of a source that is due, if there is one; first what has ended. For follow, between two source transactions, in a transaction of its own. Args: source whose writer the session is; up to when its changes are known to be applied, by the source''s clock, NULL: what ends waits; if it is called again for contents: the request, rows that the part looks at, and the contents as content_body has them. Returns id of that request, rows written, its state and error then, and milliseconds until one is due, NULL for none; contents that the mirror does not keep, and that are to be read from the source: then nothing is written, and it is to be called again with them. What fails fails the request; what may pass puts it off.';
