@@ -135,7 +135,7 @@ body_server_disconnect(body_server *s)
 	s->mysql = NULL;
 }
 
-/* Why there is no connection has been logged, but not what for. */
+/* Why there is no connection has been logged, but not what for; that there was no answer in time has been, with both. */
 static void
 report(const body_server *s, status result, const char *what)
 {
@@ -144,7 +144,7 @@ report(const body_server *s, status result, const char *what)
 	if (s->mysql == NULL)
 		log_write_hint(level, "mwmirror.cluster says where a cluster is, and who reads it",
 		               "cannot read a content of %s", what);
-	else
+	else if (mysql_errno(s->mysql) != 0)
 		log_write_hint(level, "grant SELECT on its database to the user",
 		               "cannot read a content of %s: %s", what, mysql_error(s->mysql));
 }
