@@ -18,6 +18,8 @@ NAME = re.compile(r"mwmirror\.state\.(.+?)(\.private)?\.v1")
 PAIR = struct.Struct(">qq")     # hashes of a key and of a value
 HASH = "hashtextextended((%s)::text, 0)"
 MESSAGES = 2000     # hashed at once
+# What a document of a page says of its editor is as of the page's last change.
+VALUE = "m.value::jsonb - '$schema' - 'meta'" + "".join(" #- '{revision,editor,%s}'" % name for name in ("groups", "is_bot", "edit_count"))
 
 
 class Topic:
@@ -108,6 +110,7 @@ class Message:
     def __init__(self, stream, message):
         headers = {name: value.decode() for name, value in message.headers() or []}
         self.stream, self.offset = stream, message.offset()
+        self.lsn = kafka.parse_lsn(headers["lsn"])
         self.key, self.value = message.key().decode(), message.value() and message.value().decode()
         self.request = self.sequence = None
         if "gtid" in headers:
@@ -131,7 +134,7 @@ def read(box, of_topics, offsets=None):
 def hash_messages(box, messages):
     """As rows are hashed: PostgreSQL reads their JSON."""
     sql = "SELECT %s, %s FROM unnest(%%s::text[], %%s::text[]) WITH ORDINALITY m(key, value, n) ORDER BY n" % (
-        HASH % "m.key::jsonb", HASH % "m.value::jsonb - '$schema' - 'meta'")
+        HASH % "m.key::jsonb", HASH % VALUE)
     for first in range(0, len(messages), MESSAGES):
         some = messages[first:first + MESSAGES]
         hashes = box.pg_rows(sql, ([m.key for m in some], [m.value for m in some]))

@@ -1,7 +1,8 @@
 """
-State topics amount to the mirror's tables: at random moments under all that people do to both wikis, and after compaction.
+State topics amount to the mirror's tables: at random moments under all that people do to both wikis, and after compaction; and so they do
+for consumers that join at random moments by a backfill.
 
-MWMIRROR_FOLD=N: N moments instead of 100; MWMIRROR_SEED repeats what is done, as far as the moments let it.
+MWMIRROR_FOLD=N: N moments instead of 100; MWMIRROR_JOINS=N: N joins, of each public state stream and of documents of pages; MWMIRROR_SEED repeats what is done, as far as the moments let it.
 """
 
 import os
@@ -12,12 +13,14 @@ import time
 import chain
 import compaction
 import fold
+import joins
 import kafka
 import random_wiki
 import sandbox
 import states_on
 
 MOMENTS = int(os.environ.get("MWMIRROR_FOLD", "100"))
+JOINS = int(os.environ.get("MWMIRROR_JOINS", "8"))
 PACE = 0.1     # between two moments, on average
 WORKERS = ("39", "43", "43")
 
@@ -38,27 +41,33 @@ def rename_accounts(box, workers):
     return box.pg_value("SELECT count(*) FROM mwmirror.request WHERE kind = 'state' AND state = 'done' AND rows_done > 0")
 
 
-def test_topics_amount_to_tables(live, record_property):
+def test_topics_amount_to_tables_with_joins_under_load(live, record_property):
     box, seed, stop = live, sandbox.seed_from_environment(), threading.Event()
     print("MWMIRROR_SEED=%d" % seed)
     dice = random.Random(seed)
-    with states_on.states_on(box):
+    with states_on.states_on(box), joins.documents_on(box):
         workers = work(box, dice, stop)
         chain.wait_stream(box)
         topics = fold.topics(box)
         snapshots = fold.Snapshots(box, topics)
         begin, offsets = fold.rows_of(snapshots.take()), {topic.stream: kafka.end_offset(box, topic.name) for topic in topics}
+        offsets[joins.PAGE_STATE] = kafka.end_offset(box, box.topic(joins.PAGE_STATE))
+        joined = joins.Joins(box, [topic.stream for topic in topics if not topic.is_private], dice)
         taken = []
         for worker in workers:
             worker.thread.start()
         while len(taken) < MOMENTS:
             time.sleep(dice.uniform(0, 2 * PACE))   # the random moment
+            while (len(joined.all) - 1) * MOMENTS <= len(taken) * JOINS and len(joined.all) <= JOINS:
+                joined.one_more()
             taken.append(snapshots.take())
             assert not any(worker.error for worker in workers), [worker.error for worker in workers]
+        joined.wait()
         stop.set()
         for worker in workers:
             worker.thread.join()
         chain.wait_stream(box)
+        joined.end()
         taken.append(snapshots.take())
         assert rename_accounts(box, workers) > 0
         chain.wait_stream(box)
@@ -66,6 +75,11 @@ def test_topics_amount_to_tables(live, record_property):
         messages = fold.read(box, topics, offsets)
         finds, compared = fold.compare(box, topics, begin, taken, messages)
         assert not finds.all, finds.report(box, topics)
+        wrong, *numbers = joined.compare(topics, taken, {**messages, **joined.read(offsets)})
+        assert not wrong, "\n".join(wrong)
+        assert numbers[-1] > 0, "nothing changed while a backfill told"
+        record_property("joins, kills; comparisons, rows told, joins with live messages within", "%d, %d; %d, %d, %d" % (len(joined.all), joined.kills, *numbers))
+        joined.forget()
         began = time.monotonic()
         left = compaction.compact(box, [topic.name for topic in topics])
         compacted = {topic.stream: [fold.Message(topic.stream, m) for m in left[topic.name] if m.offset() >= offsets[topic.stream]] for topic in topics}
