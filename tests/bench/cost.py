@@ -68,21 +68,22 @@ class Cost:
         return self.box.pg_value("SELECT pg_current_wal_insert_lsn()::text")
 
     def relay(self, lsn, path):
-        """Relays all edits of the set to a file; returns ns of CPU of walsender and relay."""
+        """Relays all edits of the set to a file; returns ns of CPU of walsender and relay, and of time."""
         self.box.pg_rows("SELECT pg_copy_logical_replication_slot('cost', 'cost_once')")
-        relay_before = children_cpu()
+        relay_before, began = children_cpu(), time.monotonic()
         with open(path, "wb") as file:
             relay = self.bench.daemon("relay", "--slot", "cost_once", "--sink", "stdout", "--until-lsn", lsn, stdout=file)
             pid = chain.wait_for(lambda: self.box.pg_value(
                 "SELECT active_pid FROM pg_replication_slots WHERE slot_name = 'cost_once'"), relay.log, 20, 0.002)
             walsender = Busy(pid)
             code = relay.wait(120)
+        wall_ns = (time.monotonic() - began) * 1e9
         relay_ns = (children_cpu() - relay_before) * 1e9
         if code != 0:
             raise SystemExit("relay ended with %d:\n%s" % (code, relay.log()[-3000:]))
         chain.wait_for(lambda: not os.path.exists("/proc/%d" % pid), "the walsender's end", 20)
         self.box.pg_rows("SELECT pg_drop_replication_slot('cost_once')")
-        return walsender.stop(), relay_ns
+        return walsender.stop(), relay_ns, wall_ns
 
     def measure(self, name, streams):
         """The least of all rounds: what others do on the machine only adds."""
@@ -96,7 +97,7 @@ class Cost:
         size = os.path.getsize(path)
         rounds = [self.relay(lsn, os.devnull) for _ in range(self.rounds)]
         self.box.pg_rows("SELECT pg_drop_replication_slot('cost')")
-        walsender, relay = (min(times) / 1000 / self.edits for times in zip(*rounds))
+        walsender, relay, _ = (min(times) / 1000 / self.edits for times in zip(*rounds))
         self.results.append(Result(name, walsender, relay, counts, size))
 
     def run(self):
