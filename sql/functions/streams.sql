@@ -90,6 +90,21 @@ $function$;
 COMMENT ON FUNCTION mwmirror.state_switch(boolean, boolean, text) IS
 	'Switches all state streams, as stream_switch() does one: those of the rows as they are (private true), or those of what everyone may read.';
 
+CREATE FUNCTION mwmirror.state_may_come(stream text)
+RETURNS boolean
+LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT current_setting('check_function_bodies') = 'off' AND EXISTS ( -- as what pg_dump writes sets it
+		SELECT FROM pg_class c
+		WHERE c.relnamespace = 'mediawiki'::regnamespace AND c.relkind = 'r'
+			AND stream IN (format('mwmirror.state.%s.v1', c.relname), format('mwmirror.state.%s.private.v1', c.relname))
+			AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)
+			AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
+$function$;
+COMMENT ON FUNCTION mwmirror.state_may_come(text) IS
+	'True while a dump is restored, of a state stream of a table that is not the extension''s own, and so has no primary key yet. Arg: name.';
+
 CREATE FUNCTION mwmirror.check_stream()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -102,6 +117,9 @@ BEGIN
 	LOCK TABLE mwmirror.stream IN SHARE ROW EXCLUSIVE MODE; -- else two that do not see each other take one topic
 	SELECT * INTO made FROM mwmirror.streams() WHERE name = new.stream_name;
 	IF NOT FOUND THEN
+		IF mwmirror.state_may_come(new.stream_name) THEN
+			RETURN NULL;
+		END IF;
 		RAISE EXCEPTION 'there is no stream "%"', new.stream_name
 			USING ERRCODE = 'check_violation', HINT = 'SELECT name FROM mwmirror.streams()';
 	END IF;
@@ -139,7 +157,7 @@ DECLARE
 	unknown text;
 BEGIN
 	SELECT name INTO unknown FROM unnest(new.streams_on || array_remove(new.streams_off, '*')) AS u(name)
-		WHERE name IS NULL OR name NOT IN (SELECT d.name FROM mwmirror.streams() d);
+		WHERE name IS NULL OR (name NOT IN (SELECT d.name FROM mwmirror.streams() d) AND NOT mwmirror.state_may_come(name));
 	IF FOUND THEN
 		RAISE EXCEPTION 'there is no stream "%"', unknown
 			USING ERRCODE = 'check_violation', HINT = 'SELECT name FROM mwmirror.streams()';

@@ -16,6 +16,7 @@ PAGE_CREATE = "mediawiki.page-create"
 PRIVATE = "mediawiki.page_change.private.v1"
 PRIVATE_CONTENT = "mediawiki.page_content_change.private.v1"
 PRIVATE_STATE = "mediawiki.page.state.private.v1"
+GADGET = "mwmirror.state.gadget.private.v1"
 
 
 @pytest.fixture
@@ -204,9 +205,12 @@ def test_private_by_siteinfo(chosen, tmp_path):
 
 
 def test_choices_are_dumped(chosen):
-    """pg_dump keeps what was chosen, and it can be restored."""
+    """pg_dump keeps what was chosen, and it can be restored: of the table of an extension too, which has its key last."""
+    sql(chosen, "CREATE TABLE mediawiki.gadget (wiki_id text COLLATE \"C\", g_id bigint, PRIMARY KEY (wiki_id, g_id))")
+    sql(chosen, "INSERT INTO mwmirror.table_map (source_table, target_table, ordinal) VALUES ('gadget', 'gadget', 1000)")
+    sql(chosen, "SELECT mwmirror.stream_switch(%s, true)", GADGET)
     sql(chosen, "INSERT INTO mwmirror.stream VALUES (%s, true, 'changes', 'own', 2, 'compact,delete', 5000)", kafka.STREAM)
-    sql(chosen, "UPDATE mwmirror.wiki SET private = true, streams_on = %s, streams_off = '{*}'", [PRIVATE])
+    sql(chosen, "UPDATE mwmirror.wiki SET private = true, streams_on = %s, streams_off = '{*}'", [PRIVATE, GADGET])
     restored = chosen.name + "_restored"
     server = {**os.environ, **chosen.box.env, "PGUSER": "postgres"}
     psql = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1"]
