@@ -7,15 +7,13 @@
  */
 #include "plugin/core/request.h"
 
-#include <math.h>
-
 #include "catalog/pg_type_d.h"
-#include "common/shortest_dec.h"
 #include "fmgr.h"
 #include "plugin/core/json.h"
 #include "plugin/core/output.h"
 #include "plugin/core/referred.h"
 #include "plugin/core/registry.h"
+#include "plugin/core/value_json.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/json.h"
@@ -108,23 +106,6 @@ put_bytes(StringInfo out, const batch_bytes *value)
 	json_string(out, hex);
 }
 
-/* In the shortest form that says it exactly, whatever extra_float_digits is. JSON has no number for what is not finite. */
-static void
-put_float(StringInfo out, bool is_double, Datum datum)
-{
-	char text[DOUBLE_SHORTEST_DECIMAL_LEN];
-	const double value = is_double ? DatumGetFloat8(datum) : DatumGetFloat4(datum);
-
-	if (is_double)
-		double_to_shortest_decimal_buf(value, text);
-	else
-		float_to_shortest_decimal_buf((float) value, text);
-	if (isfinite(value))
-		appendStringInfoString(out, text);
-	else
-		json_string(out, text);
-}
-
 static void
 put_value(const reading *r, StringInfo out, column *c, const batch_bytes *value)
 {
@@ -142,16 +123,12 @@ put_value(const reading *r, StringInfo out, column *c, const batch_bytes *value)
 			put_bytes(out, value);
 			break;
 		case BOOLOID:
-			appendStringInfoString(out, DatumGetBool(receive(r, c, value)) ? "true" : "false");
-			break;
 		case INT2OID:
 		case INT4OID:
 		case INT8OID:
-			appendStringInfoString(out, OutputFunctionCall(&c->output, receive(r, c, value)));
-			break;
 		case FLOAT4OID:
 		case FLOAT8OID:
-			put_float(out, c->type == FLOAT8OID, receive(r, c, value));
+			value_json(out, c->type, receive(r, c, value));
 			break;
 		case DATEOID:
 		case TIMESTAMPOID:
