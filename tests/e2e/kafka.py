@@ -43,10 +43,6 @@ class Event:
         return self.topic_stream if self.value is None else self.value["meta"]["stream"]
 
     @property
-    def key(self):
-        return json.loads(self.key_bytes)
-
-    @property
     def page(self):
         """What is said of the page: the older schemas say it without an object of its own."""
         return self.key if self.value is None else self.value.get("page", self.value)
