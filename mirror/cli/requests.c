@@ -20,9 +20,10 @@ static const char sql_requests[] =
     "coalesce(q.last_lsn <= s.confirmed_flush_lsn, true) AS published "
     "FROM mwmirror.request AS q LEFT JOIN pg_catalog.pg_replication_slots AS s "
     "ON s.slot_name = $1 AND s.database = current_database() "
-    "WHERE q.kind = 'backfill' AND CASE WHEN $2::json IS NOT NULL "
+    "WHERE q.kind IN ('backfill', 'state') AND CASE WHEN $2::json IS NOT NULL "
     "THEN q.id::text IN (SELECT json_array_elements_text($2::json)) "
-    "ELSE q.state IN ('waiting', 'running') OR q.updated_at > now() - interval '1 day' END) AS x";
+    "ELSE q.state IN ('waiting', 'running') OR (q.updated_at > now() - interval '1 day' AND "
+    "(q.kind, q.state) <> ('state', 'done')) END) AS x";
 /* clang-format on */
 
 status

@@ -335,6 +335,10 @@ def test_what_the_command_says(bare):
     assert "%s of %s, table page: waiting, 0 of about 2 rows, to %s" % (number, WIKI, STREAM) in box.mwmirror("backfill", "--list").stdout
     assert number + " of " in box.mwmirror("status").stdout
     assert int(number) in [r["id"] for r in json.loads(box.mwmirror("status", "--json").stdout)["requests"]]
+    renamed = box.pg_rows("INSERT INTO mwmirror.request (kind, source_name, wiki_id, table_name, state, error) SELECT 'state', source_name, wiki_id, 'revision', x, y"
+                          " FROM mwmirror.wiki, (VALUES ('failed', 'it is off'), ('done', NULL)) AS v (x, y) WHERE wiki_id = '%s' RETURNING id" % WIKI)
+    shown = box.mwmirror("status").stdout
+    assert "%d of %s, table revision: failed, 0 rows: it is off" % (renamed[0][0], WIKI) in shown and "%d of %s, table revision" % (renamed[1][0], WIKI) not in shown
     assert box.mwmirror("backfill", "--cancel", number).returncode == 0
     again = box.mwmirror("backfill", "--cancel", number)
     assert again.returncode == 1 and "none that can be cancelled" in again.stderr
