@@ -5,7 +5,7 @@ import re
 import time
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, ConfigResource, ConfigSource, NewTopic
 
 import schemas
 
@@ -239,6 +239,17 @@ def brokers(box):
 def create_topic(box, name, partitions=1, config=None):
     admin = AdminClient({"bootstrap.servers": box.bootstrap})
     admin.create_topics([NewTopic(name, partitions, 1, config=config or {})], operation_timeout=10)[name].result()
+
+
+def set_topics(box, names, setting, value):
+    """One setting of topics; the others stay."""
+    admin = AdminClient({"bootstrap.servers": box.bootstrap})
+    wanted = []
+    for resource, answer in admin.describe_configs([ConfigResource(ConfigResource.Type.TOPIC, name) for name in names]).items():
+        own = {name: entry.value for name, entry in answer.result(20).items() if entry.source == ConfigSource.DYNAMIC_TOPIC_CONFIG.value}
+        wanted.append(ConfigResource(ConfigResource.Type.TOPIC, resource.name, set_config={**own, setting: str(value)}))
+    for future in admin.alter_configs(wanted).values():
+        future.result(20)
 
 
 def produce(box, topic, key, value):

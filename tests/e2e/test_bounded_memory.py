@@ -1,6 +1,7 @@
 """A burst of 10,000 edits, one transaction of 100,000 row changes, rows of 16 MiB: memory stays bounded. Prints figures."""
 
 import base64
+import contextlib
 import random
 
 import pytest
@@ -96,23 +97,46 @@ def write_pages(connection, pages, size):
     return texts
 
 
-@pytest.mark.parametrize("size", [8 << 20, 10 << 20])
-def test_large_pages(live, record_property, size):
-    """Pages with as much as a message may have, and with more: then the event goes without it."""
+@contextlib.contextmanager
+def largest_message(box, size):
+    """kafka.max_message_bytes; None: as it is."""
+    with open(box.conf) as file:
+        before = file.read()
+
+    def configure(text, limit):
+        box.service("stop", "relay")
+        with open(box.conf, "w") as file:
+            file.write(text)
+        kafka.set_topics(box, kafka.topics(box), "max.message.bytes", limit)
+        box.service("start", "relay")
+    if size is None:
+        yield
+        return
+    try:
+        configure(before + "max_message_bytes = %d\n" % size, size)    # [kafka] is the last section
+        yield
+    finally:
+        configure(before, 10 << 20)
+
+
+@pytest.mark.parametrize("size, policy, message", [(8 << 20, "latest", None), (10 << 20, "latest", None), (10 << 20, "latest", 16 << 20), (10 << 20, "stream", 16 << 20)],
+                         ids=["8 MiB", "10 MiB, too large", "10 MiB, told", "10 MiB, stream"])
+def test_large_pages(live, record_property, size, policy, message):
+    """Pages with as much as a message may have, and with more: then the event goes without it, unless messages may be larger."""
     connection = live.maria(fresh=True)
     workload.install(connection, "wiki43")
     workload.prepare(connection, "wiki43", 4, 1)
-    with contents.telling(live, "wiki43", "latest", 16 << 20):
+    with largest_message(live, message), contents.telling(live, "wiki43", policy, 16 << 20):
         start, texts = kafka.end_offset(live, live.topic(contents.STREAM)), {}
-        measured(live, "pages of %d MiB" % (size >> 20), lambda: texts.update(write_pages(connection, 4, size)), record_property)
+        measured(live, "pages of %d MiB, %s, messages of %d MiB" % (size >> 20, policy, (message or 10 << 20) >> 20), lambda: texts.update(write_pages(connection, 4, size)), record_property)
         found = [e for e in kafka.events(live, start, contents.STREAM) if e.wiki == "wiki43"]
         assert len(found) == 4
         for event in found:
             told, why = contents.told(event)["main"], contents.why(event)
-            assert (told, why) == ((None, "too large") if size > 8 << 20 else (texts[event.value["page"]["page_id"]], None)), (event, why)
+            assert (told, why) == ((None, "too large") if size > 8 << 20 and message is None else (texts[event.value["page"]["page_id"]], None)), (event, why)
         kept = live.pg_rows("SELECT page_id, body FROM mediawiki.page p JOIN mediawiki.slots s ON s.wiki_id = p.wiki_id AND slot_revision_id = page_latest"
                             " JOIN mediawiki.content_body b ON b.wiki_id = p.wiki_id AND content_id = slot_content_id WHERE length(body) >= %s", (size,))
-        assert {page: bytes(body).decode() for page, body in kept} == texts
+        assert {page: bytes(body).decode() for page, body in kept} == ({} if policy == "stream" else texts)
 
 
 def test_burst_of_10000_edits(live, record_property):
