@@ -84,7 +84,11 @@ class Joins:
 
     def one_more(self):
         number = len(self.all)
-        self.add(PAGE_STATE if number % DOCUMENTS == 0 else self.streams[number % len(self.streams)], self.dice.random() < 0.5, self.dice.choice(RATES))
+        is_own, rate = self.dice.random() < 0.5, self.dice.choice(RATES)
+        if number % DOCUMENTS == 1:
+            self.add(PAGE_STATE, is_own, min(RATES))    # pages are what changes most
+        else:
+            self.add(self.streams[number % len(self.streams)], is_own, rate)
         if self.dice.random() < KILLS:
             victim = self.dice.choice(["follow", "relay"])
             self.box.service("kill", victim)

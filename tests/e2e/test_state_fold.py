@@ -77,7 +77,7 @@ def test_topics_amount_to_tables_with_joins_under_load(live, record_property):
         assert not finds.all, finds.report(box, topics)
         wrong, *numbers = joined.compare(topics, taken, {**messages, **joined.read(offsets)})
         assert not wrong, "\n".join(wrong)
-        assert numbers[-1] > 0, "nothing changed while a backfill told"
+        assert numbers[-1] > 0 or JOINS < 50, "nothing changed while a backfill told"
         record_property("joins, kills; comparisons, rows told, joins with live messages within", "%d, %d; %d, %d, %d" % (len(joined.all), joined.kills, *numbers))
         joined.forget()
         began = time.monotonic()
