@@ -108,6 +108,9 @@ UPDATE mediawiki.image SET img_width = 4 WHERE wiki_id = 'testwiki' AND img_name
 UPDATE mediawiki.image SET img_width = 5 WHERE wiki_id = 'testwiki' AND img_name = 'Long.png';
 SELECT t.mark(3010);
 COMMIT;
+-- what a message has no room for is left out of it
+SELECT kb, substring(data FROM '"img_width":\d+'), substring(data FROM '"img_metadata":[^,]{4}'), length(data) < 1000 AS is_short
+FROM (VALUES ('8'), ('16'), ('32')) AS room (kb), pg_logical_slot_peek_changes('regression_slot', NULL, NULL, 'format', 'text', 'content', kb) WHERE data LIKE 'mwmirror%';
 SELECT * FROM t.metadata();
 
 -- switched off, a table tells no more; nothing of it stays in other streams' events

@@ -9,12 +9,12 @@
 #include "catalog/pg_collation_d.h"
 #include "catalog/pg_type_d.h"
 #include "plugin/core/json.h"
-#include "plugin/core/value_json.h"
 #include "plugin/entity/block.h"
 #include "plugin/entity/comment.h"
 #include "plugin/entity/public_rules.h"
 #include "plugin/entity/revision.h"
 #include "plugin/entity/tables.h"
+#include "plugin/state/value.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -210,10 +210,7 @@ put_member(session *s, const whole_row *row, const public_member *m, StringInfo 
 	switch (m->shown)
 	{
 		case SHOWN_VALUE:
-			if (row->nulls[m->column])
-				put_null(out);
-			else
-				value_json(out, row->table->columns[m->column].type, row->values[m->column]);
+			state_put_value(s, row, m->column, out);
 			break;
 		case SHOWN_COMMENT:
 		case SHOWN_TAG:

@@ -16,6 +16,7 @@
 #include "plugin/entity/wiki.h"
 #include "plugin/state/again.h"
 #include "plugin/state/public.h"
+#include "plugin/state/value.h"
 #include "plugin/stream/message.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -274,17 +275,12 @@ number_of(session *s, progress *p, int wiki, int place)
 }
 
 static void
-put_columns(const whole_row *row, StringInfo out)
+put_columns(session *s, const whole_row *row, StringInfo out)
 {
 	for (int i = 0; i < row->table->column_count; i++)
 	{
-		const whole_column *column = &row->table->columns[i];
-
-		json_key_escaped(out, column->name);
-		if (row->nulls[i])
-			json_raw(out, "null", strlen("null"));
-		else
-			value_json(out, column->type, row->values[i]);
+		json_key_escaped(out, row->table->columns[i].name);
+		state_put_value(s, row, i, out);
 	}
 }
 
@@ -296,7 +292,7 @@ put_value(session *s, const state_stream *of, const whole_row *row, uint32 numbe
 	json_begin_object(out);
 	json_put_string(out, TABLE_WIKI_COLUMN, w->wiki_id);
 	if (of->is_private)
-		put_columns(row, out);
+		put_columns(s, row, out);
 	else
 		public_put_members(s, row, out);
 	json_put_string(out, "$schema", of->schema);
