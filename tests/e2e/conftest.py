@@ -53,7 +53,7 @@ def wiki(request, live):
 
 
 # Tests that compare whole tables come before those that fill them.
-ORDER = ["flows", "page_change", "mirror_rows", "mirror_edges", "state_fold", "cli", "bad_input", "reconnect", "exactly_once", "bounded_memory"]
+ORDER = ["flows", "page_change", "mirror_rows", "mirror_edges", "cli", "state_fold", "bad_input", "reconnect", "exactly_once", "bounded_memory"]
 
 # About daemons and servers; the others on the session's sandbox are about what is told. When all runs at once, each of the two has a sandbox.
 DAEMONS = ["bad_input", "bounded_memory", "choose", "cli", "exactly_once", "kafka_faults", "long_transaction", "postgres_restarts", "promotion",

@@ -223,9 +223,12 @@ def fold(box, wiki, start):
 def test_documents_are_what_the_api_says(live, told, record_property):
     wiki, name = told, "State %d" % (time.time_ns() // 1000 % 10 ** 9)
     start = kafka.end_offset(live, live.topic(STREAM))
+    before = live.pg_value("SELECT max(page_id) FROM mediawiki.page WHERE wiki_id = %s", (wiki.dbname,))
     deleted = do_everything(wiki, name)
     chain.wait_stream(live)
     state, found = fold(live, wiki, start)
+    # of older pages, whose links jobs of other tests may still renew, contents are not kept
+    state = {page: value for page, value in state.items() if page > before}
     there = {page: value for page, value in state.items() if value is not None}
     answers = ask(wiki, sorted(there))
     members = 0
