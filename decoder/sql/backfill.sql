@@ -152,6 +152,15 @@ SELECT mwmirror.backfill('testwiki', '{mediawiki.page_content_change.v1}', since
 SELECT t.steps();
 SELECT * FROM t.told() l WHERE l ~ '^page_content';
 SELECT rows_done, rows_read FROM mwmirror.request WHERE id = :it;
+-- what is hidden is not asked for
+UPDATE mediawiki.revision SET rev_deleted = 1 WHERE wiki_id = 'testwiki' AND rev_id = 7700051;
+SELECT t.mark(31);
+SELECT mwmirror.backfill('testwiki', '{mediawiki.page_content_change.v1}', lower_key => '{770005}', upper_key => '{770006}') AS it \gset
+SELECT t.steps();
+SELECT count(*) FROM t.lines();
+UPDATE mediawiki.revision SET rev_deleted = 0 WHERE wiki_id = 'testwiki' AND rev_id = 7700051;
+SELECT t.mark(32);
+SELECT count(*) FROM t.lines();
 -- private: its own stream, and no other
 UPDATE mwmirror.wiki SET private = true WHERE wiki_id = 'testwiki';
 SELECT mwmirror.backfill('testwiki', pages => '{770002}') AS it \gset

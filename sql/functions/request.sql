@@ -367,7 +367,8 @@ DECLARE
 BEGIN
 	EXECUTE format('SELECT jsonb_agg(DISTINCT jsonb_build_array(c.content_id, c.content_address))
 		FROM (SELECT %s AS rev FROM mediawiki.%I WHERE wiki_id = $1 AND %s%s%s) AS t
-		JOIN mediawiki.slots AS s ON s.wiki_id = $1 AND s.slot_revision_id = t.rev
+		JOIN mediawiki.revision AS v ON v.wiki_id = $1 AND v.rev_id = t.rev AND coalesce(v.rev_deleted, 0) & 1 = 0 -- what is hidden is not told
+		JOIN mediawiki.slots AS s ON s.wiki_id = $1 AND s.slot_revision_id = v.rev_id
 		JOIN mediawiki.content AS c ON c.wiki_id = $1 AND c.content_id = s.slot_content_id
 		WHERE NOT EXISTS (SELECT FROM mediawiki.content_body AS b WHERE b.wiki_id = $1 AND b.content_id = c.content_id)',
 		CASE WHEN r.by_page THEN 'rev_id' ELSE 'page_latest' END, r.table_name,
