@@ -83,10 +83,11 @@ def live_pages(values, hostname):
             if value["server_name"] == hostname and not ("title" not in value and value["type"] == "log")]
 
 
-EDIT = {"id": int, "type": str, "namespace": int, "title": str, "comment": str, "timestamp": int, "user": str, "bot": bool, "minor": bool,
-        "server_url": str, "server_name": str, "server_script_path": str, "wiki": str,
-        "length": {"new": int, "old": (int, type(None))}, "revision": {"new": int, "old": (int, type(None))}}
+CATEGORIZE = {"id": int, "type": str, "namespace": int, "title": str, "comment": str, "timestamp": int, "user": str, "bot": bool,
+              "server_url": str, "server_name": str, "server_script_path": str, "wiki": str}
+EDIT = {**CATEGORIZE, "minor": bool, "length": {"new": int, "old": (int, type(None))}, "revision": {"new": int, "old": (int, type(None))}}
 LOG = {"id": int, "log_id": int, "log_type": str, "log_action": str, "log_params": (dict, list, str), "title": str, "user": str, "comment": str}
+CHANGES = {"edit": EDIT, "new": EDIT, "categorize": CATEGORIZE, "log": LOG}
 
 
 # purged: the URL, and since when
