@@ -42,7 +42,8 @@ BEGIN
 			END AS filter
 		FROM pg_catalog.pg_class
 		WHERE relnamespace IN ('mediawiki'::regnamespace, 'mwmirror'::regnamespace) AND relkind IN ('r', 'S')
-			AND relname <> 'slot' -- slots are not in a dump either
+			-- slots are not in a dump either; what versions count begins anew
+			AND relname NOT IN ('slot', 'copy_version')
 	LOOP
 		PERFORM pg_catalog.pg_extension_config_dump(kept.name, kept.filter);
 	END LOOP;

@@ -34,6 +34,7 @@ const pg_error pg_errors[] = {
     {"58030", PG_RETRY,  "the server's disk failed"},
     {"58P01", PG_REFUSE, "a file is missing: WAL or a module"},
     {"72000", PG_RETRY,  "old_snapshot_threshold"},
+    {"MWC01", PG_RETRY,  "what is copied of the source has changed"},
     {"MW",    PG_REFUSE, "the output plugin cannot go on; it says why and what to do"},
     {"XX",    PG_REFUSE, "the server found a bug or damaged data"},
     {NULL,    PG_REFUSE, NULL},

@@ -26,9 +26,11 @@ CREATE TABLE mwmirror.copy_table (
 	error          text,
 	started_at     timestamptz,
 	ended_at       timestamptz,
+	version        bigint NOT NULL DEFAULT 0,
 	PRIMARY KEY (wiki_id, source_table),
 	CHECK ((key_column IS NULL) = (key_kind IS NULL))
 );
+CREATE INDEX copy_table_version ON mwmirror.copy_table (source_name, version);
 COMMENT ON TABLE mwmirror.copy_table IS 'Source tables that are being copied, or have been.';
 COMMENT ON COLUMN mwmirror.copy_table.wiki_id IS 'mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mwmirror.copy_table.source_table IS 'Its name at the source, without the prefix.';
@@ -47,6 +49,7 @@ COMMENT ON COLUMN mwmirror.copy_table.reason IS 'Why it is copied again.';
 COMMENT ON COLUMN mwmirror.copy_table.error IS 'What the last attempt failed with; NULL if it did not.';
 COMMENT ON COLUMN mwmirror.copy_table.started_at IS 'When its first chunk was announced.';
 COMMENT ON COLUMN mwmirror.copy_table.ended_at IS 'When its last one was copied.';
+COMMENT ON COLUMN mwmirror.copy_table.version IS 'copy_version.version when mode, state, key or settled_upper last changed; a trigger sets it.';
 
 CREATE TABLE mwmirror.copy_chunk (
 	wiki_id      text COLLATE "C" NOT NULL,
@@ -74,11 +77,13 @@ COMMENT ON COLUMN mwmirror.copy_chunk.version IS 'copy_version.version when it w
 
 CREATE TABLE mwmirror.copy_version (
 	source_name text COLLATE "C" PRIMARY KEY,
-	version     bigint NOT NULL
+	version     bigint NOT NULL,
+	wikis       bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 10);
 COMMENT ON TABLE mwmirror.copy_version IS 'Number of the last change of copy_table, copy_chunk or the list of wikis that follow must know of before its next group.';
 COMMENT ON COLUMN mwmirror.copy_version.source_name IS 'mwmirror.source.source_name.';
-COMMENT ON COLUMN mwmirror.copy_version.version IS 'Goes up by one with each.';
+COMMENT ON COLUMN mwmirror.copy_version.version IS 'Goes up with each.';
+COMMENT ON COLUMN mwmirror.copy_version.wikis IS 'What version was when the wikis of the source last changed.';
 
 -- Advisory locks: two keys each, so that they meet none of one key.
 CREATE FUNCTION mwmirror.copy_lock(source text, own boolean)
@@ -120,6 +125,22 @@ END
 $function$;
 COMMENT ON FUNCTION mwmirror.copy_version(text) IS
 	'Begins a group of follow''s: nothing that is copied of the source changes until the transaction ends. Returns mwmirror.copy_version.version, 0 if there is none.';
+
+CREATE FUNCTION mwmirror.copy_expect(source text, known bigint)
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	found bigint := mwmirror.copy_version(source);
+BEGIN
+	IF found <> known THEN
+		RAISE EXCEPTION 'what is copied of source "%" has changed: % is not %', source, known, found USING ERRCODE = 'MWC01';
+	END IF;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_expect(text, bigint) IS
+	'Begins a group of follow''s as copy_version does, if that is what follow knows. Args: source; version that it knows. Errors: MWC01 if it is another.';
 
 CREATE FUNCTION mwmirror.copy_change(source text)
 RETURNS bigint
@@ -171,3 +192,50 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION mwmirror.copy_copied(text, text, integer, text, bigint) IS
 	'In the transaction that writes a chunk''s rows: it is copied. Args: wiki_id; source table; number; GTID list of the snapshot; source rows.';
+
+-- What changes says so: a copy that follow does not know of would be silent.
+CREATE FUNCTION mwmirror.copy_table_changed()
+RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	new.version := mwmirror.copy_change(new.source_name);
+	RETURN new;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_table_changed() IS 'Calls copy_change for a table that is to be copied, or of which more or all is.';
+CREATE TRIGGER add_changes BEFORE INSERT ON mwmirror.copy_table
+	FOR EACH ROW EXECUTE FUNCTION mwmirror.copy_table_changed();
+CREATE TRIGGER update_changes BEFORE UPDATE ON mwmirror.copy_table
+	FOR EACH ROW WHEN ((old.mode, old.state, old.key_column, old.key_kind, old.settled_upper)
+		IS DISTINCT FROM (new.mode, new.state, new.key_column, new.key_kind, new.settled_upper))
+	EXECUTE FUNCTION mwmirror.copy_table_changed();
+
+CREATE FUNCTION mwmirror.copy_wiki_changed()
+RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	source text;
+	changed bigint;
+BEGIN
+	FOR source IN
+		SELECT DISTINCT name FROM unnest(ARRAY[
+			CASE WHEN TG_OP <> 'INSERT' THEN old.source_name END, CASE WHEN TG_OP <> 'DELETE' THEN new.source_name END]) AS name
+		WHERE name IS NOT NULL ORDER BY name
+	LOOP
+		changed := mwmirror.copy_change(source);
+		UPDATE mwmirror.copy_version SET wikis = changed WHERE source_name = source;
+	END LOOP;
+	RETURN NULL;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_wiki_changed() IS 'Calls copy_change for a wiki that comes, goes, or has other settings that count for follow, and notes it in copy_version.wikis.';
+CREATE TRIGGER row_changes AFTER INSERT OR DELETE ON mwmirror.wiki
+	FOR EACH ROW EXECUTE FUNCTION mwmirror.copy_wiki_changed();
+CREATE TRIGGER update_changes AFTER UPDATE ON mwmirror.wiki
+	FOR EACH ROW WHEN ((old.wiki_id, old.source_name, old.table_prefix, old.content_policy, old.content_limit, old.legacy_encoding, old.snapshot_gtid)
+		IS DISTINCT FROM (new.wiki_id, new.source_name, new.table_prefix, new.content_policy, new.content_limit, new.legacy_encoding, new.snapshot_gtid))
+	EXECUTE FUNCTION mwmirror.copy_wiki_changed();
