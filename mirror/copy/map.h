@@ -1,0 +1,158 @@
+/*
+ * copy/map.h
+ *	  What follow does with a row of a table that is being copied: which chunks are copied, and at which GTID. Pure.
+ *
+ * A table is cut into chunks, ranges of the first column of its primary key at the source. A key is
+ *
+ *	 in a settled range		below settled_upper, or anywhere if the table is copied and no chunk is left: applied
+ *	 in a copied chunk		left out if the chunk's GTID list covers the change, else applied
+ *	 in a chunk that is read	its reader is waited for: only then is known which
+ *	 in no chunk			left out: a chunk that comes later will hold it
+ *
+ * Tables that the map does not have are not being copied.
+ */
+#ifndef MWMIRROR_COPY_MAP_H
+#define MWMIRROR_COPY_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "rows/value.h"
+#include "source/gtid.h"
+#include "support/status.h"
+
+typedef enum copy_answer
+{
+	COPY_APPLY,
+	COPY_LEAVE,
+	COPY_WAIT
+} copy_answer;
+
+/* mwmirror.copy_table.key_kind. */
+typedef enum copy_key_kind
+{
+	COPY_KEY_NONE, /* the table is one chunk */
+	COPY_KEY_INTEGER,
+	COPY_KEY_BYTES
+} copy_key_kind;
+
+/* A value of the first key column, or a bound. */
+typedef struct copy_key
+{
+	bool negative;    /* of integers */
+	uint64_t number;  /* two's complement */
+	const char *data; /* of bytes; the row's or the map's */
+	size_t len;
+} copy_key;
+
+typedef enum copy_chunk_state
+{
+	COPY_CHUNK_READING,
+	COPY_CHUNK_COPIED,
+	COPY_CHUNK_DEAD /* its reader has died: nothing is copied until it is announced again */
+} copy_chunk_state;
+
+typedef struct copy_chunk
+{
+	int ordinal;
+	bool from_first; /* no lower bound */
+	bool to_last;    /* no upper bound */
+	copy_key lower;
+	copy_key upper; /* is not in it */
+	copy_chunk_state state;
+	gtid_list position; /* of a copied one */
+	char *bytes;        /* of the bounds */
+} copy_chunk;
+
+typedef struct copy_entry
+{
+	char *wiki_id;
+	char *table; /* without prefix */
+	char *key_column;
+	copy_key_kind kind;
+	bool again;  /* mode: it is copied again, as a difference */
+	bool copied; /* state: all its chunks are handed out and copied */
+	bool settled;
+	copy_key settled_upper;
+	char *settled_bytes;
+	copy_chunk **chunks; /* by ordinal, which is the order of their bounds */
+	size_t count;
+	size_t room;
+} copy_entry;
+
+typedef struct copy_map copy_map;
+
+/* A row of mwmirror.copy_table; its texts need live only for the call. */
+typedef struct copy_table_row
+{
+	const char *wiki_id;
+	const char *table;
+	const char *mode;
+	const char *state;
+	const char *key_column; /* NULL: COPY_KEY_NONE */
+	const char *key_kind;
+	const char *settled_upper; /* NULL: nothing is settled; not NUL-terminated */
+	size_t settled_len;
+} copy_table_row;
+
+/* A row of mwmirror.copy_chunk likewise. */
+typedef struct copy_chunk_row
+{
+	int ordinal;
+	const char *lower; /* NULL: none */
+	size_t lower_len;
+	const char *upper;
+	size_t upper_len;
+	const char *state;
+	const char *gtid_pos; /* NULL unless it is copied */
+} copy_chunk_row;
+
+/* NULL without memory. Freed with copy_map_destroy. */
+copy_map *copy_map_create(void);
+
+void copy_map_destroy(copy_map *m);
+
+/* How many tables it has. */
+size_t copy_map_count(const copy_map *m);
+
+/* The table at a place below copy_map_count, in the order of wiki and table. */
+copy_entry *copy_map_at(const copy_map *m, size_t place);
+
+/* NULL if the table is not being copied. */
+copy_entry *copy_map_find(const copy_map *m, const char *wiki_id, const char *table);
+
+/*
+ * Adds a table, or sets it anew: without chunks. STATUS_TARGET (logged) if the row makes no sense, STATUS_MEMORY (logged). *out, which may be NULL,
+ * stays the map's until the table is put or removed.
+ */
+status copy_map_put(copy_map *m, const copy_table_row *row, copy_entry **out);
+
+/* Removes a table, if it is there. */
+void copy_map_remove(copy_map *m, const char *wiki_id, const char *table);
+
+/* Adds a chunk, or sets it anew. Errors as copy_map_put. */
+status copy_entry_put_chunk(copy_entry *e, const copy_chunk_row *row);
+
+/* A chunk that was read is copied. STATUS_TARGET (logged) if the text is no GTID list. */
+status copy_entry_set_copied(copy_entry *e, copy_chunk *c, const char *gtid_pos);
+
+/* The key in a row's value; false if it is none of the entry's kind. */
+bool copy_entry_key(const copy_entry *e, const value *v, copy_key *out);
+
+/*
+ * What to do with a change of a row that has the key (NULL: COPY_KEY_NONE) in the source transaction id. *chunk, which may be waited for, is that of
+ * the key, or NULL.
+ */
+copy_answer copy_entry_answer(const copy_entry *e, const copy_key *key, const gtid *id,
+                              copy_chunk **chunk);
+
+/*
+ * What to do with a change of all rows (TRUNCATE): COPY_APPLY and COPY_LEAVE if it is so for all that is copied, COPY_WAIT if it is so for some
+ * of it or something is not copied yet: then the copy must begin anew.
+ */
+copy_answer copy_entry_answer_all(const copy_entry *e, const gtid *id);
+
+/* True if the table is copied, and each chunk's GTID list is covered by the position: then it needs no entry any more. */
+bool copy_entry_is_behind(const copy_entry *e, const gtid_list *position);
+
+#endif
