@@ -43,6 +43,7 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 		result = contents_prepare(conn, c->source_name);
 	if (result != STATUS_OK)
 		return result;
+	a->conn = conn;
 	a->params = param_create(conn);
 	a->statements = statement_cache_create(STATEMENTS_MAX);
 	a->tables = table_cache_create(a->wikis, a->mapping);

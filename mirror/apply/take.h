@@ -25,6 +25,7 @@
 
 struct applier
 {
+	PGconn *conn;
 	const wiki_list *wikis;
 	mapping *mapping;
 	pipeline *pipe;

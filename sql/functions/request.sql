@@ -8,7 +8,7 @@
 
 CREATE TABLE mwmirror.request (
 	id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	kind            text COLLATE "C" NOT NULL CHECK (kind IN ('backfill', 'state', 'expire', 'wiki')),
+	kind            text COLLATE "C" NOT NULL CHECK (kind IN ('backfill', 'state', 'expire', 'wiki', 'again')),
 	source_name     text COLLATE "C" NOT NULL,
 	wiki_id         text COLLATE "C" NOT NULL,
 	table_name      text COLLATE "C" CHECK (table_name IS NOT NULL OR kind NOT IN ('backfill', 'state')),
@@ -41,9 +41,10 @@ CREATE TABLE mwmirror.request (
 CREATE INDEX request_unfinished ON mwmirror.request (source_name) WHERE state IN ('waiting', 'running');
 CREATE UNIQUE INDEX request_expire ON mwmirror.request (wiki_id) WHERE kind = 'expire';
 CREATE UNIQUE INDEX request_wiki ON mwmirror.request (wiki_id) WHERE kind = 'wiki';
+CREATE UNIQUE INDEX request_again ON mwmirror.request (wiki_id) WHERE kind = 'again';
 COMMENT ON TABLE mwmirror.request IS 'What mwmirror follow is asked to write into the WAL beside the live changes; rows are added by mwmirror.request_backfill, and by follow itself.';
 COMMENT ON COLUMN mwmirror.request.id IS 'Number of the request, which the decoder says with what comes of it.';
-COMMENT ON COLUMN mwmirror.request.kind IS 'backfill: the rows of a key range, as they are when they are written. state: likewise, rows that say something of another one that changed, by only_column. expire: what ends by itself, one row a wiki that never is done. wiki: its settings, one row a wiki that waits again whenever they change.';
+COMMENT ON COLUMN mwmirror.request.kind IS 'backfill: the rows of a key range, as they are when they are written. state: likewise, rows that say something of another one that changed, by only_column. expire: what ends by itself, one row a wiki that never is done. wiki: its settings, one row a wiki that waits again whenever they change. again: what differed where tables were copied again, one row a wiki whose rows_done counts marks.';
 COMMENT ON COLUMN mwmirror.request.source_name IS 'mwmirror.source.source_name: whose follow does it.';
 COMMENT ON COLUMN mwmirror.request.wiki_id IS 'mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mwmirror.request.table_name IS 'Table in schema mediawiki; NULL but for backfill and state.';

@@ -1,0 +1,128 @@
+/*
+ * sql/functions/copy_again.sql
+ *	  Tables that the mirror has and that are copied again: follow compares them with the source, a range of keys at a time, and writes what differs
+ *	  as changes, with marks, so that the streams tell of it.
+ *
+ * A range is done at the GTID of the consistent snapshot that its rows were read in, which is follow's position then: nothing before it is to come
+ * for the range, so it is settled at once, and there is no chunk. What is not done yet follow leaves out.
+ */
+
+CREATE FUNCTION mwmirror.copy_again(wiki text, source_table text, reason text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	source text := (SELECT w.source_name FROM mwmirror.wiki AS w WHERE w.wiki_id = wiki);
+BEGIN
+	IF source IS NULL THEN
+		RAISE EXCEPTION 'not a wiki of the mirror: "%"', wiki USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	IF NOT EXISTS (SELECT FROM mwmirror.table_map AS m WHERE m.source_table = copy_again.source_table) THEN
+		RAISE EXCEPTION 'table "%" is not mirrored', source_table
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'It is a source_table of mwmirror.table_map: a name at the source, without the wiki''s prefix.';
+	END IF;
+	PERFORM mwmirror.copy_change(source);
+	DELETE FROM mwmirror.copy_chunk AS c WHERE c.wiki_id = wiki AND c.source_table = copy_again.source_table;
+	DELETE FROM mwmirror.copy_table AS t WHERE t.wiki_id = wiki AND t.source_table = copy_again.source_table;
+	INSERT INTO mwmirror.copy_table AS t (wiki_id, source_table, source_name, mode, begin_gtid_pos, reason)
+		SELECT wiki, copy_again.source_table, source, 'again', (SELECT s.gtid_pos FROM mwmirror.source AS s WHERE s.source_name = source), copy_again.reason;
+	RETURN (SELECT v.version FROM mwmirror.copy_version AS v WHERE v.source_name = source);
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_again(text, text, text) IS
+	'Has follow compare a table with the source from its first row on and write what differs, with events of it; what it reads of the table meanwhile it leaves out where that is not done yet. Nothing is deleted now. Returns the new mwmirror.copy_version.version. Args: wiki_id; source table without prefix; why, for people, NULL: not said. Errors: 22023 if there is no such wiki, or the table is not mirrored.';
+
+CREATE FUNCTION mwmirror.copy_again_all(wiki text, reason text)
+RETURNS integer
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT count(mwmirror.copy_again(wiki, m.source_table, reason))::integer
+	FROM (SELECT DISTINCT source_table FROM mwmirror.table_map ORDER BY source_table) AS m
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_again_all(text, text) IS 'copy_again for each mirrored table; returns how many. Args: wiki_id; why.';
+
+/*
+ * An event of a page says what its revision is, and that of a revision on which page: so what pages and revisions refer to comes before them, and what refers
+ * to them behind.
+ */
+CREATE FUNCTION mwmirror.copy_again_place(source_table text)
+RETURNS integer
+LANGUAGE sql IMMUTABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT coalesce(array_position('{actor,user,comment,content_models,slot_roles,change_tag_def,linktarget,text,content,slots,archive,page,revision}', source_table), 100)
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_again_place(text) IS 'Where a table stands among those of a wiki that are copied again. Arg: source table.';
+
+CREATE FUNCTION mwmirror.copy_again_next(source text, OUT wiki_id text, OUT source_table text, OUT state text, OUT key_column text, OUT key_kind text,
+	OUT next_lower bytea, OUT next_ordinal integer)
+LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT t.wiki_id, t.source_table, t.state, t.key_column, t.key_kind, t.next_lower, t.next_ordinal
+	FROM mwmirror.copy_table AS t
+	WHERE t.source_name = source AND t.mode = 'again' AND t.state <> 'copied'
+	ORDER BY t.error IS NOT NULL, t.wiki_id, mwmirror.copy_again_place(t.source_table), t.source_table
+	LIMIT 1
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_again_next(text) IS
+	'The table of a source that is to be copied again next, and where its next range begins; NULL: none. One that could not be read comes last. For follow. Arg: source name.';
+
+CREATE FUNCTION mwmirror.copy_again_begin(wiki text, source_table text, key_column text, key_kind text, rows_total bigint)
+RETURNS void
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	UPDATE mwmirror.copy_table AS t
+	SET state = 'copying', key_column = copy_again_begin.key_column, key_kind = copy_again_begin.key_kind, rows_total = copy_again_begin.rows_total,
+		started_at = clock_timestamp()
+	WHERE t.wiki_id = wiki AND t.source_table = copy_again_begin.source_table AND t.mode = 'again' AND t.state = 'waiting'
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_again_begin(text, text, text, text, bigint) IS
+	'Begins to copy a table again. For follow. Args: wiki_id; source table; what its ranges are of and how bounds are said, as in copy_table; about how many rows it has.';
+
+CREATE FUNCTION mwmirror.copy_again_mark(wiki text)
+RETURNS text
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	q record;
+BEGIN
+	INSERT INTO mwmirror.request AS r (kind, source_name, wiki_id, state, rows_done)
+		SELECT 'again', w.source_name, w.wiki_id, 'running', 1 FROM mwmirror.wiki AS w WHERE w.wiki_id = wiki
+		ON CONFLICT (wiki_id) WHERE kind = 'again' DO UPDATE SET rows_done = r.rows_done + 1, source_name = excluded.source_name, updated_at = clock_timestamp()
+		RETURNING r.id, r.rows_done INTO q;
+	RETURN format('Q%s.%s', q.id, q.rows_done);
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_again_mark(text) IS
+	'The id of the next mark of what is copied again of a wiki (decoder/wire/mark.h): no other mark has it, whatever is copied again how often. For follow. Arg: wiki_id.';
+
+CREATE FUNCTION mwmirror.copy_again_done(wiki text, source_table text, upper bytea, rows bigint)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	UPDATE mwmirror.copy_table AS t
+	SET settled_upper = upper, next_lower = upper, next_ordinal = next_ordinal + 1, rows_done = rows_done + rows, error = NULL,
+		state = CASE WHEN upper IS NULL THEN 'copied' ELSE 'copying' END, ended_at = CASE WHEN upper IS NULL THEN clock_timestamp() END
+	WHERE t.wiki_id = wiki AND t.source_table = copy_again_done.source_table AND t.mode = 'again';
+	RETURN (SELECT v.version FROM mwmirror.copy_version AS v JOIN mwmirror.wiki AS w ON w.source_name = v.source_name WHERE w.wiki_id = wiki);
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_again_done(text, text, bytea, bigint) IS
+	'In the transaction that writes what differs in a range: it is done. Returns the new copy_version.version. For follow. Args: wiki_id; source table; upper bound of the range, NULL: it was the last; source rows.';
+
+CREATE FUNCTION mwmirror.copy_again_failed(wiki text, source_table text, error text)
+RETURNS void
+LANGUAGE sql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	UPDATE mwmirror.copy_table AS t SET error = copy_again_failed.error
+	WHERE t.wiki_id = wiki AND t.source_table = copy_again_failed.source_table AND t.mode = 'again'
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_again_failed(text, text, text) IS 'A table could not be copied again, and is tried again later. For follow. Args: wiki_id; source table; why.';
