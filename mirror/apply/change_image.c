@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include "mapping/inet_uuid.h"
 
 /* ---- values ---- */
 
@@ -106,13 +107,19 @@ print_integer(int64_t i, char out[24])
 static void
 append_value(char *out, size_t size, size_t *used, const target_value *v)
 {
-	char number[24];
+	char number[INET_UUID_TEXT_SIZE];
 
 	switch (v->kind)
 	{
 		case TARGET_TEXT:
 		case TARGET_BYTES:
 			append(out, size, used, v->bytes.data, v->bytes.len);
+			break;
+		case TARGET_INET:
+			append(out, size, used, number, inet_write(v->bytes.data, v->bytes.len, number));
+			break;
+		case TARGET_UUID:
+			append(out, size, used, number, uuid_write(v->bytes.data, number));
 			break;
 		case TARGET_INT:
 		case TARGET_TIMESTAMPTZ:

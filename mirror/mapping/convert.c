@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "mapping/content.h"
+#include "mapping/inet_uuid.h"
 #include "mapping/number.h"
 #include "mapping/timestamp.h"
 
@@ -34,6 +35,10 @@ static const struct
     {"negated", CONVERT_NEGATED, false},
     {"constant", CONVERT_CONSTANT, true},
     {"system_user", CONVERT_SYSTEM_USER, true},
+    {"inet", CONVERT_INET, false},
+    {"inet_text", CONVERT_INET_TEXT, false},
+    {"uuid", CONVERT_UUID, false},
+    {"uuid_text", CONVERT_UUID_TEXT, false},
 };
 
 bool
@@ -62,6 +67,22 @@ convert_kind_gathers(convert_kind kind)
 	return kinds[kind].gathers;
 }
 
+/* Zeros, and what stands between them in a DECIMAL and in a date. */
+static bool
+bytes_are_zero(const char *data, size_t len)
+{
+	bool zeros = false;
+
+	for (size_t i = 0; i < len; i++)
+	{
+		if (data[i] == '0' || data[i] == '\0')
+			zeros = true;
+		else if (memchr("-.: ", data[i], 4) == NULL)
+			return false;
+	}
+	return zeros || len == 0;
+}
+
 bool
 convert_is_zero(const value *v)
 {
@@ -72,15 +93,11 @@ convert_is_zero(const value *v)
 			return v->i == 0;
 		case VALUE_UINT:
 			return v->u == 0;
+		case VALUE_FLOAT:
 		case VALUE_DOUBLE:
 			return v->d == 0;
 		case VALUE_BYTES:
-			for (size_t i = 0; i < v->bytes.len; i++)
-			{
-				if (v->bytes.data[i] != '0' && v->bytes.data[i] != '\0')
-					return false;
-			}
-			return true;
+			return bytes_are_zero(v->bytes.data, v->bytes.len);
 		default:
 			return true;
 	}
@@ -96,6 +113,7 @@ convert_same(const value *a, const value *b)
 		case VALUE_ABSENT:
 		case VALUE_NULL:
 			return true;
+		case VALUE_FLOAT:
 		case VALUE_DOUBLE:
 			return memcmp(&a->d, &b->d, sizeof(a->d)) == 0;
 		case VALUE_BYTES:
@@ -149,7 +167,16 @@ convert_system_user(const value *const *sources, target_value *out)
 
 /* ---- dispatch ---- */
 
-/* Strings and, for columns that were once numbers, numbers as text. */
+/* What is no string as a SELECT prints it. */
+static size_t
+print_value(const value *v, char out[NUMBER_TEXT_SIZE])
+{
+	_Static_assert(TIMESTAMP_TEXT_SIZE <= NUMBER_TEXT_SIZE, "room for either");
+
+	return v->kind == VALUE_TIMESTAMP ? timestamp_print(v, out) : (size_t) number_print(v, out);
+}
+
+/* Strings, and numbers and times as text. */
 static bool
 convert_text(const value *v, bool key, bool as_bytes, arena *a, target_value *out,
              convert_error *err)
@@ -162,7 +189,7 @@ convert_text(const value *v, bool key, bool as_bytes, arena *a, target_value *ou
 		len = v->bytes.len;
 	else
 	{
-		len = (size_t) number_print(v, number);
+		len = print_value(v, number);
 		data = arena_copy(a, number, len);
 		if (data == NULL)
 			return convert_fail_memory(err, len);
@@ -172,6 +199,47 @@ convert_text(const value *v, bool key, bool as_bytes, arena *a, target_value *ou
 	out->kind = TARGET_BYTES;
 	out->bytes.data = data;
 	out->bytes.len = len;
+	return true;
+}
+
+/* What INET4, INET6 and UUID hold. */
+static bool
+convert_inet_uuid(convert_kind kind, const value *v, target_value *out, convert_error *err)
+{
+	const bool uuid = kind == CONVERT_UUID;
+
+	if (v->kind != VALUE_BYTES ||
+	    (v->bytes.len != INET_UUID_SIZE && (uuid || v->bytes.len != INET4_SIZE)))
+		return convert_fail(err, "expected %s, found %s", uuid ? "UUID" : "INET4 or INET6",
+		                    convert_kind_of_value(v));
+	out->kind = uuid ? TARGET_UUID : TARGET_INET;
+	out->bytes.data = v->bytes.data;
+	out->bytes.len = v->bytes.len;
+	return true;
+}
+
+/* Text that is no address or UUID is NULL, and kept. */
+static bool
+convert_inet_uuid_text(convert_kind kind, const value *v, arena *a, target_value *out,
+                       convert_error *err)
+{
+	const bool uuid = kind == CONVERT_UUID_TEXT;
+	char *bytes = arena_alloc(a, INET_UUID_SIZE);
+
+	if (v->kind != VALUE_BYTES)
+		return convert_fail(err, "expected text, found %s", convert_kind_of_value(v));
+	if (bytes == NULL)
+		return convert_fail_memory(err, INET_UUID_SIZE);
+	out->kind = uuid ? TARGET_UUID : TARGET_INET;
+	out->bytes.data = bytes;
+	out->bytes.len = uuid ? uuid_read(v->bytes.data, v->bytes.len, bytes)
+	                      : inet_read(v->bytes.data, v->bytes.len, bytes);
+	if (out->bytes.len > 0)
+		return true;
+	out->kind = TARGET_NULL;
+	out->raw_needed = v->bytes.len > 0;
+	out->raw = v->bytes.data;
+	out->raw_len = v->bytes.len;
 	return true;
 }
 
@@ -199,6 +267,25 @@ convert_number(convert_kind kind, const value *v, target_value *out, convert_err
 		out->i = -out->i;
 	}
 	return true;
+}
+
+/* Integers do not occur in MediaWiki and read as unix seconds. */
+static bool
+convert_timestamp(const value *v, target_value *out, convert_error *err)
+{
+	value seconds = *v;
+
+	if (v->kind == VALUE_FLOAT || v->kind == VALUE_DOUBLE)
+		return convert_fail(err, "expected a timestamp, found %s", convert_kind_of_value(v));
+	if (v->kind == VALUE_INT || v->kind == VALUE_UINT)
+	{
+		if (v->u > UINT32_MAX)
+			return convert_fail(err, "%s of a time that MariaDB cannot hold",
+			                    convert_kind_of_value(v));
+		seconds.kind = VALUE_TIMESTAMP;
+		seconds.i *= 1000000;
+	}
+	return timestamp_convert(&seconds, out);
 }
 
 static bool
@@ -255,7 +342,13 @@ convert_value(convert_kind kind, const value *const *sources, unsigned source_co
 		case CONVERT_FLOAT:
 			return convert_number(kind, v, out, err);
 		case CONVERT_TIMESTAMP:
-			return timestamp_convert(v, out);
+			return convert_timestamp(v, out, err);
+		case CONVERT_INET:
+		case CONVERT_UUID:
+			return convert_inet_uuid(kind, v, out, err);
+		case CONVERT_INET_TEXT:
+		case CONVERT_UUID_TEXT:
+			return convert_inet_uuid_text(kind, v, a, out, err);
 		case CONVERT_BYTES:
 			return convert_text(v, false, true, a, out, err);
 		default:

@@ -34,7 +34,11 @@ typedef enum convert_kind
 	CONVERT_BODY_STATUS, /* and here what became of it */
 	CONVERT_NEGATED,
 	CONVERT_CONSTANT,
-	CONVERT_SYSTEM_USER
+	CONVERT_SYSTEM_USER,
+	CONVERT_INET, /* INET4, INET6: their bytes */
+	CONVERT_INET_TEXT,
+	CONVERT_UUID,
+	CONVERT_UUID_TEXT
 } convert_kind;
 
 /* Looks up a kind by its name in column_map; false if there is no such kind. */
@@ -54,7 +58,7 @@ bool convert_kind_gathers(convert_kind kind);
 bool convert_value(convert_kind kind, const value *const *sources, unsigned source_count,
                    bool as_bytes, arena *a, target_value *out, convert_error *err);
 
-/* True if a value is NULL or zero: 0, '', '0', '000...'. Used by null_when and null_unless. */
+/* True if a value is NULL or zero: 0, '', '0', '000...', '-0.00', '0000-00-00'. Used by null_when and null_unless. */
 bool convert_is_zero(const value *v);
 
 /* True if both are the same value of the same kind. */

@@ -27,8 +27,8 @@ convert_fail_memory(convert_error *err, size_t size)
 const char *
 convert_kind_of_value(const value *v)
 {
-	static const char *const names[] = {"absent",   "NULL",      "integer", "unsigned integer",
-	                                    "floating", "timestamp", "string"};
+	static const char *const names[] = {"absent",   "NULL",     "integer",   "unsigned integer",
+	                                    "floating", "floating", "timestamp", "string"};
 
 	return names[v->kind];
 }

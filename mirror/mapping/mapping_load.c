@@ -108,7 +108,7 @@ load_target_column(mapping *m, PGconn *conn, PGresult *res, int row)
 	if (!mapping_type_from_oid((Oid) strtoul(PQgetvalue(res, row, 2), NULL, 10), &c->type))
 	{
 		log_error_hint("use boolean, smallint, integer, bigint, real, double precision, text, "
-		               "bytea or timestamptz",
+		               "bytea, timestamptz, inet or uuid",
 		               "column %s of %s has type %s, which the mapping cannot write", column,
 		               t->quoted, PQgetvalue(res, row, 3));
 		return STATUS_TARGET;

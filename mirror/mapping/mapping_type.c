@@ -19,6 +19,8 @@ static const struct
     {MAPPING_TEXT, 25, "text"},
     {MAPPING_BYTEA, 17, "bytea"},
     {MAPPING_TIMESTAMPTZ, 1184, "timestamptz"},
+    {MAPPING_INET, 869, "inet"},
+    {MAPPING_UUID, 2950, "uuid"},
 };
 
 Oid
@@ -65,6 +67,12 @@ mapping_type_of_kind(convert_kind kind)
 			return MAPPING_BYTEA;
 		case CONVERT_TIMESTAMP:
 			return MAPPING_TIMESTAMPTZ;
+		case CONVERT_INET:
+		case CONVERT_INET_TEXT:
+			return MAPPING_INET;
+		case CONVERT_UUID:
+		case CONVERT_UUID_TEXT:
+			return MAPPING_UUID;
 		default:
 			return MAPPING_TEXT;
 	}

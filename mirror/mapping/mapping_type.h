@@ -20,7 +20,9 @@ typedef enum mapping_type
 	MAPPING_FLOAT8,
 	MAPPING_TEXT,
 	MAPPING_BYTEA,
-	MAPPING_TIMESTAMPTZ
+	MAPPING_TIMESTAMPTZ,
+	MAPPING_INET,
+	MAPPING_UUID
 } mapping_type;
 
 /* PostgreSQL's oid of a type, and its name. */

@@ -10,15 +10,17 @@
 #include "mapping/convert_error.h"
 #include "rows/value.h"
 
-#define NUMBER_TEXT_SIZE 32
+#define NUMBER_TEXT_SIZE 40
 
-/* Any numeric value, or a string of digits, as an int64. False: *err says why. */
+/* Any numeric value, or a string that is an integer, as an int64. False: *err says why. */
 bool number_read_int(const value *v, int64_t *out, convert_error *err);
 
 /* Any numeric value, or a string that is a number, as a double. False: *err says why. */
 bool number_read_double(const value *v, double *out, convert_error *err);
 
-/* A number as MariaDB prints it. Returns its length. */
+/*
+ * A number as MariaDB prints it, a FLOAT with all the digits that it has (MariaDB prints six). Returns its length.
+ */
 int number_print(const value *v, char out[NUMBER_TEXT_SIZE]);
 
 #endif

@@ -5,7 +5,13 @@
 #include "mapping/target_binary.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
+#include "mapping/inet_uuid.h"
+
+#define INET_IPV4 2 /* PostgreSQL's own numbers of address families */
+#define INET_IPV6 3
+#define INET_HEAD 4
 
 static bool
 wrong_kind(mapping_type type, convert_error *err)
@@ -45,11 +51,14 @@ make_double(mapping_type type, const target_value *v, char *number, target_binar
 {
 	const double d = v->kind == TARGET_DOUBLE ? v->d : (double) v->i;
 	const float f = (float) d;
+	const bool lost = isinf(f) || (f == 0 && d != 0);
 	uint32_t narrow;
 	uint64_t wide;
 
 	if (v->kind != TARGET_DOUBLE && v->kind != TARGET_INT)
 		return wrong_kind(type, err);
+	if (type == MAPPING_FLOAT4 && lost)
+		return convert_fail(err, "%.17g does not fit into %s", d, mapping_type_name(type));
 	memcpy(&narrow, &f, sizeof(narrow));
 	memcpy(&wide, &d, sizeof(wide));
 	return type == MAPPING_FLOAT4 ? make_number(narrow, 4, number, out)
@@ -68,6 +77,40 @@ make_bytes(mapping_type type, const target_value *v, target_binary *out, convert
 	return true;
 }
 
+static bool
+make_inet(const char *address, size_t len, char *number, target_binary *out)
+{
+	number[0] = len == INET4_SIZE ? INET_IPV4 : INET_IPV6;
+	number[1] = (char) (8 * len);
+	number[2] = 0;
+	number[3] = (char) len;
+	memcpy(number + INET_HEAD, address, len);
+	out->data = number;
+	out->len = INET_HEAD + len;
+	return true;
+}
+
+/* Of an address or a UUID: its own type, or its text. */
+static bool
+make_inet_uuid(mapping_type type, const target_value *v, char *number, target_binary *out,
+               convert_error *err)
+{
+	_Static_assert(INET_UUID_TEXT_SIZE <= TARGET_BINARY_NUMBER, "room for their text");
+
+	if (type == MAPPING_INET && v->kind == TARGET_INET)
+		return make_inet(v->bytes.data, v->bytes.len, number, out);
+	out->data = v->bytes.data;
+	out->len = v->bytes.len;
+	if (type == MAPPING_UUID && v->kind == TARGET_UUID)
+		return true;
+	if (type != MAPPING_TEXT)
+		return wrong_kind(type, err);
+	out->data = number;
+	out->len = v->kind == TARGET_INET ? inet_write(v->bytes.data, v->bytes.len, number)
+	                                  : uuid_write(v->bytes.data, number);
+	return true;
+}
+
 bool
 target_binary_make(mapping_type type, const target_value *v, char number[TARGET_BINARY_NUMBER],
                    target_binary *out, convert_error *err)
@@ -76,6 +119,8 @@ target_binary_make(mapping_type type, const target_value *v, char number[TARGET_
 	out->len = 0;
 	if (v->kind == TARGET_NULL || v->kind == TARGET_ABSENT)
 		return true;
+	if (v->kind == TARGET_INET || v->kind == TARGET_UUID)
+		return make_inet_uuid(type, v, number, out, err);
 	switch (type)
 	{
 		case MAPPING_BOOL:
@@ -96,6 +141,9 @@ target_binary_make(mapping_type type, const target_value *v, char number[TARGET_
 			if (v->kind != TARGET_TIMESTAMPTZ)
 				return wrong_kind(type, err);
 			return make_number((uint64_t) v->i, 8, number, out);
+		case MAPPING_INET:
+		case MAPPING_UUID:
+			break;
 	}
 	return wrong_kind(type, err);
 }

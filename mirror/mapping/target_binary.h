@@ -7,6 +7,8 @@
  *	 real, double precision	IEEE 754, 4 or 8 bytes
  *	 text, bytea			the bytes
  *	 timestamptz			i64, microseconds since 2000-01-01 UTC
+ *	 inet					u8 2 (IPv4) or 3 (IPv6), u8 32 or 128 bits, u8 0, u8 4 or 16, so many bytes
+ *	 uuid					16 bytes
  *	 All numbers are big endian.
  */
 #ifndef MWMIRROR_MAPPING_TARGET_BINARY_H
@@ -18,7 +20,7 @@
 #include "mapping/mapping_type.h"
 #include "mapping/target_value.h"
 
-#define TARGET_BINARY_NUMBER 8        /* bytes of the longest number */
+#define TARGET_BINARY_NUMBER 48 /* bytes of the longest form that is not the value's own bytes */
 #define TARGET_BINARY_MOST 0x3FFFFFFF /* bytes that PostgreSQL can hold in one value */
 
 typedef struct target_binary
@@ -28,7 +30,7 @@ typedef struct target_binary
 } target_binary;
 
 /*
- * Gives the binary form of a value, which for numbers is written to number, and for text and bytes is the value's own. An absent
+ * Gives the binary form of a value, which is written to number, or for text and bytes is the value's own. An absent
  * value is NULL. False: *err says what does not fit (a number out of the type's range, a kind that the type cannot hold,
  * too many bytes).
  */

@@ -22,6 +22,8 @@ typedef enum target_kind
 	TARGET_DOUBLE,
 	TARGET_TEXT, /* valid UTF-8 without NUL */
 	TARGET_BYTES,
+	TARGET_INET,       /* bytes: 4 or 16 */
+	TARGET_UUID,       /* bytes: 16 */
 	TARGET_TIMESTAMPTZ /* i: microseconds since 2000-01-01 UTC, or CONVERT_INFINITY */
 } target_kind;
 

@@ -4,6 +4,8 @@
  */
 #include "mapping/timestamp.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define UNIX_TO_POSTGRES_SECONDS INT64_C(946684800)
@@ -32,6 +34,23 @@ days_in_month(unsigned year, unsigned month)
 	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
 	return month == 2 && leap ? 29 : days[month - 1];
+}
+
+/* The opposite: the date that is so many days after 1970-01-01. */
+static void
+date_from_days(int64_t days, unsigned *year, unsigned *month, unsigned *day)
+{
+	const int64_t from_march = days + 719468;
+	const unsigned day_of_era = (unsigned) (from_march % 146097);
+	const unsigned year_of_era =
+	    (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	const unsigned day_of_year =
+	    day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	const unsigned march_month = (5 * day_of_year + 2) / 153;
+
+	*day = day_of_year - (153 * march_month + 2) / 5 + 1;
+	*month = march_month < 10 ? march_month + 3 : march_month - 9;
+	*year = (unsigned) (from_march / 146097 * 400 + year_of_era + (*month <= 2));
 }
 
 /* count digits at p as a number; false if one is not a digit. */
@@ -114,13 +133,10 @@ timestamp_convert(const value *v, target_value *out)
 	out->kind = TARGET_TIMESTAMPTZ;
 	if (v->kind != VALUE_BYTES)
 	{
-		/* TIMESTAMP (0 is the zero date); integers do not occur in MediaWiki and read as unix seconds */
-		int64_t unix_time = v->kind == VALUE_TIMESTAMP ? v->i : v->i * MICROSECONDS;
-
-		if (unix_time == 0)
+		if (v->i == 0) /* the zero date */
 			out->kind = TARGET_NULL;
 		else
-			out->i = unix_time - UNIX_TO_POSTGRES_SECONDS * MICROSECONDS;
+			out->i = v->i - UNIX_TO_POSTGRES_SECONDS * MICROSECONDS;
 		return true;
 	}
 	len = v->bytes.len;
@@ -139,4 +155,22 @@ timestamp_convert(const value *v, target_value *out)
 		}
 	}
 	return true;
+}
+
+size_t
+timestamp_print(const value *v, char out[TIMESTAMP_TEXT_SIZE])
+{
+	const int64_t seconds = v->i / MICROSECONDS;
+	const unsigned of_day = (unsigned) (seconds % 86400);
+	unsigned year = 0, month = 0, day = 0;
+	int len;
+
+	if (v->i != 0)
+		date_from_days(seconds / 86400, &year, &month, &day);
+	len = snprintf(out, TIMESTAMP_TEXT_SIZE, "%04u-%02u-%02u %02u:%02u:%02u.%06" PRId64, year,
+	               month, day, of_day / 3600, of_day / 60 % 60, of_day % 60, v->i % MICROSECONDS);
+	/* without the digits that the column does not have, and without the point if it has none */
+	len -= v->digits == 0 ? 7 : 6 - v->digits;
+	out[len] = '\0';
+	return (size_t) len;
 }

@@ -10,9 +10,14 @@
 #include "rows/value.h"
 
 /*
- * The kind 'timestamp', for a value that is not NULL: empty, zero and all-NUL are NULL; what is neither that
+ * The kind 'timestamp', for a TIMESTAMP or bytes: empty, zero and all-NUL are NULL; what is neither that
  * nor a date is NULL and its bytes are kept. Always true.
  */
 bool timestamp_convert(const value *v, target_value *out);
+
+#define TIMESTAMP_TEXT_SIZE 32
+
+/* Writes a TIMESTAMP as a SELECT prints it in a session of UTC. Returns its length. */
+size_t timestamp_print(const value *v, char out[TIMESTAMP_TEXT_SIZE]);
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 #include "rows/compression.h"
 #include "rows/decimal.h"
+#include "rows/geometry.h"
 #include "rows/temporal.h"
 #include "rows/types.h"
 
@@ -64,12 +65,13 @@ read_float(const column_def *col, unsigned size, cursor *c, value *out, decode_e
 
 	if (!cursor_little(c, size, &bits))
 		return fail_short(col, err);
-	out->kind = VALUE_DOUBLE;
 	if (size == 8)
 	{
+		out->kind = VALUE_DOUBLE;
 		memcpy(&out->d, &bits, sizeof(out->d));
 		return true;
 	}
+	out->kind = VALUE_FLOAT;
 	half = (uint32_t) bits;
 	memcpy(&f, &half, sizeof(f));
 	out->d = f;
@@ -98,6 +100,23 @@ read_blob(const column_def *col, cursor *c, value *out, decode_error *err)
 	if (length_size < 1 || length_size > 4)
 		return fail(col, err, "its metadata is no length size");
 	return read_bytes(col, length_size, c, out, err);
+}
+
+static bool
+read_geometry(const column_def *col, cursor *c, arena *a, value *out, decode_error *err)
+{
+	if (!read_blob(col, c, out, err))
+		return false;
+	switch (geometry_read(out->bytes.data, out->bytes.len, a, out))
+	{
+		case GEOMETRY_READ:
+			return true;
+		case GEOMETRY_NO_MEMORY:
+			return fail_memory(col, err);
+		case GEOMETRY_MALFORMED:
+			break;
+	}
+	return fail(col, err, "its bytes are no SRID and WKB");
 }
 
 /* CHAR comes without trailing spaces, as a SELECT prints it; BINARY without trailing NULs, which a SELECT has. */
@@ -295,6 +314,7 @@ read_timestamp(const column_def *col, cursor *c, value *out, decode_error *err)
 	if (p == NULL)
 		return fail_short(col, err);
 	out->kind = VALUE_TIMESTAMP;
+	out->digits = (uint8_t) digits;
 	out->i = col->type == TYPE_TIMESTAMP2 ? temporal_timestamp2(p, digits)
 	                                      : (int64_t) bytes_little(p, 4) * 1000000;
 	return true;
@@ -315,6 +335,8 @@ read_year(const column_def *col, cursor *c, value *out, decode_error *err)
 bool
 column_read(const column_def *col, cursor *c, arena *a, value *out, decode_error *err)
 {
+	out->charset = (uint16_t) col->charset;
+	out->digits = 0;
 	switch ((column_type) col->type)
 	{
 		case TYPE_TINY:
@@ -342,8 +364,9 @@ column_read(const column_def *col, cursor *c, arena *a, value *out, decode_error
 		case TYPE_BLOB:
 		case TYPE_MEDIUM_BLOB:
 		case TYPE_LONG_BLOB:
-		case TYPE_GEOMETRY:
 			return read_blob(col, c, out, err);
+		case TYPE_GEOMETRY:
+			return read_geometry(col, c, a, out, err);
 		case TYPE_BLOB_COMPRESSED:
 		case TYPE_VARCHAR_COMPRESSED:
 			return read_compressed(col, col->type == TYPE_BLOB_COMPRESSED, c, a, out, err);

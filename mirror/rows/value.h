@@ -14,15 +14,19 @@ typedef enum value_kind
 	VALUE_NULL,
 	VALUE_INT,       /* signed integers: i */
 	VALUE_UINT,      /* unsigned integers, BIT, YEAR: u */
-	VALUE_DOUBLE,    /* FLOAT, DOUBLE: d */
+	VALUE_FLOAT,     /* FLOAT: d, which a float holds */
+	VALUE_DOUBLE,    /* DOUBLE: d */
 	VALUE_TIMESTAMP, /* TIMESTAMP: i, microseconds since 1970 UTC; 0 is MariaDB's zero date */
-	VALUE_BYTES      /* the rest, as a SELECT prints it: strings, BINARY padded to its length,
-					 * DECIMAL, DATE, DATETIME, TIME, ENUM and SET by their labels */
+	VALUE_BYTES /* the rest, as a SELECT prints it: strings in their own charset, BINARY padded to its length,
+					 * DECIMAL, DATE, DATETIME, TIME, ENUM and SET by their labels;
+					 * INET4, INET6, UUID as 4 or 16 bytes, GEOMETRY as geometry.h says */
 } value_kind;
 
 typedef struct value
 {
 	value_kind kind;
+	uint16_t charset; /* VALUE_BYTES: collation of text; 0 and COLLATION_BINARY: bytes */
+	uint8_t digits;   /* VALUE_TIMESTAMP: of its fraction */
 	union
 	{
 		int64_t i;

@@ -38,6 +38,7 @@ typedef struct pass
 	const snapshot_bodies *bodies;
 	const wiki *w;
 	const plan *pl;
+	const source_type *types; /* of the source columns */
 	const plan_target *t;
 	MYSQL_RES *res;
 	bool staged;
@@ -87,7 +88,8 @@ read_row(pass *p, MYSQL_ROW data, const unsigned long *lengths)
 	{
 		convert_error err = {"its text is not of its type"};
 
-		if (!text_value_read(&fields[i], data[i], lengths[i], &p->row[p->selected[i]]))
+		if (!text_value_read(p->types[p->selected[i]], &fields[i], data[i], lengths[i], p->scratch,
+		                     &p->row[p->selected[i]]))
 			return fail_row(p, "?", p->selected[i], &err);
 	}
 	return STATUS_OK;
@@ -302,7 +304,7 @@ run_pass(pass *p)
 
 	if (result != STATUS_OK)
 		return result;
-	select = table_sql_select(p->w, p->pl, p->t, p->selected, &p->selected_count);
+	select = table_sql_select(p->w, p->pl, p->types, p->t, p->selected, &p->selected_count);
 	if (select == NULL)
 		return out_of_memory();
 	if (mysql_query(p->mysql, select) != 0 || (p->res = mysql_use_result(p->mysql)) == NULL)
@@ -343,9 +345,40 @@ has_work(const wiki *w, const plan_target *t)
 
 /* ---- the table's columns ---- */
 
-/* Compiles the plan of the table as this wiki has it; *out NULL if it has none. */
+/* The mirror has no use for what a column of this type gives by this kind, or it could not be followed. */
 static status
-find_plan(MYSQL *mysql, mapping *m, const wiki *w, const char *table, const plan **out)
+check_types(const wiki *w, const plan *pl, const source_type *types)
+{
+	for (unsigned i = 0; i < pl->target_count; i++)
+	{
+		const plan_target *t = &pl->targets[i];
+
+		for (unsigned j = 0; j < t->column_count; j++)
+		{
+			for (unsigned k = 0; k < t->columns[j].param_count; k++)
+			{
+				const plan_param *p = &t->columns[j].params[k];
+				const unsigned source = p->sources[0];
+				const char *remedy = source_type_remedy(types[source], p->kind);
+
+				if (remedy == NULL)
+					continue;
+				log_error_hint(
+				    remedy,
+				    "column %s of %s.%s%s has a type that kind %s cannot read, for %s of %s",
+				    pl->source_names[source], w->database, w->table_prefix, pl->source_table,
+				    convert_kind_name(p->kind), t->columns[j].name, t->quoted);
+				return STATUS_DATA;
+			}
+		}
+	}
+	return STATUS_OK;
+}
+
+/* Compiles the plan of the table as this wiki has it; *out NULL if it has none. The caller frees *types. */
+static status
+find_plan(MYSQL *mysql, mapping *m, const wiki *w, const char *table, const plan **out,
+          source_type **types)
 {
 	char *sql = table_sql_columns(w, table);
 	const char **names;
@@ -355,6 +388,7 @@ find_plan(MYSQL *mysql, mapping *m, const wiki *w, const char *table, const plan
 	status result;
 
 	*out = NULL;
+	*types = NULL;
 	if (sql == NULL)
 		return out_of_memory();
 	result = mariadb_query(mysql, sql, true, &res);
@@ -371,14 +405,20 @@ find_plan(MYSQL *mysql, mapping *m, const wiki *w, const char *table, const plan
 		return result;
 	}
 	names = calloc(mysql_num_rows(res) + 1, sizeof(char *));
-	if (names == NULL)
+	*types = calloc(mysql_num_rows(res) + 1, sizeof(source_type));
+	if (names == NULL || *types == NULL)
 		result = out_of_memory();
 	else
 	{
-		while ((row = mysql_fetch_row(res)) != NULL)
-			names[count++] = row[0];
+		for (; (row = mysql_fetch_row(res)) != NULL; count++)
+		{
+			names[count] = row[0];
+			(*types)[count] = source_type_parse(row[1]);
+		}
 		result = mapping_compile(m, table, names, count, out);
 	}
+	if (result == STATUS_OK)
+		result = check_types(w, *out, *types);
 	free(names);
 	mysql_free_result(res);
 	return result;
@@ -422,14 +462,18 @@ snapshot_copy_table(MYSQL *mysql, PGconn *conn, mapping *m, const wiki *w, const
                     const snapshot_bodies *bodies, uint64_t *rows)
 {
 	const plan *pl;
-	status result = find_plan(mysql, m, w, table, &pl);
+	source_type *types;
+	status result = find_plan(mysql, m, w, table, &pl, &types);
 
-	if (result != STATUS_OK || pl == NULL)
-		return result;
-	for (unsigned i = 0; result == STATUS_OK && i < pl->target_count; i++)
+	for (unsigned i = 0; result == STATUS_OK && pl != NULL && i < pl->target_count; i++)
 	{
-		pass p = {
-		    .mysql = mysql, .conn = conn, .bodies = bodies, .w = w, .pl = pl, .t = &pl->targets[i]};
+		pass p = {.mysql = mysql,
+		          .conn = conn,
+		          .bodies = bodies,
+		          .w = w,
+		          .pl = pl,
+		          .types = types,
+		          .t = &pl->targets[i]};
 
 		if (!has_work(w, p.t))
 			continue;
@@ -440,5 +484,6 @@ snapshot_copy_table(MYSQL *mysql, PGconn *conn, mapping *m, const wiki *w, const
 		*rows += p.rows;
 		free_pass(&p);
 	}
+	free(types);
 	return result;
 }

@@ -28,9 +28,9 @@ table_sql_columns(const wiki *w, const char *table)
 	return fclose(out) == 0 ? sql : NULL;
 }
 
-/* Which source columns the target needs, and which of them are floating point. */
+/* Which source columns the target needs. */
 static void
-mark_used(const plan_target *t, bool *used, bool *is_float)
+mark_used(const plan_target *t, bool *used)
 {
 	for (unsigned i = 0; i < t->column_count; i++)
 	{
@@ -39,11 +39,7 @@ mark_used(const plan_target *t, bool *used, bool *is_float)
 		for (unsigned j = 0; j < c->param_count; j++)
 		{
 			for (unsigned k = 0; k < c->params[j].source_count; k++)
-			{
 				used[c->params[j].sources[k]] = true;
-				if (c->params[j].kind == CONVERT_FLOAT)
-					is_float[c->params[j].sources[k]] = true;
-			}
 		}
 		for (unsigned j = 0; j < c->null_when_count; j++)
 			used[c->null_when[j]] = true;
@@ -64,11 +60,10 @@ write_latest(FILE *out, const wiki *w)
 }
 
 char *
-table_sql_select(const wiki *w, const plan *pl, const plan_target *t, unsigned *selected,
-                 unsigned *selected_count)
+table_sql_select(const wiki *w, const plan *pl, const source_type *types, const plan_target *t,
+                 unsigned *selected, unsigned *selected_count)
 {
 	bool used[MAPPING_SOURCES_MAX] = {false};
-	bool is_float[MAPPING_SOURCES_MAX] = {false};
 	char *sql;
 	size_t size;
 	FILE *out = open_memstream(&sql, &size);
@@ -76,7 +71,7 @@ table_sql_select(const wiki *w, const plan *pl, const plan_target *t, unsigned *
 	if (out == NULL)
 		return NULL;
 	*selected_count = 0;
-	mark_used(t, used, is_float);
+	mark_used(t, used);
 	fputs("SELECT ", out);
 	for (unsigned i = 0; i < pl->source_count; i++)
 	{
@@ -85,8 +80,9 @@ table_sql_select(const wiki *w, const plan *pl, const plan_target *t, unsigned *
 		if (*selected_count > 0)
 			fputs(", ", out);
 		sql_name_write(out, pl->source_names[i]);
-		if (is_float[i])
-			fputs(" * 1e0", out); /* MariaDB prints a FLOAT with six digits, a DOUBLE with all */
+		if (types[i] == SOURCE_FLOAT || types[i] == SOURCE_REAL)
+			fputs(" * 1e0",
+			      out); /* a DOUBLE that has no number of digits is printed with all it has */
 		selected[(*selected_count)++] = i;
 	}
 	if (*selected_count == 0)

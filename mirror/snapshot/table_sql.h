@@ -13,18 +13,19 @@
 #include <stdbool.h>
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
+#include "snapshot/source_type.h"
 
 #define TABLE_STAGING "pg_temp.mwmirror_staging"
 
-/* MariaDB: names the columns of a wiki's table (bare name), one a row. */
+/* MariaDB: names the columns of a wiki's table (bare name) and their types, one a row. */
 char *table_sql_columns(const wiki *w, const char *table);
 
 /*
- * MariaDB: the SELECT of the columns that the target needs; private ones among them never go further than convert.
+ * MariaDB: the SELECT of the columns that the target needs, as text_value_read takes them by their types; private ones among them never go further than convert.
  * selected has room for all source columns, and gets those of the SELECT in its order.
  */
-char *table_sql_select(const wiki *w, const plan *pl, const plan_target *t, unsigned *selected,
-                       unsigned *selected_count);
+char *table_sql_select(const wiki *w, const plan *pl, const source_type *types,
+                       const plan_target *t, unsigned *selected, unsigned *selected_count);
 
 /* True if rows go through the staging table. */
 bool table_sql_needs_staging(const plan_target *t);

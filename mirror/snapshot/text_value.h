@@ -9,11 +9,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "rows/value.h"
+#include "snapshot/source_type.h"
+#include "support/arena.h"
 
 /*
- * data NULL is NULL. The value points into data. The session's time zone must be UTC. False: data is not of the field's
- * type.
+ * type: the column's, of which the SELECT must ask as table_sql.h does. data NULL is NULL. The value points into data or
+ * into the arena. The session must be one of mariadb_connect: time zone UTC, no conversion of charsets. False: data is not of
+ * the type, or there is no memory.
  */
-bool text_value_read(const MYSQL_FIELD *field, const char *data, size_t len, value *out);
+bool text_value_read(source_type type, const MYSQL_FIELD *field, const char *data, size_t len,
+                     arena *a, value *out);
 
 #endif

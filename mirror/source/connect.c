@@ -16,7 +16,8 @@
 #include "support/aside.h"
 
 #define CONNECT_TIMEOUT_S 5
-#define SESSION_SQL "SET NAMES binary, time_zone = '+00:00', sql_mode = ''"
+#define SESSION_SQL                                                                                \
+	"SET NAMES binary, character_set_results = NULL, time_zone = '+00:00', sql_mode = ''"
 
 typedef struct attempt
 {

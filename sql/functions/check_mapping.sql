@@ -24,7 +24,11 @@ BEGIN ATOMIC
 		('body_status', '{text}', 1),
 		('negated', '{integer,bigint}', 1),
 		('constant', NULL, 0),
-		('system_user', '{boolean}', 3)
+		('system_user', '{boolean}', 3),
+		('inet', '{inet,text}', 1),
+		('inet_text', '{inet,text}', 1),
+		('uuid', '{uuid,text}', 1),
+		('uuid_text', '{uuid,text}', 1)
 	) AS known (kind, target_types, gathered);
 END;
 COMMENT ON FUNCTION mwmirror.column_kinds() IS

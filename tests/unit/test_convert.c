@@ -179,7 +179,112 @@ test_numbers(void **state)
 	assert_true(convert(CONVERT_BOOL, BYTES("1")).b);
 }
 
+static target_value
+text_of(value_kind kind, double d)
+{
+	return convert(CONVERT_TEXT, (value){.kind = kind, .d = d});
+}
+
+/* Compared with MariaDB by tests/e2e/test_values.py; here the borders. */
+static void
+test_real_text(void **state)
+{
+	(void) state;
+	ASSERT_TEXT(text_of(VALUE_DOUBLE, 0.1), "0.1");
+	ASSERT_TEXT(text_of(VALUE_DOUBLE, 0.0), "0");
+	ASSERT_TEXT(text_of(VALUE_DOUBLE, -0.0), "-0");
+	ASSERT_TEXT(text_of(VALUE_DOUBLE, -1234.5), "-1234.5");
+	ASSERT_TEXT(text_of(VALUE_DOUBLE, 1e14), "100000000000000");
+	ASSERT_TEXT(text_of(VALUE_DOUBLE, 1e15), "1e15");
+	ASSERT_TEXT(text_of(VALUE_DOUBLE, 1e-15), "0.000000000000001");
+	ASSERT_TEXT(text_of(VALUE_DOUBLE, 1e-16), "1e-16");
+	ASSERT_TEXT(text_of(VALUE_DOUBLE, 0.1 + 0.2), "0.30000000000000004");
+	ASSERT_TEXT(text_of(VALUE_DOUBLE, 1.7976931348623157e308), "1.7976931348623157e308");
+	ASSERT_TEXT(text_of(VALUE_DOUBLE, 5e-324), "5e-324");
+	/* 2^-44: the nearest of 16 digits is another number */
+	ASSERT_TEXT(text_of(VALUE_DOUBLE, 0x1p-44), "0.00000000000005684341886080802");
+	ASSERT_TEXT(text_of(VALUE_FLOAT, 0.1f), "0.1");
+	ASSERT_TEXT(text_of(VALUE_DOUBLE, 0.1f), "0.10000000149011612");
+	ASSERT_TEXT(text_of(VALUE_FLOAT, 16777216), "16777216");
+	ASSERT_TEXT(text_of(VALUE_FLOAT, 3.4028234663852886e38), "3.4028235e38");
+}
+
+static void
+test_lenient_numbers(void **state)
+{
+	static const char *const refused[] = {"inf", "nan", "0x10", " 1", "", "1e400", "1 "};
+	static const char *const zeros[] = {"0.00", "-0.00", "0000-00-00", "00:00:00",
+	                                    "0000-00-00 00:00:00.000"};
+	static const char *const others[] = {".", "-", " ", "0.01", "0a"};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		assert_true(refuses(CONVERT_FLOAT, bytes(refused[i], strlen(refused[i]))));
+	for (size_t i = 0; i < sizeof(zeros) / sizeof(zeros[0]); i++)
+		assert_false(convert(CONVERT_BOOL, bytes(zeros[i], strlen(zeros[i]))).b);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_true(convert(CONVERT_BOOL, bytes(others[i], strlen(others[i]))).b);
+	assert_true(
+	    convert(CONVERT_FLOAT,
+	            BYTES("-12345678901234567890123456789012345.123456789012345678901234567890"))
+	        .d == -12345678901234567890123456789012345.123456789012345678901234567890);
+	assert_int_equal(convert(CONVERT_INT, BYTES("-12.00")).i, -12);
+	assert_true(refuses(CONVERT_INT, BYTES("12.10")));
+	assert_true(refuses(CONVERT_INT, BYTES(".0")));
+	assert_true(refuses(CONVERT_INT, (value){.kind = VALUE_TIMESTAMP, .i = 1}));
+	assert_true(refuses(CONVERT_TIMESTAMP, (value){.kind = VALUE_DOUBLE, .d = 1}));
+	assert_true(refuses(CONVERT_TIMESTAMP, (value){.kind = VALUE_INT, .i = INT64_MAX}));
+}
+
+/* ---- addresses and UUIDs ---- */
+
+static void
+test_inet_uuid(void **state)
+{
+	static const char uuid[] = "\x12\x3e\x45\x67\xe8\x9b\x12\xd3\xa4\x56\x42\x66\x55\x44\x00\x00";
+	target_value v = convert(CONVERT_UUID_TEXT, BYTES("123e4567-E89B-12d3-a456-426655440000"));
+
+	(void) state;
+	assert_int_equal(v.kind, TARGET_UUID);
+	assert_memory_equal(v.bytes.data, uuid, 16);
+	assert_int_equal(convert(CONVERT_UUID, bytes(uuid, 16)).kind, TARGET_UUID);
+	assert_int_equal(convert(CONVERT_UUID_TEXT, BYTES("123e4567e89b12d3a456426655440000")).kind,
+	                 TARGET_UUID);
+	assert_int_equal(convert(CONVERT_INET_TEXT, BYTES("::12")).bytes.len, 16);
+	assert_int_equal(convert(CONVERT_INET_TEXT, BYTES("255.0.0.1")).bytes.len, 4);
+	assert_int_equal(convert(CONVERT_INET, BYTES("\1\2\3\4")).bytes.len, 4);
+	assert_true(refuses(CONVERT_INET, BYTES("1.2.3.4")));
+	assert_true(refuses(CONVERT_UUID, BYTES("\1\2\3\4")));
+	v = convert(CONVERT_INET_TEXT, BYTES("1.2.3.400"));
+	assert_true(v.kind == TARGET_NULL && v.raw_needed && v.raw_len == 9);
+	v = convert(CONVERT_UUID_TEXT, BYTES("123e4567-e89b-12d3-a456_426655440000"));
+	assert_true(v.kind == TARGET_NULL && v.raw_needed);
+	v = convert(CONVERT_UUID_TEXT, BYTES(""));
+	assert_true(v.kind == TARGET_NULL && !v.raw_needed);
+}
+
 /* ---- timestamps ---- */
+
+static void
+test_timestamp_text(void **state)
+{
+	const int64_t leap = INT64_C(951782400) * 1000000; /* 2000-02-29 */
+
+	(void) state;
+	ASSERT_TEXT(convert(CONVERT_TEXT, (value){.kind = VALUE_TIMESTAMP, .i = leap}),
+	            "2000-02-29 00:00:00");
+	ASSERT_TEXT(convert(CONVERT_TEXT, (value){.kind = VALUE_TIMESTAMP, .i = leap - 1, .digits = 6}),
+	            "2000-02-28 23:59:59.999999");
+	ASSERT_TEXT(convert(CONVERT_TEXT, (value){.kind = VALUE_TIMESTAMP, .i = 1900000, .digits = 1}),
+	            "1970-01-01 00:00:01.9");
+	ASSERT_TEXT(convert(CONVERT_TEXT, (value){.kind = VALUE_TIMESTAMP, .i = 0}),
+	            "0000-00-00 00:00:00");
+	ASSERT_TEXT(convert(CONVERT_TEXT, (value){.kind = VALUE_TIMESTAMP, .i = 0, .digits = 3}),
+	            "0000-00-00 00:00:00.000");
+	ASSERT_TEXT(
+	    convert(CONVERT_TEXT, (value){.kind = VALUE_TIMESTAMP, .i = INT64_C(4294967295) * 1000000}),
+	    "2106-02-07 06:28:15");
+}
 
 static void
 test_timestamp(void **state)
@@ -378,7 +483,7 @@ test_kind_names(void **state)
 	convert_kind kind;
 
 	(void) state;
-	for (int i = CONVERT_INT; i <= CONVERT_SYSTEM_USER; i++)
+	for (int i = CONVERT_INT; i <= CONVERT_UUID_TEXT; i++)
 	{
 		assert_true(convert_kind_parse(convert_kind_name((convert_kind) i), &kind));
 		assert_int_equal(kind, i);
@@ -412,7 +517,11 @@ main(void)
 	    cmocka_unit_test(test_text),
 	    cmocka_unit_test(test_key_text),
 	    cmocka_unit_test(test_numbers),
+	    cmocka_unit_test(test_real_text),
+	    cmocka_unit_test(test_lenient_numbers),
+	    cmocka_unit_test(test_inet_uuid),
 	    cmocka_unit_test(test_timestamp),
+	    cmocka_unit_test(test_timestamp_text),
 	    cmocka_unit_test(test_timestamp_none),
 	    cmocka_unit_test(test_content),
 	    cmocka_unit_test(test_content_unresolved),

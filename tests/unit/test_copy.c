@@ -12,6 +12,7 @@
 #include "snapshot/text_value.h"
 
 static copy_buffer buffer;
+static arena *memory;
 
 #define ASSERT_BYTES(literal)                                                                      \
 	do                                                                                             \
@@ -70,17 +71,32 @@ test_refusal(void **state)
 }
 
 static value
-read_text(enum enum_field_types type, unsigned flags, const char *text)
+read_as(source_type source, enum enum_field_types type, unsigned flags, const char *text)
 {
-	MYSQL_FIELD field = {.type = type, .flags = flags};
+	MYSQL_FIELD field = {.type = type, .flags = flags, .charsetnr = 8};
 	value v;
 
-	assert_true(text_value_read(&field, text, text == NULL ? 0 : strlen(text), &v));
+	assert_true(text_value_read(source, &field, text, text == NULL ? 0 : strlen(text), memory, &v));
 	return v;
 }
 
+static value
+read_text(enum enum_field_types type, unsigned flags, const char *text)
+{
+	return read_as(SOURCE_PLAIN, type, flags, text);
+}
+
+#define ASSERT_VALUE(v, literal)                                                                   \
+	do                                                                                             \
+	{                                                                                              \
+		const value made = (v);                                                                    \
+		assert_int_equal(made.kind, VALUE_BYTES);                                                  \
+		assert_int_equal(made.bytes.len, sizeof(literal) - 1);                                     \
+		assert_memory_equal(made.bytes.data, literal, sizeof(literal) - 1);                        \
+	} while (0)
+
 static void
-test_text_values(void **state)
+test_text_numbers(void **state)
 {
 	const MYSQL_FIELD number = {.type = MYSQL_TYPE_LONG};
 	value v = read_text(MYSQL_TYPE_LONG, 0, "-5");
@@ -93,17 +109,57 @@ test_text_values(void **state)
 	assert_true(v.u == UINT64_MAX);
 	v = read_text(MYSQL_TYPE_DOUBLE, 0, "0.25");
 	assert_true(v.kind == VALUE_DOUBLE && v.d == 0.25);
+	v = read_as(SOURCE_FLOAT, MYSQL_TYPE_DOUBLE, 0, "0.10000000149011612");
+	assert_true(v.kind == VALUE_FLOAT && v.d == (double) 0.1f);
 	v = read_text(MYSQL_TYPE_BIT, UNSIGNED_FLAG, "\1\2");
 	assert_true(v.kind == VALUE_UINT && v.u == 258);
-	v = read_text(MYSQL_TYPE_TIMESTAMP, 0, "1970-01-01 00:00:01");
-	assert_true(v.kind == VALUE_TIMESTAMP && v.i == 1000000);
-	v = read_text(MYSQL_TYPE_TIMESTAMP, 0, "0000-00-00 00:00:00");
-	assert_true(v.kind == VALUE_TIMESTAMP && v.i == 0);
+	ASSERT_VALUE(read_text(MYSQL_TYPE_NEWDECIMAL, 0, "00012.50"), "12.50");
+	ASSERT_VALUE(read_text(MYSQL_TYPE_NEWDECIMAL, 0, "000.00"), "0.00");
+	ASSERT_VALUE(read_text(MYSQL_TYPE_NEWDECIMAL, 0, "-0.50"), "-0.50");
+	ASSERT_VALUE(read_text(MYSQL_TYPE_NEWDECIMAL, 0, "000"), "0");
+	assert_false(text_value_read(SOURCE_PLAIN, &number, "5x", 2, memory, &v));
+	assert_false(text_value_read(SOURCE_PLAIN, &number, "", 0, memory, &v));
+}
+
+static void
+test_text_values(void **state)
+{
+	value v = read_text(MYSQL_TYPE_TIMESTAMP, 0, "1970-01-01 00:00:01");
+
+	(void) state;
+	assert_true(v.kind == VALUE_TIMESTAMP && v.i == 1000000 && v.digits == 0);
+	v = read_text(MYSQL_TYPE_TIMESTAMP, 0, "1970-01-01 00:00:01.50");
+	assert_true(v.kind == VALUE_TIMESTAMP && v.i == 1500000 && v.digits == 2);
+	v = read_text(MYSQL_TYPE_TIMESTAMP, 0, "0000-00-00 00:00:00.000");
+	assert_true(v.kind == VALUE_TIMESTAMP && v.i == 0 && v.digits == 3);
 	v = read_text(MYSQL_TYPE_BLOB, 0, "bytes");
-	assert_true(v.kind == VALUE_BYTES && v.bytes.len == 5);
+	assert_true(v.kind == VALUE_BYTES && v.bytes.len == 5 && v.charset == 8);
 	assert_int_equal(read_text(MYSQL_TYPE_BLOB, 0, NULL).kind, VALUE_NULL);
-	assert_false(text_value_read(&number, "5x", 2, &v));
-	assert_false(text_value_read(&number, "", 0, &v));
+	ASSERT_VALUE(read_as(SOURCE_INET4, MYSQL_TYPE_STRING, 0, "1.2.3.4"), "\1\2\3\4");
+	ASSERT_VALUE(read_as(SOURCE_INET6, MYSQL_TYPE_STRING, 0, "::ffff:1.2.3.4"),
+	             "\0\0\0\0\0\0\0\0\0\0\377\377\1\2\3\4");
+	ASSERT_VALUE(read_as(SOURCE_UUID, MYSQL_TYPE_STRING, 0, "123e4567-e89b-12d3-a456-426655440000"),
+	             "\x12\x3e\x45\x67\xe8\x9b\x12\xd3\xa4\x56\x42\x66\x55\x44\x00\x00");
+}
+
+static void
+test_source_types(void **state)
+{
+	(void) state;
+	assert_int_equal(source_type_parse("float(7,2) unsigned zerofill"), SOURCE_FLOAT);
+	assert_int_equal(source_type_parse("double"), SOURCE_REAL);
+	assert_int_equal(source_type_parse("inet6"), SOURCE_INET6);
+	assert_int_equal(source_type_parse("varchar(10)"), SOURCE_PLAIN);
+	assert_int_equal(source_type_parse("year(4)"), SOURCE_PLAIN);
+	assert_int_equal(source_type_parse("year(2)"), SOURCE_YEAR2);
+	assert_int_equal(source_type_parse("timestamp /* mariadb-5.3 */"), SOURCE_PLAIN);
+	assert_int_equal(source_type_parse("datetime(3) /* mariadb-5.3 */"), SOURCE_OLD_TIME);
+	assert_null(source_type_remedy(SOURCE_UUID, CONVERT_UUID));
+	assert_null(source_type_remedy(SOURCE_INET4, CONVERT_BYTES));
+	assert_null(source_type_remedy(SOURCE_FLOAT, CONVERT_TEXT));
+	assert_non_null(strstr(source_type_remedy(SOURCE_UUID, CONVERT_TEXT), "kind uuid"));
+	assert_non_null(strstr(source_type_remedy(SOURCE_INET6, CONVERT_KEY_TEXT), "kind inet"));
+	assert_non_null(strstr(source_type_remedy(SOURCE_YEAR2, CONVERT_INT), "YEAR(4)"));
 }
 
 static int
@@ -111,18 +167,26 @@ tear_down(void **state)
 {
 	(void) state;
 	copy_free(&buffer);
+	arena_destroy(memory);
 	return 0;
+}
+
+static int
+set_up(void **state)
+{
+	(void) state;
+	memory = arena_create(4096);
+	return memory == NULL ? -1 : 0;
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_frame),
-	    cmocka_unit_test(test_values),
-	    cmocka_unit_test(test_refusal),
-	    cmocka_unit_test(test_text_values),
+	    cmocka_unit_test(test_frame),       cmocka_unit_test(test_values),
+	    cmocka_unit_test(test_refusal),     cmocka_unit_test(test_text_numbers),
+	    cmocka_unit_test(test_text_values), cmocka_unit_test(test_source_types),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, tear_down);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -69,6 +69,27 @@ test_bytes(void **state)
 }
 
 static void
+test_inet_uuid(void **state)
+{
+	static const char address[] = "\x20\x01\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\x1";
+
+	(void) state;
+	ASSERT_BYTES(MAPPING_INET, "\2\40\0\4\1\2\3\4", .kind = TARGET_INET, .bytes = {"\1\2\3\4", 4});
+	ASSERT_BYTES(MAPPING_TEXT, "1.2.3.4", .kind = TARGET_INET, .bytes = {"\1\2\3\4", 4});
+	ASSERT_BYTES(MAPPING_INET, "\3\200\0\20\x20\x01\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\x1",
+	             .kind = TARGET_INET, .bytes = {address, 16});
+	ASSERT_BYTES(MAPPING_TEXT, "2001:db8::1", .kind = TARGET_INET, .bytes = {address, 16});
+	ASSERT_BYTES(MAPPING_UUID, "\x20\x01\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\x1", .kind = TARGET_UUID,
+	             .bytes = {address, 16});
+	ASSERT_BYTES(MAPPING_TEXT, "20010db8-0000-0000-0000-000000000001", .kind = TARGET_UUID,
+	             .bytes = {address, 16});
+	assert_refused(MAPPING_UUID, (target_value){.kind = TARGET_INET, .bytes = {address, 16}},
+	               "its kind does not give a value of type uuid");
+	assert_refused(MAPPING_INET, (target_value){.kind = TARGET_TEXT, .bytes = {"::1", 3}},
+	               "its kind does not give a value of type inet");
+}
+
+static void
 test_null(void **state)
 {
 	static const target_kind kinds[] = {TARGET_NULL, TARGET_ABSENT};
@@ -76,7 +97,7 @@ test_null(void **state)
 	(void) state;
 	for (size_t i = 0; i < 2; i++)
 	{
-		for (unsigned type = MAPPING_BOOL; type <= MAPPING_TIMESTAMPTZ; type++)
+		for (unsigned type = MAPPING_BOOL; type <= MAPPING_UUID; type++)
 		{
 			const target_value v = {.kind = kinds[i]};
 			char number[TARGET_BINARY_NUMBER];
@@ -100,6 +121,10 @@ test_refusals(void **state)
 	               "-32769 does not fit into smallint");
 	assert_refused(MAPPING_INT4, (target_value){.kind = TARGET_INT, .i = INT64_C(2147483648)},
 	               "2147483648 does not fit into integer");
+	assert_refused(MAPPING_FLOAT4, (target_value){.kind = TARGET_DOUBLE, .d = 1e39},
+	               "9.9999999999999994e+38 does not fit into real");
+	assert_refused(MAPPING_FLOAT4, (target_value){.kind = TARGET_DOUBLE, .d = -1e-60},
+	               "-9.9999999999999997e-61 does not fit into real");
 	assert_refused(MAPPING_TEXT, (target_value){.kind = TARGET_INT, .i = 1},
 	               "its kind does not give a value of type text");
 	assert_refused(MAPPING_TEXT, (target_value){.kind = TARGET_BYTES, .bytes = {"x", 1}},
@@ -120,9 +145,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_numbers),
-	    cmocka_unit_test(test_bytes),
-	    cmocka_unit_test(test_null),
+	    cmocka_unit_test(test_numbers),   cmocka_unit_test(test_bytes),
+	    cmocka_unit_test(test_inet_uuid), cmocka_unit_test(test_null),
 	    cmocka_unit_test(test_refusals),
 	};
 

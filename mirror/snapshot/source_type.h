@@ -1,0 +1,28 @@
+/*
+ * snapshot/source_type.h
+ *	  What the copy must know of a source column's type that the answer to a SELECT does not say.
+ */
+#ifndef MWMIRROR_SNAPSHOT_SOURCE_TYPE_H
+#define MWMIRROR_SNAPSHOT_SOURCE_TYPE_H
+
+#include "mapping/convert.h"
+
+typedef enum source_type
+{
+	SOURCE_PLAIN,
+	SOURCE_FLOAT, /* printed with six digits: asked for as a DOUBLE */
+	SOURCE_REAL,  /* DOUBLE, which may be printed with fewer digits than it has: the same */
+	SOURCE_INET4, /* the binlog has the bytes of these, a SELECT prints them */
+	SOURCE_INET6,
+	SOURCE_UUID,
+	SOURCE_YEAR2, /* prints 0 and 2000 alike */
+	SOURCE_OLD_TIME /* with a fraction, from before mysql56_temporal_format: the binlog does not say how long it is */
+} source_type;
+
+/* Reads a type as SHOW COLUMNS prints it ("float(7,2) unsigned"). */
+source_type source_type_parse(const char *text);
+
+/* NULL if a column of the type may have the kind; else what to do about it. Static. */
+const char *source_type_remedy(source_type type, convert_kind kind);
+
+#endif
