@@ -347,10 +347,9 @@ take_event(applier *a, const reader_item *item, uint32_t *microseconds)
 				return STATUS_OK;
 			return fail_event(item, "rows of a mirrored table in an XA transaction");
 		case EVENT_CLASS_STATEMENT:
-			/* variables of statements come before them, and the statement itself decides */
-			if (item->type != EVENT_EXECUTE_LOAD_QUERY || !any_wiki_follows(a))
-				return STATUS_OK;
-			return fail_event(item, "LOAD DATA in STATEMENT format");
+			/* variables of statements, and what LOAD DATA reads, come before them; the statement itself decides */
+			return item->type == EVENT_EXECUTE_LOAD_QUERY ? take_query(a, item, microseconds)
+			                                              : STATUS_OK;
 		case EVENT_CLASS_INCIDENT:
 			if (!any_wiki_follows(a))
 				return STATUS_OK;

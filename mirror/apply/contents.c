@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include "support/log.h"
 #include "support/pg.h"
 
@@ -262,7 +263,7 @@ find_column(const source_table *t, const char *name, const value **before, const
 {
 	for (unsigned i = 0; i < t->map.column_count; i++)
 	{
-		if (strcmp(t->map.columns[i].name, name) != 0)
+		if (strcasecmp(t->map.columns[i].name, name) != 0)
 			continue;
 		*before = &t->before[i];
 		*after = &t->after[i];

@@ -6,6 +6,9 @@
 #include "apply/ddl.h"
 
 #include <string.h>
+#include <strings.h>
+#include "apply/take.h"
+#include "mapping/column_use.h"
 #include "support/log.h"
 
 static const char remedy[] = "the position is before it; copy the wiki again with mwmirror "
@@ -25,58 +28,45 @@ follows(const wiki *w, const gtid *id)
 
 /* The wiki of a mirrored table that must follow the statement, and the table's name without prefix; or NULL. */
 static const wiki *
-find_mirrored(const ddl_context *d, const statement_table *t, const char **bare)
+find_mirrored(const applier *a, const statement_table *t, const char **bare)
 {
 	size_t bare_len;
-	const wiki *w = wiki_list_find(d->wikis, t->schema, strlen(t->schema), t->table,
+	const wiki *w = wiki_list_find(a->wikis, t->schema, strlen(t->schema), t->table,
 	                               strlen(t->table), bare, &bare_len);
 
-	if (w == NULL || !follows(w, d->id) || !mapping_has_table(d->mapping, *bare, bare_len))
+	if (w == NULL || !follows(w, &a->id) || !mapping_has_table(a->mapping, *bare, bare_len))
 		return NULL;
 	return w;
 }
 
 /* A wiki that lives in the database and must follow the statement; or NULL. */
 static const wiki *
-find_in_database(const ddl_context *d, const char *database)
+find_in_database(const applier *a, const char *database)
 {
-	for (size_t i = 0; i < d->wikis->count; i++)
+	for (size_t i = 0; i < a->wikis->count; i++)
 	{
-		const wiki *w = &d->wikis->items[i];
+		const wiki *w = &a->wikis->items[i];
 
-		if (strcmp(w->database, database) == 0 && follows(w, d->id))
+		if (strcmp(w->database, database) == 0 && follows(w, &a->id))
 			return w;
 	}
 	return NULL;
 }
 
-static bool
-empties_tables(const statement *s)
-{
-	return s->ddl == DDL_TRUNCATE_TABLE || s->ddl == DDL_DROP_TABLE ||
-	       (s->ddl == DDL_CREATE_TABLE && s->replaces);
-}
-
 bool
-ddl_concerns(const ddl_context *d, const statement *s, bool *changes_rows)
+ddl_names_mirrored(const applier *a, const statement *s)
 {
 	const char *bare;
 
-	*changes_rows = false;
-	if (s->ddl == DDL_DROP_DATABASE || (s->ddl == DDL_CREATE_DATABASE && s->replaces))
-		return s->table_count > 0 && find_in_database(d, s->tables[0].schema) != NULL;
-	if (s->ddl == DDL_CREATE_DATABASE)
-		return false;
 	for (size_t i = 0; i < s->table_count; i++)
 	{
-		if (find_mirrored(d, &s->tables[i], &bare) != NULL)
-		{
-			*changes_rows = empties_tables(s);
+		if (find_mirrored(a, &s->tables[i], &bare) != NULL)
 			return true;
-		}
 	}
 	return false;
 }
+
+/* ---- rows that go ---- */
 
 static bool
 any_shared(const plan *pl)
@@ -90,16 +80,12 @@ any_shared(const plan *pl)
 }
 
 static status
-empty_table(const ddl_context *d, const statement *s, const statement_table *t, unsigned *rows)
+empty_table(applier *a, const statement *s, const statement_table *t, const wiki *w,
+            const char *bare)
 {
-	const char *bare;
-	const wiki *w = find_mirrored(d, t, &bare);
 	const plan *pl;
-	status result;
+	status result = mapping_bare_plan(a->mapping, bare, &pl);
 
-	if (w == NULL)
-		return STATUS_OK;
-	result = mapping_bare_plan(d->mapping, bare, &pl);
 	if (result != STATUS_OK)
 		return result;
 	if (s->ddl == DDL_TRUNCATE_TABLE && any_shared(pl))
@@ -112,16 +98,86 @@ empty_table(const ddl_context *d, const statement *s, const statement_table *t, 
 	log_info("%s of %s.%s of wiki %s: %s", s->word, t->schema, t->table, w->wiki_id,
 	         any_shared(pl) ? "the mirror keeps rows that another source table feeds too"
 	                        : "the mirror follows");
-	(*rows)++;
-	result = touched_add(d->touched, w->wiki_id);
-	return result != STATUS_OK ? result : change_empty(d->changes, w, pl, d->id, false);
+	result = group_begin(a->group);
+	if (result != STATUS_OK)
+		return result;
+	a->rows++;
+	result = touched_add(&a->touched, w->wiki_id);
+	return result != STATUS_OK ? result : change_empty(&a->changes, w, pl, &a->id, false);
 }
 
-static void
-report_stop(statement_ddl ddl, const statement_table *t, const wiki *w)
+/* ---- rows and values that may be others ---- */
+
+/* Has the table's rows read again: the one place that knows how. */
+static status
+read_again(const statement_table *t, const wiki *w, const char *why)
 {
-	const char *hint = remedy;
-	const char *what = "is renamed or replaced";
+	log_error_hint(remedy,
+	               "%s of the mirrored table %s.%s of wiki %s: its rows or their values may be "
+	               "others afterwards, and the binlog does not name them",
+	               why, t->schema, t->table, w->wiki_id);
+	return STATUS_DATA;
+}
+
+static status
+fail_lost(const statement_table *t, const wiki *w, const statement_column *c)
+{
+	log_error_hint("add a row to mwmirror.column_map that gives it from the columns that are left, "
+	               "or bring the column back and copy the wiki again with mwmirror snapshot "
+	               "--force, then start follow; the position is before it",
+	               "the column %s of the mirrored table %s.%s of wiki %s %s%s: a key or events of "
+	               "the mirror need it, and nothing else gives it",
+	               c->name, t->schema, t->table, w->wiki_id,
+	               c->next != NULL ? "is renamed to " : "is dropped",
+	               c->next != NULL ? c->next : "");
+	return STATUS_DATA;
+}
+
+static bool
+is_renamed(const statement_column *c)
+{
+	return c->next != NULL && strcasecmp(c->name, c->next) != 0;
+}
+
+/* True if the mirror's values may be others because a column is added, changed or dropped. */
+static bool
+column_matters(const statement_column *c, const column_use *use)
+{
+	if (c->change == COLUMN_ADDED_NULL)
+		return use->used && !use->null_as_absent;
+	return use->used;
+}
+
+static status
+take_columns(const applier *a, const statement *s, const wiki *w, const char *bare)
+{
+	static const char *const words[] = {"ADD COLUMN with a value", "ADD COLUMN", "CHANGE COLUMN",
+	                                    "DROP COLUMN"};
+	const char *why = NULL;
+
+	for (size_t i = 0; i < s->column_count; i++)
+	{
+		const statement_column *c = &s->columns[i];
+		column_use use = column_use_find(a->mapping, bare, c->name);
+		bool goes = c->change == COLUMN_DROPPED || is_renamed(c);
+
+		if (goes && use.needed)
+			return fail_lost(&s->tables[0], w, c);
+		if (column_matters(c, &use))
+			why = words[c->change];
+		if (is_renamed(c) && column_use_find(a->mapping, bare, c->next).used)
+			why = words[c->change];
+	}
+	return why == NULL ? STATUS_OK : read_again(&s->tables[0], w, why);
+}
+
+/* ---- what cannot be followed ---- */
+
+static status
+fail_kind(statement_ddl ddl, const statement_table *t, const wiki *w)
+{
+	const char *hint = "run ALTER TABLE ... ENGINE = InnoDB" COPY_AGAIN;
+	const char *what = "gets a storage engine whose rows may go without a trace in the binlog";
 
 	if (ddl == DDL_VERSIONING)
 	{
@@ -133,51 +189,77 @@ report_stop(statement_ddl ddl, const statement_table *t, const wiki *w)
 		what = "gets a foreign key that changes rows by itself, which is not in the binlog";
 		hint = "run ALTER TABLE ... DROP FOREIGN KEY, or have it RESTRICT" COPY_AGAIN;
 	}
-	else if (ddl == DDL_ALTER_ROWS)
-		what = "has rows that go or move with a partition or tablespace, and the binlog does not "
-		       "name them";
 	log_error_hint(hint, "the mirrored table %s.%s of wiki %s %s", t->schema, t->table, w->wiki_id,
 	               what);
-}
-
-static status
-stop_at(const ddl_context *d, const statement *s)
-{
-	const char *bare;
-
-	if (s->ddl == DDL_DROP_DATABASE || s->ddl == DDL_CREATE_DATABASE)
-	{
-		log_error_hint("if the wiki is to go, delete its row of mwmirror.wiki; the position is "
-		               "before it",
-		               "the database %s of wiki %s is dropped", s->tables[0].schema,
-		               find_in_database(d, s->tables[0].schema)->wiki_id);
-		return STATUS_DATA;
-	}
-	for (size_t i = 0; i < s->table_count; i++)
-	{
-		const statement_table *t = &s->tables[i];
-		const wiki *w = find_mirrored(d, t, &bare);
-
-		if (w != NULL)
-			report_stop(s->ddl, t, w);
-	}
 	return STATUS_DATA;
 }
 
+static status
+take_database(const applier *a, const statement *s)
+{
+	const wiki *w = NULL;
+
+	if (s->ddl == DDL_DROP_DATABASE || s->replaces)
+		w = find_in_database(a, s->tables[0].schema);
+	if (w == NULL)
+		return STATUS_OK;
+	log_error_hint("if the wiki is to go, delete its row of mwmirror.wiki; the position is "
+	               "before it",
+	               "the database %s of wiki %s is dropped", s->tables[0].schema, w->wiki_id);
+	return STATUS_DATA;
+}
+
+/* ---- all of it ---- */
+
+static bool
+is_named_later(const statement *s, size_t i)
+{
+	for (size_t j = i + 1; j < s->table_count; j++)
+	{
+		if (strcmp(s->tables[j].schema, s->tables[i].schema) == 0 &&
+		    strcmp(s->tables[j].table, s->tables[i].table) == 0)
+			return true;
+	}
+	return false;
+}
+
+static status
+take_table(applier *a, const statement *s, size_t i)
+{
+	const statement_table *t = &s->tables[i];
+	const char *bare;
+	const wiki *w = find_mirrored(a, t, &bare);
+
+	if (w == NULL)
+		return STATUS_OK;
+	if (s->ddl == DDL_VERSIONING || s->ddl == DDL_CASCADE || s->ddl == DDL_ENGINE)
+		return fail_kind(s->ddl, t, w);
+	switch (t->effect)
+	{
+		case TABLE_EMPTIED:
+		case TABLE_GONE:
+			return empty_table(a, s, t, w, bare);
+		case TABLE_AGAIN:
+			return read_again(t, w, i == 0 && s->why != NULL ? s->why : "a table put in place");
+		case TABLE_NAMED:
+			break;
+	}
+	return i == 0 ? take_columns(a, s, w, bare) : STATUS_OK;
+}
+
 status
-ddl_apply(const ddl_context *d, const statement *s, unsigned *rows)
+ddl_take(applier *a, const statement *s)
 {
 	status result = STATUS_OK;
 
-	if (empties_tables(s))
+	if (s->ddl == DDL_DROP_DATABASE || s->ddl == DDL_CREATE_DATABASE)
+		return take_database(a, s);
+	for (size_t i = 0; result == STATUS_OK && i < s->table_count; i++)
 	{
-		for (size_t i = 0; result == STATUS_OK && i < s->table_count; i++)
-			result = empty_table(d, s, &s->tables[i], rows);
-		return result;
+		if (!is_named_later(s, i))
+			result = take_table(a, s, i);
 	}
-	if (s->ddl == DDL_CREATE_TABLE || (s->ddl == DDL_ALTER_TABLE && s->table_count < 2))
-		return STATUS_OK;
-	return stop_at(d, s);
+	return result;
 }
 
 bool

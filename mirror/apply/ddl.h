@@ -2,45 +2,31 @@
  * apply/ddl.h
  *	  What DDL at the source means for the mirror.
  *
- *	 CREATE TABLE, ADD, DROP, MODIFY, RENAME COLUMN	nothing: the next TABLE_MAP names the columns
  *	 TRUNCATE TABLE		the wiki's rows go from the mirror's tables
- *	 DROP TABLE, CREATE OR REPLACE TABLE	the same, but rows stay where another source table also feeds the
+ *	 DROP TABLE, CREATE OR REPLACE TABLE, RENAME of a table	the same, but rows stay where another source table also feeds the
  *						mirror's table: an upgrade of MediaWiki has moved them there (ipblocks to block)
- *	 RENAME of or to a mirrored table, DROP DATABASE of a wiki	the mirror stops: rows come or go without row events
+ *	 RENAME to a mirrored table, ALTER TABLE that may change rows or values of columns that the mapping uses	its rows are read
+ *						again. statement_alter.c says which actions do not
+ *	 DROP, RENAME of a column that nothing else gives and that a key or events need, SYSTEM VERSIONING, foreign keys that
+ *	 cascade, engines that lose rows, DROP DATABASE of a wiki	the mirror stops
+ *	 all else			nothing: the next TABLE_MAP names the columns
  */
 #ifndef MWMIRROR_APPLY_DDL_H
 #define MWMIRROR_APPLY_DDL_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "apply/change.h"
-#include "apply/touched.h"
-#include "mapping/mapping.h"
+#include "apply/applier.h"
 #include "mapping/wiki.h"
 #include "source/gtid.h"
 #include "source/statement.h"
 #include "support/status.h"
 
-typedef struct ddl_context
-{
-	const wiki_list *wikis;
-	mapping *mapping;
-	change_context *changes;
-	touched *touched;
-	const gtid *id; /* of the statement */
-} ddl_context;
+/* Does what the statement means. STATUS_DATA if the mirror must stop (logged). */
+status ddl_take(applier *a, const statement *s);
 
-/*
- * True if the statement names a mirrored table or a wiki's database, of a wiki that is copied and whose copy is older
- * than the statement. *changes_rows: ddl_apply will send statements.
- */
-bool ddl_concerns(const ddl_context *d, const statement *s, bool *changes_rows);
-
-/*
- * Does what the statement means; raises *rows and adds to touched if rows may have changed. STATUS_DATA if the mirror must
- * stop (logged).
- */
-status ddl_apply(const ddl_context *d, const statement *s, unsigned *rows);
+/* True if one of the statement's tables is mirrored, of a wiki that is copied and whose copy is older than the statement. */
+bool ddl_names_mirrored(const applier *a, const statement *s);
 
 /* True if any wiki that is copied must follow what happens at the GTID: its copy is older. */
 bool ddl_any_wiki_follows(const wiki_list *wikis, const gtid *id);

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include "rows/types.h"
 #include "support/arena.h"
 #include "support/log.h"
 
@@ -119,9 +121,17 @@ fail_parse(const decode_error *err)
 	return STATUS_DATA;
 }
 
+/* TIMESTAMP(6), or the number of a transaction. */
+static bool
+is_row_time(const column_def *c, const char *name)
+{
+	return strcasecmp(c->name, name) == 0 && ((c->type == TYPE_TIMESTAMP2 && c->meta == 6) ||
+	                                          (c->type == TYPE_LONGLONG && c->is_unsigned));
+}
+
 /*
- * A system-versioned table has rows of its past in the binlog, with the key of the present one. Nothing but the names of
- * the columns that it got tells it from others.
+ * A system-versioned table has rows of its past in the binlog, with the key of the present one. Nothing but the columns that it got
+ * tells it from others.
  */
 static status
 refuse_versioned(const table_map *map)
@@ -130,8 +140,8 @@ refuse_versioned(const table_map *map)
 
 	for (unsigned i = 0; i < map->column_count; i++)
 	{
-		has_start = has_start || strcmp(map->columns[i].name, "row_start") == 0;
-		has_end = has_end || strcmp(map->columns[i].name, "row_end") == 0;
+		has_start = has_start || is_row_time(&map->columns[i], "row_start");
+		has_end = has_end || is_row_time(&map->columns[i], "row_end");
 	}
 	if (!has_start || !has_end)
 		return STATUS_OK;

@@ -9,9 +9,12 @@
 #include "source/statement.h"
 #include "support/log.h"
 
+/* True if a mirrored table may be changed: where the statement's tables cannot be told, the text decides. */
 static bool
-query_matters(const applier *a, const query_event *q)
+query_matters(const applier *a, const query_event *q, const statement *s)
 {
+	if (s->table_count > 0)
+		return ddl_names_mirrored(a, s);
 	return ddl_text_concerns(a->wikis, &a->id, q->database, q->database_len, q->sql, q->sql_len);
 }
 
@@ -44,24 +47,6 @@ undo_transaction(applier *a)
 }
 
 static status
-take_ddl(applier *a, const statement *s)
-{
-	ddl_context d = {a->wikis, a->mapping, &a->changes, &a->touched, &a->id};
-	bool changes_rows = false;
-	status result;
-
-	if (!ddl_concerns(&d, s, &changes_rows))
-		return STATUS_OK;
-	if (changes_rows)
-	{
-		result = group_begin(a->group);
-		if (result != STATUS_OK)
-			return result;
-	}
-	return ddl_apply(&d, s, &a->rows);
-}
-
-static status
 take_statement(applier *a, const query_event *q, const statement *s)
 {
 	switch (s->kind)
@@ -84,15 +69,15 @@ take_statement(applier *a, const query_event *q, const statement *s)
 			    "rows of a mirrored table in an XA transaction");
 			return STATUS_DATA;
 		case STATEMENT_CHANGE:
-			if (!query_matters(a, q))
+			if (!query_matters(a, q, s))
 				return STATUS_OK;
 			return fail_statement(q, "a change in STATEMENT format");
 		case STATEMENT_UNKNOWN:
-			if (!query_matters(a, q))
+			if (!query_matters(a, q, s))
 				return STATUS_OK;
 			return fail_statement(q, "a statement that is not understood");
 		case STATEMENT_TABLE_DDL:
-			return a->unmade ? STATUS_OK : take_ddl(a, s);
+			return a->unmade ? STATUS_OK : ddl_take(a, s);
 		default:
 			return STATUS_OK;
 	}
@@ -112,7 +97,7 @@ take_query(applier *a, const reader_item *item, uint32_t *microseconds)
 		return STATUS_DATA;
 	}
 	*microseconds = q.microseconds;
-	if (!statement_parse(q.sql, q.sql_len, q.database, q.database_len, a->scratch, &s))
+	if (!statement_parse(q.sql, q.sql_len, q.database, q.database_len, &q.dialect, a->scratch, &s))
 	{
 		log_error("out of memory for a statement");
 		return STATUS_MEMORY;

@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 #include "apply/take.h"
 #include "rows/row_image.h"
 #include "support/log.h"
@@ -52,7 +53,7 @@ find_value(const source_table *t, const char *column)
 {
 	for (unsigned i = 0; i < t->map.column_count; i++)
 	{
-		if (strcmp(t->map.columns[i].name, column) == 0)
+		if (strcasecmp(t->map.columns[i].name, column) == 0)
 			return &t->after[i];
 	}
 	return NULL;

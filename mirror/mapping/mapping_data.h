@@ -44,6 +44,8 @@ typedef struct mirror_column
 	mapping_type type;
 	bool key;
 	bool match;
+	bool has_default; /* other than NULL */
+	bool in_events;   /* events are made of it */
 } mirror_column;
 
 /* A mirror table. */

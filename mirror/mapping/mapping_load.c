@@ -64,12 +64,14 @@ find_target(const mapping *m, const char *name)
 static const char targets_sql[] =
     "SELECT c.relname, a.attname, a.atttypid, format_type(a.atttypid, a.atttypmod), "
     "coalesce(a.attnum = ANY (k.indkey), false), coalesce(a.attnum = ANY (mi.indkey), false), "
-    "k.indrelid IS NOT NULL "
+    "k.indrelid IS NOT NULL, a.atthasdef, e.column_name IS NOT NULL "
     "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
     "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
     "LEFT JOIN pg_index k ON k.indrelid = c.oid AND k.indisprimary "
     "LEFT JOIN pg_class mc ON mc.relnamespace = n.oid AND mc.relname = c.relname || '_match' "
     "LEFT JOIN pg_index mi ON mi.indexrelid = mc.oid AND mi.indrelid = c.oid "
+    "LEFT JOIN mwmirror.event_columns() e ON e.table_name = c.relname AND e.column_name = "
+    "a.attname "
     "WHERE n.nspname = '" MAPPING_SCHEMA "' AND c.relkind IN ('r', 'p') "
     "AND c.relname IN (SELECT target_table FROM mwmirror.table_map) ORDER BY 1, a.attnum";
 
@@ -117,6 +119,8 @@ load_target_column(mapping *m, PGconn *conn, PGresult *res, int row)
 	c->quoted = copy_quoted(m, conn, column);
 	c->key = *PQgetvalue(res, row, 4) == 't';
 	c->match = *PQgetvalue(res, row, 5) == 't';
+	c->has_default = *PQgetvalue(res, row, 7) == 't';
+	c->in_events = *PQgetvalue(res, row, 8) == 't';
 	return c->name == NULL || c->quoted == NULL ? mapping_out_of_memory() : STATUS_OK;
 }
 

@@ -6,14 +6,16 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include "support/log.h"
 
+/* MariaDB compares names of columns without case, and may change it. */
 static int
 shape_find(const shape *s, const char *column)
 {
 	for (unsigned i = 0; i < s->count; i++)
 	{
-		if (strcmp(s->columns[i], column) == 0)
+		if (strcasecmp(s->columns[i], column) == 0)
 			return (int) i;
 	}
 	return -1;
@@ -220,7 +222,7 @@ list_holds(const name_list *l, const char *name)
 {
 	for (unsigned i = 0; i < l->count; i++)
 	{
-		if (strcmp(l->names[i], name) == 0)
+		if (strcasecmp(l->names[i], name) == 0)
 			return true;
 	}
 	return false;
@@ -245,7 +247,7 @@ column_is_known(const mapping *m, const char *table, const char *column)
 	for (int i = 0; m->private_columns != NULL && i < PQntuples(m->private_columns); i++)
 	{
 		if (strcmp(PQgetvalue(m->private_columns, i, 0), table) == 0 &&
-		    strcmp(PQgetvalue(m->private_columns, i, 1), column) == 0)
+		    strcasecmp(PQgetvalue(m->private_columns, i, 1), column) == 0)
 			return true;
 	}
 	return false;

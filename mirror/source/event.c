@@ -12,7 +12,7 @@
 #include "rows/bytes.h"
 #include "rows/compression.h"
 
-/* Status variables of a QUERY event that lie before, or are, the one that is read; see query_microseconds. */
+/* Status variables of a QUERY event that lie before, or are, those that are read; see read_variables. */
 enum
 {
 	QUERY_FLAGS2 = 0,
@@ -247,28 +247,37 @@ skip_query_variable(cursor *c, uint8_t variable)
 	}
 }
 
-/* The microseconds of the statement's time among its status variables; 0 if they were not logged. */
-static uint32_t
-query_microseconds(const uint8_t *variables, size_t len)
+/* Reads what is of interest of a statement's status variables; what was not logged stays 0. */
+static void
+read_variables(const uint8_t *variables, size_t len, query_event *out)
 {
 	cursor c = {variables, variables + len};
 
 	while (cursor_left(&c) > 0)
 	{
 		uint8_t variable = *cursor_take(&c, 1);
+		const cursor value = c;
 		uint64_t v;
 
 		if (variable == QUERY_HRNOW)
-			return cursor_little(&c, 3, &v) && v < 1000000 ? (uint32_t) v : 0;
+		{
+			if (cursor_little(&c, 3, &v) && v < 1000000)
+				out->microseconds = (uint32_t) v;
+			return;
+		}
 		if (!skip_query_variable(&c, variable))
-			break;
+			return;
+		if (variable == QUERY_SQL_MODE)
+			out->dialect.mode = bytes_little(value.next, 8);
+		if (variable == QUERY_CHARSET)
+			out->dialect.charset = (uint16_t) bytes_little(value.next, 2);
 	}
-	return 0;
 }
 
 /*
  * QUERY: thread u32, seconds u32, database length u8, error u16, length of status variables u16, status
- * variables, database and NUL, SQL until the end (QUERY_COMPRESSED: one compressed part).
+ * variables, database and NUL, SQL until the end (QUERY_COMPRESSED: one compressed part). EXECUTE_LOAD_QUERY has, before the
+ * status variables, file u32, where its name stands in the SQL u32 and u32, what becomes of duplicates u8.
  */
 bool
 event_parse_query(uint8_t type, const uint8_t *body, size_t len, arena *a, query_event *out,
@@ -282,6 +291,7 @@ event_parse_query(uint8_t type, const uint8_t *body, size_t len, arena *a, query
 
 	if (cursor_take(&c, 8) == NULL || !cursor_little(&c, 1, &database_len) ||
 	    !cursor_little(&c, 2, &error) || !cursor_little(&c, 2, &variables_len) ||
+	    (type == EVENT_EXECUTE_LOAD_QUERY && cursor_take(&c, 13) == NULL) ||
 	    (variables = cursor_take(&c, variables_len)) == NULL ||
 	    (database = cursor_take(&c, database_len + 1)) == NULL)
 		return fail(err, "query event too short");
@@ -293,12 +303,13 @@ event_parse_query(uint8_t type, const uint8_t *body, size_t len, arena *a, query
 		if (wrong != NULL)
 			return fail(err, wrong);
 	}
+	*out = (query_event){0};
 	out->database = (const char *) database;
 	out->database_len = database_len;
 	out->sql = (const char *) sql;
 	out->sql_len = sql_len;
 	out->error_code = (uint16_t) error;
-	out->microseconds = query_microseconds(variables, variables_len);
+	read_variables(variables, variables_len, out);
 	return true;
 }
 

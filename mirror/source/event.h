@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include "rows/table_map.h"
 #include "source/gtid.h"
+#include "source/sql_token.h"
 #include "support/arena.h"
 
 #define EVENT_HEADER_SIZE 19
@@ -126,9 +127,10 @@ typedef struct query_event
 	size_t sql_len;
 	uint16_t error_code;   /* error the statement ended with on the source, 0 if none */
 	uint32_t microseconds; /* of the event's time, if the server logged them */
+	sql_dialect dialect;   /* in which sql is to be read */
 } query_event;
 
-/* Parses QUERY and QUERY_COMPRESSED (inflated into the arena). */
+/* Parses QUERY, EXECUTE_LOAD_QUERY and QUERY_COMPRESSED (inflated into the arena). */
 bool event_parse_query(uint8_t type, const uint8_t *body, size_t len, arena *a, query_event *out,
                        decode_error *err);
 

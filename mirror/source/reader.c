@@ -169,7 +169,7 @@ find_end(reader *r, const binlog_event *e, event_class class, bool *ends)
 		case EVENT_CLASS_QUERY:
 			if (!event_parse_query(e->header.type, e->body, e->len, r->arena, &query, &err))
 				return report_data(r, e, err.message);
-			kind = statement_classify(query.sql, query.sql_len);
+			kind = statement_classify(query.sql, query.sql_len, &query.dialect);
 			*ends = standalone || kind == STATEMENT_COMMIT || kind == STATEMENT_ROLLBACK;
 			break;
 		case EVENT_CLASS_STATEMENT:

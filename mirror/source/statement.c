@@ -5,19 +5,7 @@
 #include "source/statement.h"
 
 #include <string.h>
-#include "source/sql_token.h"
-
-/* A statement being read; without an arena only the kind is wanted. */
-typedef struct parse
-{
-	sql_tokens tokens;
-	const char *database;
-	size_t database_len;
-	arena *arena;
-	size_t capacity;
-	bool no_memory;
-	statement *out;
-} parse;
+#include "source/statement_parse.h"
 
 /* Statements that their first word decides. */
 static const struct
@@ -45,14 +33,14 @@ static const struct
     {"CACHE", STATEMENT_NEUTRAL},
 };
 
-static bool
-accept_any(sql_tokens *t, const char *one, const char *other)
+bool
+parse_accept_any(sql_tokens *t, const char *one, const char *other)
 {
 	return sql_tokens_accept(t, one) || sql_tokens_accept(t, other);
 }
 
-static void
-skip_if_exists(sql_tokens *t)
+void
+parse_skip_if_exists(sql_tokens *t)
 {
 	if (sql_tokens_accept(t, "IF"))
 	{
@@ -75,7 +63,9 @@ skip_wait(sql_tokens *t)
 static const char *
 copy_name(parse *p, const sql_token *token)
 {
-	char quote = token->kind == SQL_TOKEN_NAME ? token->start[-1] : '\0';
+	char quote = token->kind != SQL_TOKEN_NAME ? '\0'
+	             : token->start[-1] == '['     ? ']'
+	                                           : token->start[-1];
 	char *name = arena_alloc(p->arena, token->len + 1), *n = name;
 
 	if (name == NULL)
@@ -93,51 +83,77 @@ copy_name(parse *p, const sql_token *token)
 	return name;
 }
 
-static bool
-is_name(const sql_tokens *t)
+bool
+parse_at_name(const sql_tokens *t)
 {
-	return t->token.kind == SQL_TOKEN_WORD || t->token.kind == SQL_TOKEN_NAME;
+	return (t->token.kind == SQL_TOKEN_WORD || t->token.kind == SQL_TOKEN_NAME) &&
+	       !sql_tokens_is_foreign(t);
+}
+
+/* Room for one more of an array in the arena; NULL without memory. */
+static void *
+grow(parse *p, void *items, size_t count, size_t *capacity, size_t size)
+{
+	void *grown;
+
+	if (count < *capacity)
+		return items;
+	*capacity = *capacity == 0 ? 2 : *capacity * 2;
+	grown = arena_alloc_zero(p->arena, *capacity * size);
+	if (grown == NULL)
+		p->no_memory = true;
+	else if (count > 0)
+		memcpy(grown, items, count * size);
+	return grown;
 }
 
 static bool
-add_table(parse *p, const char *schema, const char *table)
+add_table(parse *p, const char *schema, const char *table, table_effect effect)
 {
 	statement *s = p->out;
+	statement_table *tables;
 
 	if (schema == NULL || table == NULL)
 		return false;
-	if (s->table_count == p->capacity)
-	{
-		size_t capacity = p->capacity == 0 ? 2 : p->capacity * 2;
-		statement_table *tables = arena_alloc_zero(p->arena, capacity * sizeof(*tables));
-
-		if (tables == NULL)
-		{
-			p->no_memory = true;
-			return false;
-		}
-		if (s->table_count > 0)
-			memcpy(tables, s->tables, s->table_count * sizeof(*tables));
-		s->tables = tables;
-		p->capacity = capacity;
-	}
-	s->tables[s->table_count++] = (statement_table){schema, table};
+	tables = grow(p, s->tables, s->table_count, &p->table_capacity, sizeof(*tables));
+	if (tables == NULL)
+		return false;
+	s->tables = tables;
+	s->tables[s->table_count++] = (statement_table){schema, table, effect};
 	return true;
 }
 
-/* Reads [schema.]table. */
-static bool
-take_table(parse *p)
+bool
+parse_add_column(parse *p, const sql_token *name, const sql_token *next,
+                 statement_column_change change)
+{
+	statement *s = p->out;
+	statement_column column = {.change = change}, *columns;
+
+	if (p->arena == NULL)
+		return true;
+	column.name = copy_name(p, name);
+	column.next = next == NULL ? NULL : copy_name(p, next);
+	columns = grow(p, s->columns, s->column_count, &p->column_capacity, sizeof(*columns));
+	if (p->no_memory)
+		return false;
+	s->columns = columns;
+	s->columns[s->column_count++] = column;
+	return true;
+}
+
+bool
+parse_table(parse *p, table_effect effect)
 {
 	sql_token first = p->tokens.token, second = {0};
 
-	if (!is_name(&p->tokens))
+	if (!parse_at_name(&p->tokens))
 		return false;
 	sql_tokens_next(&p->tokens);
 	if (sql_tokens_is_symbol(&p->tokens, '.'))
 	{
 		sql_tokens_next(&p->tokens);
-		if (!is_name(&p->tokens))
+		if (!parse_at_name(&p->tokens))
 			return false;
 		second = p->tokens.token;
 		sql_tokens_next(&p->tokens);
@@ -149,16 +165,16 @@ take_table(parse *p)
 		second = first;
 		first = (sql_token){SQL_TOKEN_WORD, p->database, p->database_len};
 	}
-	return add_table(p, copy_name(p, &first), copy_name(p, &second));
+	return add_table(p, copy_name(p, &first), copy_name(p, &second), effect);
 }
 
 static statement_kind
 take_database(parse *p, statement_ddl ddl)
 {
-	skip_if_exists(&p->tokens);
-	if (!is_name(&p->tokens))
+	parse_skip_if_exists(&p->tokens);
+	if (!parse_at_name(&p->tokens))
 		return STATEMENT_UNKNOWN;
-	if (p->arena != NULL && !add_table(p, copy_name(p, &p->tokens.token), ""))
+	if (p->arena != NULL && !add_table(p, copy_name(p, &p->tokens.token), "", TABLE_NAMED))
 		return STATEMENT_UNKNOWN;
 	p->out->ddl = ddl;
 	return STATEMENT_TABLE_DDL;
@@ -175,15 +191,14 @@ accept_versioning(sql_tokens *t)
 static bool
 accept_cascade(sql_tokens *t)
 {
-	if (!sql_tokens_accept(t, "ON") || !accept_any(t, "DELETE", "UPDATE"))
+	if (!sql_tokens_accept(t, "ON") || !parse_accept_any(t, "DELETE", "UPDATE"))
 		return false;
 	return sql_tokens_accept(t, "CASCADE") ||
-	       (sql_tokens_accept(t, "SET") && accept_any(t, "NULL", "DEFAULT"));
+	       (sql_tokens_accept(t, "SET") && parse_accept_any(t, "NULL", "DEFAULT"));
 }
 
-/* Takes a clause that a table's definition and ALTER TABLE share, or else one token. */
-static void
-take_clause(parse *p)
+void
+parse_clause(parse *p)
 {
 	sql_tokens *t = &p->tokens;
 
@@ -194,20 +209,40 @@ take_clause(parse *p)
 	else if (accept_cascade(t))
 		p->out->ddl = DDL_CASCADE;
 	else
-		sql_tokens_next(t);
+		sql_tokens_skip(t);
 }
 
-/* Looks through what follows the name of a CREATE TABLE. */
+void
+parse_engine(parse *p)
+{
+	sql_tokens *t = &p->tokens;
+
+	if (sql_tokens_is_symbol(t, '='))
+		sql_tokens_next(t);
+	if (!sql_tokens_is_any(t, "INNODB ARIA MYISAM ROCKSDB") && p->out->ddl != DDL_VERSIONING &&
+	    p->out->ddl != DDL_CASCADE)
+		p->out->ddl = DDL_ENGINE;
+	sql_tokens_next(t);
+}
+
+/* Looks through what follows the name of a CREATE TABLE: (columns and keys) and options, LIKE or SELECT. */
 static statement_kind
 parse_definition(parse *p)
 {
 	sql_tokens *t = &p->tokens;
+	int depth = 0;
 
 	while (t->token.kind != SQL_TOKEN_END)
 	{
 		if (sql_tokens_is(t, "SELECT"))
 			return STATEMENT_CHANGE;
-		take_clause(p);
+		depth += sql_tokens_is_symbol(t, '(') - sql_tokens_is_symbol(t, ')');
+		if (depth == 0 && sql_tokens_accept(t, "ENGINE"))
+			parse_engine(p);
+		else if (sql_tokens_is_symbol(t, '('))
+			sql_tokens_next(t);
+		else
+			parse_clause(p);
 	}
 	return STATEMENT_TABLE_DDL;
 }
@@ -219,81 +254,32 @@ parse_create(parse *p)
 
 	if (sql_tokens_accept(t, "OR"))
 		p->out->replaces = sql_tokens_accept(t, "REPLACE");
-	if (accept_any(t, "DATABASE", "SCHEMA"))
+	if (parse_accept_any(t, "DATABASE", "SCHEMA"))
 		return take_database(p, DDL_CREATE_DATABASE);
 	/* everything else but tables, temporary ones included, holds no rows that are mirrored */
 	if (!sql_tokens_accept(t, "TABLE"))
 		return STATEMENT_NEUTRAL;
-	skip_if_exists(t);
+	parse_skip_if_exists(t);
 	p->out->ddl = DDL_CREATE_TABLE;
-	return take_table(p) ? parse_definition(p) : STATEMENT_UNKNOWN;
-}
-
-/* PARTITION or TABLE behind TRUNCATE, DROP, EXCHANGE or CONVERT: rows go or move, maybe to or from WITH or TO TABLE. */
-static bool
-take_moved_rows(parse *p)
-{
-	sql_tokens *t = &p->tokens;
-
-	p->out->ddl = DDL_ALTER_ROWS;
-	while (t->token.kind != SQL_TOKEN_END && !sql_tokens_is_symbol(t, ','))
-	{
-		if (!sql_tokens_accept(t, "TABLE"))
-			sql_tokens_next(t);
-		else if (!take_table(p))
-			return false;
-	}
-	return true;
-}
-
-/* Looks through an ALTER TABLE's actions for those that move the table or drop rows. */
-static statement_kind
-parse_alter_actions(parse *p)
-{
-	sql_tokens *t = &p->tokens;
-
-	while (t->token.kind != SQL_TOKEN_END)
-	{
-		if (sql_tokens_accept(t, "RENAME"))
-		{
-			if (sql_tokens_is(t, "COLUMN") || sql_tokens_is(t, "INDEX") || sql_tokens_is(t, "KEY"))
-				continue;
-			if (!accept_any(t, "TO", "AS") && sql_tokens_is_symbol(t, '='))
-				sql_tokens_next(t);
-			if (!take_table(p))
-				return STATEMENT_UNKNOWN;
-		}
-		else if (accept_any(t, "TRUNCATE", "EXCHANGE") || accept_any(t, "DROP", "CONVERT"))
-		{
-			/* DROP COLUMN, DROP SYSTEM VERSIONING and CONVERT TO CHARACTER SET leave the rows */
-			if ((sql_tokens_is(t, "PARTITION") || sql_tokens_is(t, "TABLE")) && !take_moved_rows(p))
-				return STATEMENT_UNKNOWN;
-			accept_versioning(t);
-		}
-		else if (accept_any(t, "DISCARD", "IMPORT"))
-		{
-			if (sql_tokens_is(t, "TABLESPACE") || sql_tokens_is(t, "PARTITION"))
-				p->out->ddl = DDL_ALTER_ROWS;
-		}
-		else
-			take_clause(p);
-	}
-	return STATEMENT_TABLE_DDL;
+	return parse_table(p, p->out->replaces ? TABLE_EMPTIED : TABLE_NAMED) ? parse_definition(p)
+	                                                                      : STATEMENT_UNKNOWN;
 }
 
 static statement_kind
 parse_alter(parse *p)
 {
 	sql_tokens *t = &p->tokens;
+	bool ignore;
 
 	sql_tokens_accept(t, "ONLINE");
-	sql_tokens_accept(t, "IGNORE");
+	ignore = sql_tokens_accept(t, "IGNORE");
 	if (!sql_tokens_accept(t, "TABLE"))
 		return STATEMENT_NEUTRAL;
-	skip_if_exists(t);
+	parse_skip_if_exists(t);
 	p->out->ddl = DDL_ALTER_TABLE;
-	if (!take_table(p))
+	if (!parse_table(p, ignore ? TABLE_AGAIN : TABLE_NAMED))
 		return STATEMENT_UNKNOWN;
+	p->out->why = ignore ? "IGNORE" : NULL;
 	skip_wait(t);
 	return parse_alter_actions(p);
 }
@@ -303,15 +289,15 @@ parse_drop(parse *p)
 {
 	sql_tokens *t = &p->tokens;
 
-	if (accept_any(t, "DATABASE", "SCHEMA"))
+	if (parse_accept_any(t, "DATABASE", "SCHEMA"))
 		return take_database(p, DDL_DROP_DATABASE);
-	if (!accept_any(t, "TABLE", "TABLES"))
+	if (!parse_accept_any(t, "TABLE", "TABLES"))
 		return STATEMENT_NEUTRAL;
-	skip_if_exists(t);
+	parse_skip_if_exists(t);
 	p->out->ddl = DDL_DROP_TABLE;
 	for (;;)
 	{
-		if (!take_table(p))
+		if (!parse_table(p, TABLE_GONE))
 			return STATEMENT_UNKNOWN;
 		if (!sql_tokens_is_symbol(t, ','))
 			return STATEMENT_TABLE_DDL;
@@ -324,7 +310,7 @@ parse_truncate(parse *p)
 {
 	sql_tokens_accept(&p->tokens, "TABLE");
 	p->out->ddl = DDL_TRUNCATE_TABLE;
-	return take_table(p) ? STATEMENT_TABLE_DDL : STATEMENT_UNKNOWN;
+	return parse_table(p, TABLE_EMPTIED) ? STATEMENT_TABLE_DDL : STATEMENT_UNKNOWN;
 }
 
 static statement_kind
@@ -332,16 +318,16 @@ parse_rename(parse *p)
 {
 	sql_tokens *t = &p->tokens;
 
-	if (!accept_any(t, "TABLE", "TABLES"))
+	if (!parse_accept_any(t, "TABLE", "TABLES"))
 		return STATEMENT_NEUTRAL;
-	skip_if_exists(t);
+	parse_skip_if_exists(t);
 	p->out->ddl = DDL_RENAME_TABLE;
 	for (;;)
 	{
-		if (!take_table(p))
+		if (!parse_table(p, TABLE_GONE))
 			return STATEMENT_UNKNOWN;
 		skip_wait(t);
-		if (!sql_tokens_accept(t, "TO") || !take_table(p))
+		if (!sql_tokens_accept(t, "TO") || !parse_table(p, TABLE_AGAIN))
 			return STATEMENT_UNKNOWN;
 		if (!sql_tokens_is_symbol(t, ','))
 			return STATEMENT_TABLE_DDL;
@@ -362,7 +348,7 @@ parse_analyze(parse *p)
 {
 	sql_tokens *t = &p->tokens;
 
-	(void) accept_any(t, "LOCAL", "NO_WRITE_TO_BINLOG");
+	(void) parse_accept_any(t, "LOCAL", "NO_WRITE_TO_BINLOG");
 	return sql_tokens_is(t, "TABLE") || sql_tokens_is(t, "TABLES") ? STATEMENT_NEUTRAL
 	                                                               : STATEMENT_CHANGE;
 }
@@ -420,35 +406,45 @@ parse_statement(parse *p)
 		if (sql_tokens_accept(t, parsers[i].word))
 			return parsers[i].parse(p);
 	for (size_t i = 0; i < sizeof(first_words) / sizeof(*first_words); i++)
-		if (sql_tokens_is(t, first_words[i].word))
-			return first_words[i].kind;
+	{
+		if (!sql_tokens_is(t, first_words[i].word))
+			continue;
+		return first_words[i].kind == STATEMENT_CHANGE ? parse_change(p) : first_words[i].kind;
+	}
 	return STATEMENT_UNKNOWN;
 }
 
 bool
-statement_parse(const char *sql, size_t len, const char *database, size_t database_len, arena *a,
-                statement *out)
+statement_parse(const char *sql, size_t len, const char *database, size_t database_len,
+                const sql_dialect *dialect, arena *a, statement *out)
 {
 	parse p = {.database = database, .database_len = database_len, .arena = a, .out = out};
 
 	*out = (statement){0};
-	sql_tokens_open(&p.tokens, sql, len);
+	sql_tokens_open(&p.tokens, sql, len, dialect);
 	set_word(out, &p.tokens.token);
 	out->kind = parse_statement(&p);
+	if (p.tokens.opaque)
+		out->kind = STATEMENT_UNKNOWN;
 	if (out->kind != STATEMENT_TABLE_DDL)
 	{
 		out->ddl = DDL_NONE;
 		out->replaces = false;
+		out->column_count = 0;
+		if (out->kind != STATEMENT_CHANGE)
+			out->table_count = 0;
 	}
 	return !p.no_memory;
 }
 
 statement_kind
-statement_classify(const char *sql, size_t len)
+statement_classify(const char *sql, size_t len, const sql_dialect *dialect)
 {
 	statement s = {0};
 	parse p = {.out = &s};
+	statement_kind kind;
 
-	sql_tokens_open(&p.tokens, sql, len);
-	return parse_statement(&p);
+	sql_tokens_open(&p.tokens, sql, len, dialect);
+	kind = parse_statement(&p);
+	return p.tokens.opaque ? STATEMENT_UNKNOWN : kind;
 }

@@ -11,6 +11,13 @@ AS 'MODULE_PATHNAME', 'mwmirror_stream_defaults';
 COMMENT ON FUNCTION mwmirror.stream_defaults() IS
 	'The streams of events that the output plugin can write, as the module has them.';
 
+CREATE FUNCTION mwmirror.event_columns(OUT table_name text, OUT column_name text)
+RETURNS SETOF record
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mwmirror_event_columns';
+COMMENT ON FUNCTION mwmirror.event_columns() IS
+	'The tables and columns of schema mediawiki that the output plugin makes events of.';
+
 CREATE FUNCTION mwmirror.streams(OUT name text, OUT schema text, OUT private boolean, OUT enabled boolean, OUT topic text, OUT key text,
 	OUT partitions integer, OUT cleanup text, OUT retention_ms text, OUT compaction_lag_ms text, OUT wikis bigint, OUT of_table text)
 RETURNS SETOF record

@@ -102,7 +102,8 @@ class Source:
                            " ORDER BY table_name, ordinal_position", (dbname,))
             for table, column, data_type, length in cursor.fetchall():
                 table, column, data_type = (as_bytes(v).decode() for v in (table, column, data_type))
-                self.columns.setdefault(table, collections.OrderedDict())[column] = (data_type, length)
+                # MariaDB compares names of columns without case
+                self.columns.setdefault(table, collections.OrderedDict())[column.lower()] = (data_type, length)
 
     def rows(self, table, columns=None):
         """Every row as a dict of raw values; FLOAT in full precision."""

@@ -97,7 +97,7 @@ def test_partitions_of_a_mirrored_table(edges):
         "INSERT INTO site_stats (ss_row_id) VALUES (1) ON DUPLICATE KEY UPDATE ss_total_edits = 3")
     edges.catches_up()
     run(edges, "ALTER TABLE site_stats TRUNCATE PARTITION p1")
-    edges.refused("follow", DATA, "site_stats", "partition", "snapshot --force")
+    edges.refused("follow", DATA, "site_stats", "PARTITION", "snapshot --force")
     run(edges, "ALTER TABLE site_stats REMOVE PARTITIONING")
     edges.recopy()
 
@@ -124,7 +124,7 @@ def test_invisible_columns(edges):
         assert edges.box.pg_value("SELECT ss_images FROM mediawiki.site_stats WHERE wiki_id = %s", (WIKI,)) == 77
     finally:
         run(edges, "ALTER TABLE site_stats MODIFY ss_images BIGINT DEFAULT 0")
-    edges.catches_up()
+    edges.recopy()
 
 
 def test_tables_without_transactions(edges):
@@ -239,13 +239,11 @@ def test_names_of_wikis(edges, database, prefix):
 def test_foreign_keys_that_cascade(edges):
     """InnoDB changes the rows that hang on a key without writing them to the binlog."""
     edges.catches_up()
-    passed = []
-    for statement in ("UPDATE site_stats SET ss_images = NULL", "CREATE TABLE parent (a BIGINT UNSIGNED PRIMARY KEY)",
-                      "ALTER TABLE site_stats MODIFY ss_images BIGINT UNSIGNED DEFAULT 0"):
-        run(edges, statement)
-        passed.append(chain.source_position(edges.box))
+    run(edges, "UPDATE site_stats SET ss_images = NULL", "ALTER TABLE site_stats MODIFY ss_images BIGINT UNSIGNED DEFAULT 0",
+        "CREATE TABLE parent (a BIGINT UNSIGNED PRIMARY KEY)")
+    edges.run("snapshot", "--force", WIKI)
     run(edges, "ALTER TABLE site_stats ADD CONSTRAINT hangs FOREIGN KEY (ss_images) REFERENCES parent (a) ON DELETE SET NULL")
-    edges.refused("follow", DATA, "site_stats", "foreign key", "snapshot --force", passed=passed)
+    edges.refused("follow", DATA, "site_stats", "foreign key", "snapshot --force")
     done = edges.box.mwmirror("snapshot", "--force", WIKI)
     assert done.returncode == SOURCE and "DROP FOREIGN KEY `hangs`" in done.stderr, done.stderr
     run(edges, "ALTER TABLE site_stats DROP FOREIGN KEY hangs", "ALTER TABLE site_stats DROP INDEX IF EXISTS hangs",

@@ -12,6 +12,7 @@
 #include <string.h>
 #include "apply/change_image.h"
 #include "apply/ddl.h"
+#include "apply/raw_value.h"
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
 

@@ -1,0 +1,23 @@
+/*
+ * mapping/column_use.h
+ *	  What a column of a source table is to the mapping: what DDL that changes it means for the mirror.
+ */
+#ifndef MWMIRROR_MAPPING_COLUMN_USE_H
+#define MWMIRROR_MAPPING_COLUMN_USE_H
+
+#include <stdbool.h>
+#include "mapping/mapping.h"
+
+typedef struct column_use
+{
+	bool
+	    used; /* a mirror column comes of it, or whether it is there, or what it says, decides about one */
+	bool needed; /* a mirror column that is in a key, or that events need, comes of nothing else */
+	bool
+	    null_as_absent; /* NULL in all rows gives the mirror what a table without the column does */
+} column_use;
+
+/* table: without prefix; column: in any case, as MariaDB compares names of columns. */
+column_use column_use_find(const mapping *m, const char *table, const char *column);
+
+#endif

@@ -1,0 +1,228 @@
+"""
+DDL and statements at the source while the mirror is followed: what changes no mirrored row is passed over, what does is
+followed, and nothing is taken for one that is the other. After each the mirror equals MariaDB.
+
+A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of MediaWiki 1.39 in it.
+"""
+
+import pytest
+
+import workload
+from bare import DATA, WIKI, small_sandbox
+
+
+@pytest.fixture(scope="module")
+def ddl():
+    """init, one wiki, copied; two pages to edit."""
+    with small_sandbox("ddl") as ddl:
+        ddl.create_wiki()
+        yield ddl
+
+
+def run(ddl, *statements, database=WIKI):
+    """Statements of one session in a database."""
+    connection = ddl.box.maria(fresh=True)
+    if database:
+        connection.select_db(database)
+    for statement in statements:
+        workload.execute(connection, statement)
+    connection.close()
+
+
+def pages(ddl):
+    return ddl.box.pg_value("SELECT count(*) FROM mediawiki.page WHERE wiki_id = %s", (WIKI,))
+
+
+def read_again(ddl, *texts):
+    """follow does not take a table for unchanged."""
+    stops(ddl, "snapshot --force", *texts)
+    ddl.recopy()
+
+
+def stops(ddl, *texts):
+    """follow ends at what it cannot follow, which may be behind other transactions, and says the texts."""
+    daemon = ddl.daemon("follow")
+    try:
+        assert daemon.wait(20) == DATA, daemon.log()
+    finally:
+        daemon.kill()
+    for text in texts:
+        assert text in daemon.log(), "no %r in:\n%s" % (text, daemon.log())
+
+
+# statements that concern nothing that is mirrored
+
+
+def test_statements_of_other_tables(ddl):
+    """Heartbeats, checksums, tables in memory, sequences, what is no table: in STATEMENT format too, whatever their text mentions."""
+    ddl.catches_up()
+    run(ddl, "CREATE DATABASE IF NOT EXISTS monitor", "CREATE TABLE monitor.beat (id INT PRIMARY KEY, value INT)",
+        "CREATE TABLE monitor.checksums (db VARCHAR(64), n INT, note VARCHAR(90))", "CREATE TABLE ext_mem (a INT) ENGINE=MEMORY",
+        "CREATE TABLE ext_b (a INT PRIMARY KEY)", "CREATE SEQUENCE ext_seq")
+    run(ddl, "SET SESSION binlog_format = STATEMENT", "INSERT INTO monitor.beat VALUES (1, 1) ON DUPLICATE KEY UPDATE value = 1",
+        database=None)
+    run(ddl, "SET SESSION binlog_format = STATEMENT",
+        "REPLACE INTO monitor.checksums (db, n) SELECT '%s', count(*) FROM %s.page" % (WIKI, WIKI),
+        "INSERT INTO ext_mem VALUES (1), (2)", "INSERT INTO ext_b SELECT DISTINCT a FROM ext_mem",
+        "UPDATE ext_b JOIN ext_mem USING (a) SET ext_b.a = ext_b.a + 10", "DELETE ext_b FROM ext_b JOIN ext_mem ON ext_b.a = ext_mem.a + 10",
+        "DELETE FROM ext_mem WHERE a = 2")
+    run(ddl, "SET SESSION binlog_format = STATEMENT", "INSERT INTO checksums (note) VALUES ('the %s wikis are fine')" % WIKI,
+        database="monitor")
+    run(ddl, "SET SESSION binlog_format = STATEMENT", "SELECT 70 UNION SELECT 71 INTO OUTFILE 'ext_lines'",
+        "LOAD DATA INFILE 'ext_lines' INTO TABLE ext_b")
+    ddl.box.service("restart", "mariadb")
+    run(ddl, "SELECT SETVAL(ext_seq, 100), NEXTVAL(ext_seq)", "SELECT * FROM ext_mem",       # now MariaDB says in the binlog that it is empty
+        "CREATE VIEW ext_v AS SELECT page_id FROM page", "CREATE PROCEDURE ext_p() DROP TABLE page", "DROP PROCEDURE ext_p",
+        "CREATE TRIGGER ext_t AFTER INSERT ON ext_b FOR EACH ROW SET @x = 1", "DROP TRIGGER ext_t",
+        "CREATE EVENT ext_e ON SCHEDULE EVERY 1 YEAR DO TRUNCATE page", "DROP EVENT ext_e", "DROP VIEW ext_v",
+        "ALTER TABLE ext_b ADD IF NOT EXISTS x INT NOT NULL DEFAULT 3",
+        "ALTER TABLE ext_b ADD SYSTEM VERSIONING", "DROP TABLE ext_b, ext_mem", "DROP SEQUENCE ext_seq", "DROP DATABASE monitor")
+    ddl.edit()
+    ddl.catches_up()
+
+
+def test_statements_of_mirrored_tables(ddl):
+    """The same of a mirrored table is refused, however it is named."""
+    ddl.catches_up()
+    for statement in ("UPDATE ext_c AS page JOIN (category AS c, ext_c AS d) ON page.a = d.a SET c.cat_pages = 9",
+                      "REPLACE INTO `%s`.category (cat_title) VALUES ('s')" % WIKI, "DELETE FROM c USING category AS c"):
+        run(ddl, "CREATE TABLE ext_c (a INT)", "SET SESSION binlog_format = STATEMENT", statement)
+        stops(ddl, "STATEMENT format", statement[:20])
+        run(ddl, "DROP TABLE ext_c")
+        ddl.recopy()
+
+
+# DDL that changes no row and no value
+
+
+def test_harmless_alters(ddl):
+    """Indexes, options, new columns, in every algorithm, with rows before and after: nothing is read again, no stop."""
+    ddl.catches_up()
+    for statement in (
+            "ALTER TABLE category ADD INDEX ext_i (cat_pages), ADD UNIQUE KEY ext_u (cat_id, cat_pages), ALGORITHM=INPLACE, LOCK=NONE",
+            "ALTER TABLE category RENAME INDEX ext_i TO ext_j, DROP INDEX ext_u, COMMENT='RENAME TO x', ALGORITHM=NOCOPY",
+            "ALTER ONLINE TABLE category ENGINE=InnoDB ROW_FORMAT=DYNAMIC, FORCE",
+            "ALTER TABLE category ADD COLUMN ext_a VARBINARY(20) DEFAULT 'x' FIRST, ADD ext_b INT NOT NULL AFTER cat_title",
+            "ALTER TABLE category MODIFY ext_a VARBINARY(30), CHANGE ext_b ext_c BIGINT",
+            "ALTER TABLE category DROP ext_a, DROP COLUMN ext_c",
+            "ALTER TABLE category ADD row_start INT, ADD row_end INT", "ALTER TABLE category DROP row_start, DROP row_end",
+            "ALTER TABLE category PARTITION BY HASH (cat_id) PARTITIONS 3", "ALTER TABLE category COALESCE PARTITION 1",
+            "ALTER TABLE category REMOVE PARTITIONING", "ALTER TABLE category DROP INDEX ext_j", "OPTIMIZE TABLE category",
+            "ALTER TABLE category ALTER cat_pages SET DEFAULT 5", "ALTER TABLE category ALTER cat_pages SET DEFAULT 0"):
+        # one key of the table has to go before it can be cut by another
+        if "PARTITION BY" in statement:
+            run(ddl, "ALTER TABLE category DROP INDEX cat_title")
+        run(ddl, statement, "INSERT INTO category (cat_title) VALUES (concat('ddl', uuid_short()))",
+            "UPDATE category SET cat_subcats = cat_subcats + 1 WHERE cat_title LIKE 'ddl%'")
+    run(ddl, "ALTER TABLE category ADD UNIQUE KEY cat_title (cat_title)", "DELETE FROM category WHERE cat_title LIKE 'ddl%'")
+    ddl.catches_up()
+
+
+def test_column_whose_name_changes_case(ddl):
+    """MariaDB compares names of columns without case: rows that come later have it all the same."""
+    ddl.catches_up()
+    run(ddl, "ALTER TABLE page CHANGE page_title Page_Title VARBINARY(255) NOT NULL")
+    read_again(ddl, "page")
+    try:
+        run(ddl, "INSERT INTO page (page_namespace, page_title, page_is_redirect, page_is_new, page_random, page_touched, page_latest, page_len)"
+                 " VALUES (0, 'In_Another_Case', 0, 0, 0.5, '20200101000000', 1, 1)")
+        ddl.catches_up()
+        assert ddl.box.pg_value("SELECT count(*) FROM mediawiki.page WHERE wiki_id = %s AND page_title = 'In_Another_Case'", (WIKI,)) == 1
+    finally:
+        run(ddl, "DELETE FROM page WHERE page_title = 'In_Another_Case'",
+            "ALTER TABLE page CHANGE Page_Title page_title VARBINARY(255) NOT NULL")
+    read_again(ddl, "page")
+
+
+# DDL that changes rows or values
+
+
+def test_rows_that_a_unique_key_deletes(ddl):
+    ddl.catches_up()
+    run(ddl, "INSERT INTO langlinks VALUES (1, 'de', 'A'), (1, 'fr', 'A')",
+        "ALTER IGNORE TABLE langlinks ADD UNIQUE KEY ext_u (ll_from, ll_title)")
+    read_again(ddl, "langlinks", "IGNORE")
+    run(ddl, "ALTER TABLE langlinks DROP INDEX ext_u", "DELETE FROM langlinks")
+    ddl.catches_up()
+
+
+def test_values_that_a_new_type_cuts(ddl):
+    ddl.catches_up()
+    run(ddl, "INSERT INTO page_props (pp_page, pp_propname, pp_value) VALUES (1, 'ext', 'abcdef')")
+    ddl.catches_up()
+    run(ddl, "SET sql_mode = ''", "ALTER TABLE page_props MODIFY pp_value VARBINARY(3) NOT NULL")
+    read_again(ddl, "page_props", "CHANGE COLUMN")
+    assert ddl.box.pg_value("SELECT pp_value FROM mediawiki.page_props WHERE wiki_id = %s AND pp_propname = 'ext'", (WIKI,)) == "abc"
+    run(ddl, "ALTER TABLE page_props MODIFY pp_value BLOB NOT NULL", "DELETE FROM page_props WHERE pp_propname = 'ext'")
+    read_again(ddl, "page_props")
+
+
+def test_new_column_with_a_value(ddl):
+    """page_lang is NULL in the mirror as long as the source has no such column."""
+    ddl.catches_up()
+    run(ddl, "ALTER TABLE page DROP page_lang")
+    stops(ddl, "page_lang", "column_map")
+    run(ddl, "ALTER TABLE page ADD page_lang VARBINARY(35) DEFAULT 'de'")
+    ddl.recopy()
+    assert ddl.box.pg_rows("SELECT DISTINCT page_lang FROM mediawiki.page WHERE wiki_id = %s", (WIKI,)) == [("de",)]
+    run(ddl, "ALTER TABLE page MODIFY page_lang VARBINARY(35) DEFAULT NULL", "UPDATE page SET page_lang = NULL")
+    read_again(ddl, "page")
+
+
+@pytest.mark.parametrize("statements", [
+    ["ALTER TABLE category CONVERT TO CHARACTER SET binary"],
+    ["ALTER TABLE category DROP PRIMARY KEY, MODIFY cat_id INT UNSIGNED NOT NULL, ADD PRIMARY KEY (cat_id, cat_title)",
+     "ALTER TABLE category DROP PRIMARY KEY, ADD PRIMARY KEY (cat_id), MODIFY cat_id INT UNSIGNED NOT NULL AUTO_INCREMENT"],
+    # as gh-ost and pt-online-schema-change do it
+    ["CREATE TABLE _category_gho LIKE category", "INSERT INTO _category_gho SELECT * FROM category",
+     "INSERT INTO _category_gho (cat_title) VALUES ('swapped')",
+     "RENAME TABLE category TO _category_del, _category_gho TO category", "DROP TABLE _category_del"],
+    ["CREATE TABLE _category LIKE category", "ALTER TABLE category RENAME TO _category_old", "ALTER TABLE _category RENAME category",
+     "DROP TABLE _category_old"],
+    ["CREATE TABLE ext_category LIKE category",
+     "INSERT INTO ext_category (cat_title) VALUES ('exchanged')", "ALTER TABLE category DROP INDEX cat_title",
+     "ALTER TABLE ext_category DROP INDEX cat_title",
+     "ALTER TABLE category PARTITION BY HASH (cat_id) PARTITIONS 1", "ALTER TABLE category EXCHANGE PARTITION p0 WITH TABLE ext_category",
+     "DROP TABLE ext_category", "ALTER TABLE category REMOVE PARTITIONING", "ALTER TABLE category ADD UNIQUE KEY cat_title (cat_title)"],
+], ids=["convert", "primary-key", "swap", "swap-by-alter", "exchange"])
+def test_tables_that_are_read_again(ddl, statements):
+    run(ddl, "INSERT INTO category (cat_title) VALUES ('first'), ('second')")
+    ddl.catches_up()
+    run(ddl, *statements)
+    read_again(ddl, "category")
+    run(ddl, "DELETE FROM category")
+    ddl.catches_up()
+
+
+def test_table_that_is_renamed_away_and_made_anew(ddl):
+    """With quotes that only the statement's own sql_mode tells from others."""
+    run(ddl, "INSERT INTO site_stats (ss_row_id) VALUES (1) ON DUPLICATE KEY UPDATE ss_total_edits = 1")
+    ddl.catches_up()
+    run(ddl, "SET sql_mode = 'NO_BACKSLASH_ESCAPES'", "ALTER TABLE site_stats COMMENT='C:\\', RENAME TO ext_stats",
+        "CREATE TABLE site_stats LIKE ext_stats", "INSERT INTO site_stats (ss_row_id) VALUES (2)", "DROP TABLE ext_stats")
+    ddl.catches_up()
+    run(ddl, "SET sql_mode = ''", "ALTER TABLE site_stats COMMENT=\"a\\\" , x\", RENAME TO ext_stats",
+        "CREATE TABLE site_stats LIKE ext_stats", "INSERT INTO site_stats (ss_row_id) VALUES (3)", "DROP TABLE ext_stats")
+    ddl.catches_up()
+    run(ddl, "SET NAMES gbk", b"ALTER TABLE site_stats COMMENT='\xd5\\', RENAME TO ext_stats",
+        "CREATE TABLE site_stats LIKE ext_stats", "DROP TABLE ext_stats", "INSERT INTO site_stats (ss_row_id) VALUES (4)",
+        # of another database product's versions, which MariaDB passes over
+        "ALTER TABLE site_stats COMMENT='' /*!80000 , RENAME TO ext_stats */", "UPDATE site_stats SET ss_total_edits = 5")
+    ddl.catches_up()
+    assert ddl.box.pg_rows("SELECT ss_row_id FROM mediawiki.site_stats WHERE wiki_id = %s", (WIKI,)) == [(4,)]
+
+
+# DDL that is refused
+
+
+@pytest.mark.parametrize("statement,back,text", [
+    ("ALTER TABLE page DROP page_is_redirect", "ALTER TABLE page ADD page_is_redirect TINYINT UNSIGNED NOT NULL DEFAULT 0", "page_is_redirect"),
+    ("ALTER TABLE actor RENAME COLUMN actor_name TO actor_title", "ALTER TABLE actor RENAME COLUMN actor_title TO actor_name", "actor_title"),
+    ("ALTER TABLE category ENGINE=MEMORY", "ALTER TABLE category ENGINE=InnoDB", "storage engine"),
+], ids=["dropped", "renamed", "engine"])
+def test_what_the_mirror_cannot_do_without(ddl, statement, back, text):
+    ddl.catches_up()
+    run(ddl, statement)
+    stops(ddl, text, "snapshot", "--force")
+    run(ddl, back)
+    ddl.recopy()
