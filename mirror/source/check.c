@@ -35,6 +35,27 @@ static const setting settings[] = {
     {"binlog_checksum", "CRC32 NONE",
      "Run SET GLOBAL binlog_checksum = 'CRC32'; and put binlog_checksum = CRC32 into the server's "
      "configuration."},
+    {"lower_case_table_names", "0",
+     "Names of tables in its binlog are not as they are asked for, and rows would be missed. Make "
+     "a "
+     "server anew with lower_case_table_names = 0 and load a dump into it; it cannot be changed "
+     "later."},
+};
+
+/* What works, but may hurt one day. */
+static const setting wishes[] = {
+    {"gtid_strict_mode", "1",
+     "Run SET GLOBAL gtid_strict_mode = 1; and put it into the server's configuration. Without it "
+     "somebody may write a GTID that is behind others of its domain, at which follow must stop."},
+    {"sync_binlog", "1",
+     "Run SET GLOBAL sync_binlog = 1; and put it into the server's configuration. Without it a "
+     "crash "
+     "of the machine may take transactions from the source that the mirror has; then all wikis "
+     "must be copied again."},
+    {"innodb_flush_log_at_trx_commit", "1",
+     "Run SET GLOBAL innodb_flush_log_at_trx_commit = 1; and put it into the server's "
+     "configuration. Without it a crash of the machine may take transactions from the source that "
+     "the mirror has; then all wikis must be copied again."},
 };
 
 static bool
@@ -55,7 +76,7 @@ lists_word(const char *list, const char *word)
 
 /* Sets *wrong if the variable has a value that will not do; a value that cannot be read is one. */
 static status
-check_setting(MYSQL *mysql, const setting *s, bool *wrong)
+check_setting(MYSQL *mysql, const setting *s, log_level level, bool *wrong)
 {
 	char sql[100];
 	char *found;
@@ -68,13 +89,24 @@ check_setting(MYSQL *mysql, const setting *s, bool *wrong)
 	if (found == NULL || !lists_word(s->values, found))
 	{
 		*wrong = true;
-		log_write_hint(LOG_LEVEL_ERROR, s->remedy, "MariaDB has %s = %s", s->name,
+		log_write_hint(level, s->remedy, "MariaDB has %s = %s", s->name,
 		               strcmp(s->name, "log_bin") == 0 ? "OFF"
 		               : found != NULL                 ? found
 		                                               : "NULL");
 	}
 	free(found);
 	return STATUS_OK;
+}
+
+static status
+check_wishes(MYSQL *mysql)
+{
+	status answer = STATUS_OK;
+	bool wrong;
+
+	for (size_t i = 0; answer == STATUS_OK && i < sizeof(wishes) / sizeof(*wishes); i++)
+		answer = check_setting(mysql, &wishes[i], LOG_LEVEL_WARNING, &wrong);
+	return answer;
 }
 
 static bool
@@ -90,24 +122,44 @@ check_version(MYSQL *mysql)
 	return false;
 }
 
+/* Is the server a replica? False too if it does not say so to this user: that needs SLAVE MONITOR. */
+static status
+check_is_replica(MYSQL *mysql, bool *out)
+{
+	MYSQL_RES *rows;
+	status answer = mariadb_query(mysql, "SHOW ALL SLAVES STATUS", true, &rows);
+
+	*out = false;
+	if (answer != STATUS_OK)
+		return answer == STATUS_SOURCE ? STATUS_OK : answer;
+	*out = mysql_fetch_row(rows) != NULL;
+	mysql_free_result(rows);
+	return STATUS_OK;
+}
+
 /*
- * A replica that keeps what it replicates out of its own binlog looks idle here. Only a warning: a server that was promoted
- * has a gtid_slave_pos too.
+ * A replica that keeps what it replicates out of its own binlog looks idle here. Only a warning where a replica cannot be told from
+ * a server that was promoted, which has a gtid_slave_pos too.
  */
 static status
-check_replica(MYSQL *mysql)
+check_replica(MYSQL *mysql, bool *wrong)
 {
 	char *deaf;
+	bool replica = false;
 	status answer = mariadb_query_value(
 	    mysql, "SELECT @@global.gtid_slave_pos <> '' AND NOT @@global.log_slave_updates", &deaf);
 
-	if (answer == STATUS_OK && deaf != NULL && strcmp(deaf, "1") == 0)
-		log_write_hint(
-		    LOG_LEVEL_WARNING,
-		    "Put log_slave_updates = ON into its configuration and restart it, or name "
-		    "the primary in source.host.",
-		    "MariaDB has been a replica and has log_slave_updates = OFF: while it is one, "
-		    "nothing of what it replicates comes into its binlog, and none of it here");
+	if (answer == STATUS_OK && deaf != NULL && strcmp(deaf, "1") == 0 &&
+	    (answer = check_is_replica(mysql, &replica)) == STATUS_OK)
+	{
+		*wrong = *wrong || replica;
+		log_write_hint(replica ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
+		               "Put log_slave_updates = ON into its configuration and restart it, or name "
+		               "the primary in source.host.",
+		               "MariaDB %s a replica and has log_slave_updates = OFF: while it is one, "
+		               "nothing of what it replicates comes into its binlog, and none of it here",
+		               replica ? "is" : "has been");
+	}
 	free(deaf);
 	return answer;
 }
@@ -116,20 +168,23 @@ status
 mariadb_check_settings(MYSQL *mysql)
 {
 	bool wrong = false;
+	status answer;
 
 	if (!check_version(mysql))
 		return STATUS_SOURCE;
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
 	{
-		status answer = check_setting(mysql, &settings[i], &wrong);
-
+		answer = check_setting(mysql, &settings[i], LOG_LEVEL_ERROR, &wrong);
 		if (answer != STATUS_OK)
 			return answer;
 		/* a server without a binlog has nothing else to look at */
 		if (i == 0 && wrong)
-			break;
+			return STATUS_SOURCE;
 	}
-	return wrong ? STATUS_SOURCE : check_replica(mysql);
+	answer = check_replica(mysql, &wrong);
+	if (answer != STATUS_OK)
+		return answer;
+	return wrong ? STATUS_SOURCE : STATUS_OK;
 }
 
 /* A binlog with events but without GTIDs cannot be followed by GTID. */
@@ -300,7 +355,9 @@ mariadb_check_source(MYSQL *mysql, const char *const *databases, size_t database
 		return answer;
 	if (!wrong && (answer = check_gtid(mysql, &wrong)) != STATUS_OK)
 		return answer;
-	answer = check_grants(mysql, databases, database_count, &wrong);
+	answer = check_wishes(mysql);
+	if (answer == STATUS_OK)
+		answer = check_grants(mysql, databases, database_count, &wrong);
 	if (answer == STATUS_OK)
 		answer = check_filters(mysql, databases, database_count, &wrong);
 	if (answer != STATUS_OK)

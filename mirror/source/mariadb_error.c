@@ -20,7 +20,9 @@
 	"If the binlog that holds the position was purged (PURGE BINARY LOGS, "                        \
 	"binlog_expire_logs_seconds), the changes in between are gone: name a host that still has "    \
 	"them in source.host, or copy all wikis again with mwmirror snapshot --force and start "       \
-	"follow. Otherwise see the error log of the source."
+	"follow. If it says that GTIDs are out of order, somebody wrote some with gtid_strict_mode = " \
+	"0 "                                                                                           \
+	"at the source: set it to 1 and copy likewise. Otherwise see the error log of the source."
 
 /* clang-format off */
 const mariadb_error mariadb_errors[] = {

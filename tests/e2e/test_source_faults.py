@@ -304,6 +304,28 @@ def test_a_replica_without_a_binlog_of_its_own(rig, other):
         rig.await_goal(daemon)
 
 
+def test_a_server_that_is_not_fit(bare, rig):
+    """All that is wrong with it is told at once, and what may hurt one day."""
+    server = MariaServer(bare.box, "unfit", lower_case_table_names=1, gtid_strict_mode="OFF")
+    bare.servers.append(server)
+    server.account(USER, "first-word")
+    server.rows("SET GLOBAL gtid_slave_pos = '9-9-1'")
+    server.rows("CHANGE MASTER TO master_host='127.0.0.1', master_port=1, master_user='nobody', master_use_gtid=slave_pos")
+    server.rows("GRANT SLAVE MONITOR ON *.* TO %s@'127.0.0.1'" % USER)
+    rig.refused("lower_case_table_names = 1", "is a replica and has log_slave_updates = OFF", hosts=(server.port,))
+
+
+def test_what_may_hurt_one_day(rig):
+    rig.server.rows("SET GLOBAL gtid_strict_mode = 0")
+    try:
+        with rig.follow() as daemon:
+            chain.wait_for(said(daemon, "reading the binlog"), daemon.log, 20)
+            for name in ("gtid_strict_mode", "sync_binlog", "innodb_flush_log_at_trx_commit"):
+                assert "WARN  follow: MariaDB has %s = " % name in daemon.log(), daemon.log()
+    finally:
+        rig.server.rows("SET GLOBAL gtid_strict_mode = 1")
+
+
 def test_all_hosts_refuse(rig, other):
     with wrong_password(other), wrong_password(rig.server):
         rig.refused("Access denied", "none of the hosts", hosts=(other.port, rig.server.port))
