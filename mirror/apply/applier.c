@@ -82,7 +82,7 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 
 status
 applier_create(const config *c, PGconn *conn, mapping *m, const wiki_list *wikis,
-               const gtid_list *position, const gtid *skip, bool duplicates, applier **out)
+               const gtid_list *position, undone *known, bool duplicates, applier **out)
 {
 	applier *a = calloc(1, sizeof(*a));
 	status result = STATUS_MEMORY;
@@ -94,8 +94,8 @@ applier_create(const config *c, PGconn *conn, mapping *m, const wiki_list *wikis
 	{
 		a->mapping = m;
 		a->wikis = wikis;
-		if (skip != NULL)
-			a->skip = *skip;
+		a->undone = known;
+		undone_start(known, position);
 		a->changes.plain = !duplicates;
 		result = create_parts(a, c, conn, position);
 	}
@@ -142,10 +142,9 @@ applier_met_duplicate(const applier *a)
 }
 
 bool
-applier_rolled_back(const applier *a, gtid *out)
+applier_learnt(const applier *a)
 {
-	*out = a->id;
-	return a->rolled_back;
+	return a->learnt;
 }
 
 void
@@ -251,17 +250,39 @@ take_gtid(applier *a, const reader_item *item)
 	touched_reset(&a->touched);
 	body_reader_forget(a->bodies);
 	contents_begin_source(a->contents);
-	a->skipped = memcmp(&a->skip, &event.id, sizeof(gtid)) == 0;
+	undone_begin(a->undone, &event.id);
 	a->unmade = (event.extra_flags & (GTID_EXTRA_START_ALTER | GTID_EXTRA_ROLLBACK_ALTER)) != 0;
 	return STATUS_OK;
+}
+
+/* What of the source transaction was applied must be what stays: STATUS_RETRY if it is not. */
+static status
+check_undone(applier *a)
+{
+	switch (undone_end(a->undone))
+	{
+		case UNDONE_RIGHT:
+			return STATUS_OK;
+		case UNDONE_LEARNT:
+			log_info("the source has undone rows of this transaction; its group is applied again "
+			         "without them");
+			a->learnt = true;
+			return STATUS_RETRY;
+		case UNDONE_NO_MEMORY:
+			break;
+	}
+	log_error("out of memory for what the source has undone");
+	return STATUS_MEMORY;
 }
 
 /* The source transaction is complete. */
 static status
 end_transaction(applier *a, int64_t commit_time)
 {
-	status result = contents_end_source(a->contents, &a->id);
+	status result = check_undone(a);
 
+	if (result == STATUS_OK)
+		result = contents_end_source(a->contents, &a->id);
 	if (result != STATUS_OK)
 		return result;
 	a->in_transaction = false;
@@ -374,19 +395,46 @@ take_reset(applier *a)
 	return STATUS_RETRY;
 }
 
-status
-applier_take(applier *a, const reader_item *item)
+/* The binlog breaks off inside of the transaction, which the source rolled back. */
+static status
+take_cut(applier *a)
 {
-	uint32_t microseconds = 0;
 	status result;
 
-	if (item->kind == READER_RESET)
-		return take_reset(a);
-	if (item->kind == READER_END)
-		return item->status;
-	result = take_event(a, item, &microseconds);
+	if (!a->in_transaction)
+		return STATUS_OK;
+	a->in_transaction = false;
+	undone_all(a->undone);
+	result = check_undone(a);
+	undone_cut(a->undone);
+	return result;
+}
+
+static status
+take_item(applier *a, const reader_item *item)
+{
+	uint32_t microseconds = 0;
+	status result = take_event(a, item, &microseconds);
+
 	if (result == STATUS_OK && item->ends_transaction && a->in_transaction)
 		result =
 		    end_transaction(a, (int64_t) item->timestamp * MICROSECONDS + (int64_t) microseconds);
 	return result;
+}
+
+status
+applier_take(applier *a, const reader_item *item)
+{
+	switch (item->kind)
+	{
+		case READER_RESET:
+			return take_reset(a);
+		case READER_CUT:
+			return take_cut(a);
+		case READER_END:
+			return item->status;
+		case READER_EVENT:
+			break;
+	}
+	return take_item(a, item);
 }

@@ -16,6 +16,7 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "apply/undone.h"
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
 #include "source/gtid.h"
@@ -37,12 +38,12 @@ typedef struct applier_counts
 
 /*
  * conn: an idle connection that holds the source's lock; it goes into pipeline mode. position: where the stream begins
- * (copied). skip: a source transaction whose rows are left out because it was rolled back; NULL for none. duplicates:
- * INSERTs may meet rows that are there, which they update. All but position and skip must outlive the applier.
+ * (copied). known: what earlier attempts have learnt of rows that the source undid; gets what this one learns. duplicates:
+ * INSERTs may meet rows that are there, which they update. All but position must outlive the applier.
  * STATUS_OK: the caller frees *out with applier_destroy.
  */
 status applier_create(const config *c, PGconn *conn, mapping *m, const wiki_list *wikis,
-                      const gtid_list *position, const gtid *skip, bool duplicates, applier **out);
+                      const gtid_list *position, undone *known, bool duplicates, applier **out);
 
 void applier_destroy(applier *a);
 
@@ -74,8 +75,8 @@ bool applier_at_boundary(const applier *a);
 /* After STATUS_RETRY: true if an INSERT has met a row that is there; the next applier is to be told. */
 bool applier_met_duplicate(const applier *a);
 
-/* After STATUS_RETRY: true if the source had rolled a transaction back whose rows were applied; *out is it. */
-bool applier_rolled_back(const applier *a, gtid *out);
+/* After STATUS_RETRY: true if that was for rows that the source undid, as undone now has it. */
+bool applier_learnt(const applier *a);
 
 void applier_get_counts(const applier *a, applier_counts *out);
 

@@ -44,7 +44,7 @@ typedef struct session
 /* What an attempt has learnt for the next one. */
 typedef struct lesson
 {
-	gtid skip;       /* a rolled-back transaction to leave out; sequence 0 if none */
+	undone *undone;  /* rows that the source undid */
 	bool duplicates; /* an INSERT has met a row that was there */
 	bool checked;    /* the source was what it must be */
 } lesson;
@@ -148,8 +148,7 @@ open_session(session *s, const lesson *known)
 		result = check_source(s);
 	if (result == STATUS_OK)
 		result = applier_create(s->config, s->conn, s->mapping, &s->wikis, &s->position,
-		                        known->skip.sequence == 0 ? NULL : &known->skip, known->duplicates,
-		                        &s->applier);
+		                        known->undone, known->duplicates, &s->applier);
 	if (result == STATUS_OK)
 		result = reader_start(s->config, &s->position, &s->history, known->checked, wants_table, s,
 		                      &s->reader);
@@ -235,13 +234,12 @@ follow_events(session *s)
 	return result;
 }
 
-/* One attempt. *known: in and out. *progress: something was committed. */
+/* One attempt. *known: in and out. *progress: something was committed, or learnt. */
 static status
 follow_once(const config *c, lesson *known, bool *progress)
 {
 	session s = {.config = c};
 	applier_counts counts = {0};
-	gtid rolled_back;
 	status result = open_session(&s, known);
 
 	if (result == STATUS_OK)
@@ -253,12 +251,10 @@ follow_once(const config *c, lesson *known, bool *progress)
 		         " commits, by %" PRIu64 " batches and %" PRIu64 " statements",
 		         counts.transactions, counts.rows, counts.commits, counts.batches,
 		         counts.statements);
-		if (applier_rolled_back(s.applier, &rolled_back))
-			known->skip = rolled_back;
+		*progress = counts.commits > 0 || applier_learnt(s.applier);
 		known->duplicates = known->duplicates || applier_met_duplicate(s.applier);
 	}
 	known->checked = known->checked || s.reader != NULL;
-	*progress = counts.commits > 0;
 	close_session(&s);
 	log_set_gtid(NULL);
 	return result;
@@ -267,10 +263,15 @@ follow_once(const config *c, lesson *known, bool *progress)
 status
 follow_run(const config *c)
 {
-	lesson known = {0};
+	lesson known = {.undone = undone_create()};
 	retry backoff;
 	status result = STATUS_RETRY;
 
+	if (known.undone == NULL)
+	{
+		log_error("out of memory for what the source undoes");
+		return STATUS_MEMORY;
+	}
 	retry_init(&backoff, RETRY_LEAST_MS, RETRY_MOST_MS);
 	while (result == STATUS_RETRY && !stop_requested())
 	{
@@ -283,6 +284,7 @@ follow_run(const config *c)
 			retry_reset(&backoff);
 		stop_wait((int) retry_next(&backoff));
 	}
+	undone_destroy(known.undone);
 	if (stop_requested() && (result == STATUS_OK || result == STATUS_RETRY))
 		result = STATUS_STOPPED;
 	if (result == STATUS_STOPPED)

@@ -44,7 +44,6 @@ struct applier
 
 	/* the source transaction */
 	bool in_transaction;
-	bool skipped; /* its rows are left out: it was rolled back */
 	bool
 	    unmade; /* its DDL has no effect of its own: ALTER TABLE that only starts, or is rolled back */
 	gtid id;
@@ -52,8 +51,8 @@ struct applier
 	int64_t applied_time; /* of the last one that is complete, unix microseconds; 0: none yet */
 	touched touched;
 
-	bool rolled_back;
-	gtid skip;
+	undone *undone;
+	bool learnt;           /* what was applied is not what the source kept */
 	applier_counts counts; /* transactions and rows */
 };
 
@@ -62,7 +61,7 @@ status take_rows(applier *a, const reader_item *item);
 
 /*
  * Does what a QUERY event means. *microseconds: of the time of the event, if it has them. STATUS_DATA if the mirror must
- * stop (logged); STATUS_RETRY if the transaction was rolled back after rows of it were applied.
+ * stop (logged).
  */
 status take_query(applier *a, const reader_item *item, uint32_t *microseconds);
 

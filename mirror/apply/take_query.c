@@ -35,15 +35,26 @@ fail_statement(const query_event *q, const char *what)
 	return STATUS_DATA;
 }
 
-/* Rows of a rolled-back transaction are in the group: begin again, without them. */
 static status
-undo_transaction(applier *a)
+set_savepoint(applier *a, const statement *s)
 {
-	if (a->rows == 0)
+	if (undone_savepoint(a->undone, s->savepoint))
 		return STATUS_OK;
-	log_info("the source has rolled this transaction back; its group is applied again without it");
-	a->rolled_back = true;
-	return STATUS_RETRY;
+	log_error("out of memory for a savepoint");
+	return STATUS_MEMORY;
+}
+
+static status
+undo_to_savepoint(applier *a, const statement *s)
+{
+	if (undone_to_savepoint(a->undone, s->savepoint) || a->rows == 0)
+		return STATUS_OK;
+	log_error_hint(
+	    TAKE_REMEDY,
+	    "the source has undone a part of a transaction, to a savepoint that this program "
+	    "does not know: '%s'",
+	    s->savepoint == NULL ? "" : s->savepoint);
+	return STATUS_DATA;
 }
 
 static status
@@ -52,14 +63,12 @@ take_statement(applier *a, const query_event *q, const statement *s)
 	switch (s->kind)
 	{
 		case STATEMENT_ROLLBACK:
-			return undo_transaction(a);
+			undone_all(a->undone);
+			return STATUS_OK;
+		case STATEMENT_SAVEPOINT:
+			return set_savepoint(a, s);
 		case STATEMENT_ROLLBACK_TO:
-			if (a->rows == 0)
-				return STATUS_OK;
-			log_error_hint(TAKE_REMEDY,
-			               "the source has undone a part of a transaction to a savepoint, "
-			               "after changes of tables without transactions");
-			return STATUS_DATA;
+			return undo_to_savepoint(a, s);
 		case STATEMENT_XA:
 			if (a->rows == 0)
 				return STATUS_OK;

@@ -41,7 +41,7 @@ find_table(applier *a, const reader_item *item, source_table **out)
 		               "a row event names the table id %" PRIu64 ", which no TABLE_MAP has", id);
 		return STATUS_DATA;
 	}
-	if (a->skipped || t->wiki == NULL || gtid_list_covers(&t->wiki->snapshot, &a->id))
+	if (t->wiki == NULL || gtid_list_covers(&t->wiki->snapshot, &a->id) || undone_row(a->undone))
 		return STATUS_OK;
 	*out = t;
 	return table_cache_plan(a->tables, t);

@@ -17,6 +17,7 @@
 #include <time.h>
 #include "rows/row_image.h"
 #include "source/binlog.h"
+#include "source/held.h"
 #include "source/history.h"
 #include "source/statement.h"
 #include "source/table_filter.h"
@@ -58,6 +59,8 @@ struct reader
 	gtid_list position; /* of the last complete transaction */
 	gtid_event current;
 	bool in_transaction;
+	bool holding; /* what there is of it is held, nothing is in the queue yet */
+	held held;
 	table_filter *filter;
 	arena *arena; /* for one event */
 	retry retry;
@@ -99,6 +102,47 @@ push(reader *r, const queued_item *item, const uint8_t *body, size_t len)
 		memcpy(room + sizeof(*item), body, len);
 	queue_publish(r->queue, item->ends_transaction || item->kind != READER_EVENT);
 	return STATUS_OK;
+}
+
+/* Hands on what is held, and holds no more of this transaction. */
+static status
+release(reader *r)
+{
+	status answer = STATUS_OK;
+	size_t place = 0;
+	size_t size;
+	const char *record;
+	queued_item item;
+
+	r->holding = false;
+	while (answer == STATUS_OK && (record = held_next(&r->held, &place, &size)) != NULL)
+	{
+		memcpy(&item, record, sizeof(item));
+		answer = push(r, &item, (const uint8_t *) record + sizeof(item), size - sizeof(item));
+	}
+	held_reset(&r->held);
+	return answer;
+}
+
+/* Holds the event, or hands it on behind all that was held. */
+static status
+take(reader *r, const queued_item *item, const uint8_t *body, size_t len)
+{
+	status answer = STATUS_OK;
+	char *room = NULL;
+
+	if (r->holding)
+		room = held_add(&r->held, sizeof(*item) + len, item->class == EVENT_CLASS_ROWS);
+	if (room != NULL)
+	{
+		memcpy(room, item, sizeof(*item));
+		if (len > 0)
+			memcpy(room + sizeof(*item), body, len);
+		return item->ends_transaction ? release(r) : STATUS_OK;
+	}
+	if (r->holding)
+		answer = release(r);
+	return answer == STATUS_OK ? push(r, item, body, len) : answer;
 }
 
 static status
@@ -146,18 +190,53 @@ begin_transaction(reader *r, const binlog_event *e)
 		r->known = true;
 	}
 	r->in_transaction = true;
+	r->holding = true;
+	held_reset(&r->held);
 	table_filter_forget(r->filter);
 	return STATUS_OK;
 }
 
-/* Whether the event is the last of its source transaction. */
+/* What a statement undoes of what is held. *wanted: false if there is no more to say of it. */
 static status
-find_end(reader *r, const binlog_event *e, event_class class, bool *ends)
+undo_held(reader *r, const statement *s, bool *wanted)
+{
+	if (s->kind == STATEMENT_SAVEPOINT && !held_savepoint(&r->held, s->savepoint))
+	{
+		log_error("out of memory for a savepoint");
+		return STATUS_MEMORY;
+	}
+	if (s->kind == STATEMENT_ROLLBACK_TO && held_undo_to(&r->held, s->savepoint))
+		*wanted = false;
+	if (s->kind == STATEMENT_ROLLBACK)
+		held_undo(&r->held);
+	return STATUS_OK;
+}
+
+static status
+take_query(reader *r, const binlog_event *e, bool *ends, bool *wanted)
 {
 	bool standalone = (r->current.flags & GTID_FLAG_STANDALONE) != 0;
 	query_event query;
+	statement s;
 	decode_error err;
-	statement_kind kind;
+
+	if (!event_parse_query(e->header.type, e->body, e->len, r->arena, &query, &err))
+		return report_data(r, e, err.message);
+	if (!statement_parse(query.sql, query.sql_len, query.database, query.database_len,
+	                     &query.dialect, r->arena, &s))
+	{
+		log_error("out of memory for a statement");
+		return STATUS_MEMORY;
+	}
+	*ends = standalone || s.kind == STATEMENT_COMMIT || s.kind == STATEMENT_ROLLBACK;
+	return r->holding && !standalone ? undo_held(r, &s, wanted) : STATUS_OK;
+}
+
+/* Whether the event is the last of its source transaction. *wanted: false if it has no place in the queue. */
+static status
+find_end(reader *r, const binlog_event *e, event_class class, bool *ends, bool *wanted)
+{
+	bool standalone = (r->current.flags & GTID_FLAG_STANDALONE) != 0;
 
 	*ends = false;
 	switch (class)
@@ -167,11 +246,7 @@ find_end(reader *r, const binlog_event *e, event_class class, bool *ends)
 			*ends = true;
 			break;
 		case EVENT_CLASS_QUERY:
-			if (!event_parse_query(e->header.type, e->body, e->len, r->arena, &query, &err))
-				return report_data(r, e, err.message);
-			kind = statement_classify(query.sql, query.sql_len, &query.dialect);
-			*ends = standalone || kind == STATEMENT_COMMIT || kind == STATEMENT_ROLLBACK;
-			break;
+			return take_query(r, e, ends, wanted);
 		case EVENT_CLASS_STATEMENT:
 			*ends = standalone && e->header.type == EVENT_EXECUTE_LOAD_QUERY;
 			break;
@@ -181,26 +256,42 @@ find_end(reader *r, const binlog_event *e, event_class class, bool *ends)
 	return STATUS_OK;
 }
 
-/* Tells the consumer to undo what it has of the transaction that has begun. */
+/* Tells the consumer to undo what it has of the transaction that has begun, if it has anything of it; kind says why. */
 static status
-reset_transaction(reader *r)
+reset_transaction(reader *r, reader_kind kind)
 {
-	queued_item item = {.kind = READER_RESET};
+	queued_item item = {.kind = (uint8_t) kind};
+	bool told = !r->holding && !r->known;
 
 	if (!r->in_transaction)
 		return STATUS_OK;
 	r->in_transaction = false;
-	table_filter_forget(r->filter);
-	if (!r->known)
-		return push(r, &item, NULL, 0);
+	r->holding = false;
 	r->known = false;
-	return STATUS_OK;
+	table_filter_forget(r->filter);
+	return told ? push(r, &item, NULL, 0) : STATUS_OK;
+}
+
+/* A new file begins inside a transaction. */
+static status
+take_cut(reader *r)
+{
+	char text[GTID_TEXT_SIZE];
+
+	if (!r->in_transaction)
+		return STATUS_OK;
+	gtid_format(&r->current.id, text);
+	log_warning("the source's binlog breaks off inside of GTID %s: the server stopped while it "
+	            "wrote that and rolled it back, so it is left out",
+	            text);
+	return reset_transaction(r, READER_CUT);
 }
 
 static status
 end_transaction(reader *r, const binlog_event *e)
 {
 	r->in_transaction = false;
+	r->holding = false;
 	if (r->known)
 	{
 		r->known = false;
@@ -232,10 +323,7 @@ prepare(reader *r, const binlog_event *e, event_class class, queued_item *item,
 	{
 		case EVENT_CLASS_STREAM:
 			*wanted = false;
-			/* a new file begins inside a transaction: the server crashed and rolled that back */
-			if (e->header.type == EVENT_FORMAT_DESCRIPTION)
-				return reset_transaction(r);
-			return STATUS_OK;
+			return e->header.type == EVENT_FORMAT_DESCRIPTION ? take_cut(r) : STATUS_OK;
 		case EVENT_CLASS_IGNORABLE:
 			*wanted = false;
 			return STATUS_OK;
@@ -251,7 +339,7 @@ prepare(reader *r, const binlog_event *e, event_class class, queued_item *item,
 				return report_data(r, e, err.message);
 			return STATUS_OK;
 		default:
-			answer = find_end(r, e, class, &ends);
+			answer = find_end(r, e, class, &ends, wanted);
 			item->ends_transaction = ends && r->in_transaction;
 			return answer;
 	}
@@ -273,7 +361,7 @@ take_event(reader *r, const binlog_event *e)
 	status answer = prepare(r, e, class, &item, &body, &len, &wanted);
 
 	if (answer == STATUS_OK && wanted && !r->known)
-		answer = push(r, &item, body, len);
+		answer = take(r, &item, body, len);
 	if (answer == STATUS_OK && item.ends_transaction)
 		answer = end_transaction(r, e);
 	arena_reset(r->arena);
@@ -487,7 +575,7 @@ run(void *argument)
 		/* a second failure in a row: let another host begin */
 		if (refused || r->retry.attempts > 0)
 			r->host_index = (r->host_index + 1) % mariadb_host_count(r->config);
-		answer = reset_transaction(r);
+		answer = reset_transaction(r, READER_RESET);
 		if (answer != STATUS_OK)
 			break;
 		answer = STATUS_RETRY;
@@ -505,6 +593,7 @@ static void
 free_reader(reader *r)
 {
 	table_filter_destroy(r->filter);
+	held_free(&r->held);
 	if (r->arena != NULL)
 		arena_destroy(r->arena);
 	queue_destroy(r->queue);

@@ -6,6 +6,9 @@
  * carries no rows of wanted tables never enters the queue, but the GTID and the end always do. Row events come
  * inflated. When a connection was lost inside a transaction, READER_RESET says so: the consumer undoes what
  * it has done of that transaction, which then comes again from its GTID.
+ *
+ * Rows that the source undid (ROLLBACK, ROLLBACK TO, a transaction that the server's crash cut off) are left out of transactions
+ * of up to HELD_MOST bytes (source/held.h). Larger ones are handed on as they come, and with them what undoes their rows.
  */
 #ifndef MWMIRROR_SOURCE_READER_H
 #define MWMIRROR_SOURCE_READER_H
@@ -24,8 +27,9 @@ typedef struct reader reader;
 typedef enum reader_kind
 {
 	READER_EVENT,
-	READER_RESET, /* undo the transaction that has begun; it comes again, unless the server rolled it back */
-	READER_END /* the thread is over: status says why; no item follows */
+	READER_RESET, /* undo the transaction that has begun; it comes again */
+	READER_CUT, /* undo the transaction that has begun: the source rolled it back, and may give its GTID to the next one */
+	READER_END  /* the thread is over: status says why; no item follows */
 } reader_kind;
 
 typedef struct reader_item

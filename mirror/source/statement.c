@@ -13,23 +13,39 @@ static const struct
 	const char *word;
 	statement_kind kind;
 } first_words[] = {
-    {"BEGIN", STATEMENT_BEGIN},       {"START", STATEMENT_BEGIN},
-    {"COMMIT", STATEMENT_COMMIT},     {"SAVEPOINT", STATEMENT_SAVEPOINT},
-    {"RELEASE", STATEMENT_SAVEPOINT}, {"XA", STATEMENT_XA},
-    {"INSERT", STATEMENT_CHANGE},     {"UPDATE", STATEMENT_CHANGE},
-    {"DELETE", STATEMENT_CHANGE},     {"REPLACE", STATEMENT_CHANGE},
-    {"LOAD", STATEMENT_CHANGE},       {"CALL", STATEMENT_CHANGE},
-    {"DO", STATEMENT_CHANGE},         {"WITH", STATEMENT_CHANGE},
-    {"SELECT", STATEMENT_CHANGE},     {"VALUES", STATEMENT_CHANGE},
-    {"EXECUTE", STATEMENT_CHANGE},    {"GRANT", STATEMENT_NEUTRAL},
-    {"REVOKE", STATEMENT_NEUTRAL},    {"FLUSH", STATEMENT_NEUTRAL},
-    {"OPTIMIZE", STATEMENT_NEUTRAL},  {"REPAIR", STATEMENT_NEUTRAL},
-    {"CHECK", STATEMENT_NEUTRAL},     {"CHECKSUM", STATEMENT_NEUTRAL},
-    {"INSTALL", STATEMENT_NEUTRAL},   {"UNINSTALL", STATEMENT_NEUTRAL},
-    {"USE", STATEMENT_NEUTRAL},       {"LOCK", STATEMENT_NEUTRAL},
-    {"UNLOCK", STATEMENT_NEUTRAL},    {"SHOW", STATEMENT_NEUTRAL},
-    {"PREPARE", STATEMENT_NEUTRAL},   {"DEALLOCATE", STATEMENT_NEUTRAL},
-    {"PURGE", STATEMENT_NEUTRAL},     {"RESET", STATEMENT_NEUTRAL},
+    {"BEGIN", STATEMENT_BEGIN},
+    {"START", STATEMENT_BEGIN},
+    {"COMMIT", STATEMENT_COMMIT},
+    {"RELEASE", STATEMENT_NEUTRAL},
+    {"XA", STATEMENT_XA},
+    {"INSERT", STATEMENT_CHANGE},
+    {"UPDATE", STATEMENT_CHANGE},
+    {"DELETE", STATEMENT_CHANGE},
+    {"REPLACE", STATEMENT_CHANGE},
+    {"LOAD", STATEMENT_CHANGE},
+    {"CALL", STATEMENT_CHANGE},
+    {"DO", STATEMENT_CHANGE},
+    {"WITH", STATEMENT_CHANGE},
+    {"SELECT", STATEMENT_CHANGE},
+    {"VALUES", STATEMENT_CHANGE},
+    {"EXECUTE", STATEMENT_CHANGE},
+    {"GRANT", STATEMENT_NEUTRAL},
+    {"REVOKE", STATEMENT_NEUTRAL},
+    {"FLUSH", STATEMENT_NEUTRAL},
+    {"OPTIMIZE", STATEMENT_NEUTRAL},
+    {"REPAIR", STATEMENT_NEUTRAL},
+    {"CHECK", STATEMENT_NEUTRAL},
+    {"CHECKSUM", STATEMENT_NEUTRAL},
+    {"INSTALL", STATEMENT_NEUTRAL},
+    {"UNINSTALL", STATEMENT_NEUTRAL},
+    {"USE", STATEMENT_NEUTRAL},
+    {"LOCK", STATEMENT_NEUTRAL},
+    {"UNLOCK", STATEMENT_NEUTRAL},
+    {"SHOW", STATEMENT_NEUTRAL},
+    {"PREPARE", STATEMENT_NEUTRAL},
+    {"DEALLOCATE", STATEMENT_NEUTRAL},
+    {"PURGE", STATEMENT_NEUTRAL},
+    {"RESET", STATEMENT_NEUTRAL},
     {"CACHE", STATEMENT_NEUTRAL},
 };
 
@@ -130,8 +146,6 @@ parse_add_column(parse *p, const sql_token *name, const sql_token *next,
 	statement *s = p->out;
 	statement_column column = {.change = change}, *columns;
 
-	if (p->arena == NULL)
-		return true;
 	column.name = copy_name(p, name);
 	column.next = next == NULL ? NULL : copy_name(p, next);
 	columns = grow(p, s->columns, s->column_count, &p->column_capacity, sizeof(*columns));
@@ -158,8 +172,6 @@ parse_table(parse *p, table_effect effect)
 		second = p->tokens.token;
 		sql_tokens_next(&p->tokens);
 	}
-	if (p->arena == NULL)
-		return true;
 	if (second.start == NULL)
 	{
 		second = first;
@@ -174,7 +186,7 @@ take_database(parse *p, statement_ddl ddl)
 	parse_skip_if_exists(&p->tokens);
 	if (!parse_at_name(&p->tokens))
 		return STATEMENT_UNKNOWN;
-	if (p->arena != NULL && !add_table(p, copy_name(p, &p->tokens.token), "", TABLE_NAMED))
+	if (!add_table(p, copy_name(p, &p->tokens.token), "", TABLE_NAMED))
 		return STATEMENT_UNKNOWN;
 	p->out->ddl = ddl;
 	return STATEMENT_TABLE_DDL;
@@ -335,11 +347,31 @@ parse_rename(parse *p)
 	}
 }
 
+static void
+take_savepoint(parse *p)
+{
+	if (parse_at_name(&p->tokens))
+		p->out->savepoint = copy_name(p, &p->tokens.token);
+}
+
+static statement_kind
+parse_savepoint(parse *p)
+{
+	take_savepoint(p);
+	return STATEMENT_SAVEPOINT;
+}
+
 static statement_kind
 parse_rollback(parse *p)
 {
-	sql_tokens_accept(&p->tokens, "WORK");
-	return sql_tokens_is(&p->tokens, "TO") ? STATEMENT_ROLLBACK_TO : STATEMENT_ROLLBACK;
+	sql_tokens *t = &p->tokens;
+
+	sql_tokens_accept(t, "WORK");
+	if (!sql_tokens_accept(t, "TO"))
+		return STATEMENT_ROLLBACK;
+	sql_tokens_accept(t, "SAVEPOINT");
+	take_savepoint(p);
+	return STATEMENT_ROLLBACK_TO;
 }
 
 /* ANALYZE TABLE only reads; ANALYZE UPDATE and the like do what they say. */
@@ -396,10 +428,10 @@ parse_statement(parse *p)
 	{
 		const char *word;
 		statement_kind (*parse)(parse *);
-	} parsers[] = {{"CREATE", parse_create}, {"ALTER", parse_alter},
-	               {"DROP", parse_drop},     {"TRUNCATE", parse_truncate},
-	               {"RENAME", parse_rename}, {"ROLLBACK", parse_rollback},
-	               {"SET", parse_set},       {"ANALYZE", parse_analyze}};
+	} parsers[] = {
+	    {"CREATE", parse_create},     {"ALTER", parse_alter},     {"DROP", parse_drop},
+	    {"TRUNCATE", parse_truncate}, {"RENAME", parse_rename},   {"ROLLBACK", parse_rollback},
+	    {"SET", parse_set},           {"ANALYZE", parse_analyze}, {"SAVEPOINT", parse_savepoint}};
 	sql_tokens *t = &p->tokens;
 
 	for (size_t i = 0; i < sizeof(parsers) / sizeof(*parsers); i++)
@@ -435,16 +467,4 @@ statement_parse(const char *sql, size_t len, const char *database, size_t databa
 			out->table_count = 0;
 	}
 	return !p.no_memory;
-}
-
-statement_kind
-statement_classify(const char *sql, size_t len, const sql_dialect *dialect)
-{
-	statement s = {0};
-	parse p = {.out = &s};
-	statement_kind kind;
-
-	sql_tokens_open(&p.tokens, sql, len, dialect);
-	kind = parse_statement(&p);
-	return p.tokens.opaque ? STATEMENT_UNKNOWN : kind;
 }

@@ -17,9 +17,9 @@ typedef enum statement_kind
 {
 	STATEMENT_BEGIN,
 	STATEMENT_COMMIT,
-	STATEMENT_ROLLBACK,    /* ends a transaction whose non-transactional changes stay */
-	STATEMENT_SAVEPOINT,   /* also RELEASE SAVEPOINT: nothing to do */
-	STATEMENT_ROLLBACK_TO, /* undoes a part of the transaction: not understood */
+	STATEMENT_ROLLBACK, /* ends a transaction whose non-transactional changes stay */
+	STATEMENT_SAVEPOINT,
+	STATEMENT_ROLLBACK_TO, /* undoes what came behind the savepoint */
 	STATEMENT_XA,          /* XA START, END, PREPARE, COMMIT, ROLLBACK: not understood */
 	STATEMENT_CHANGE,      /* changes rows: STATEMENT format; tables says which */
 	STATEMENT_TABLE_DDL,   /* ddl and tables say more */
@@ -87,6 +87,8 @@ typedef struct statement
 	size_t table_count;
 	statement_column *columns; /* of tables[0] */
 	size_t column_count;
+	/* Of SAVEPOINT and ROLLBACK TO: its name, in the arena; NULL if it cannot be read. */
+	const char *savepoint;
 	const char *why; /* the first action because of which tables[0] is TABLE_AGAIN, for messages */
 	char word[32];   /* the statement's first word in upper case, for messages */
 } statement;
@@ -98,8 +100,5 @@ typedef struct statement
  */
 bool statement_parse(const char *sql, size_t len, const char *database, size_t database_len,
                      const sql_dialect *dialect, arena *a, statement *out);
-
-/* Only the kind, without names: for those that wait for COMMIT and ROLLBACK. */
-statement_kind statement_classify(const char *sql, size_t len, const sql_dialect *dialect);
 
 #endif

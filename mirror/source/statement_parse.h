@@ -8,7 +8,6 @@
 #include "source/sql_token.h"
 #include "source/statement.h"
 
-/* Without an arena only the kind is wanted. */
 typedef struct parse
 {
 	sql_tokens tokens;

@@ -1,5 +1,6 @@
 """Changes one event of a MariaDB binlog file in place, with a right checksum: what a server would never write."""
 
+import os
 import struct
 import zlib
 
@@ -54,6 +55,11 @@ class BinlogFile:
             struct.pack_into("<I", self.data, end - 4, zlib.crc32(bytes(self.data[offset:end - 4])))
         with open(self.path, "r+b") as file:
             file.write(self.data)
+
+    def cut(self, offset):
+        """The file ends there, as if the server had got no further."""
+        del self.data[offset:]
+        os.truncate(self.path, offset)
 
     def restore(self):
         self.data = bytearray(self.original)
