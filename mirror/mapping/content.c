@@ -64,7 +64,7 @@ content_convert(const value *text, const value *flags, bool as_bytes, arena *a, 
 			data = inflated;
 	}
 	if (!as_bytes)
-		return target_value_set_text(data, len, false, a, out, err);
+		return target_value_set_text(data, len, 0, false, a, out, err);
 	out->kind = TARGET_BYTES;
 	out->bytes.data = data;
 	out->bytes.len = len;
@@ -84,7 +84,7 @@ content_convert_flags(const value *text, const value *flags, arena *a, target_va
 		return convert_fail(err, "expected a string, found %s", convert_kind_of_value(flags));
 	if (!is_deflated(flags->bytes.data, flags->bytes.len) ||
 	    (text != NULL && text->kind == VALUE_BYTES && !inflates(text)))
-		return target_value_set_text(flags->bytes.data, flags->bytes.len, false, a, out, err);
+		return target_value_set_text(flags->bytes.data, flags->bytes.len, 0, false, a, out, err);
 	list = arena_alloc(a, flags->bytes.len + 1);
 	if (list == NULL)
 		return convert_fail_memory(err, flags->bytes.len);
@@ -102,5 +102,5 @@ content_convert_flags(const value *text, const value *flags, arena *a, target_va
 		}
 		item += len + 1;
 	}
-	return target_value_set_text(list, kept, false, a, out, err);
+	return target_value_set_text(list, kept, 0, false, a, out, err);
 }

@@ -10,6 +10,7 @@
 #include "mapping/inet_uuid.h"
 #include "mapping/number.h"
 #include "mapping/timestamp.h"
+#include "rows/types.h"
 
 /* MediaWiki 1.39 User.php: INVALID_TOKEN, what newSystemUser() leaves in user_token. */
 #define INVALID_TOKEN "*** INVALID ***"
@@ -195,7 +196,8 @@ convert_text(const value *v, bool key, bool as_bytes, arena *a, target_value *ou
 			return convert_fail_memory(err, len);
 	}
 	if (!as_bytes)
-		return target_value_set_text(data, len, key, a, out, err);
+		return target_value_set_text(data, len, v->kind == VALUE_BYTES ? v->charset : 0, key, a,
+		                             out, err);
 	out->kind = TARGET_BYTES;
 	out->bytes.data = data;
 	out->bytes.len = len;
@@ -318,22 +320,11 @@ convert_gathered(convert_kind kind, const value *const *sources, unsigned source
 	return content_convert_flags(source_count == 2 ? sources[0] : NULL, last, a, out, err);
 }
 
-bool
-convert_value(convert_kind kind, const value *const *sources, unsigned source_count, bool as_bytes,
-              arena *a, target_value *out, convert_error *err)
+/* A value that is not NULL by a kind that makes one value of one source column. */
+static bool
+convert_one(convert_kind kind, const value *v, bool as_bytes, arena *a, target_value *out,
+            convert_error *err)
 {
-	const value *v = source_count > 0 ? sources[0] : NULL;
-
-	out->raw_needed = false;
-	if (kind == CONVERT_CONSTANT || v == NULL)
-		return convert_fail(err, "kind %s takes no source column", convert_kind_name(kind));
-	if (convert_kind_gathers(kind))
-		return convert_gathered(kind, sources, source_count, as_bytes, a, out, err);
-	if (v->kind == VALUE_ABSENT || v->kind == VALUE_NULL)
-	{
-		out->kind = v->kind == VALUE_NULL ? TARGET_NULL : TARGET_ABSENT;
-		return true;
-	}
 	switch (kind)
 	{
 		case CONVERT_INT:
@@ -354,4 +345,65 @@ convert_value(convert_kind kind, const value *const *sources, unsigned source_co
 		default:
 			return convert_text(v, kind == CONVERT_KEY_TEXT, as_bytes, a, out, err);
 	}
+}
+
+/* True for kinds that read numbers, times and the like out of text, so that its charset matters. */
+static bool
+reads_text(convert_kind kind)
+{
+	switch (kind)
+	{
+		case CONVERT_INT:
+		case CONVERT_NEGATED:
+		case CONVERT_BOOL:
+		case CONVERT_FLOAT:
+		case CONVERT_TIMESTAMP:
+		case CONVERT_INET_TEXT:
+		case CONVERT_UUID_TEXT:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Of a string that has a charset. */
+static bool
+convert_decoded(convert_kind kind, const value *v, bool as_bytes, arena *a, target_value *out,
+                convert_error *err)
+{
+	value text = {.kind = VALUE_BYTES};
+	bool damaged;
+
+	if (!target_value_read_text(v->bytes.data, v->bytes.len, v->charset, a, &text.bytes.data,
+	                            &text.bytes.len, &damaged, err) ||
+	    !convert_one(kind, &text, as_bytes, a, out, err))
+		return false;
+	if (out->raw_needed)
+	{
+		out->raw = v->bytes.data;
+		out->raw_len = v->bytes.len;
+	}
+	return true;
+}
+
+bool
+convert_value(convert_kind kind, const value *const *sources, unsigned source_count, bool as_bytes,
+              arena *a, target_value *out, convert_error *err)
+{
+	const value *v = source_count > 0 ? sources[0] : NULL;
+
+	out->raw_needed = false;
+	if (kind == CONVERT_CONSTANT || v == NULL)
+		return convert_fail(err, "kind %s takes no source column", convert_kind_name(kind));
+	if (convert_kind_gathers(kind))
+		return convert_gathered(kind, sources, source_count, as_bytes, a, out, err);
+	if (v->kind == VALUE_ABSENT || v->kind == VALUE_NULL)
+	{
+		out->kind = v->kind == VALUE_NULL ? TARGET_NULL : TARGET_ABSENT;
+		return true;
+	}
+	if (v->kind == VALUE_BYTES && v->charset != 0 && v->charset != COLLATION_BINARY &&
+	    reads_text(kind))
+		return convert_decoded(kind, v, as_bytes, a, out, err);
+	return convert_one(kind, v, as_bytes, a, out, err);
 }

@@ -48,10 +48,14 @@ typedef struct target_value
 } target_value;
 
 /*
- * Bytes as text. key: bad text gets a suffix that tells it from other bad text (key_text). What has to be
- * made anew is allocated in the arena; false without memory.
+ * Bytes in a charset, as the collation says, as text. key: bad text gets a suffix that tells it from other bad text
+ * (key_text). What has to be made anew is allocated in the arena; false without memory, or if the charset is not known.
  */
-bool target_value_set_text(const char *data, size_t len, bool key, arena *a, target_value *out,
-                           convert_error *err);
+bool target_value_set_text(const char *data, size_t len, unsigned collation, bool key, arena *a,
+                           target_value *out, convert_error *err);
+
+/* The same without what makes it a value: text, with U+FFFD for what is none, which *damaged tells. */
+bool target_value_read_text(const char *data, size_t len, unsigned collation, arena *a,
+                            const char **text, size_t *text_len, bool *damaged, convert_error *err);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "rows/charset.h"
 #include "rows/compression.h"
 #include "rows/decimal.h"
 #include "rows/geometry.h"
@@ -189,7 +190,8 @@ read_set(const column_def *col, cursor *c, arena *a, value *out, decode_error *e
 {
 	uint64_t bits;
 	unsigned size = col->meta >> 8;
-	size_t len = 0;
+	size_t len = 0, comma_len;
+	const char *comma = charset_comma(col->charset, &comma_len);
 	char *text, *t;
 
 	if (size < 1 || size > 8)
@@ -200,7 +202,7 @@ read_set(const column_def *col, cursor *c, arena *a, value *out, decode_error *e
 		return fail(col, err, "a bit without a label");
 	for (unsigned i = 0; i < 64; i++)
 		if (bits >> i & 1)
-			len += col->label_lengths[i] + 1;
+			len += col->label_lengths[i] + comma_len;
 	text = t = arena_alloc(a, len + 1);
 	if (text == NULL)
 		return fail_memory(col, err);
@@ -209,7 +211,7 @@ read_set(const column_def *col, cursor *c, arena *a, value *out, decode_error *e
 		if ((bits >> i & 1) == 0)
 			continue;
 		if (t != text)
-			*t++ = ',';
+			t = (char *) memcpy(t, comma, comma_len) + comma_len;
 		memcpy(t, col->labels[i], col->label_lengths[i]);
 		t += col->label_lengths[i];
 	}

@@ -15,12 +15,13 @@ typedef enum source_type
 	SOURCE_INET4, /* the binlog has the bytes of these, a SELECT prints them */
 	SOURCE_INET6,
 	SOURCE_UUID,
+	SOURCE_VIRTUAL, /* generated: a MINIMAL image leaves it out when it changes with what it is made of */
 	SOURCE_YEAR2, /* prints 0 and 2000 alike */
 	SOURCE_OLD_TIME /* with a fraction, from before mysql56_temporal_format: the binlog does not say how long it is */
 } source_type;
 
-/* Reads a type as SHOW COLUMNS prints it ("float(7,2) unsigned"). */
-source_type source_type_parse(const char *text);
+/* Reads the type and what is extra, as SHOW COLUMNS prints them ("float(7,2) unsigned", "VIRTUAL GENERATED"). */
+source_type source_type_parse(const char *text, const char *extra);
 
 /* NULL if a column of the type may have the kind; else what to do about it. Static. */
 const char *source_type_remedy(source_type type, convert_kind kind);

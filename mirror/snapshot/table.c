@@ -413,7 +413,7 @@ find_plan(MYSQL *mysql, mapping *m, const wiki *w, const char *table, const plan
 		for (; (row = mysql_fetch_row(res)) != NULL; count++)
 		{
 			names[count] = row[0];
-			(*types)[count] = source_type_parse(row[1]);
+			(*types)[count] = source_type_parse(row[1], row[5]);
 		}
 		result = mapping_compile(m, table, names, count, out);
 	}

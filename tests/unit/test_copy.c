@@ -146,14 +146,16 @@ static void
 test_source_types(void **state)
 {
 	(void) state;
-	assert_int_equal(source_type_parse("float(7,2) unsigned zerofill"), SOURCE_FLOAT);
-	assert_int_equal(source_type_parse("double"), SOURCE_REAL);
-	assert_int_equal(source_type_parse("inet6"), SOURCE_INET6);
-	assert_int_equal(source_type_parse("varchar(10)"), SOURCE_PLAIN);
-	assert_int_equal(source_type_parse("year(4)"), SOURCE_PLAIN);
-	assert_int_equal(source_type_parse("year(2)"), SOURCE_YEAR2);
-	assert_int_equal(source_type_parse("timestamp /* mariadb-5.3 */"), SOURCE_PLAIN);
-	assert_int_equal(source_type_parse("datetime(3) /* mariadb-5.3 */"), SOURCE_OLD_TIME);
+	assert_int_equal(source_type_parse("float(7,2) unsigned zerofill", ""), SOURCE_FLOAT);
+	assert_int_equal(source_type_parse("double", ""), SOURCE_REAL);
+	assert_int_equal(source_type_parse("inet6", ""), SOURCE_INET6);
+	assert_int_equal(source_type_parse("varchar(10)", ""), SOURCE_PLAIN);
+	assert_int_equal(source_type_parse("year(4)", ""), SOURCE_PLAIN);
+	assert_int_equal(source_type_parse("year(2)", ""), SOURCE_YEAR2);
+	assert_int_equal(source_type_parse("timestamp /* mariadb-5.3 */", ""), SOURCE_PLAIN);
+	assert_int_equal(source_type_parse("datetime(3) /* mariadb-5.3 */", ""), SOURCE_OLD_TIME);
+	assert_int_equal(source_type_parse("int(11)", "VIRTUAL GENERATED, INVISIBLE"), SOURCE_VIRTUAL);
+	assert_int_equal(source_type_parse("inet6", "STORED GENERATED"), SOURCE_INET6);
 	assert_null(source_type_remedy(SOURCE_UUID, CONVERT_UUID));
 	assert_null(source_type_remedy(SOURCE_INET4, CONVERT_BYTES));
 	assert_null(source_type_remedy(SOURCE_FLOAT, CONVERT_TEXT));
