@@ -4,6 +4,7 @@
  */
 #include "apply/target.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "support/extension.h"
@@ -15,6 +16,7 @@
 #define ORIGIN_STEP_MS 100
 #define OBJECT_IN_USE "55006"
 #define ANSWER_MS 30000 /* to short questions */
+#define COPIES_MAX 9999 /* workers copy1, copy2... of a source */
 
 /*
  * Names are always qualified, times are UTC, and nothing ends a long wait but the operator. Plans are made once,
@@ -106,35 +108,58 @@ target_check(PGconn *conn)
 	return result == STATUS_OK ? extension_check(conn) : result;
 }
 
-status
-target_set_up_origin(PGconn *conn, const char *source_name, const char *worker)
+/* *in_use, only if it may be: another session is that worker. */
+static status
+try_origin(PGconn *conn, const char *source_name, const char *worker, bool may_be, bool *in_use)
 {
 	static const char doing[] = "set up the source's replication origin";
 	const char *params[] = {source_name, worker};
-	status result = STATUS_RETRY;
+	const char *sqlstate;
+	PGresult *res;
+	status result = pg_ask_params(conn, "SELECT mwmirror.origin_setup($1, $2)", 2, params, doing,
+	                              ANSWER_MS, &res);
 
-	for (int waited = 0; result == STATUS_RETRY; waited += ORIGIN_STEP_MS)
+	*in_use = false;
+	if (result == STATUS_OK && PQresultStatus(res) != PGRES_TUPLES_OK)
 	{
-		PGresult *res;
-		const char *sqlstate;
-
-		result = pg_ask_params(conn, "SELECT mwmirror.origin_setup($1, $2)", 2, params, doing,
-		                       ANSWER_MS, &res);
-		if (result != STATUS_OK || PQresultStatus(res) == PGRES_TUPLES_OK)
-		{
-			PQclear(res);
-			return result;
-		}
 		sqlstate = PQresultErrorField(res, PG_DIAG_SQLSTATE);
-		if (sqlstate == NULL || strcmp(sqlstate, OBJECT_IN_USE) != 0 || waited >= ORIGIN_WAIT_MS)
-		{
+		*in_use = may_be && sqlstate != NULL && strcmp(sqlstate, OBJECT_IN_USE) == 0;
+		if (!*in_use)
 			result = pg_fail(conn, res, doing,
 			                 "run mwmirror init, and grant mwmirror_writer to this role");
-			PQclear(res);
+	}
+	PQclear(res);
+	return result;
+}
+
+status
+target_set_up_origin(PGconn *conn, const char *source_name, const char *worker)
+{
+	bool in_use;
+
+	for (int waited = 0;; waited += ORIGIN_STEP_MS)
+	{
+		status result = try_origin(conn, source_name, worker, waited < ORIGIN_WAIT_MS, &in_use);
+
+		if (result != STATUS_OK || !in_use)
 			return result;
-		}
-		PQclear(res);
-		result = stop_wait(ORIGIN_STEP_MS) ? STATUS_STOPPED : STATUS_RETRY;
+		if (stop_wait(ORIGIN_STEP_MS))
+			return STATUS_STOPPED;
+	}
+}
+
+status
+target_set_up_copy_origin(PGconn *conn, const char *source_name)
+{
+	bool in_use = true;
+	status result = STATUS_OK;
+
+	for (int i = 1; result == STATUS_OK && in_use; i++)
+	{
+		char worker[32];
+
+		snprintf(worker, sizeof(worker), "copy%d", i);
+		result = try_origin(conn, source_name, worker, i < COPIES_MAX, &in_use);
 	}
 	return result;
 }

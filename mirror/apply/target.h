@@ -23,11 +23,17 @@ status target_open(const config *c, const char *application, PGconn **out);
 status target_check(PGconn *conn);
 
 /*
- * Marks all that this session commits as work of a worker of the source, "follow" or "copy1"..., by its replication
+ * Marks all that this session commits as work of a worker of the source, "follow" for one, by its replication
  * origin. One session at a time can be that worker; a predecessor that is about to end is waited for. STATUS_RETRY if it
  * does not end (logged, with its process), STATUS_STOPPED.
  */
 status target_set_up_origin(PGconn *conn, const char *source_name, const char *worker);
+
+/*
+ * Makes the session the first of copy1, copy2... of the source that no other session is. Errors as pg_execute, also if PostgreSQL has no place for
+ * more origins.
+ */
+status target_set_up_copy_origin(PGconn *conn, const char *source_name);
 
 /*
  * Reads mwmirror.source's gtid_pos into *out (freed by the caller), and the transaction at its end into *known (NULL: is

@@ -1,6 +1,6 @@
 /*
  * cli/progress.c
- *	  How far requests are; see progress.h.
+ *	  How far requests and copies are; see progress.h.
  */
 #include "cli/progress.h"
 
@@ -96,26 +96,33 @@ progress_format(const progress_facts *f, bool with_bar, char *out, size_t size)
 }
 
 void
-progress_show(progress *p, const json_t *requests)
+progress_tell(progress *p, const progress_facts *f, const char *after)
 {
 	const int64_t now = clock_ms();
-	const progress_facts f = progress_sum(requests, now - p->begun_ms, p->begun_rows);
 	char line[LINE_SIZE];
 
-	if (p->begun_rows < 0)
-		p->begun_rows = f.rows;
-	progress_format(&f, p->is_terminal, line, sizeof(line));
+	progress_format(f, p->is_terminal, line, sizeof(line));
 	if (p->is_terminal)
 	{
-		fprintf(stderr, "\r%s\033[K", line);
+		fprintf(stderr, "\r%s%.*s\033[K", line, LINE_SIZE / 4, after);
 		fflush(stderr);
 		p->shown = true;
 	}
 	else if (p->told_ms == 0 || now - p->told_ms >= TELL_MS)
 	{
-		log_info("%s", line);
+		log_info("%s%s", line, after);
 		p->told_ms = now;
 	}
+}
+
+void
+progress_show(progress *p, const json_t *requests)
+{
+	const progress_facts f = progress_sum(requests, clock_ms() - p->begun_ms, p->begun_rows);
+
+	if (p->begun_rows < 0)
+		p->begun_rows = f.rows;
+	progress_tell(p, &f, "");
 }
 
 void

@@ -1,6 +1,6 @@
 /*
  * cli/progress.h
- *	  How far requests are: a bar on a terminal, log lines elsewhere.
+ *	  How far requests and copies are: a bar on a terminal, log lines elsewhere.
  */
 #ifndef MWMIRROR_CLI_PROGRESS_H
 #define MWMIRROR_CLI_PROGRESS_H
@@ -34,6 +34,9 @@ progress progress_begin(void);
 
 /* Shows where the requests are, an array as requests_read gives. */
 void progress_show(progress *p, const json_t *requests);
+
+/* Shows facts of anything else; after follows the line, "" for nothing. */
+void progress_tell(progress *p, const progress_facts *f, const char *after);
 
 /* Ends the bar. */
 void progress_end(progress *p);

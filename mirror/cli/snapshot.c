@@ -4,36 +4,104 @@
  */
 #include "cli/cli.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/progress.h"
 #include "snapshot/snapshot.h"
+#include "support/clock.h"
+#include "support/log.h"
+
+#define WORKERS_MOST 64
+#define AFTER_SIZE 256
+
+static void
+show(void *context, const snapshot_progress *now)
+{
+	progress *p = context;
+	progress_facts f = {.rows = now->rows_done, .total = now->rows_total, .seconds_left = -1};
+	const int64_t ms = clock_ms() - p->begun_ms;
+	char after[AFTER_SIZE] = "";
+
+	if (p->begun_rows < 0)
+		p->begun_rows = f.rows;
+	if (ms > 0)
+		f.per_second = (double) (f.rows - p->begun_rows) * 1000 / (double) ms;
+	if (f.per_second > 0)
+		f.seconds_left = (int64_t) ((double) (f.total - f.rows) / f.per_second + 0.5);
+	if (now->tables[0] != '\0')
+		snprintf(after, sizeof(after), ": %s", now->tables);
+	progress_tell(p, &f, after);
+}
+
+/* Reads --workers into *c, if it was given. */
+static status
+read_workers(const cli_call *call, config *c)
+{
+	const char *text = cli_option_value(call, "workers");
+	char *end;
+	long count;
+
+	if (text == NULL)
+		return STATUS_OK;
+	count = strtol(text, &end, 10);
+	if (end == text || *end != '\0' || count < 1 || count > WORKERS_MOST)
+	{
+		log_error("--workers must be a number from 1 to %d, not \"%s\"", WORKERS_MOST, text);
+		return STATUS_USAGE;
+	}
+	c->snapshot_workers = count;
+	return STATUS_OK;
+}
 
 static status
 run_snapshot(const cli_call *call)
 {
-	return snapshot_run(call->config, call->operand_count > 0 ? call->operands[0] : NULL,
-	                    cli_option_given(call, "force"));
+	progress p = progress_begin();
+	config c = *call->config; /* what it points to stays the call's */
+	const snapshot_call snapshot = {.config = &c,
+	                                .wiki_ids = (const char *const *) call->operands,
+	                                .wiki_count = (size_t) call->operand_count,
+	                                .force = cli_option_given(call, "force"),
+	                                .show = show,
+	                                .context = &p};
+	status result = read_workers(call, &c);
+
+	if (result != STATUS_OK)
+		return result;
+	result = snapshot_run(&snapshot);
+	progress_end(&p);
+	return result;
 }
 
 static const cli_option options[] = {
     {"force", NULL, "copy wikis again that are copied already: their rows are deleted first"},
+    {"workers", "N", "copy so many tables, or parts of a table, at once; default snapshot.workers"},
     {NULL},
 };
 
 const cli_verb cli_snapshot = {
     .name = "snapshot",
-    .summary = "copy the wikis that were added, consistent at one GTID",
+    .summary = "copy the wikis that were added, while follow runs or not",
     .description =
-        "Copies the mirrored tables of every wiki without a snapshot, or of WIKI only, out of one "
-        "consistent\n"
-        "transaction that locks nothing, and records the GTID at which the copy is consistent. "
-        "Makes no\n"
-        "events. follow goes on from there; it must not run for the same source meanwhile. --force "
-        "without WIKI\n"
-        "copies all wikis of the source again and forgets its position: the way on after the "
-        "source "
-        "was reset.",
-    .operands = "[WIKI]",
-    .most_operands = 1,
+        "Copies the mirrored tables of every wiki that is not copied yet, or of the WIKIs only, "
+        "and "
+        "tables that were\n"
+        "added to wikis. Each part of a table is read in a short transaction of its own, which "
+        "locks "
+        "nothing for\n"
+        "longer than that, and follow, which may run meanwhile, goes on from where each part is. "
+        "What is copied\n"
+        "stays: after a stop, or a kill, the next call goes on. Makes no events; those of a wiki "
+        "begin when all of\n"
+        "it is copied. --force deletes what is there first, and needs follow to be stopped; "
+        "without "
+        "WIKI it copies\n"
+        "all wikis of the source again and forgets its position: the way on after the source was "
+        "reset.",
+    .operands = "[WIKI...]",
+    .most_operands = 10000,
     .options = options,
-    .sections = "source postgres log",
+    .sections = "source postgres snapshot log",
     .run = run_snapshot,
 };

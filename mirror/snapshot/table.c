@@ -2,64 +2,54 @@
  * snapshot/table.c
  *	  Copies one source table into the mirror tables it feeds; see table.h.
  *
- * Rows stream from MariaDB (mysql_use_result) into COPY ... BINARY, in PostgreSQL transactions of bounded size. A target
- * whose columns are plain values is copied directly. Others go through a temporary table that holds the values, and
- * INSERT ... SELECT or UPDATE computes the expressions.
+ * Rows stream from MariaDB (mysql_use_result) into COPY ... BINARY. A target whose columns are plain values is copied directly.
+ * Others go through a temporary table that holds the values, and INSERT ... SELECT or UPDATE computes the expressions.
  */
 #include "snapshot/table.h"
 
-#include <inttypes.h>
+#include <mysqld_error.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "apply/change_image.h"
 #include "apply/pipeline.h"
 #include "apply/raw_value.h"
-#include "apply/target.h"
-#include "snapshot/chunk.h"
 #include "snapshot/copy.h"
+#include "snapshot/load.h"
 #include "snapshot/table_sql.h"
 #include "snapshot/text_value.h"
 #include "source/mariadb.h"
 #include "support/arena.h"
 #include "support/log.h"
-#include "support/pg.h"
 #include "support/stop.h"
 
 #define SCRATCH_BLOCK (64 << 10)
-#define PROGRESS_SECONDS 5
 
-/* One pass over a source table for one target. */
+/* A source table's way into one target. */
 typedef struct pass
 {
 	MYSQL *mysql;
-	PGconn *conn;
-	const snapshot_bodies *bodies;
+	const table_source *from;
 	const wiki *w;
 	const plan *pl;
 	const source_type *types; /* of the source columns */
 	const plan_target *t;
 	MYSQL_RES *res;
 	bool staged;
-	char *copy_sql;
-	char *move_sql;     /* from the staging table; NULL if there is none */
 	unsigned *selected; /* source columns in the SELECT's order */
 	unsigned selected_count;
 	value *row;
 	target_value *values;
 	column_state *states;
-	chunk chunk;
+	load load;
 	arena *scratch;
 	uint64_t rows;
-	time_t started;
-	time_t reported;
 } pass;
 
 static status
 out_of_memory(void)
 {
-	log_error("out of memory for the snapshot of a table");
+	log_error("out of memory for the copy of a table");
 	return STATUS_MEMORY;
 }
 
@@ -105,14 +95,14 @@ keep_raw(pass *p, const plan_column *c, const char *key, size_t key_len)
 
 		if (v->kind == TARGET_ABSENT || !v->raw_needed)
 			continue;
-		if (p->chunk.raw.len == 0)
-			copy_header(&p->chunk.raw);
-		copy_row(&p->chunk.raw, 5);
-		copy_text(&p->chunk.raw, p->w->wiki_id, strlen(p->w->wiki_id));
-		copy_text(&p->chunk.raw, p->t->table, strlen(p->t->table));
-		copy_text(&p->chunk.raw, key, key_len);
-		copy_text(&p->chunk.raw, c->name, strlen(c->name));
-		copy_text(&p->chunk.raw, v->raw, v->raw_len);
+		if (p->load.raw.len == 0)
+			copy_header(&p->load.raw);
+		copy_row(&p->load.raw, 5);
+		copy_text(&p->load.raw, p->w->wiki_id, strlen(p->w->wiki_id));
+		copy_text(&p->load.raw, p->t->table, strlen(p->t->table));
+		copy_text(&p->load.raw, key, key_len);
+		copy_text(&p->load.raw, c->name, strlen(c->name));
+		copy_text(&p->load.raw, v->raw, v->raw_len);
 		return; /* one a column, as row_key and column are the key */
 	}
 }
@@ -157,7 +147,7 @@ convert_row(pass *p, bool *any_raw)
 	if (!p->t->bodies)
 		return STATUS_OK;
 	*any_raw = false;
-	return body_reader_fill(p->bodies->reader, p->w, p->bodies->since, p->t, p->values);
+	return body_reader_fill(p->from->bodies, p->w, p->from->at, p->t, p->values);
 }
 
 static unsigned
@@ -176,46 +166,29 @@ write_row(pass *p, unsigned fields)
 {
 	convert_error err;
 
-	copy_row(&p->chunk.out, fields);
-	copy_text(&p->chunk.out, p->w->wiki_id, strlen(p->w->wiki_id));
+	copy_row(&p->load.out, fields);
+	copy_text(&p->load.out, p->w->wiki_id, strlen(p->w->wiki_id));
 	for (unsigned i = 0; i < p->t->column_count; i++)
 	{
 		const plan_column *c = &p->t->columns[i];
 
 		for (unsigned j = 0; j < c->param_count; j++)
 		{
-			if (!copy_value(&p->chunk.out, c->params[j].type, &p->values[c->first_param + j], &err))
+			if (!copy_value(&p->load.out, c->params[j].type, &p->values[c->first_param + j], &err))
 				return fail_row(p, c->name, c->params[j].sources[0], &err);
 		}
 		if (p->staged && table_sql_has_null_flag(c))
-			copy_bool(&p->chunk.out, p->states[i].null);
+			copy_bool(&p->load.out, p->states[i].null);
 	}
 	return STATUS_OK;
-}
-
-static void
-report(pass *p)
-{
-	time_t now = time(NULL);
-
-	if (now - p->reported < PROGRESS_SECONDS)
-		return;
-	p->reported = now;
-	log_info("snapshot of %s: %s: %" PRIu64 " rows, %" PRIu64 " rows/s", p->w->wiki_id,
-	         p->t->quoted, p->rows, p->rows / (uint64_t) (now - p->started));
 }
 
 static status
 copy_one_row(pass *p, MYSQL_ROW data, unsigned fields)
 {
-	const unsigned long *lengths = mysql_fetch_lengths(p->res);
 	bool any_raw;
-	status result = read_row(p, data, lengths);
-	size_t before;
+	status result = read_row(p, data, mysql_fetch_lengths(p->res));
 
-	if (result == STATUS_OK && !p->chunk.copying)
-		result = chunk_begin(&p->chunk);
-	before = p->chunk.out.len;
 	if (result == STATUS_OK)
 		result = convert_row(p, &any_raw);
 	if (result == STATUS_OK)
@@ -226,22 +199,35 @@ copy_one_row(pass *p, MYSQL_ROW data, unsigned fields)
 	if (result != STATUS_OK)
 		return result;
 	p->rows++;
-	result = chunk_add(&p->chunk, p->chunk.out.len - before);
-	if (result == STATUS_OK && chunk_full(&p->chunk))
+	result = load_add(&p->load);
+	if (result == STATUS_OK && load_full(&p->load))
 	{
-		result = chunk_end(&p->chunk);
-		report(p);
+		result = load_end(&p->load, true);
+		if (result == STATUS_OK)
+			result = load_begin(&p->load);
 	}
 	return result;
 }
 
+/* A table or column that is not there any more, or other than it was, is looked at again. */
 static status
 fail_source(const pass *p)
 {
+	const unsigned code = mysql_errno(p->mysql);
 	status result = mariadb_error_status(p->mysql);
 
-	log_error_hint("run mwmirror snapshot again", "cannot read %s.%s%s: %s", p->w->database,
-	               p->w->table_prefix, p->pl->source_table, mysql_error(p->mysql));
+	if (code == ER_LOCK_WAIT_TIMEOUT)
+	{
+		log_warning("waiting for a lock of %s.%s%s: another session of the source has it",
+		            p->w->database, p->w->table_prefix, p->pl->source_table);
+		return STATUS_RETRY;
+	}
+	if (code == ER_NO_SUCH_TABLE || code == ER_BAD_FIELD_ERROR)
+		result = STATUS_RETRY;
+	log_write_hint(result == STATUS_RETRY ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
+	               result == STATUS_RETRY ? "it is tried again" : "run mwmirror snapshot again",
+	               "cannot read %s.%s%s: %s", p->w->database, p->w->table_prefix,
+	               p->pl->source_table, mysql_error(p->mysql));
 	return result;
 }
 
@@ -249,7 +235,7 @@ static status
 copy_rows(pass *p)
 {
 	unsigned fields = field_count(p);
-	status result = STATUS_OK;
+	status result = load_begin(&p->load);
 	MYSQL_ROW data;
 
 	while (result == STATUS_OK && (data = mysql_fetch_row(p->res)) != NULL)
@@ -260,71 +246,59 @@ copy_rows(pass *p)
 	}
 	if (result == STATUS_OK && mysql_errno(p->mysql) != 0)
 		result = fail_source(p);
-	if (result == STATUS_OK && p->chunk.copying)
-		result = chunk_end(&p->chunk);
-	return result;
+	return result == STATUS_OK ? load_end(&p->load, false) : result;
 }
 
 /* Makes the SQL, the staging table and room for a row. */
 static status
-prepare_pass(pass *p)
+prepare_pass(pass *p, PGconn *conn)
 {
-	status result = STATUS_OK;
-	char *staging;
-
 	p->staged = table_sql_needs_staging(p->t);
 	p->selected = calloc(p->pl->source_count + 1, sizeof(unsigned));
 	p->row = calloc(p->pl->source_count + 1, sizeof(value));
 	p->values = calloc(p->t->param_count + 1, sizeof(target_value));
 	p->states = calloc(p->t->column_count + 1, sizeof(column_state));
 	p->scratch = arena_create(SCRATCH_BLOCK);
-	p->copy_sql = table_sql_copy(p->t, p->staged);
 	if (p->selected == NULL || p->row == NULL || p->values == NULL || p->states == NULL ||
-	    p->scratch == NULL || p->copy_sql == NULL)
+	    p->scratch == NULL)
 		return out_of_memory();
-	if (p->staged && (p->move_sql = table_sql_move(p->t)) == NULL)
-		return out_of_memory();
-	result = chunk_prepare(&p->chunk, p->conn, p->t, p->copy_sql, p->move_sql);
-	if (result != STATUS_OK || !p->staged)
-		return result;
-	staging = table_sql_staging(p->t);
-	if (staging == NULL)
-		result = out_of_memory();
-	else
-		result = target_execute(p->conn, staging);
-	free(staging);
-	return result;
+	return load_prepare(&p->load, conn, p->t);
 }
 
 static status
-run_pass(pass *p)
+run_pass(pass *p, const table_source *from, const key_range *range)
 {
 	char *select;
-	status result = prepare_pass(p);
+	status result;
 
-	if (result != STATUS_OK)
-		return result;
-	select = table_sql_select(p->w, p->pl, p->types, p->t, p->selected, &p->selected_count);
+	p->mysql = from->mysql;
+	p->from = from;
+	p->rows = 0;
+	select = table_sql_select(p->w, p->pl, p->types, p->t, range, p->selected, &p->selected_count);
 	if (select == NULL)
 		return out_of_memory();
-	if (mysql_query(p->mysql, select) != 0 || (p->res = mysql_use_result(p->mysql)) == NULL)
-		result = fail_source(p);
+	result = mariadb_query_stream(p->mysql, select, &p->res);
 	free(select);
-	return result == STATUS_OK ? copy_rows(p) : result;
+	if (result == STATUS_SOURCE || result == STATUS_RETRY)
+		return fail_source(p);
+	if (result == STATUS_OK)
+		result = copy_rows(p);
+	/* what is left of it would be read first; the connection is to be closed */
+	if (result != STATUS_OK)
+		mariadb_cancel(p->mysql);
+	mysql_free_result(p->res);
+	p->res = NULL;
+	return result;
 }
 
 static void
 free_pass(pass *p)
 {
-	if (p->res != NULL)
-		mysql_free_result(p->res);
 	free(p->selected);
 	free(p->row);
 	free(p->values);
 	free(p->states);
-	free(p->copy_sql);
-	free(p->move_sql);
-	chunk_free(&p->chunk);
+	load_free(&p->load);
 	if (p->scratch != NULL)
 		arena_destroy(p->scratch);
 }
@@ -342,8 +316,6 @@ has_work(const wiki *w, const plan_target *t)
 	}
 	return false;
 }
-
-/* ---- the table's columns ---- */
 
 /* The mirror has no use for what a column of this type gives by this kind, or it could not be followed. */
 static status
@@ -375,115 +347,136 @@ check_types(const wiki *w, const plan *pl, const source_type *types)
 	return STATUS_OK;
 }
 
-/* Compiles the plan of the table as this wiki has it; *out NULL if it has none. The caller frees *types. */
 static status
-find_plan(MYSQL *mysql, mapping *m, const wiki *w, const char *table, const plan **out,
-          source_type **types)
+prepare_passes(table_copy *t, PGconn *conn, const wiki *w, const plan *pl)
 {
-	char *sql = table_sql_columns(w, table);
-	const char **names;
-	unsigned count = 0;
-	MYSQL_RES *res;
-	MYSQL_ROW row;
+	status result = STATUS_OK;
+
+	t->passes = calloc(pl->target_count + 1, sizeof(pass));
+	if (t->passes == NULL)
+		return out_of_memory();
+	for (unsigned i = 0; result == STATUS_OK && i < pl->target_count; i++)
+	{
+		pass *p = &t->passes[t->pass_count];
+
+		if (!has_work(w, &pl->targets[i]))
+			continue;
+		*p = (pass){.w = w, .pl = pl, .types = t->types, .t = &pl->targets[i]};
+		t->pass_count++;
+		result = prepare_pass(p, conn);
+	}
+	return result;
+}
+
+status
+table_copy_prepare(table_copy *t, PGconn *conn, const wiki *w, const plan *pl,
+                   const table_columns *columns)
+{
+	const size_t size = columns->count * sizeof(source_type);
 	status result;
 
-	*out = NULL;
-	*types = NULL;
+	if (t->conn == conn && t->w == w && t->pl == pl && memcmp(t->types, columns->types, size) == 0)
+		return STATUS_OK;
+	table_copy_free(t);
+	t->types = malloc(size + 1);
+	if (t->types == NULL)
+		return out_of_memory();
+	memcpy(t->types, columns->types, size);
+	result = check_types(w, pl, t->types);
+	if (result == STATUS_OK)
+		result = prepare_passes(t, conn, w, pl);
+	if (result != STATUS_OK)
+		return result;
+	t->conn = conn;
+	t->w = w;
+	t->pl = pl;
+	return STATUS_OK;
+}
+
+status
+table_copy_range(table_copy *t, const table_source *from, const key_range *range, uint64_t *rows)
+{
+	status result = STATUS_OK;
+
+	*rows = 0;
+	for (unsigned i = 0; result == STATUS_OK && i < t->pass_count; i++)
+	{
+		result = run_pass(&t->passes[i], from, range);
+		if (t->passes[i].rows > *rows)
+			*rows = t->passes[i].rows;
+	}
+	return result;
+}
+
+void
+table_copy_free(table_copy *t)
+{
+	for (unsigned i = 0; i < t->pass_count; i++)
+		free_pass(&t->passes[i]);
+	free(t->passes);
+	free(t->types);
+	*t = (table_copy){0};
+}
+
+/* ---- the table's columns ---- */
+
+void
+table_columns_free(table_columns *c)
+{
+	for (unsigned i = 0; c->names != NULL && i < c->count; i++)
+		free(c->names[i]);
+	free(c->names);
+	free(c->types);
+	*c = (table_columns){0};
+}
+
+static status
+take_columns(MYSQL_RES *res, table_columns *out)
+{
+	MYSQL_ROW row;
+
+	out->names = calloc(mysql_num_rows(res) + 1, sizeof(char *));
+	out->types = calloc(mysql_num_rows(res) + 1, sizeof(source_type));
+	if (out->names == NULL || out->types == NULL)
+		return out_of_memory();
+	while ((row = mysql_fetch_row(res)) != NULL)
+	{
+		out->names[out->count] = strdup(row[0]);
+		if (out->names[out->count] == NULL)
+			return out_of_memory();
+		out->types[out->count++] = source_type_parse(row[1], row[5]);
+	}
+	return STATUS_OK;
+}
+
+status
+table_columns_read(MYSQL *mysql, const wiki *w, const char *table, table_columns *out)
+{
+	char *sql = table_sql_columns(w, table);
+	MYSQL_RES *res;
+	status result;
+
+	*out = (table_columns){0};
 	if (sql == NULL)
 		return out_of_memory();
 	result = mariadb_query(mysql, sql, true, &res);
 	free(sql);
 	if (result == STATUS_STOPPED)
 		return result;
+	if (result != STATUS_OK && mysql_errno(mysql) == ER_NO_SUCH_TABLE)
+		return STATUS_OK;
 	if (result != STATUS_OK)
 	{
-		if (mysql_errno(mysql) == 1146) /* ER_NO_SUCH_TABLE */
-			return STATUS_OK;
-		log_error_hint("grant SELECT on the wiki's database to the source user",
-		               "cannot read %s.%s%s: %s", w->database, w->table_prefix, table,
-		               mysql_error(mysql));
+		log_write_hint(
+		    result == STATUS_RETRY ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
+		    result == STATUS_RETRY ? "it is tried again"
+		                           : "grant SELECT on the wiki's database to the source user",
+		    "cannot read %s.%s%s: %s", w->database, w->table_prefix, table, mysql_error(mysql));
 		return result;
 	}
-	names = calloc(mysql_num_rows(res) + 1, sizeof(char *));
-	*types = calloc(mysql_num_rows(res) + 1, sizeof(source_type));
-	if (names == NULL || *types == NULL)
-		result = out_of_memory();
-	else
-	{
-		for (; (row = mysql_fetch_row(res)) != NULL; count++)
-		{
-			names[count] = row[0];
-			(*types)[count] = source_type_parse(row[1], row[5]);
-		}
-		result = mapping_compile(m, table, names, count, out);
-	}
-	if (result == STATUS_OK)
-		result = check_types(w, *out, *types);
-	free(names);
+	result = take_columns(res, out);
 	mysql_free_result(res);
-	return result;
-}
-
-/*
- * Statistics of a table that the copy has changed, before anything looks for rows in it by plans that fit what it was.
- * *made says whether the old ones were too old.
- */
-static status
-analyze(const pass *p, bool *made)
-{
-	char written[32];
-	const char *params[] = {p->t->quoted, written};
-	PGresult *res;
-	status result;
-
-	snprintf(written, sizeof(written), "%" PRIu64, p->rows);
-	result = pg_execute_params(p->conn, "SELECT mwmirror.analyze($1::regclass, $2)", 2, params,
-	                           "make statistics of a copied table", NULL, 0, &res);
-	if (result == STATUS_OK)
-		*made = PQgetvalue(res, 0, 0)[0] == 't';
-	PQclear(res);
-	return result;
-}
-
-static status
-finish_pass(const pass *p)
-{
-	bool analyzed = false;
-	status result = analyze(p, &analyzed);
-
-	if (result == STATUS_OK)
-		log_info("snapshot of %s: %s: %" PRIu64 " rows, done%s", p->w->wiki_id, p->t->quoted,
-		         p->rows, analyzed ? ", analyzed" : "");
-	return result;
-}
-
-status
-snapshot_copy_table(MYSQL *mysql, PGconn *conn, mapping *m, const wiki *w, const char *table,
-                    const snapshot_bodies *bodies, uint64_t *rows)
-{
-	const plan *pl;
-	source_type *types;
-	status result = find_plan(mysql, m, w, table, &pl, &types);
-
-	for (unsigned i = 0; result == STATUS_OK && pl != NULL && i < pl->target_count; i++)
-	{
-		pass p = {.mysql = mysql,
-		          .conn = conn,
-		          .bodies = bodies,
-		          .w = w,
-		          .pl = pl,
-		          .types = types,
-		          .t = &pl->targets[i]};
-
-		if (!has_work(w, p.t))
-			continue;
-		p.started = p.reported = time(NULL);
-		result = run_pass(&p);
-		if (result == STATUS_OK && p.rows > 0)
-			result = finish_pass(&p);
-		*rows += p.rows;
-		free_pass(&p);
-	}
-	free(types);
+	if (result != STATUS_OK)
+		table_columns_free(out);
 	return result;
 }

@@ -1,6 +1,6 @@
 /*
  * snapshot/table.h
- *	  Copies one source table into the mirror tables it feeds.
+ *	  Copies rows of a source table into the mirror tables it feeds.
  */
 #ifndef MWMIRROR_SNAPSHOT_TABLE_H
 #define MWMIRROR_SNAPSHOT_TABLE_H
@@ -11,20 +11,59 @@
 #include "body/reader.h"
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
+#include "snapshot/key_range.h"
+#include "snapshot/source_type.h"
 #include "support/status.h"
 
-/* Where contents come from, and what the source must have for one that is not there to be missing. */
-typedef struct snapshot_bodies
+struct pass;
+
+/* A table that is being copied. Zero-initialised is none. */
+typedef struct table_copy
 {
-	body_reader *reader;
-	const gtid_list *since;
-} snapshot_bodies;
+	PGconn *conn;
+	const wiki *w;
+	const plan *pl;     /* of its present columns */
+	source_type *types; /* of these */
+	struct pass *passes;
+	unsigned pass_count;
+} table_copy;
+
+/* Where rows come from. */
+typedef struct table_source
+{
+	MYSQL *mysql;        /* inside a consistent snapshot */
+	body_reader *bodies; /* where contents come from */
+	const gtid_list *
+	    at; /* of the snapshot: what the source must have for a content that is not there to be missing */
+} table_source;
+
+/* Columns of a table at the source, in order. */
+typedef struct table_columns
+{
+	char **names; /* NULL: there is no such table */
+	source_type *types;
+	unsigned count;
+} table_columns;
+
+/* On STATUS_OK the caller frees *out with table_columns_free. Errors logged. */
+status table_columns_read(MYSQL *mysql, const wiki *w, const char *table, table_columns *out);
+
+void table_columns_free(table_columns *c);
 
 /*
- * Copies the table (bare name) of a wiki. mysql is inside its consistent transaction; conn is idle. *rows is raised by
- * the source rows read. A table that the wiki does not have is passed over. Errors logged with table, column and key.
+ * Makes *t ready for rows of this plan, which is of these columns, outside of a transaction; does nothing if it is. STATUS_DATA if the plan cannot read a
+ * column's type (logged); else errors as load_prepare.
  */
-status snapshot_copy_table(MYSQL *mysql, PGconn *conn, mapping *m, const wiki *w, const char *table,
-                           const snapshot_bodies *bodies, uint64_t *rows);
+status table_copy_prepare(table_copy *t, PGconn *conn, const wiki *w, const plan *pl,
+                          const table_columns *columns);
+
+/*
+ * Copies the rows of a range within an open transaction of PostgreSQL. *rows: of the source. Errors logged with table, column and key; then the
+ * MariaDB connection may be in the middle of a result. STATUS_RETRY also if the source's table is locked or was altered.
+ */
+status table_copy_range(table_copy *t, const table_source *from, const key_range *range,
+                        uint64_t *rows);
+
+void table_copy_free(table_copy *t);
 
 #endif

@@ -52,7 +52,7 @@ mark_used(const plan_target *t, bool *used)
 static void
 write_latest(FILE *out, const wiki *w)
 {
-	fputs(" WHERE content_id IN (SELECT slot_content_id FROM ", out);
+	fputs(" AND content_id IN (SELECT slot_content_id FROM ", out);
 	write_source_table(out, w, "slots");
 	fputs(" JOIN ", out);
 	write_source_table(out, w, "page");
@@ -61,7 +61,7 @@ write_latest(FILE *out, const wiki *w)
 
 char *
 table_sql_select(const wiki *w, const plan *pl, const source_type *types, const plan_target *t,
-                 unsigned *selected, unsigned *selected_count)
+                 const key_range *range, unsigned *selected, unsigned *selected_count)
 {
 	bool used[MAPPING_SOURCES_MAX] = {false};
 	char *sql;
@@ -89,6 +89,10 @@ table_sql_select(const wiki *w, const plan *pl, const source_type *types, const 
 		fputs("1", out);
 	fputs(" FROM ", out);
 	write_source_table(out, w, pl->source_table);
+	if (range->kind != KEY_NONE)
+		fputs(" FORCE INDEX (PRIMARY)", out);
+	fputs(" WHERE 1", out);
+	key_range_write(out, range);
 	if (t->bodies && w->policy == CONTENT_LATEST)
 		write_latest(out, w);
 	return fclose(out) == 0 ? sql : NULL;
@@ -97,7 +101,7 @@ table_sql_select(const wiki *w, const plan *pl, const source_type *types, const 
 bool
 table_sql_needs_staging(const plan_target *t)
 {
-	if (t->merge || t->shared)
+	if (t->merge || t->shared || t->bodies)
 		return true;
 	for (unsigned i = 0; i < t->column_count; i++)
 	{
@@ -144,9 +148,7 @@ table_sql_staging(const plan_target *t)
 
 	if (out == NULL)
 		return NULL;
-	fputs("DROP TABLE IF EXISTS " TABLE_STAGING
-	      "; CREATE TEMPORARY TABLE mwmirror_staging (wiki_id text",
-	      out);
+	fprintf(out, "CREATE TEMPORARY TABLE IF NOT EXISTS " TABLE_STAGING " (wiki_id text", t->id);
 	for (unsigned i = 0; i < t->column_count; i++)
 	{
 		const plan_column *c = &t->columns[i];
@@ -156,7 +158,7 @@ table_sql_staging(const plan_target *t)
 		if (table_sql_has_null_flag(c))
 			fprintf(out, ", n%u boolean", i);
 	}
-	fputs(")", out);
+	fputs(") ON COMMIT DELETE ROWS", out);
 	return fclose(out) == 0 ? sql : NULL;
 }
 
@@ -174,7 +176,7 @@ write_merge(FILE *out, const plan_target *t)
 		write_staging_value(out, &t->columns[i], i);
 		first = false;
 	}
-	fputs(" FROM " TABLE_STAGING " AS s WHERE t.wiki_id = s.wiki_id", out);
+	fprintf(out, " FROM pg_temp." TABLE_STAGING " AS s WHERE t.wiki_id = s.wiki_id", t->id);
 	for (unsigned i = 0; i < t->column_count; i++)
 	{
 		if (!t->columns[i].key)
@@ -182,6 +184,26 @@ write_merge(FILE *out, const plan_target *t)
 		fprintf(out, " AND t.%s = ", t->columns[i].quoted);
 		write_staging_value(out, &t->columns[i], i);
 	}
+}
+
+/* What expressions write is locked in one order by all, or copies that run at once would wait for each other. */
+static void
+write_ordered(FILE *out, const plan_target *t)
+{
+	const char *comma = " ORDER BY ";
+
+	fprintf(out, " FROM (SELECT * FROM pg_temp." TABLE_STAGING, t->id);
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		const plan_column *c = &t->columns[i];
+
+		for (unsigned j = 0; c->expression != NULL && j < c->param_count; j++)
+		{
+			fprintf(out, "%sp%u", comma, c->first_param + j);
+			comma = ", ";
+		}
+	}
+	fputs(") AS s", out);
 }
 
 char *
@@ -206,7 +228,9 @@ table_sql_move(const plan_target *t)
 			fputs(", ", out);
 			write_staging_value(out, &t->columns[i], i);
 		}
-		fprintf(out, " FROM " TABLE_STAGING " AS s%s", t->shared ? " ON CONFLICT DO NOTHING" : "");
+		write_ordered(out, t);
+		if (t->shared || t->bodies)
+			fputs(" ON CONFLICT DO NOTHING", out);
 	}
 	return fclose(out) == 0 ? sql : NULL;
 }
@@ -221,7 +245,7 @@ table_sql_copy(const plan_target *t, bool staged)
 	if (out == NULL)
 		return NULL;
 	if (staged)
-		fputs("COPY " TABLE_STAGING, out);
+		fprintf(out, "COPY pg_temp." TABLE_STAGING, t->id);
 	else
 	{
 		fprintf(out, "COPY %s (wiki_id", t->quoted);

@@ -13,27 +13,30 @@
 #include <stdbool.h>
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
+#include "snapshot/key_range.h"
 #include "snapshot/source_type.h"
 
-#define TABLE_STAGING "pg_temp.mwmirror_staging"
+/* printf's format of the staging table of a plan's target: its id. */
+#define TABLE_STAGING "mwmirror_staging_%u"
 
 /* MariaDB: names the columns of a wiki's table (bare name) and their types, one a row. */
 char *table_sql_columns(const wiki *w, const char *table);
 
 /*
- * MariaDB: the SELECT of the columns that the target needs, as text_value_read takes them by their types; private ones among them never go further than convert.
+ * MariaDB: the SELECT of the columns that the target needs, as text_value_read takes them by their types, of the rows of a range; private ones among them never go further than convert.
  * selected has room for all source columns, and gets those of the SELECT in its order.
  */
 char *table_sql_select(const wiki *w, const plan *pl, const source_type *types,
-                       const plan_target *t, unsigned *selected, unsigned *selected_count);
+                       const plan_target *t, const key_range *range, unsigned *selected,
+                       unsigned *selected_count);
 
-/* True if rows go through the staging table. */
+/* True if rows go through the staging table: SQL computes something of them, or some may be there. */
 bool table_sql_needs_staging(const plan_target *t);
 
 /* A guarded expression has its own staging column that says whether it is NULL. */
 bool table_sql_has_null_flag(const plan_column *c);
 
-/* Creates the staging table. */
+/* Creates the staging table, if the session does not have it; it is emptied at the end of each transaction. */
 char *table_sql_staging(const plan_target *t);
 
 /* The COPY into the target, or into the staging table. */

@@ -236,8 +236,8 @@ await_answer(MYSQL *mysql, const char *sql)
 	return STATUS_RETRY;
 }
 
-status
-mariadb_query(MYSQL *mysql, const char *sql, bool quiet, MYSQL_RES **out)
+static status
+ask(MYSQL *mysql, const char *sql, bool quiet, MYSQL_RES *(STDCALL *take)(MYSQL *), MYSQL_RES **out)
 {
 	status answer;
 
@@ -249,11 +249,23 @@ mariadb_query(MYSQL *mysql, const char *sql, bool quiet, MYSQL_RES **out)
 		return answer;
 	if (mysql_read_query_result(mysql) == 0)
 	{
-		*out = mysql_store_result(mysql);
+		*out = take(mysql);
 		if (*out != NULL || mysql_errno(mysql) == 0)
 			return STATUS_OK;
 	}
 	return quiet ? mariadb_error_status(mysql) : report_error(mysql, sql);
+}
+
+status
+mariadb_query(MYSQL *mysql, const char *sql, bool quiet, MYSQL_RES **out)
+{
+	return ask(mysql, sql, quiet, mysql_store_result, out);
+}
+
+status
+mariadb_query_stream(MYSQL *mysql, const char *sql, MYSQL_RES **out)
+{
+	return ask(mysql, sql, true, mysql_use_result, out);
 }
 
 status

@@ -37,6 +37,9 @@ unsigned mariadb_host_count(const config *c);
  */
 status mariadb_query(MYSQL *mysql, const char *sql, bool quiet, MYSQL_RES **out);
 
+/* mariadb_query, quiet, of many rows: each is read from the connection as it is fetched, and mysql_errno tells how that ended. */
+status mariadb_query_stream(MYSQL *mysql, const char *sql, MYSQL_RES **out);
+
 /* Runs a statement that answers no rows. Errors as mariadb_query. */
 status mariadb_execute(MYSQL *mysql, const char *sql);
 

@@ -39,6 +39,9 @@ typedef struct config
 	int64_t apply_group_bytes;
 	int64_t apply_group_ms;
 
+	/* [snapshot] */
+	int64_t snapshot_workers;
+
 	/* [relay] */
 	char *relay_conninfo; /* a role with REPLICATION */
 	char *relay_slot;

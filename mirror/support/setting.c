@@ -75,6 +75,8 @@ const setting settings[] = {
 	BYTES(apply, group_bytes, "8MiB", KIB, GIB, "bytes of rows at most in one PostgreSQL transaction"),
 	INTEGER(apply, group_ms, "200", 1, 60000, "ms that a PostgreSQL transaction stays open at most"),
 
+	INTEGER(snapshot, workers, "2", 1, 64, "tables, or parts of a table, that are copied at once"),
+
 	CONNINFO(relay, conninfo, "",
 			 "for relay: a role with REPLICATION and mwmirror_relay; empty: as [postgres] conninfo"),
 	TEXT(relay, slot, "mwmirror", "logical replication slot, made by mwmirror init"),
@@ -113,6 +115,7 @@ const config_section config_sections[] = {
     {"postgres", "the mirror"},
     {"apply",
      "group commit: source transactions that wait are put into one PostgreSQL transaction"},
+    {"snapshot", "the first copy of wikis"},
     {"relay", "from the replication slot to the sink"},
     {"kafka", "the sink 'kafka'"},
     {"log", "log lines"},

@@ -18,6 +18,7 @@ CREATE TABLE mwmirror.copy_table (
 	key_column     text COLLATE "C",
 	key_kind       text COLLATE "C" CHECK (key_kind IN ('integer', 'bytes')),
 	settled_upper  bytea,
+	next_settled   integer NOT NULL DEFAULT 1,
 	next_lower     bytea,
 	next_ordinal   integer NOT NULL DEFAULT 1,
 	rows_total     bigint,
@@ -41,6 +42,7 @@ COMMENT ON COLUMN mwmirror.copy_table.begin_gtid_pos IS 'GTID list of the source
 COMMENT ON COLUMN mwmirror.copy_table.key_column IS 'First column of its primary key, whose ranges are the chunks; NULL: it has none that can be cut, and is one chunk.';
 COMMENT ON COLUMN mwmirror.copy_table.key_kind IS 'integer: bounds are decimal numbers as text; bytes: they are the column''s bytes (BINARY and VARBINARY).';
 COMMENT ON COLUMN mwmirror.copy_table.settled_upper IS 'Below it all chunks are copied and follow is behind their GTIDs, so their rows are gone from copy_chunk and follow applies what it reads; NULL: nothing is settled, or all if state is copied and there is no chunk.';
+COMMENT ON COLUMN mwmirror.copy_table.next_settled IS 'Lowest number that copy_chunk can have of it.';
 COMMENT ON COLUMN mwmirror.copy_table.next_lower IS 'Where the next chunk begins; NULL: at the first row, or none is left if next_ordinal is above 1.';
 COMMENT ON COLUMN mwmirror.copy_table.next_ordinal IS 'Number of the next chunk.';
 COMMENT ON COLUMN mwmirror.copy_table.rows_total IS 'How many rows the source said it has, roughly, when the copy began.';
@@ -65,6 +67,7 @@ CREATE TABLE mwmirror.copy_chunk (
 	CHECK ((state = 'copied') = (gtid_pos IS NOT NULL))
 );
 CREATE INDEX copy_chunk_version ON mwmirror.copy_chunk (version);
+CREATE INDEX copy_chunk_reading ON mwmirror.copy_chunk (wiki_id, source_table, ordinal) WHERE state = 'reading';
 COMMENT ON TABLE mwmirror.copy_chunk IS 'Chunks of copy_table that follow must know of.';
 COMMENT ON COLUMN mwmirror.copy_chunk.wiki_id IS 'mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mwmirror.copy_chunk.source_table IS 'As in copy_table.';
@@ -160,6 +163,108 @@ $function$;
 COMMENT ON FUNCTION mwmirror.copy_change(text) IS
 	'To be called first in a transaction that changes copy_table, the announced chunks or the wikis of a source: waits for follow''s group to end, and the next one will know. Returns the new version.';
 
+CREATE FUNCTION mwmirror.gtid_covers(list text, other text)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT NOT EXISTS (
+		SELECT FROM unnest(string_to_array(other, ',')) AS o
+		WHERE trim(o) <> '' AND NOT EXISTS (
+			SELECT FROM unnest(string_to_array(list, ',')) AS l
+			WHERE trim(split_part(l, '-', 1)) = trim(split_part(o, '-', 1)) AND split_part(l, '-', 3)::numeric >= split_part(o, '-', 3)::numeric))
+$function$;
+COMMENT ON FUNCTION mwmirror.gtid_covers(text, text) IS 'Whether a MariaDB GTID list is at or behind another one in each domain that the other has.';
+
+CREATE FUNCTION mwmirror.copy_dispense(wiki text, source_table text, OUT what text, OUT ordinal integer, OUT lower bytea, OUT upper bytea,
+	OUT key_column text, OUT key_kind text)
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	t record;
+	c record;
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtextextended(format('mwmirror copy dispense %s %s', wiki, copy_dispense.source_table), 0));
+	SELECT * INTO t FROM mwmirror.copy_table AS x WHERE x.wiki_id = wiki AND x.source_table = copy_dispense.source_table AND x.mode = 'first';
+	IF NOT FOUND THEN
+		what := 'gone';
+		RETURN;
+	END IF;
+	key_column := t.key_column;
+	key_kind := t.key_kind;
+	what := 'none';
+	FOR c IN
+		SELECT * FROM mwmirror.copy_chunk AS x
+		WHERE x.wiki_id = wiki AND x.source_table = copy_dispense.source_table AND x.state = 'reading'
+		ORDER BY x.ordinal
+	LOOP
+		IF pg_try_advisory_lock(mwmirror.copy_chunk_lock(wiki, copy_dispense.source_table, c.ordinal)) THEN
+			-- it may have been copied just now
+			PERFORM FROM mwmirror.copy_chunk AS x
+			WHERE x.wiki_id = wiki AND x.source_table = copy_dispense.source_table AND x.ordinal = c.ordinal AND x.state = 'reading';
+			IF FOUND THEN
+				what := 'dead';
+				ordinal := c.ordinal;
+				lower := c.lower;
+				upper := c.upper;
+				RETURN;
+			END IF;
+			PERFORM pg_advisory_unlock(mwmirror.copy_chunk_lock(wiki, copy_dispense.source_table, c.ordinal));
+		ELSE
+			what := 'busy';
+		END IF;
+	END LOOP;
+	IF t.state = 'copied' THEN
+		what := 'copied';
+	ELSIF t.next_lower IS NOT NULL OR t.next_ordinal = 1 THEN
+		ordinal := t.next_ordinal;
+		lower := t.next_lower;
+		-- of a copy that began anew somebody may still read the chunk of this number
+		what := CASE WHEN pg_try_advisory_lock(mwmirror.copy_chunk_lock(wiki, copy_dispense.source_table, t.next_ordinal)) THEN 'new' ELSE 'busy' END;
+	END IF;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_dispense(text, text) IS
+	'Which chunk to copy next, in the transaction that announces it; the session gets its copy_chunk_lock. Args: wiki; source table. what: new (its lower bound is known), dead (announced by who has died; both bounds), busy (others read all that is left), none (all is copied but for copy_end), copied, gone (not to be copied any more). key_column, key_kind: as in copy_table.';
+
+CREATE FUNCTION mwmirror.copy_settle(wiki text, source_table text)
+RETURNS integer
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	most CONSTANT integer := 50;
+	at text;
+	next integer;
+	c record;
+	settled bytea;
+	passed integer := 0;
+BEGIN
+	SELECT s.gtid_pos, t.next_settled INTO at, next
+	FROM mwmirror.copy_table AS t JOIN mwmirror.source AS s USING (source_name)
+	WHERE t.wiki_id = wiki AND t.source_table = copy_settle.source_table;
+	LOOP
+		-- from a number on, as what was deleted before it is still in the index
+		SELECT x.ordinal, x.upper, x.state, x.gtid_pos INTO c FROM mwmirror.copy_chunk AS x
+		WHERE x.wiki_id = wiki AND x.source_table = copy_settle.source_table AND x.ordinal >= next
+		ORDER BY x.ordinal LIMIT 1;
+		EXIT WHEN NOT FOUND OR c.state <> 'copied' OR c.upper IS NULL OR passed = most OR NOT mwmirror.gtid_covers(at, c.gtid_pos);
+		DELETE FROM mwmirror.copy_chunk AS x WHERE x.wiki_id = wiki AND x.source_table = copy_settle.source_table AND x.ordinal = c.ordinal;
+		settled := c.upper;
+		next := c.ordinal + 1;
+		passed := passed + 1;
+	END LOOP;
+	IF passed > 0 THEN
+		UPDATE mwmirror.copy_table AS t SET settled_upper = settled, next_settled = next
+		WHERE t.wiki_id = wiki AND t.source_table = copy_settle.source_table;
+	END IF;
+	RETURN passed;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_settle(text, text) IS
+	'Chunks from the lowest on that are copied and that follow is behind go, some at a time; not the last one, which copy_clear takes. Args: wiki; source table. Returns how many.';
+
 CREATE FUNCTION mwmirror.copy_announce(wiki text, source_table text, lower bytea, upper bytea, ordinal integer)
 RETURNS text
 LANGUAGE plpgsql VOLATILE
@@ -167,31 +272,118 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
 	of_source text := (SELECT t.source_name FROM mwmirror.copy_table AS t WHERE t.wiki_id = wiki AND t.source_table = copy_announce.source_table);
-	changed bigint := mwmirror.copy_change(of_source);
+	changed bigint;
+	t record;
 BEGIN
-	INSERT INTO mwmirror.copy_chunk AS c (wiki_id, source_table, ordinal, lower, upper, version)
-		VALUES (wiki, copy_announce.source_table, copy_announce.ordinal, copy_announce.lower, copy_announce.upper, changed)
-		ON CONFLICT ON CONSTRAINT copy_chunk_pkey DO UPDATE SET version = changed WHERE c.state = 'reading';
-	UPDATE mwmirror.copy_table AS t SET started_at = coalesce(started_at, clock_timestamp()), state = 'copying'
-		WHERE t.wiki_id = wiki AND t.source_table = copy_announce.source_table AND state = 'waiting';
+	IF of_source IS NULL THEN
+		RETURN NULL;
+	END IF;
+	changed := mwmirror.copy_change(of_source);
+	PERFORM mwmirror.copy_settle(wiki, copy_announce.source_table);
+	SELECT * INTO t FROM mwmirror.copy_table AS x WHERE x.wiki_id = wiki AND x.source_table = copy_announce.source_table FOR UPDATE;
+	IF NOT FOUND THEN
+		RETURN NULL;
+	END IF;
+	UPDATE mwmirror.copy_chunk AS c SET version = changed
+	WHERE c.wiki_id = wiki AND c.source_table = copy_announce.source_table AND c.ordinal = copy_announce.ordinal AND c.state = 'reading'
+		AND (c.lower, c.upper) IS NOT DISTINCT FROM (copy_announce.lower, copy_announce.upper);
+	IF NOT FOUND THEN
+		IF t.next_ordinal <> copy_announce.ordinal OR t.next_lower IS DISTINCT FROM copy_announce.lower
+			OR t.state = 'copied' OR (t.next_lower IS NULL AND t.next_ordinal > 1)
+		THEN
+			RETURN NULL;
+		END IF;
+		INSERT INTO mwmirror.copy_chunk (wiki_id, source_table, ordinal, lower, upper, version)
+		VALUES (wiki, copy_announce.source_table, copy_announce.ordinal, copy_announce.lower, copy_announce.upper, changed);
+		UPDATE mwmirror.copy_table AS x
+		SET state = 'copying', started_at = coalesce(started_at, clock_timestamp()), next_lower = copy_announce.upper, next_ordinal = t.next_ordinal + 1
+		WHERE x.wiki_id = wiki AND x.source_table = copy_announce.source_table;
+	END IF;
 	RETURN coalesce((SELECT gtid_pos FROM mwmirror.source WHERE source_name = of_source), '');
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.copy_announce(text, text, bytea, bytea, integer) IS
-	'Announces a chunk to follow, in a transaction of its own, by who holds copy_chunk_lock. Returns the GTID list that the snapshot which is begun next must cover. Args: wiki_id; source table without prefix; bounds and number as in copy_chunk.';
+	'Announces a chunk to follow, in a transaction of its own, by who holds copy_chunk_lock. Returns the GTID list that the snapshot which is begun next must cover; NULL if the table is not to be copied any more, or its copy began anew. Args: wiki_id; source table without prefix; bounds and number as in copy_chunk.';
 
 CREATE FUNCTION mwmirror.copy_copied(wiki text, source_table text, ordinal integer, gtid_pos text, rows bigint)
-RETURNS void
-LANGUAGE sql VOLATILE STRICT
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $function$
+BEGIN
 	UPDATE mwmirror.copy_chunk AS c SET state = 'copied', gtid_pos = copy_copied.gtid_pos
-		WHERE c.wiki_id = wiki AND c.source_table = copy_copied.source_table AND c.ordinal = copy_copied.ordinal;
+	WHERE c.wiki_id = wiki AND c.source_table = copy_copied.source_table AND c.ordinal = copy_copied.ordinal AND c.state = 'reading';
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
 	UPDATE mwmirror.copy_table AS t SET rows_done = rows_done + rows, error = NULL
-		WHERE t.wiki_id = wiki AND t.source_table = copy_copied.source_table;
+	WHERE t.wiki_id = wiki AND t.source_table = copy_copied.source_table;
+	RETURN true;
+END
 $function$;
 COMMENT ON FUNCTION mwmirror.copy_copied(text, text, integer, text, bigint) IS
-	'In the transaction that writes a chunk''s rows: it is copied. Args: wiki_id; source table; number; GTID list of the snapshot; source rows.';
+	'In the transaction that writes a chunk''s rows: it is copied. False: the copy of the table began anew meanwhile, and the transaction is to be rolled back. Args: wiki_id; source table; number; GTID list of the snapshot; source rows.';
+
+CREATE FUNCTION mwmirror.copy_end(wiki text, source_table text)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	PERFORM mwmirror.copy_change(t.source_name) FROM mwmirror.copy_table AS t
+	WHERE t.wiki_id = wiki AND t.source_table = copy_end.source_table;
+	UPDATE mwmirror.copy_table AS t SET state = 'copied', ended_at = clock_timestamp(), error = NULL
+	WHERE t.wiki_id = wiki AND t.source_table = copy_end.source_table AND t.state = 'copying' AND t.next_lower IS NULL AND t.next_ordinal > 1
+		AND NOT EXISTS (
+			SELECT FROM mwmirror.copy_chunk AS c
+			WHERE c.wiki_id = wiki AND c.source_table = copy_end.source_table AND c.state = 'reading');
+	RETURN FOUND;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_end(text, text) IS
+	'Says that a table is copied, if all its chunks are. Args: wiki; source table. Returns whether it was said now.';
+
+CREATE FUNCTION mwmirror.copy_wiki_end(wiki text, begin_gtid_pos text)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	IF EXISTS (SELECT FROM mwmirror.copy_table AS t WHERE t.wiki_id = wiki AND t.mode = 'first' AND t.state <> 'copied') THEN
+		RETURN false;
+	END IF;
+	UPDATE mwmirror.wiki AS w SET snapshot_gtid = copy_wiki_end.begin_gtid_pos, snapshot_at = clock_timestamp()
+	WHERE w.wiki_id = wiki AND w.snapshot_gtid IS NULL;
+	IF FOUND THEN
+		PERFORM mwmirror.expire_copied(wiki);
+		PERFORM mwmirror.content_latest_make(wiki);
+	END IF;
+	RETURN true;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_wiki_end(text, text) IS
+	'Behind copy_change in one transaction: a wiki is copied, if all its tables are; its events begin. Args: wiki; GTID list of the source when its copy began. Returns whether all is copied.';
+
+CREATE FUNCTION mwmirror.copy_clear(source text)
+RETURNS integer
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	gone integer;
+BEGIN
+	DELETE FROM mwmirror.copy_table AS t
+	USING mwmirror.source AS s, mwmirror.wiki AS w
+	WHERE t.source_name = source AND s.source_name = source AND w.wiki_id = t.wiki_id AND t.state = 'copied' AND w.snapshot_gtid IS NOT NULL
+		AND NOT EXISTS (
+			SELECT FROM mwmirror.copy_chunk AS c
+			WHERE c.wiki_id = t.wiki_id AND c.source_table = t.source_table AND (c.state <> 'copied' OR NOT mwmirror.gtid_covers(s.gtid_pos, c.gtid_pos)));
+	GET DIAGNOSTICS gone = ROW_COUNT;
+	RETURN gone;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_clear(text) IS
+	'Forgets tables that are copied and that follow is behind: it goes on by mwmirror.wiki alone. Arg: source. Returns how many.';
 
 -- What changes says so: a copy that follow does not know of would be silent.
 CREATE FUNCTION mwmirror.copy_table_changed()

@@ -1,0 +1,93 @@
+/*
+ * snapshot/source_tables.c
+ *	  Which mirrored tables a wiki has at the source; see source_tables.h.
+ */
+#include "snapshot/source_tables.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "source/mariadb.h"
+#include "support/log.h"
+
+#define NAME_SIZE 64 /* characters of a name in MariaDB */
+#define ESCAPED_SIZE (NAME_SIZE * 4 * 2 + 1)
+
+static const char tables_sql[] =
+    "SELECT t.table_name, t.table_rows, s.column_name, c.data_type "
+    "FROM information_schema.tables AS t LEFT JOIN information_schema.statistics AS s "
+    "ON s.table_schema = '%1$s' AND s.table_name = t.table_name AND s.index_name = 'PRIMARY' AND "
+    "s.seq_in_index = 1 AND s.sub_part IS NULL "
+    "LEFT JOIN information_schema.columns AS c ON c.table_schema = '%1$s' AND c.table_name = "
+    "t.table_name AND c.column_name = s.column_name "
+    "WHERE t.table_schema = '%1$s' AND t.table_type = 'BASE TABLE' ORDER BY 1";
+
+static bool
+copy_text(const char *text, char **out)
+{
+	*out = text == NULL ? NULL : strdup(text);
+	return (*out == NULL) == (text == NULL);
+}
+
+static bool
+read_facts(MYSQL_ROW row, size_t prefix, source_table_facts *out)
+{
+	out->kind = row[2] == NULL || row[3] == NULL ? KEY_NONE : key_kind_of(row[3]);
+	return copy_text(row[0] + prefix, &out->name) && copy_text(row[1], &out->rows) &&
+	       copy_text(out->kind == KEY_NONE ? NULL : row[2], &out->key_column);
+}
+
+status
+source_tables_read(MYSQL *mysql, const mapping *m, const wiki *w, source_tables *out)
+{
+	const size_t prefix = strlen(w->table_prefix);
+	const size_t len = strlen(w->database);
+	char database[ESCAPED_SIZE];
+	char sql[sizeof(tables_sql) + 3 * ESCAPED_SIZE];
+	MYSQL_RES *res;
+	MYSQL_ROW row;
+	status result;
+
+	*out = (source_tables){0};
+	if (len > NAME_SIZE * 4)
+	{
+		log_error("MariaDB has no database of so long a name: %s", w->database);
+		return STATUS_SOURCE;
+	}
+	mysql_real_escape_string(mysql, database, w->database, len);
+	snprintf(sql, sizeof(sql), tables_sql, database);
+	result = mariadb_query(mysql, sql, false, &res);
+	if (result != STATUS_OK)
+		return result;
+	out->items = calloc(mysql_num_rows(res) + 1, sizeof(source_table_facts));
+	while (out->items != NULL && result == STATUS_OK && (row = mysql_fetch_row(res)) != NULL)
+	{
+		if (strncmp(row[0], w->table_prefix, prefix) != 0 ||
+		    !mapping_has_table(m, row[0] + prefix, strlen(row[0] + prefix)))
+			continue;
+		if (!read_facts(row, prefix, &out->items[out->count++]))
+			result = STATUS_MEMORY;
+	}
+	if (out->items == NULL || result == STATUS_MEMORY)
+	{
+		log_error("out of memory for the list of a wiki's tables");
+		result = STATUS_MEMORY;
+	}
+	mysql_free_result(res);
+	if (result != STATUS_OK)
+		source_tables_free(out);
+	return result;
+}
+
+void
+source_tables_free(source_tables *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+	{
+		free(t->items[i].name);
+		free(t->items[i].rows);
+		free(t->items[i].key_column);
+	}
+	free(t->items);
+	*t = (source_tables){0};
+}
