@@ -240,6 +240,8 @@ main(int argc, char **argv)
 	if (main_read_arguments(argc - verb_index, argv + verb_index, &call, &result))
 		result = main_run(&call);
 
+	if (result == STATUS_MEMORY)
+		log_error("ended for lack of memory");
 	/* what was asked for, then not written, is not done */
 	if (fflush(stdout) != 0 && result == STATUS_OK)
 	{

@@ -152,7 +152,7 @@ applier_get_counts(const applier *a, applier_counts *out)
 {
 	*out = a->counts;
 	row_batch_counts(a->batch, &out->batches, &out->statements);
-	out->commits = group_commits(a->group);
+	out->commits = pipeline_commits(a->pipe);
 }
 
 status
@@ -410,11 +410,22 @@ take_cut(applier *a)
 	return result;
 }
 
+/* What belongs to a source transaction has none: its GTID is missing, or the order of the events. */
+static bool
+is_astray(const applier *a, const reader_item *item)
+{
+	return !a->in_transaction &&
+	       (item->class == EVENT_CLASS_ROWS || item->class == EVENT_CLASS_QUERY ||
+	        item->class == EVENT_CLASS_COMMIT || item->class == EVENT_CLASS_XA);
+}
+
 static status
 take_item(applier *a, const reader_item *item)
 {
 	uint32_t microseconds = 0;
-	status result = take_event(a, item, &microseconds);
+	status result = is_astray(a, item)
+	                    ? fail_event(item, "an event outside of a source transaction")
+	                    : take_event(a, item, &microseconds);
 
 	if (result == STATUS_OK && item->ends_transaction && a->in_transaction)
 		result =

@@ -224,12 +224,10 @@ follow_events(session *s)
 			result = applier_take(s->applier, &item);
 		if (result == STATUS_OK &&
 		    (!got || reader_drained(s->reader) || applier_overdue(s->applier)))
-		{
 			result = applier_idle(s->applier, quiet_time);
-			report(s, &last_report);
-		}
 		if (result == STATUS_OK)
 			result = show_sign(s, &last_sign);
+		report(s, &last_report);
 	}
 	return result;
 }

@@ -38,8 +38,6 @@ struct commit_group
 	bool moved;         /* since it was written */
 	bool unmarked;      /* the last one has no mark yet */
 	int64_t written_ms; /* when the position was written last */
-
-	uint64_t commits;
 };
 
 /* ---- set-up ---- */
@@ -107,12 +105,6 @@ const gtid_list *
 group_position(const commit_group *g)
 {
 	return &g->position;
-}
-
-uint64_t
-group_commits(const commit_group *g)
-{
-	return g->commits;
 }
 
 /* ---- PostgreSQL transactions ---- */
@@ -210,7 +202,7 @@ choose_synchronous(commit_group *g, bool backlog)
 static status
 group_commit(commit_group *g, bool backlog)
 {
-	const pipeline_op op = {.verb = "COMMIT", .id = g->last};
+	const pipeline_op op = {.verb = "COMMIT", .expect = EXPECT_COMMIT, .id = g->last};
 	status result = group_begin(g);
 
 	if (result == STATUS_OK && g->unmarked)
@@ -232,7 +224,6 @@ group_commit(commit_group *g, bool backlog)
 	g->open = false;
 	g->moved = false;
 	g->written_ms = clock_ms();
-	g->commits++;
 	return result;
 }
 

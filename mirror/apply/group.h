@@ -61,7 +61,4 @@ status group_forget_copy(commit_group *g, const char *wiki_id);
 /* What is complete, committed or not. */
 const gtid_list *group_position(const commit_group *g);
 
-/* PostgreSQL transactions committed so far. */
-uint64_t group_commits(const commit_group *g);
-
 #endif

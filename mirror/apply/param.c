@@ -17,6 +17,7 @@ struct param_set
 {
 	PGconn *conn;
 	PGparam *values;
+	size_t bytes;
 };
 
 param_set *
@@ -53,6 +54,13 @@ void
 param_reset(param_set *p)
 {
 	PQparamReset(p->values);
+	p->bytes = 0;
+}
+
+size_t
+param_bytes(const param_set *p)
+{
+	return p->bytes;
 }
 
 static char no_bytes[1];
@@ -72,7 +80,10 @@ param_put(param_set *p, mapping_type type, const target_value *v, convert_error 
 		bytes.data = no_bytes;
 	if (PQputf(p->values, binary.data != NULL && binary.len == 0 ? "@empty" : "@value",
 	           binary.data == NULL ? NULL : &bytes) != 0)
+	{
+		p->bytes += binary.data == NULL ? 0 : binary.len;
 		return true;
+	}
 	return convert_fail(err, "it cannot be a parameter: %s", PQgeterror());
 }
 

@@ -29,6 +29,9 @@ bool param_put(param_set *p, mapping_type type, const target_value *v, convert_e
 /* Appends a text of len bytes, which must be valid UTF-8. */
 bool param_put_text(param_set *p, const char *text, size_t len, convert_error *err);
 
+/* Bytes of all values. */
+size_t param_bytes(const param_set *p);
+
 /* Queues the execution of a prepared statement with these parameters. False: see PQerrorMessage. */
 bool param_send(param_set *p, const char *statement);
 

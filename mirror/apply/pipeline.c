@@ -19,6 +19,8 @@
 
 #define OUTSTANDING_MAX 4096 /* statements; a power of two */
 #define FLUSH_EVERY 64       /* statements between two looks at the socket */
+#define FLUSH_BYTES                                                                                \
+	((size_t) 256 << 10) /* of their parameters: libpq keeps what the kernel does not take */
 #define STOP_PATIENCE_MS 3000
 #define POLL_MS 250
 #define REPORT_MS 60000
@@ -32,11 +34,13 @@ struct pipeline
 	pipeline_op ops[OUTSTANDING_MAX]; /* ring of unanswered statements */
 	unsigned head;                    /* oldest */
 	unsigned count;
-	unsigned unflushed;
-	unsigned batches; /* of the unanswered ones */
-	bool answered;    /* the oldest one's result has come, its end not yet */
+	unsigned unflushed;     /* statements */
+	size_t unflushed_bytes; /* of parameters */
+	unsigned batches;       /* of the unanswered ones */
+	bool answered;          /* the oldest one's result has come, its end not yet */
 	bool duplicate;
-	uint64_t answers;   /* results that came */
+	uint64_t answers; /* results that came */
+	uint64_t commits;
 	uint64_t signed_at; /* answers at the last sign of life */
 	unsigned silent;    /* signs without any answer in between */
 	status failed;
@@ -85,6 +89,12 @@ unsigned
 pipeline_outstanding(const pipeline *p)
 {
 	return p->count;
+}
+
+uint64_t
+pipeline_commits(const pipeline *p)
+{
+	return p->commits;
 }
 
 bool
@@ -207,6 +217,22 @@ check_count(pipeline *p, const pipeline_op *op, const PGresult *res)
 	return fail_count(p, &about, count);
 }
 
+/* PostgreSQL answers COMMIT with ROLLBACK where the transaction had failed. */
+static status
+check_commit(pipeline *p, const PGresult *res)
+{
+	const char *done = PQcmdStatus((PGresult *) res);
+
+	if (strcmp(done, "COMMIT") == 0)
+	{
+		p->commits++;
+		return STATUS_OK;
+	}
+	log_warning("PostgreSQL answers COMMIT with %s: the group is applied again", done);
+	p->failed = STATUS_RETRY;
+	return p->failed;
+}
+
 /* mwmirror.apply says how many rows changed; it has failed already if one was not there. */
 static status
 check_answer(pipeline *p, const pipeline_op *op, const PGresult *res)
@@ -232,7 +258,7 @@ check_result(pipeline *p, const pipeline_op *op, const PGresult *res)
 	switch (PQresultStatus(res))
 	{
 		case PGRES_COMMAND_OK:
-			return check_count(p, op, res);
+			return op->expect == EXPECT_COMMIT ? check_commit(p, res) : check_count(p, op, res);
 		case PGRES_TUPLES_OK:
 			return op->expect == EXPECT_ANSWER ? check_answer(p, op, res) : check_count(p, op, res);
 		case PGRES_PIPELINE_SYNC:
@@ -326,6 +352,7 @@ flush(pipeline *p)
 	int waited_ms = 0;
 
 	p->unflushed = 0;
+	p->unflushed_bytes = 0;
 	while (p->failed == STATUS_OK)
 	{
 		int rc = PQflush(p->conn);
@@ -413,7 +440,7 @@ push_op(pipeline *p, int sent, const pipeline_op *op)
 		return fail_connection(p);
 	p->ops[(p->head + p->count) % OUTSTANDING_MAX] = *op;
 	p->count++;
-	if (++p->unflushed >= FLUSH_EVERY)
+	if (++p->unflushed >= FLUSH_EVERY || p->unflushed_bytes >= FLUSH_BYTES)
 		return pipeline_poll(p);
 	return STATUS_OK;
 }
@@ -426,7 +453,10 @@ pipeline_send(pipeline *p, param_set *set, const char *statement, const pipeline
 	if (reserve(p) != STATUS_OK)
 		return p->failed;
 	if (set != NULL)
+	{
 		sent = param_send(set, statement);
+		p->unflushed_bytes += param_bytes(set);
+	}
 	else
 		sent = PQsendQueryPrepared(p->conn, statement, 0, NULL, NULL, NULL, 0);
 	return push_op(p, sent, op);

@@ -2,7 +2,7 @@
  * apply/pipeline.h
  *	  libpq's pipeline mode: statements go out without waiting, results are checked as they come.
  *
- * What is outstanding is bounded, and sending never blocks while results wait to be read.
+ * What is outstanding is bounded, in statements and in bytes, and sending never blocks while results wait to be read.
  * After any failure the connection is of no more use: close it, its transaction was never committed.
  */
 #ifndef MWMIRROR_APPLY_PIPELINE_H
@@ -24,7 +24,8 @@ typedef enum pipeline_expect
 {
 	EXPECT_ANY,
 	EXPECT_ONE,
-	EXPECT_ANSWER /* mwmirror.apply: its answer is between least and most */
+	EXPECT_ANSWER, /* mwmirror.apply: its answer is between least and most */
+	EXPECT_COMMIT  /* the transaction was committed: see pipeline_commits */
 } pipeline_expect;
 
 /* What a statement is for: checks its result and explains its failure. */
@@ -89,6 +90,9 @@ status pipeline_ask(pipeline *p, const char *sql, int count, const char *const *
 
 /* True if an INSERT marked plain failed because its row is there: STATUS_RETRY, as an update it can succeed. */
 bool pipeline_met_duplicate(const pipeline *p);
+
+/* Transactions that the server says are committed. */
+uint64_t pipeline_commits(const pipeline *p);
 
 /* Statements without an answer yet. */
 unsigned pipeline_outstanding(const pipeline *p);

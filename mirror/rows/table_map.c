@@ -21,6 +21,8 @@
 #include "rows/bytes.h"
 #include "rows/types.h"
 
+#define MOST_COLUMNS 4096 /* of a table, MariaDB's MAX_FIELDS */
+
 /* Kinds of optional metadata. */
 enum
 {
@@ -137,9 +139,9 @@ take_columns(cursor *c, table_map *map, arena *a, decode_error *err)
 	const uint8_t *types, *meta, *nullable;
 	cursor m;
 
-	if (!cursor_packed(c, &count) || count > cursor_left(c) ||
+	if (!cursor_packed(c, &count) || count > MOST_COLUMNS || count > cursor_left(c) ||
 	    (types = cursor_take(c, count)) == NULL)
-		return fail(err, -1, "table map event too short for its columns");
+		return fail(err, -1, "table map event too short for its columns, or more than a table has");
 	if (!cursor_packed(c, &meta_len) || meta_len > cursor_left(c) ||
 	    (meta = cursor_take(c, meta_len)) == NULL ||
 	    (nullable = cursor_take(c, (count + 7) / 8)) == NULL)

@@ -5,6 +5,7 @@ import struct
 import zlib
 
 HEADER = 19
+IGNORABLE = 0x80   # of an event's flags
 WRITE_ROWS_V1, INCIDENT, TABLE_MAP, GTID = 23, 26, 19, 162
 
 
@@ -43,6 +44,9 @@ class BinlogFile:
 
     def set_type(self, offset, kind):
         self.data[offset + 4] = kind
+
+    def add_flag(self, offset, flag):
+        self.data[offset + 17] |= flag
 
     def body(self, offset):
         """Offset of the body."""

@@ -212,6 +212,23 @@ def test_incident_between_transactions(edges):
     edges.recopy()
 
 
+def test_rows_outside_of_a_transaction(edges):
+    """Rows whose GTID is not there would count for the one before."""
+    edges.catches_up()
+    edges.box.maria_rows("FLUSH BINARY LOGS")
+    edges.edit()
+    file = binlog_file.BinlogFile(os.path.join(edges.directory, "mariadb", "data", current_file(edges)))
+    offset = [o for o, kind, _ in file.events() if kind == binlog_file.GTID][0]
+    file.set_type(offset, 200)
+    file.add_flag(offset, binlog_file.IGNORABLE)
+    file.write(offset)
+    try:
+        edges.refused("follow", DATA, "outside of a source transaction")
+    finally:
+        file.restore()
+    edges.catches_up()
+
+
 @pytest.mark.parametrize("database,prefix", [
     ("wiki-with-dash", ""), ("wiki_x%", ""), ("wik'i\"`x", ""), ("wikishared", "mw_"), ("wikishared", "mw_2")])
 def test_names_of_wikis(edges, database, prefix):

@@ -153,6 +153,24 @@ peek_reads_the_names(void **state)
 	drop(&f);
 }
 
+/* They would take forty times their bytes. */
+static void
+too_many_columns_are_refused(void **state)
+{
+	/* table id, flags, "d", "t", 5,000 columns of type INT, no metadata, their NULL bits */
+	static uint8_t body[6 + 2 + 3 + 3 + 3 + 5000 + 1 + 625] = {
+	    0, 0, 0, 0, 0, 0, 0, 0, 1, 'd', 0, 1, 't', 0, 0xfc, 5000 & 255, 5000 >> 8};
+	arena *a = arena_create(4096);
+	table_map map;
+	decode_error err;
+
+	(void) state;
+	memset(body + 17, 3, 5000);
+	assert_false(table_map_parse(body, sizeof(body), a, &map, &err));
+	assert_non_null(strstr(err.message, "more than a table has"));
+	arena_destroy(a);
+}
+
 static void
 metadata_that_is_not_full_is_refused(void **state)
 {
@@ -174,6 +192,7 @@ main(void)
 	    cmocka_unit_test(labels_are_known),
 	    cmocka_unit_test(key_and_nullable_columns),
 	    cmocka_unit_test(peek_reads_the_names),
+	    cmocka_unit_test(too_many_columns_are_refused),
 	    cmocka_unit_test(metadata_that_is_not_full_is_refused),
 	};
 
