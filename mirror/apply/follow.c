@@ -47,6 +47,7 @@ typedef struct lesson
 	undone *undone;  /* rows that the source undid */
 	bool duplicates; /* an INSERT has met a row that was there */
 	bool checked;    /* the source was what it must be */
+	bool in_part;    /* its row images lack columns */
 } lesson;
 
 /* Called in the reader's thread; wikis and mapping do not change. */
@@ -150,8 +151,8 @@ open_session(session *s, const lesson *known)
 		result = applier_create(s->config, s->conn, s->mapping, &s->wikis, &s->position,
 		                        known->undone, known->duplicates, &s->applier);
 	if (result == STATUS_OK)
-		result = reader_start(s->config, &s->position, &s->history, known->checked, wants_table, s,
-		                      &s->reader);
+		result = reader_start(s->config, &s->position, &s->history, known->checked, known->in_part,
+		                      wants_table, s, &s->reader);
 	if (result != STATUS_OK)
 		return result;
 	position = gtid_list_format(&s->position);
@@ -253,6 +254,7 @@ follow_once(const config *c, lesson *known, bool *progress)
 		known->duplicates = known->duplicates || applier_met_duplicate(s.applier);
 	}
 	known->checked = known->checked || s.reader != NULL;
+	known->in_part = known->in_part || (s.reader != NULL && reader_met_part(s.reader));
 	close_session(&s);
 	log_set_gtid(NULL);
 	return result;

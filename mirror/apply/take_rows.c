@@ -21,6 +21,19 @@ fail_rows(const source_table *t, const decode_error *err)
 	return STATUS_DATA;
 }
 
+static status
+fail_replace(const source_table *t)
+{
+	log_error_hint("let REPLACE name all columns of the table, or the source write whole rows (SET "
+	               "GLOBAL binlog_row_image = "
+	               "'FULL'); then copy the wiki again with mwmirror snapshot --force; the position "
+	               "is before it",
+	               "a REPLACE of %s.%s updated a row, and the row image lacks columns: they have "
+	               "their defaults, which it does not tell",
+	               t->map.schema, t->map.table);
+	return STATUS_DATA;
+}
+
 /* The table of a row event if its rows are to be applied; *out NULL if they are left out. */
 static status
 find_table(applier *a, const reader_item *item, source_table **out)
@@ -111,6 +124,8 @@ take_rows(applier *a, const reader_item *item)
 		return result;
 	if (!row_reader_open(&rows, item->type, item->body, item->len, &t->map, &err))
 		return fail_rows(t, &err);
+	if (item->replaces)
+		return fail_replace(t);
 	result = touched_add(&a->touched, t->wiki->wiki_id);
 	if (result == STATUS_OK)
 		result = group_begin(a->group);

@@ -102,6 +102,39 @@ take_head(cursor *c, row_kind kind, int version, rows_head *out, decode_error *e
 	return true;
 }
 
+static inline bool
+bit(const uint8_t *bitmap, unsigned n)
+{
+	return bitmap[n / 8] >> (n % 8) & 1;
+}
+
+static unsigned
+count_bits(const uint8_t *bitmap, unsigned n)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < n / 8; i++)
+		count += (unsigned) __builtin_popcount(bitmap[i]);
+	for (unsigned i = n / 8 * 8; i < n; i++)
+		count += bit(bitmap, i);
+	return count;
+}
+
+bool
+row_event_updates_in_part(uint8_t event_type, const uint8_t *body, size_t len)
+{
+	cursor c = {body, body + len};
+	row_kind kind;
+	bool compressed;
+	int version;
+	rows_head head;
+	decode_error err;
+
+	return row_event_type(event_type, &kind, &compressed, &version) && kind == ROW_UPDATE &&
+	       take_head(&c, kind, version, &head, &err) &&
+	       count_bits(head.present_after, (unsigned) head.column_count) < head.column_count;
+}
+
 bool
 row_event_inflate(uint8_t event_type, const uint8_t *body, size_t len, arena *a,
                   const uint8_t **out, size_t *out_len, decode_error *err)
@@ -156,24 +189,6 @@ row_reader_open(row_reader *r, uint8_t event_type, const uint8_t *body, size_t l
 	r->present_before = head.present_before;
 	r->present_after = head.present_after;
 	return true;
-}
-
-static inline bool
-bit(const uint8_t *bitmap, unsigned n)
-{
-	return bitmap[n / 8] >> (n % 8) & 1;
-}
-
-static unsigned
-count_bits(const uint8_t *bitmap, unsigned n)
-{
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < n / 8; i++)
-		count += (unsigned) __builtin_popcount(bitmap[i]);
-	for (unsigned i = n / 8 * 8; i < n; i++)
-		count += bit(bitmap, i);
-	return count;
 }
 
 static bool

@@ -33,7 +33,8 @@
 #define WRITE_TAKEOVERS 2
 /* The library's buffer grows with the largest event and stays so; of such a one its memory is given back. */
 #define LARGE_EVENT ((size_t) 1 << 20)
-#define DUMP_START 4 /* behind the magic number; the GTID position decides */
+#define DUMP_START 4          /* behind the magic number; the GTID position decides */
+#define SEND_ANNOTATE_ROWS 2u /* of the dump's flags */
 
 struct binlog
 {
@@ -105,7 +106,7 @@ query_checksum(binlog *b)
 }
 
 static status
-start_dump(binlog *b, const config *c)
+start_dump(binlog *b, const config *c, bool annotate)
 {
 	b->dump = mariadb_rpl_init(b->mysql);
 	if (b->dump == NULL)
@@ -115,7 +116,7 @@ start_dump(binlog *b, const config *c)
 	}
 	mariadb_rpl_optionsv(b->dump, MARIADB_RPL_SERVER_ID, (unsigned int) c->source_server_id);
 	mariadb_rpl_optionsv(b->dump, MARIADB_RPL_START, (unsigned long) DUMP_START);
-	mariadb_rpl_optionsv(b->dump, MARIADB_RPL_FLAGS, 0u);
+	mariadb_rpl_optionsv(b->dump, MARIADB_RPL_FLAGS, annotate ? SEND_ANNOTATE_ROWS : 0u);
 	if (mariadb_rpl_open(b->dump) == 0)
 		return STATUS_OK;
 	log_error("MariaDB at %s: cannot start the dump: %s", b->server, mysql_error(b->mysql));
@@ -194,7 +195,8 @@ check_reach(const binlog *b, const gtid_list *position)
 }
 
 status
-binlog_start(binlog *b, const config *c, const gtid_list *position, const gtid_list *from)
+binlog_start(binlog *b, const config *c, const gtid_list *position, const gtid_list *from,
+             bool annotate)
 {
 	status answer = mariadb_check_settings(b->mysql);
 
@@ -205,7 +207,7 @@ binlog_start(binlog *b, const config *c, const gtid_list *position, const gtid_l
 	if (answer == STATUS_OK)
 		answer = query_checksum(b);
 	if (answer == STATUS_OK)
-		answer = start_dump(b, c);
+		answer = start_dump(b, c, annotate);
 	return answer;
 }
 

@@ -31,10 +31,11 @@ status binlog_connect(const config *c, unsigned host_index, unsigned read_timeou
 
 /*
  * Checks the server's settings and that its binlog reaches the position, and asks for everything after from: the position
- * itself, or one before it. STATUS_RETRY also if the server is a replica that has yet to reach the position; STATUS_SOURCE
+ * itself, or one before it; with the texts of statements (ANNOTATE_ROWS) if annotate. STATUS_RETRY also if the server is a replica that has yet to reach the position; STATUS_SOURCE
  * if it is none, because then it has lost what the mirror holds.
  */
-status binlog_start(binlog *b, const config *c, const gtid_list *position, const gtid_list *from);
+status binlog_start(binlog *b, const config *c, const gtid_list *position, const gtid_list *from,
+                    bool annotate);
 
 /*
  * Waits for the next event, heartbeats included, and verifies its checksum. STATUS_RETRY: the connection was

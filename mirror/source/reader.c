@@ -46,7 +46,7 @@ typedef struct queued_item
 	uint8_t class;
 	uint8_t ends_transaction;
 	uint8_t status;
-	uint8_t unused;
+	uint8_t replaces;
 } queued_item;
 
 struct reader
@@ -61,6 +61,7 @@ struct reader
 	bool in_transaction;
 	bool holding; /* what there is of it is held, nothing is in the queue yet */
 	held held;
+	bool replacing; /* the statement whose rows come is a REPLACE */
 	table_filter *filter;
 	arena *arena; /* for one event */
 	retry retry;
@@ -82,6 +83,7 @@ struct reader
 	atomic_bool stopping;
 	int fd; /* of the open stream, -1 if there is none */
 
+	atomic_bool in_part; /* there are images that lack columns: texts of statements are needed */
 	_Atomic int64_t quiet_time; /* of the last heartbeat, unix microseconds; 0: none yet */
 };
 
@@ -192,8 +194,25 @@ begin_transaction(reader *r, const binlog_event *e)
 	r->in_transaction = true;
 	r->holding = true;
 	held_reset(&r->held);
+	r->replacing = false;
 	table_filter_forget(r->filter);
 	return STATUS_OK;
+}
+
+/*
+ * An UPDATE whose images lack columns: by a REPLACE, the row got the defaults of what is not there. Only the statement's text tells
+ * that; it is asked for from the first such event on, from the position.
+ */
+static status
+take_partial_update(reader *r, queued_item *item)
+{
+	item->replaces = r->replacing;
+	if (atomic_load(&r->in_part))
+		return STATUS_OK;
+	log_info(
+	    "row images lack columns (binlog_row_image): the texts of statements are read with them");
+	atomic_store(&r->in_part, true);
+	return STATUS_RETRY;
 }
 
 /* What a statement undoes of what is held. *wanted: false if there is no more to say of it. */
@@ -326,6 +345,8 @@ prepare(reader *r, const binlog_event *e, event_class class, queued_item *item,
 			return e->header.type == EVENT_FORMAT_DESCRIPTION ? take_cut(r) : STATUS_OK;
 		case EVENT_CLASS_IGNORABLE:
 			*wanted = false;
+			if (e->header.type == EVENT_ANNOTATE_ROWS)
+				r->replacing = statement_replaces_rows((const char *) e->body, e->len);
 			return STATUS_OK;
 		case EVENT_CLASS_GTID:
 			return begin_transaction(r, e);
@@ -334,10 +355,12 @@ prepare(reader *r, const binlog_event *e, event_class class, queued_item *item,
 		case EVENT_CLASS_ROWS:
 			*wanted = table_filter_rows(r->filter, e->body, e->len);
 			item->type = row_event_plain_type(e->header.type);
+			if (*wanted && row_event_updates_in_part(e->header.type, e->body, e->len))
+				answer = take_partial_update(r, item);
 			if (*wanted && item->type != e->header.type &&
 			    !row_event_inflate(e->header.type, e->body, e->len, r->arena, body, len, &err))
 				return report_data(r, e, err.message);
-			return STATUS_OK;
+			return answer;
 		default:
 			answer = find_end(r, e, class, &ends, wanted);
 			item->ends_transaction = ends && r->in_transaction;
@@ -438,7 +461,8 @@ start_stream(reader *r, binlog *b, bool purged)
 
 	r->known = false;
 	r->checking = !purged && history_start(&r->history, &r->position, &from);
-	answer = binlog_start(b, r->config, &r->position, r->checking ? &from : &r->position);
+	answer = binlog_start(b, r->config, &r->position, r->checking ? &from : &r->position,
+	                      atomic_load(&r->in_part));
 	gtid_list_free(&from);
 	return answer;
 }
@@ -446,6 +470,7 @@ start_stream(reader *r, binlog *b, bool purged)
 static status
 read_events(reader *r, binlog *b, bool purged)
 {
+	const bool in_part = atomic_load(&r->in_part);
 	binlog_event e;
 	status answer = STATUS_OK;
 
@@ -470,7 +495,7 @@ read_events(reader *r, binlog *b, bool purged)
 			queue_wake(r->queue);
 		}
 	}
-	if (answer == STATUS_RETRY && !atomic_load(&r->stopping))
+	if (answer == STATUS_RETRY && in_part == atomic_load(&r->in_part) && !atomic_load(&r->stopping))
 		log_warning("lost the binlog stream of MariaDB at %s: %s", binlog_server(b),
 		            binlog_lost_reason(b));
 	return answer;
@@ -605,7 +630,7 @@ free_reader(reader *r)
 
 status
 reader_start(const config *c, const gtid_list *position, const history *known, bool worked,
-             reader_wants wants, void *context, reader **out)
+             bool in_part, reader_wants wants, void *context, reader **out)
 {
 	reader *r = calloc(1, sizeof(*r));
 	pthread_condattr_t monotonic;
@@ -618,6 +643,7 @@ reader_start(const config *c, const gtid_list *position, const history *known, b
 	r->config = c;
 	r->fd = -1;
 	r->worked = worked;
+	atomic_init(&r->in_part, in_part);
 	if (known != NULL)
 		r->history = *known;
 	retry_init(&r->retry, RETRY_LEAST_MS, RETRY_MOST_MS);
@@ -654,6 +680,7 @@ reader_next(reader *r, int timeout_ms, reader_item *out)
 	out->class = (event_class) item.class;
 	out->type = item.type;
 	out->ends_transaction = item.ends_transaction;
+	out->replaces = item.replaces;
 	out->flags = item.flags;
 	out->timestamp = item.timestamp;
 	out->server_id = item.server_id;
@@ -673,6 +700,12 @@ bool
 reader_drained(const reader *r)
 {
 	return queue_drained(r->queue);
+}
+
+bool
+reader_met_part(const reader *r)
+{
+	return atomic_load(&r->in_part);
 }
 
 size_t

@@ -38,6 +38,7 @@ typedef struct reader_item
 	event_class class;
 	uint8_t type;          /* compressed row events have the type of the plain ones */
 	bool ends_transaction; /* the source transaction is complete with this event */
+	bool replaces; /* rows of a REPLACE, whose new images lack columns: those have their defaults */
 	uint16_t flags;
 	uint32_t timestamp; /* seconds since 1970 */
 	uint32_t server_id;
@@ -53,11 +54,11 @@ typedef bool (*reader_wants)(void *context, const char *schema, size_t schema_le
 /*
  * Starts reading after the position (copied). known (NULL: nothing) is the transaction at its end: a source that has
  * another in its place is refused. worked: the source has been followed before, so a refused connection is tried again
- * for some minutes. wants NULL: every table. The config must outlive the reader. On STATUS_OK the caller ends it with
+ * for some minutes. in_part: reader_met_part of an earlier one. wants NULL: every table. The config must outlive the reader. On STATUS_OK the caller ends it with
  * reader_destroy.
  */
 status reader_start(const config *c, const gtid_list *position, const history *known, bool worked,
-                    reader_wants wants, void *context, reader **out);
+                    bool in_part, reader_wants wants, void *context, reader **out);
 
 /*
  * Takes the next item; waits for at most timeout_ms (-1: for ever). False: none came.
@@ -73,6 +74,9 @@ bool reader_drained(const reader *r);
  * taken once reader_next finds nothing, or reader_drained is true, after this was asked.
  */
 int64_t reader_quiet_time(const reader *r);
+
+/* True if the source writes images that lack columns: what that takes is better done from the start. */
+bool reader_met_part(const reader *r);
 
 /* Bytes that wait in the queue. */
 size_t reader_waiting_bytes(const reader *r);

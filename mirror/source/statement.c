@@ -401,21 +401,29 @@ set_word(statement *s, const sql_token *token)
 	s->word[len] = '\0';
 }
 
-/* SET STATEMENT variable = expression, ... FOR what counts; any other SET changes no rows. */
-static statement_kind
-parse_set(parse *p)
+/* Behind SET STATEMENT variable = expression, ... FOR. */
+static bool
+skip_set_statement(sql_tokens *t)
 {
-	sql_tokens *t = &p->tokens;
 	int depth = 0;
 
-	if (!sql_tokens_accept(t, "STATEMENT"))
-		return STATEMENT_NEUTRAL;
 	while (t->token.kind != SQL_TOKEN_END && (depth > 0 || !sql_tokens_is(t, "FOR")))
 	{
 		depth += sql_tokens_is_symbol(t, '(') - sql_tokens_is_symbol(t, ')');
 		sql_tokens_next(t);
 	}
-	if (!sql_tokens_accept(t, "FOR") || sql_tokens_is(t, "SET"))
+	return sql_tokens_accept(t, "FOR");
+}
+
+/* SET STATEMENT ... FOR what counts; any other SET changes no rows. */
+static statement_kind
+parse_set(parse *p)
+{
+	sql_tokens *t = &p->tokens;
+
+	if (!sql_tokens_accept(t, "STATEMENT"))
+		return STATEMENT_NEUTRAL;
+	if (!skip_set_statement(t) || sql_tokens_is(t, "SET"))
 		return STATEMENT_UNKNOWN;
 	set_word(p->out, &t->token);
 	return parse_statement(p);
@@ -467,4 +475,20 @@ statement_parse(const char *sql, size_t len, const char *database, size_t databa
 			out->table_count = 0;
 	}
 	return !p.no_memory;
+}
+
+bool
+statement_replaces_rows(const char *sql, size_t len)
+{
+	static const sql_dialect usual; /* no mode changes what stands in front */
+	sql_tokens t;
+
+	sql_tokens_open(&t, sql, len, &usual);
+	if (sql_tokens_accept(&t, "SET") && sql_tokens_accept(&t, "STATEMENT"))
+		skip_set_statement(&t);
+	if (sql_tokens_is(&t, "ANALYZE") || sql_tokens_is(&t, "LOAD"))
+		while (t.token.kind != SQL_TOKEN_END && !sql_tokens_is(&t, "REPLACE") &&
+		       !sql_tokens_is(&t, "INTO"))
+			sql_tokens_next(&t);
+	return sql_tokens_is(&t, "REPLACE");
 }

@@ -101,4 +101,7 @@ typedef struct statement
 bool statement_parse(const char *sql, size_t len, const char *database, size_t database_len,
                      const sql_dialect *dialect, arena *a, statement *out);
 
+/* True of REPLACE and LOAD DATA ... REPLACE: a row that is updated by it has the defaults of columns that it does not name. */
+bool statement_replaces_rows(const char *sql, size_t len);
+
 #endif

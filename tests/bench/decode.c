@@ -209,7 +209,7 @@ main(int argc, char **argv)
 		return 1;
 	mysql_close(mysql);
 	began = seconds();
-	if (reader_start(&c, &start, NULL, false, NULL, NULL, &r) != STATUS_OK)
+	if (reader_start(&c, &start, NULL, false, false, NULL, NULL, &r) != STATUS_OK)
 		return 1;
 	good = drain(r, &start, &until, &n);
 	print_figures(&n, seconds() - began);

@@ -17,10 +17,20 @@ def free_port():
         return listener.getsockname()[1]
 
 
+class Programs:
+    """How MariaDB is installed and started: this Debian's."""
+
+    install = ["mariadb-install-db", "--no-defaults"]
+    server = ["mariadbd"]
+    options = []    # of both
+    lacks = ()      # plugins
+
+
 class MariaServer:
     """A server like the sandbox's, with the same server_id unless settings say otherwise: so its GTIDs are the same too."""
 
-    def __init__(self, box, name, **settings):
+    def __init__(self, box, name, programs=Programs, **settings):
+        self.programs = programs
         self.directory = os.path.join(box.directory, name)
         self.socket = os.path.join(self.directory, "m.sock")
         self.port = free_port()
@@ -37,14 +47,14 @@ class MariaServer:
         self.conf = os.path.join(self.directory, "my.cnf")
         with open(self.conf, "w") as file:
             file.write(text)
-        subprocess.run(["mariadb-install-db", "--no-defaults", "--user=root", "--datadir=%s/data" % self.directory,
+        subprocess.run([*programs.install, *programs.options, "--user=root", "--datadir=%s/data" % self.directory,
                         "--skip-test-db", "--skip-name-resolve", "--auth-root-authentication-method=normal"],
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
         self.start()
 
     def start(self):
         with open(os.path.join(self.directory, "log"), "ab") as log:
-            self.process = subprocess.Popen(["mariadbd", "--defaults-file=" + self.conf, "--user=root"],
+            self.process = subprocess.Popen([*self.programs.server, "--defaults-file=" + self.conf, *self.programs.options, "--user=root"],
                                             stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
         chain.wait_for(self.answers, lambda: open(os.path.join(self.directory, "log")).read()[-3000:], 60, 0.05)
 

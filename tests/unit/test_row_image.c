@@ -247,6 +247,33 @@ compressed_cases_are_compressed(void **state)
 	recorded_free(events, count);
 }
 
+static unsigned
+count_partial_updates(const char *name)
+{
+	recorded_event events[RECORDED_MOST];
+	size_t count = recorded_load(name, events);
+	unsigned partial = 0;
+
+	for (size_t i = 0; i < count; i++)
+	{
+		partial += row_event_updates_in_part(events[i].type, events[i].body, events[i].len);
+		assert_false(row_event_updates_in_part(events[i].type, events[i].body, 7));
+	}
+	recorded_free(events, count);
+	return partial;
+}
+
+static void
+updates_in_part_are_known(void **state)
+{
+	(void) state;
+	assert_int_equal(count_partial_updates("full"), 0);
+	assert_int_equal(count_partial_updates("full_compressed"), 0);
+	assert_true(count_partial_updates("minimal") > 0);
+	assert_int_equal(count_partial_updates("minimal_compressed"), count_partial_updates("minimal"));
+	assert_true(count_partial_updates("noblob") > 0);
+}
+
 /* Decodes whatever the bytes say, as far as they go; what matters is that nothing breaks. */
 static void
 decode_hostile(const table_map *map, uint8_t type, const uint8_t *body, size_t len, arena *a)
@@ -399,6 +426,7 @@ main(void)
 	    cmocka_unit_test(decodes_what_select_prints),
 	    cmocka_unit_test(decodes_version_2),
 	    cmocka_unit_test(compressed_cases_are_compressed),
+	    cmocka_unit_test(updates_in_part_are_known),
 	    cmocka_unit_test(survives_cut_and_flipped_events),
 	    cmocka_unit_test(refuses_rows_of_another_table),
 	    cmocka_unit_test(refuses_rows_without_bytes),

@@ -378,13 +378,38 @@ dialect_is_in_the_event(void **state)
 	assert_memory_equal(q.sql, "BEGIN", 5);
 }
 
+static void
+replace_is_known(void **state)
+{
+	static const char *const replacing[] = {
+	    "REPLACE INTO t VALUES (1)",
+	    "/* MediaWiki */ replace t SET a = 1",
+	    "SET STATEMENT max_statement_time = (1 + 2) FOR REPLACE t SELECT 1",
+	    "LOAD DATA LOCAL INFILE 'INTO' REPLACE INTO TABLE t",
+	    "ANALYZE FORMAT=JSON REPLACE INTO t VALUES (1)",
+	};
+	static const char *const others[] = {
+	    "",
+	    "UPDATE t SET a = REPLACE(a, 'x', 'y')",
+	    "INSERT INTO t SELECT REPLACE(a, 'x', 'y') FROM u ON DUPLICATE KEY UPDATE a = 1",
+	    "LOAD DATA INFILE 'REPLACE' IGNORE INTO TABLE t SET a = REPLACE(a, 'x', 'y')",
+	    "ANALYZE UPDATE t SET a = 1",
+	    "CREATE OR REPLACE TABLE t (a INT)",
+	};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(replacing) / sizeof(*replacing); i++)
+		assert_true(statement_replaces_rows(replacing[i], strlen(replacing[i])));
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		assert_false(statement_replaces_rows(others[i], strlen(others[i])));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(statements_are_known),
-	    cmocka_unit_test(savepoints_have_names),
-	    cmocka_unit_test(survives_cut_texts),
+	    cmocka_unit_test(statements_are_known),    cmocka_unit_test(savepoints_have_names),
+	    cmocka_unit_test(replace_is_known),        cmocka_unit_test(survives_cut_texts),
 	    cmocka_unit_test(dialect_is_in_the_event),
 	};
 

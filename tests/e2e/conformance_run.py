@@ -1,0 +1,284 @@
+"""
+The stage of tests/conformance: a MariaDB of some version, a mirror of one wiki in a database of its own, and a follow that runs.
+
+A cell is what one form of statements, or one circumstance, came to in one configuration: equal, if every row of the mirror is as
+MariaDB's and the events are, but for what is made of the GTID, those of the other configurations; or why follow stopped.
+"""
+
+import contextlib
+import os
+import re
+import signal
+
+import psycopg2
+import pymysql
+
+import chain
+import compare
+import sandbox
+import workload
+from conformance_circumstances import CIRCUMSTANCES
+from conformance_forms import FORMS, seed
+from maria_server import MariaServer
+
+WIKI = "wikiconform"
+SLOT = "conformance"
+TIMEOUT = 30
+TABLES = ("category", "page", "revision", "revision_comment_temp", "comment", "content", "slots", "text", "actor", "user", "user_groups",
+          "page_props", "pagelinks", "recentchanges", "site_stats", "slot_roles", "content_models")
+TEXTS = {"$WIKI": WIKI, "$LONG": "repeat('compressible ', 400)",
+         "$DENSE": "(SELECT group_concat(unhex(sha2(seq, 512)) SEPARATOR '') FROM seq_1_to_100)"}
+FIRST_TIME = 1767225600     # 2026-01-01
+GTID = re.compile(r"\b\d+-\d+-\d+\b")
+# of an event, what is made of the transaction's GTID
+IDENTITY = re.compile(r'"(id|request_id)":"[0-9a-f-]{36}",?')
+
+
+class Configuration:
+    """What the binlog is written with."""
+
+    def __init__(self, image, compress=False, checksum=True):
+        self.image, self.compress, self.checksum = image, compress, checksum
+        self.globals = {"binlog_row_image": image, "log_bin_compress": "ON" if compress else "OFF", "binlog_checksum": "CRC32" if checksum else "NONE"}
+        self.path = "%s/%s/%s" % (image, "compressed" if compress else "plain", "CRC32" if checksum else "NONE")
+
+    def __str__(self):
+        return self.image + ("+c" if self.compress else "") + ("-s" if not self.checksum else "")
+
+
+IMAGES = ("FULL", "NOBLOB", "MINIMAL")
+ALL = [Configuration(image, compress, checksum) for image in IMAGES for checksum in (True, False) for compress in (False, True)]
+QUICK = [("FULL",), ("NOBLOB", True), ("MINIMAL", False, False), ("MINIMAL", True)]
+
+
+class NotThere(Exception):
+    """This build of MariaDB lacks what a cell needs."""
+
+
+class Cell:
+    """What came of it: equal, stop or differs, and why."""
+
+    def __init__(self, path, name, outcome, why=""):
+        self.path, self.name, self.outcome, self.why = path, name, outcome, why
+
+
+class Stage:
+    """Runs cells; references: events by the name of the cell, as they were the first time, whatever version that was."""
+
+    def __init__(self, box, version, programs, references):
+        self.box, self.version, self.references = box, version, references
+        self.wiki = WIKI
+        self.directory = os.path.join(box.directory, version)
+        self.server = MariaServer(box, version + "/maria", programs, max_allowed_packet="256M")
+        self.database = "conformance_" + version.replace(".", "_")
+        self.configuration = None
+        self.daemon = None
+        self.number = 0     # of the cell in its configuration, and its time
+        self.follows = 0
+        connection = self.server.connect()
+        connection.select_db("mysql")
+        workload.create_tables(connection, WIKI)
+        workload.install(connection, WIKI, 1000)
+        connection.close()
+        self.siteinfo = workload.write_siteinfo(self.directory, WIKI)
+        self.box.conf = os.path.join(self.directory, "mwmirror.conf")
+        with open(self.box.conf, "w") as file:
+            file.write("[source]\nsocket = %s\nuser = root\n[postgres]\nconninfo = host=%s port=%s dbname=%s user=%s\n" % (
+                self.server.socket, box.env["PGHOST"], box.env["PGPORT"], self.database, box.env["PGUSER"]))
+        self.begin()
+
+    # the mirror
+
+    def pg(self, sql, args=None, database=None):
+        connection = psycopg2.connect(host=self.box.env["PGHOST"], port=self.box.env["PGPORT"], user=self.box.env["PGUSER"],
+                                      dbname=database or self.database, options="-c timezone=UTC -c statement_timeout=60s")
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, args)
+                return cursor.fetchall() if cursor.description else None
+        finally:
+            connection.close()
+
+    def verb(self, *command):
+        done = self.box.mwmirror(*command)
+        if done.returncode != 0:
+            raise sandbox.SandboxError("%s: exit code %d\n%s" % (command, done.returncode, done.stderr))
+
+    def begin(self):
+        """A mirror as of now, and a follow from there on."""
+        self.pg("CREATE DATABASE " + self.database, database="postgres")
+        self.verb("init", "--no-slot")
+        self.verb("add-wiki", WIKI, "--siteinfo", self.siteinfo)
+        self.verb("snapshot")
+        self.pg("SELECT pg_create_logical_replication_slot(%s, 'mwmirror')", (SLOT,))
+        self.target = psycopg2.connect(host=self.box.env["PGHOST"], port=self.box.env["PGPORT"], user=self.box.env["PGUSER"],
+                                       dbname=self.database, options="-c timezone=UTC -c statement_timeout=60s")
+        self.target.autocommit = True
+        self.follows += 1
+        self.daemon = sandbox.Daemon(self.box, "follow", os.path.join(self.directory, "follow-%d.log" % self.follows))
+
+    def end(self):
+        self.daemon.kill()
+        self.target.close()
+        self.pg("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s", (SLOT,))
+        self.pg("DROP DATABASE %s WITH (FORCE)" % self.database, database="postgres")
+        self.pg("SELECT pg_replication_origin_drop(roname) FROM pg_replication_origin", database="postgres")
+
+    def anew(self):
+        self.end()
+        self.begin()
+
+    def close(self):
+        self.end()
+        self.server.kill()
+
+    def position(self):
+        with self.target.cursor() as cursor:
+            cursor.execute("SELECT gtid_pos FROM mwmirror.source")
+            return cursor.fetchone()[0]
+
+    def events(self):
+        """Lines of the text format since the last time, without what is made of the GTID."""
+        with self.target.cursor() as cursor:
+            cursor.execute("SELECT data FROM pg_logical_slot_get_changes(%s, NULL, NULL, 'format', 'text')", (SLOT,))
+            return [IDENTITY.sub("", line) for line, in cursor.fetchall() if not line.startswith(("BEGIN ", "COMMIT "))]
+
+    # what cells use
+
+    def session(self):
+        """A connection whose clock stands still; in the wiki's database."""
+        connection = self.server.connect()
+        connection.select_db(WIKI)
+        workload.execute(connection, "SET timestamp = %d" % (FIRST_TIME + self.number))
+        workload.execute(connection, "SET @load_role = (SELECT role_id FROM slot_roles), @load_model = (SELECT model_id FROM content_models)")
+        return connection
+
+    def run(self, text, on=None):
+        """Statements, one a line, in a session of their own or that one; those that begin with FAILS must."""
+        connection = on or self.session()
+        for line in filter(None, map(str.strip, text.split("\n"))):
+            for name, value in TEXTS.items():
+                line = line.replace(name, value)
+            must_fail = line.startswith("FAILS ")
+            try:
+                workload.execute(connection, line[len("FAILS "):] if must_fail else line)
+            except pymysql.Error as error:
+                if not must_fail:
+                    raise sandbox.SandboxError("%s: %s" % (line, error)) from error
+            else:
+                assert not must_fail, line
+        if on is None:
+            connection.close()
+
+    @contextlib.contextmanager
+    def globals(self, **values):
+        for name, value in values.items():
+            before = self.server.value("SELECT @@global." + name)
+            self.server.rows("SET GLOBAL %s = %s" % (name, value))
+            values[name] = before
+        try:
+            yield
+        finally:
+            for name, value in values.items():
+                self.server.rows("SET GLOBAL %s = %s" % (name, value))
+
+    def configure(self):
+        for name, value in self.configuration.globals.items():
+            self.server.rows("SET GLOBAL %s = %s" % (name, value))
+
+    @contextlib.contextmanager
+    def restarted(self, *lines):
+        """The server with these settings more."""
+        with open(self.server.conf) as file:
+            before = file.read()
+        self.server.stop()
+        try:
+            with open(self.server.conf, "w") as file:
+                file.write(before + "\n[mariadbd]\n" + "\n".join(lines) + "\n")
+            self.server.start()
+            self.configure()
+            yield
+        finally:
+            self.server.stop()
+            with open(self.server.conf, "w") as file:
+                file.write(before)
+            self.server.start()
+            self.configure()
+
+    def needs(self, name):
+        if name in self.server.programs.lacks:
+            raise NotThere("this build has no " + name)
+
+    def crash(self):
+        self.server.stop(signal.SIGKILL)
+        self.server.start()
+        self.configure()
+
+    # cells
+
+    def why_stopped(self):
+        """None while follow runs or has reached MariaDB's end."""
+        goal = self.server.position()
+
+        def there():
+            return self.daemon.process.poll() is not None or chain.reached(self.position(), goal)
+        try:
+            chain.wait_for(there, "", TIMEOUT, 0.005)
+        except chain.Timeout:
+            return "follow does not reach %s: it is at %s" % (goal, self.position())
+        if self.daemon.process.poll() is None:
+            return None
+        said = [line for line in self.daemon.log().splitlines() if " ERROR " in line or "\tERROR" in line]
+        return said[-1].split("ERROR", 1)[1].strip(" :") if said else "exit code %d without an ERROR" % self.daemon.process.returncode
+
+    def judge(self, name):
+        why = self.why_stopped()
+        if why:
+            self.anew()
+            stops = not why.startswith(("follow does not", "exit code"))
+            return "stop" if stops else "differs", GTID.sub("GTID", why)
+        maria = self.server.connect()
+        found = compare.differences(maria, self.target, WIKI)
+        maria.close()
+        events = self.events()
+        wanted = self.references.setdefault(name, events)
+        if not found and name == "group commit":
+            events, wanted = sorted(events), sorted(wanted)
+        if not found and events != wanted:
+            at = next((n for n, pair in enumerate(zip(events, wanted)) if pair[0] != pair[1]), min(len(events), len(wanted)))
+            found = ["%d events, elsewhere %d; number %d is\n%s\nelsewhere\n%s" % (
+                len(events), len(wanted), at, *(lines[at][:3000] if at < len(lines) else "not there" for lines in (events, wanted)))]
+        if not found:
+            return "equal", ""
+        self.anew()
+        return "differs", "\n".join(found)
+
+    def cell(self, name, function):
+        self.number += 1
+        try:
+            function(self)
+            self.run("UPDATE site_stats SET ss_active_users = %d" % self.number)
+            outcome, why = self.judge(name)
+        except NotThere as lacking:
+            outcome, why = "none", str(lacking)
+        return Cell("%s/%s/%s" % (self.version, self.configuration.path, name), name, outcome, why)
+
+    def cells(self, configuration, circumstances=True):
+        """All of a configuration, in order, each as it comes."""
+        self.configuration = configuration
+        self.configure()
+        self.number = 0
+        self.run("\n".join("TRUNCATE TABLE " + table for table in TABLES) + "\nDELETE FROM ipblocks")
+        why = self.why_stopped()
+        if why:
+            raise sandbox.SandboxError("tables cannot be emptied: " + why)
+        self.events()
+        yield self.cell("rows to begin with", seed)
+        for name, function in FORMS.items():
+            yield self.cell(name, function)
+        if circumstances:
+            for name, function in CIRCUMSTANCES.items():
+                yield self.cell(name, function)
+
+
