@@ -36,6 +36,8 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 	if (result == STATUS_OK)
 		result = pipeline_prepare_apply(conn);
 	if (result == STATUS_OK)
+		result = copy_watch_prepare(conn);
+	if (result == STATUS_OK)
 		result = raw_values_load(conn, &a->raws);
 	if (result == STATUS_OK)
 		result = body_reader_create(conn, c, &a->bodies);
@@ -58,11 +60,12 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 	a->pipe = pipeline_create(conn);
 	if (a->pipe == NULL)
 		return STATUS_TARGET;
+	copy_watch_attach(a->copies, a->pipe, a->params, a->wikis);
 	a->batch = row_batch_create(a->pipe);
 	if (a->batch != NULL)
 		a->contents = contents_create(conn, a->pipe, a->batch, a->params, a->bodies);
 	if (a->contents != NULL)
-		a->group = group_create(c, a->pipe, a->batch, a->params, a->contents, position);
+		a->group = group_create(c, a->pipe, a->batch, a->params, a->contents, a->copies, position);
 	if (a->group == NULL)
 	{
 		log_error("out of memory for the applier");
@@ -82,7 +85,8 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 
 status
 applier_create(const config *c, PGconn *conn, mapping *m, const wiki_list *wikis,
-               const gtid_list *position, undone *known, bool duplicates, applier **out)
+               copy_watch *copies, const gtid_list *position, undone *known, bool duplicates,
+               applier **out)
 {
 	applier *a = calloc(1, sizeof(*a));
 	status result = STATUS_MEMORY;
@@ -94,6 +98,7 @@ applier_create(const config *c, PGconn *conn, mapping *m, const wiki_list *wikis
 	{
 		a->mapping = m;
 		a->wikis = wikis;
+		a->copies = copies;
 		a->undone = known;
 		undone_start(known, position);
 		a->changes.plain = !duplicates;
@@ -172,11 +177,14 @@ applier_idle_due(const applier *a)
 {
 	int position;
 	int request;
+	int copies;
 
 	if (a->in_transaction)
 		return -1;
 	position = group_idle_due(a->group);
 	request = requests_due(&a->requests);
+	copies = copy_watch_due(a->copies);
+	request = copies < request ? copies : request;
 	return position >= 0 && position < request ? position : request;
 }
 
@@ -208,6 +216,9 @@ applier_idle(applier *a, int64_t quiet_time)
 	if (a->in_transaction)
 		return pipeline_poll(a->pipe);
 	result = group_idle(a->group);
+	/* what is not written yet might be read again */
+	if (result == STATUS_OK && group_idle_due(a->group) < 0)
+		result = copy_watch_idle(a->copies, group_position(a->group));
 	if (result == STATUS_OK && requests_due(&a->requests) == 0)
 		result = requests_step(&a->requests, known_until(a, quiet_time));
 	return result;

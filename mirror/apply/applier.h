@@ -16,6 +16,7 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "apply/copy_watch.h"
 #include "apply/undone.h"
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
@@ -39,11 +40,13 @@ typedef struct applier_counts
 /*
  * conn: an idle connection that holds the source's lock; it goes into pipeline mode. position: where the stream begins
  * (copied). known: what earlier attempts have learnt of rows that the source undid; gets what this one learns. duplicates:
- * INSERTs may meet rows that are there, which they update. All but position must outlive the applier.
+ * INSERTs may meet rows that are there, which they update. copies: read before wikis were. All but position must outlive the
+ * applier.
  * STATUS_OK: the caller frees *out with applier_destroy.
  */
 status applier_create(const config *c, PGconn *conn, mapping *m, const wiki_list *wikis,
-                      const gtid_list *position, undone *known, bool duplicates, applier **out);
+                      copy_watch *copies, const gtid_list *position, undone *known, bool duplicates,
+                      applier **out);
 
 void applier_destroy(applier *a);
 

@@ -26,6 +26,8 @@ copy_again_table(applier *a, const wiki *w, const char *bare, const char *why)
 	if (result == STATUS_OK && PQresultStatus(res) != PGRES_TUPLES_OK)
 		result = pg_fail(a->conn, res, DOING, REFUSED);
 	if (result == STATUS_OK)
+		result = copy_watch_reload(a->copies);
+	if (result == STATUS_OK)
 		log_info("table %s of wiki %s is copied again: %s", bare, w->wiki_id, why);
 	PQclear(res);
 	return result;

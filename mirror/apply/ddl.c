@@ -19,11 +19,11 @@ static const char remedy[] = "the position is before it; copy the wiki again wit
 	", then copy the wiki again with mwmirror snapshot --force, which moves past it, and start "   \
 	"follow; the position is before it"
 
-/* True if the wiki is copied, and its copy is older than the source transaction. */
+/* True if the wiki is copied, or its copy has begun, and is older than the source transaction. */
 static bool
 follows(const wiki *w, const gtid *id)
 {
-	return w->snapshot_text != NULL && !gtid_list_covers(&w->snapshot, id);
+	return w->followed && !gtid_list_covers(&w->snapshot, id);
 }
 
 /* The wiki of a mirrored table that must follow the statement, and the table's name without prefix; or NULL. */
@@ -276,7 +276,7 @@ ddl_any_wiki_follows(const wiki_list *wikis, const gtid *id)
 bool
 ddl_wiki_follows_after(const wiki *w, const gtid_list *position)
 {
-	if (w->snapshot_text == NULL)
+	if (!w->followed)
 		return false;
 	return !gtid_list_covers_all(&w->snapshot, position) ||
 	       gtid_list_covers_all(position, &w->snapshot);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 #include "apply/applier.h"
+#include "apply/copy_watch.h"
 #include "apply/lock.h"
 #include "apply/target.h"
 #include "mapping/mapping.h"
@@ -27,12 +28,14 @@
 #define RETRY_LEAST_MS 100
 #define RETRY_MOST_MS 10000
 #define REPORT_INTERVAL_S 60
+#define COPY_LOOK_MS 500 /* while no wiki is copied */
 
 /* One attempt: all of it is made anew after a failure. */
 typedef struct session
 {
 	const config *config;
 	PGconn *conn;
+	copy_watch *copies;
 	wiki_list wikis;
 	mapping *mapping;
 	gtid_list position;
@@ -48,6 +51,8 @@ typedef struct lesson
 	bool duplicates; /* an INSERT has met a row that was there */
 	bool checked;    /* the source was what it must be */
 	bool in_part;    /* its row images lack columns */
+	bool waits;      /* it was said that no wiki is copied */
+	size_t left_out; /* wikis of which that was said */
 } lesson;
 
 /* Called in the reader's thread; wikis and mapping do not change. */
@@ -61,7 +66,7 @@ wants_table(void *context, const char *schema, size_t schema_len, const char *ta
 	const wiki *w =
 	    wiki_list_find(&s->wikis, schema, schema_len, table, table_len, &bare, &bare_len);
 
-	return w != NULL && w->snapshot_text != NULL && mapping_has_table(s->mapping, bare, bare_len);
+	return w != NULL && w->followed && mapping_has_table(s->mapping, bare, bare_len);
 }
 
 /* The databases of the wikis are there and readable, and the source is set up. */
@@ -86,32 +91,65 @@ check_source(const session *s)
 	return result;
 }
 
-static status
-load_wikis(session *s)
+/* Wikis that are not copied are told once. */
+static void
+tell_left_out(const session *s, lesson *known)
 {
-	status result = wiki_list_load(s->conn, s->config->source_name, &s->wikis);
-	size_t copied = 0;
+	const char *first = NULL;
+	size_t count = 0;
 
-	if (result != STATUS_OK)
-		return result;
 	for (size_t i = 0; i < s->wikis.count; i++)
 	{
-		if (s->wikis.items[i].snapshot_text != NULL)
-			copied++;
-		else
-			log_write_hint(LOG_LEVEL_WARNING, "run mwmirror snapshot, then start follow again",
-			               "wiki %s is not copied yet and is left out", s->wikis.items[i].wiki_id);
+		if (s->wikis.items[i].followed)
+			continue;
+		if (count++ == 0)
+			first = s->wikis.items[i].wiki_id;
 	}
-	if (copied > 0)
-		return STATUS_OK;
-	log_error_hint(s->wikis.count == 0 ? "run mwmirror add-wiki, then mwmirror snapshot"
-	                                   : "run mwmirror snapshot",
-	               "no wiki of source %s is copied", s->config->source_name);
-	return STATUS_TARGET;
+	if (count > known->left_out)
+		log_write_hint(
+		    LOG_LEVEL_WARNING, "run mwmirror snapshot: it may be done while follow runs",
+		    "%zu wikis of source %s are not copied yet and are left out, the first is %s", count,
+		    s->config->source_name, first);
+	known->left_out = count;
+}
+
+/* STATUS_RETRY when the list of wikis, or what is copied of them, has changed. */
+static status
+wait_for_wikis(session *s, lesson *known)
+{
+	status result = STATUS_OK;
+
+	if (!known->waits)
+		log_write_hint(LOG_LEVEL_WARNING,
+		               s->wikis.count == 0 ? "run mwmirror add-wiki, then mwmirror snapshot"
+		                                   : "run mwmirror snapshot",
+		               "no wiki of source %s is copied: waiting for one", s->config->source_name);
+	known->waits = true;
+	while (result == STATUS_OK)
+	{
+		if (stop_wait(COPY_LOOK_MS))
+			return STATUS_STOPPED;
+		result = copy_watch_look(s->copies);
+	}
+	return result;
 }
 
 static status
-load_position(session *s)
+load_wikis(session *s, lesson *known)
+{
+	status result = wiki_list_load(s->conn, s->config->source_name, &s->wikis);
+
+	if (result != STATUS_OK)
+		return result;
+	tell_left_out(s, known);
+	for (size_t i = 0; i < s->wikis.count; i++)
+		if (s->wikis.items[i].followed)
+			return STATUS_OK;
+	return wait_for_wikis(s, known);
+}
+
+static status
+load_position(session *s, lesson *known)
 {
 	bool found;
 	status result =
@@ -119,21 +157,29 @@ load_position(session *s)
 
 	if (result == STATUS_OK && !found)
 	{
-		log_error_hint("run mwmirror snapshot", "mwmirror.source has no position of source %s",
-		               s->config->source_name);
-		result = STATUS_TARGET;
+		if (!known->waits)
+			log_write_hint(LOG_LEVEL_WARNING, "mwmirror snapshot writes it",
+			               "mwmirror.source has no position of source %s: waiting for one",
+			               s->config->source_name);
+		known->waits = true;
+		result = STATUS_RETRY;
 	}
 	return result;
 }
 
 static status
-open_session(session *s, const lesson *known)
+open_session(session *s, lesson *known)
 {
 	char *position;
 	status result = target_open(s->config, "mwmirror follow", &s->conn);
 
 	if (result == STATUS_OK)
 		result = target_check(s->conn);
+	/* first, so that any later change is seen; and before the lock, as a wiki may be waited for */
+	if (result == STATUS_OK)
+		result = copy_watch_create(s->conn, s->config->source_name, &s->copies);
+	if (result == STATUS_OK)
+		result = load_wikis(s, known);
 	if (result == STATUS_OK)
 		result = lock_source(s->conn, s->config, true);
 	if (result == STATUS_OK)
@@ -141,20 +187,19 @@ open_session(session *s, const lesson *known)
 	if (result == STATUS_OK)
 		result = mapping_load(s->conn, &s->mapping);
 	if (result == STATUS_OK)
-		result = load_wikis(s);
-	if (result == STATUS_OK)
-		result = load_position(s);
+		result = load_position(s, known);
 	/* once: what changes later shows in the stream */
 	if (result == STATUS_OK && !known->checked)
 		result = check_source(s);
 	if (result == STATUS_OK)
-		result = applier_create(s->config, s->conn, s->mapping, &s->wikis, &s->position,
+		result = applier_create(s->config, s->conn, s->mapping, &s->wikis, s->copies, &s->position,
 		                        known->undone, known->duplicates, &s->applier);
 	if (result == STATUS_OK)
 		result = reader_start(s->config, &s->position, &s->history, known->checked, known->in_part,
 		                      wants_table, s, &s->reader);
 	if (result != STATUS_OK)
 		return result;
+	known->waits = false;
 	position = gtid_list_format(&s->position);
 	log_info("following source %s from GTID %s", s->config->source_name,
 	         position == NULL ? "?" : position);
@@ -169,6 +214,7 @@ close_session(session *s)
 	if (s->reader != NULL)
 		reader_destroy(s->reader);
 	applier_destroy(s->applier);
+	copy_watch_destroy(s->copies);
 	mapping_free(s->mapping);
 	wiki_list_free(&s->wikis);
 	gtid_list_free(&s->position);
@@ -233,9 +279,9 @@ follow_events(session *s)
 	return result;
 }
 
-/* One attempt. *known: in and out. *progress: something was committed, or learnt. */
+/* One attempt. *known: in and out. *progress: something was committed, or learnt. *again: the next begins at once, as nothing has failed. */
 static status
-follow_once(const config *c, lesson *known, bool *progress)
+follow_once(const config *c, lesson *known, bool *progress, bool *again)
 {
 	session s = {.config = c};
 	applier_counts counts = {0};
@@ -255,6 +301,7 @@ follow_once(const config *c, lesson *known, bool *progress)
 	}
 	known->checked = known->checked || s.reader != NULL;
 	known->in_part = known->in_part || (s.reader != NULL && reader_met_part(s.reader));
+	*again = s.copies != NULL && copy_watch_is_outdated(s.copies);
 	close_session(&s);
 	log_set_gtid(NULL);
 	return result;
@@ -276,13 +323,15 @@ follow_run(const config *c)
 	while (result == STATUS_RETRY && !stop_requested())
 	{
 		bool progress = false;
+		bool again = false;
 
-		result = follow_once(c, &known, &progress);
+		result = follow_once(c, &known, &progress, &again);
 		if (result != STATUS_RETRY)
 			break;
 		if (progress)
 			retry_reset(&backoff);
-		stop_wait((int) retry_next(&backoff));
+		if (!again)
+			stop_wait((int) retry_next(&backoff));
 	}
 	undone_destroy(known.undone);
 	if (stop_requested() && (result == STATUS_OK || result == STATUS_RETRY))

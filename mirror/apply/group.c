@@ -22,6 +22,7 @@ struct commit_group
 	row_batch *batch;
 	param_set *params;
 	content_watch *contents;
+	copy_watch *copies;
 
 	/* the PostgreSQL transaction */
 	bool open;
@@ -72,7 +73,7 @@ group_prepare(PGconn *conn)
 
 commit_group *
 group_create(const config *c, pipeline *p, row_batch *b, param_set *params, content_watch *contents,
-             const gtid_list *position)
+             copy_watch *copies, const gtid_list *position)
 {
 	commit_group *g = calloc(1, sizeof(*g));
 
@@ -83,6 +84,7 @@ group_create(const config *c, pipeline *p, row_batch *b, param_set *params, cont
 	g->batch = b;
 	g->params = params;
 	g->contents = contents;
+	g->copies = copies;
 	g->written_ms = clock_ms();
 	if (!gtid_list_copy(position, &g->position))
 	{
@@ -113,6 +115,7 @@ status
 group_begin(commit_group *g)
 {
 	const pipeline_op op = {.verb = "BEGIN"};
+	status result;
 
 	if (g->open)
 		return STATUS_OK;
@@ -120,7 +123,8 @@ group_begin(commit_group *g)
 	g->opened_ms = clock_ms();
 	g->rows = 0;
 	g->bytes = 0;
-	return pipeline_send(g->pipe, NULL, "tx_begin", &op);
+	result = pipeline_send(g->pipe, NULL, "tx_begin", &op);
+	return result == STATUS_OK ? copy_watch_begin(g->copies) : result;
 }
 
 void

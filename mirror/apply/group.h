@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "apply/contents.h"
+#include "apply/copy_watch.h"
 #include "apply/param.h"
 #include "apply/pipeline.h"
 #include "apply/row_batch.h"
@@ -29,11 +30,14 @@ status group_prepare(PGconn *conn);
  * it with group_destroy.
  */
 commit_group *group_create(const config *c, pipeline *p, row_batch *b, param_set *params,
-                           content_watch *contents, const gtid_list *position);
+                           content_watch *contents, copy_watch *copies, const gtid_list *position);
 
 void group_destroy(commit_group *g);
 
-/* Begins a PostgreSQL transaction if none is open. To be called before rows are sent. Errors as pipeline_send. */
+/*
+ * Begins a PostgreSQL transaction if none is open. To be called before rows are sent, and before it is decided by what is copied which are. Errors as
+ * pipeline_send, copy_watch_begin.
+ */
 status group_begin(commit_group *g);
 
 /* Counts what has come to the open PostgreSQL transaction: rows, and bytes of events. */

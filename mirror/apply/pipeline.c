@@ -26,6 +26,7 @@
 #define REPORT_MS 60000
 #define SIGNS_TO_REPORT 12
 #define UNIQUE_VIOLATION "23505"
+#define OUTDATED "MWC01" /* mwmirror.copy_expect */
 #define APPLY "rows_apply"
 
 struct pipeline
@@ -39,6 +40,7 @@ struct pipeline
 	unsigned batches;       /* of the unanswered ones */
 	bool answered;          /* the oldest one's result has come, its end not yet */
 	bool duplicate;
+	bool outdated;
 	uint64_t answers; /* results that came */
 	uint64_t commits;
 	uint64_t signed_at; /* answers at the last sign of life */
@@ -83,6 +85,12 @@ bool
 pipeline_met_duplicate(const pipeline *p)
 {
 	return p->duplicate;
+}
+
+bool
+pipeline_is_outdated(const pipeline *p)
+{
+	return p->outdated;
 }
 
 unsigned
@@ -161,6 +169,15 @@ fail_duplicate(pipeline *p, const subject *about)
 }
 
 static status
+fail_outdated(pipeline *p)
+{
+	log_info("what is copied, or the list of wikis, has changed: the group begins anew");
+	p->outdated = true;
+	p->failed = STATUS_RETRY;
+	return p->failed;
+}
+
+static status
 fail_count(pipeline *p, const subject *about, const char *count)
 {
 	log_error_hint("the mirror does not equal the source here: copy the wiki again with mwmirror "
@@ -182,6 +199,8 @@ fail_result(pipeline *p, const pipeline_op *op, const PGresult *res)
 	describe(op, res, &about);
 	if (about.plain_insert && sqlstate != NULL && strcmp(sqlstate, UNIQUE_VIOLATION) == 0)
 		return fail_duplicate(p, &about);
+	if (sqlstate != NULL && strcmp(sqlstate, OUTDATED) == 0)
+		return fail_outdated(p);
 	if (sqlstate != NULL && strcmp(sqlstate, BATCH_STATE_MISSING) == 0)
 		return fail_count(p, &about, "0");
 	log_write_hint(transient ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,

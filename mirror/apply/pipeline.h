@@ -94,6 +94,9 @@ bool pipeline_met_duplicate(const pipeline *p);
 /* Transactions that the server says are committed. */
 uint64_t pipeline_commits(const pipeline *p);
 
+/* True if a statement failed because what is copied is not what was expected (copy_watch.h): STATUS_RETRY. */
+bool pipeline_is_outdated(const pipeline *p);
+
 /* Statements without an answer yet. */
 unsigned pipeline_outstanding(const pipeline *p);
 

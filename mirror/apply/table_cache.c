@@ -21,8 +21,7 @@ typedef struct cache_entry
 	arena *memory; /* the map and the images */
 	uint8_t *body; /* of the TABLE_MAP that made this entry */
 	size_t len;
-	const char *bare; /* the table's name without prefix, in body */
-	size_t bare_len;
+	char *bare; /* the table's name without prefix */
 	struct cache_entry *next;
 } cache_entry;
 
@@ -53,6 +52,7 @@ free_entry(cache_entry *e)
 	if (e->memory != NULL)
 		arena_destroy(e->memory);
 	free(e->body);
+	free(e->bare);
 	free(e);
 }
 
@@ -156,7 +156,7 @@ refuse_versioned(const table_map *map)
 
 /* Parses the columns of a mirrored table and makes room for its rows. */
 static status
-fill_mirrored(cache_entry *e, const char *bare, size_t bare_len)
+fill_mirrored(cache_entry *e)
 {
 	source_table *t = &e->table;
 	decode_error err;
@@ -166,10 +166,9 @@ fill_mirrored(cache_entry *e, const char *bare, size_t bare_len)
 		return out_of_memory();
 	if (!table_map_parse(e->body, e->len, e->memory, &t->map, &err))
 		return fail_parse(&err);
-	t->bare = arena_copy(e->memory, bare, bare_len);
 	t->before = arena_alloc_zero(e->memory, (t->map.column_count + 1) * sizeof(value));
 	t->after = arena_alloc_zero(e->memory, (t->map.column_count + 1) * sizeof(value));
-	if (t->bare == NULL || t->before == NULL || t->after == NULL)
+	if (t->before == NULL || t->after == NULL)
 		return out_of_memory();
 	return refuse_versioned(&t->map);
 }
@@ -190,11 +189,13 @@ make_entry(table_cache *c, const uint8_t *body, size_t len, cache_entry *e)
 	if (!table_map_peek(e->body, len, &e->table.id, &schema, &schema_len, &table, &table_len, &err))
 		return fail_parse(&err);
 	w = wiki_list_find(c->wikis, schema, schema_len, table, table_len, &bare, &bare_len);
-	if (w == NULL || w->snapshot_text == NULL || !mapping_has_table(c->mapping, bare, bare_len))
+	if (w == NULL || !w->followed || !mapping_has_table(c->mapping, bare, bare_len))
 		return STATUS_OK;
 	e->table.wiki = w;
-	e->bare = bare;
-	e->bare_len = bare_len;
+	e->bare = strndup(bare, bare_len);
+	e->table.bare = e->bare;
+	if (e->bare == NULL)
+		return out_of_memory();
 	return STATUS_OK;
 }
 
@@ -248,7 +249,7 @@ table_cache_plan(table_cache *c, source_table *t)
 	if (t->plan != NULL)
 		return STATUS_OK;
 	/* not before a row is wanted: the way past a table that cannot be read is a copy that is newer than its rows */
-	if (e->memory == NULL && (result = fill_mirrored(e, e->bare, e->bare_len)) != STATUS_OK)
+	if (e->memory == NULL && (result = fill_mirrored(e)) != STATUS_OK)
 		return result;
 	names = calloc(t->map.column_count + 1, sizeof(char *));
 	if (names == NULL)

@@ -11,6 +11,7 @@
 #include "apply/applier.h"
 #include "apply/change.h"
 #include "apply/contents.h"
+#include "apply/copy_watch.h"
 #include "apply/group.h"
 #include "apply/request.h"
 #include "apply/table_cache.h"
@@ -36,6 +37,7 @@ struct applier
 	raw_values *raws;
 	body_reader *bodies;
 	content_watch *contents;
+	copy_watch *copies;
 	table_cache *tables;
 	arena *scratch;
 	change_context changes;

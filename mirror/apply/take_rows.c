@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <strings.h>
+#include "apply/copy_again.h"
 #include "apply/take.h"
 #include "rows/row_image.h"
 #include "support/log.h"
@@ -34,7 +35,7 @@ fail_replace(const source_table *t)
 	return STATUS_DATA;
 }
 
-/* The table of a row event if its rows are to be applied; *out NULL if they are left out. */
+/* The table of a row event if its wiki must follow it; *out NULL if not. */
 static status
 find_table(applier *a, const reader_item *item, source_table **out)
 {
@@ -57,7 +58,7 @@ find_table(applier *a, const reader_item *item, source_table **out)
 	if (t->wiki == NULL || gtid_list_covers(&t->wiki->snapshot, &a->id) || undone_row(a->undone))
 		return STATUS_OK;
 	*out = t;
-	return table_cache_plan(a->tables, t);
+	return STATUS_OK;
 }
 
 /* What a row of text says under a name; NULL if it does not. */
@@ -107,8 +108,125 @@ apply_row(applier *a, source_table *t, row_kind kind)
 	group_add(a->group, 1, 0);
 	if (written > 0)
 		a->rows++;
-	arena_reset(a->scratch);
 	return result;
+}
+
+/* ---- rows of a table that is being copied ---- */
+
+static status
+copy_again(applier *a, const source_table *t, const char *why)
+{
+	return copy_again_table(a, t->wiki, t->bare, why);
+}
+
+/* The column of the map's key; false if the table has it no more. */
+static bool
+find_key_column(const source_table *t, const copy_entry *e, unsigned *out)
+{
+	for (unsigned i = 0; i < t->map.column_count; i++)
+	{
+		if (strcasecmp(t->map.columns[i].name, e->key_column) != 0)
+			continue;
+		*out = i;
+		return true;
+	}
+	return false;
+}
+
+/* What becomes of a row with the key, once its chunk is read. */
+static status
+ask_copy(applier *a, copy_entry *e, const copy_key *key, copy_answer *out)
+{
+	copy_chunk *chunk;
+	status result = STATUS_OK;
+
+	while (result == STATUS_OK && (*out = copy_entry_answer(e, key, &a->id, &chunk)) == COPY_WAIT)
+		result = copy_watch_wait(a->copies, e, chunk);
+	return result;
+}
+
+/* The row of an UPDATE as a whole; false if the images do not have all of it. */
+static bool
+complete_after(source_table *t)
+{
+	for (unsigned i = 0; i < t->map.column_count; i++)
+	{
+		if (t->after[i].kind == VALUE_ABSENT)
+			t->after[i] = t->before[i];
+		if (t->after[i].kind == VALUE_ABSENT)
+			return false;
+	}
+	return true;
+}
+
+/* A row of an UPDATE that moves it between ranges may come, or go. */
+static status
+apply_moved(applier *a, source_table *t, copy_answer before, copy_answer after)
+{
+	if (before == after)
+		return before == COPY_APPLY ? apply_row(a, t, ROW_UPDATE) : STATUS_OK;
+	if (before == COPY_APPLY)
+		return apply_row(a, t, ROW_DELETE);
+	if (!complete_after(t))
+		return copy_again(a, t, "a row got another key, and its image has not all columns");
+	return apply_row(a, t, ROW_INSERT);
+}
+
+static status
+apply_copied(applier *a, source_table *t, copy_entry *e, row_kind kind)
+{
+	const value *before = NULL;
+	const value *after = NULL;
+	copy_answer answers[2] = {COPY_LEAVE, COPY_LEAVE};
+	copy_key keys[2] = {{0}, {0}};
+	unsigned column = 0;
+	status result = STATUS_OK;
+
+	if (e->kind != COPY_KEY_NONE)
+	{
+		if (!find_key_column(t, e, &column))
+			return copy_again(a, t, "the column of its key is not there any more");
+		before = kind == ROW_INSERT ? NULL : &t->before[column];
+		after = kind == ROW_DELETE ? NULL : &t->after[column];
+		if (kind == ROW_UPDATE && after->kind == VALUE_ABSENT)
+			after = before;
+		if ((before != NULL && !copy_entry_key(e, before, &keys[0])) ||
+		    (after != NULL && !copy_entry_key(e, after, &keys[1])))
+			return copy_again(a, t, "a row's key cannot be told from its image");
+	}
+	if (kind != ROW_INSERT)
+		result = ask_copy(a, e, &keys[0], &answers[0]);
+	if (result == STATUS_OK && kind != ROW_DELETE)
+		result = ask_copy(a, e, &keys[1], &answers[1]);
+	if (result != STATUS_OK)
+		return result;
+	if (kind == ROW_UPDATE)
+		return apply_moved(a, t, answers[0], answers[1]);
+	return answers[kind == ROW_INSERT] == COPY_APPLY ? apply_row(a, t, kind) : STATUS_OK;
+}
+
+/* NULL if the table is not being copied. As it is now: a row may have changed that. */
+static copy_entry *
+find_copy(const applier *a, const source_table *t)
+{
+	return copy_watch_is_any(a->copies) ? copy_watch_find(a->copies, t->wiki, t->bare) : NULL;
+}
+
+static status
+take_row(applier *a, source_table *t, row_kind kind)
+{
+	copy_entry *e = find_copy(a, t);
+
+	return e == NULL ? apply_row(a, t, kind) : apply_copied(a, t, e, kind);
+}
+
+/* True if nothing of the table is copied yet: then its rows, which may be what a copy is to get past, are not even read. */
+static bool
+is_left_out(const applier *a, const source_table *t)
+{
+	const copy_entry *e = find_copy(a, t);
+
+	return e == NULL ? t->wiki->snapshot_text == NULL : copy_entry_is_blank(e);
 }
 
 status
@@ -122,13 +240,18 @@ take_rows(applier *a, const reader_item *item)
 
 	if (result != STATUS_OK || t == NULL)
 		return result;
+	/* what is decided by what is copied holds in a group */
+	result = group_begin(a->group);
+	if (result != STATUS_OK || is_left_out(a, t))
+		return result;
+	result = table_cache_plan(a->tables, t);
+	if (result != STATUS_OK)
+		return result;
 	if (!row_reader_open(&rows, item->type, item->body, item->len, &t->map, &err))
 		return fail_rows(t, &err);
 	if (item->replaces)
 		return fail_replace(t);
 	result = touched_add(&a->touched, t->wiki->wiki_id);
-	if (result == STATUS_OK)
-		result = group_begin(a->group);
 	group_add(a->group, 0, item->len);
 	while (result == STATUS_OK)
 	{
@@ -137,7 +260,8 @@ take_rows(applier *a, const reader_item *item)
 			return fail_rows(t, &err);
 		if (more == 0)
 			break;
-		result = apply_row(a, t, rows.kind);
+		result = take_row(a, t, rows.kind);
+		arena_reset(a->scratch);
 	}
 	arena_reset(a->scratch);
 	return result;

@@ -429,6 +429,12 @@ copy_entry_answer(const copy_entry *e, const copy_key *key, const gtid *id, copy
 	return gtid_list_covers(&(*chunk)->position, id) ? COPY_LEAVE : COPY_APPLY;
 }
 
+bool
+copy_entry_is_blank(const copy_entry *e)
+{
+	return !e->copied && !e->settled && e->count == 0;
+}
+
 copy_answer
 copy_entry_answer_all(const copy_entry *e, const gtid *id)
 {

@@ -146,6 +146,9 @@ bool copy_entry_key(const copy_entry *e, const value *v, copy_key *out);
 copy_answer copy_entry_answer(const copy_entry *e, const copy_key *key, const gtid *id,
                               copy_chunk **chunk);
 
+/* True if all changes are left out: nothing is copied, and nothing is read. */
+bool copy_entry_is_blank(const copy_entry *e);
+
 /*
  * What to do with a change of all rows (TRUNCATE): COPY_APPLY and COPY_LEAVE if it is so for all that is copied, COPY_WAIT if it is so for some
  * of it or something is not copied yet: then the copy must begin anew.

@@ -385,6 +385,29 @@ $function$;
 COMMENT ON FUNCTION mwmirror.copy_clear(text) IS
 	'Forgets tables that are copied and that follow is behind: it goes on by mwmirror.wiki alone. Arg: source. Returns how many.';
 
+CREATE FUNCTION mwmirror.copy_wait(wiki text, source_table text, ordinal integer)
+RETURNS TABLE (ended boolean, gtid_pos text)
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '5s' -- more than deadlock_timeout, so that a deadlock is seen
+AS $function$
+DECLARE
+	key bigint := mwmirror.copy_chunk_lock(wiki, source_table, ordinal);
+BEGIN
+	BEGIN
+		PERFORM pg_advisory_lock_shared(key);
+		PERFORM pg_advisory_unlock_shared(key);
+		ended := true;
+	EXCEPTION WHEN lock_not_available THEN
+		ended := false;
+	END;
+	gtid_pos := (SELECT c.gtid_pos FROM mwmirror.copy_chunk AS c WHERE c.wiki_id = wiki AND c.source_table = copy_wait.source_table AND c.ordinal = copy_wait.ordinal);
+	RETURN NEXT;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_wait(text, text, integer) IS
+	'Waits for who reads a chunk, for some seconds. Returns whether that has ended, and the GTID list of the chunk if it is copied: NULL when it has ended says that the reader died. Args: as copy_chunk_lock.';
+
 -- What changes says so: a copy that follow does not know of would be silent.
 CREATE FUNCTION mwmirror.copy_table_changed()
 RETURNS trigger

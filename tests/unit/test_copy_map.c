@@ -109,8 +109,10 @@ a_chunk_has_its_bounds(void **state)
 	copy_entry *e = put_table(m, "page", "integer", "copying", NULL, 0);
 
 	(void) state;
+	assert_true(copy_entry_is_blank(e));
 	assert_int_equal(answer_int(e, 5, 1), 'L');
 	put_numbers(e, 1, NULL, "10", "0-1-100");
+	assert_false(copy_entry_is_blank(e));
 	put_numbers(e, 2, "10", "20", NULL);
 	put_numbers(e, 3, "20", "30", "0-1-200");
 
@@ -140,6 +142,7 @@ a_copied_table_without_chunks_is_applied(void **state)
 	copy_entry *e = put_table(m, "page", "integer", "copied", NULL, 0);
 
 	(void) state;
+	assert_false(copy_entry_is_blank(e));
 	assert_int_equal(answer_int(e, 5, 1), 'A');
 	put_numbers(e, 7, "100", NULL, "0-1-9");
 	assert_int_equal(answer_int(e, 100, 9), 'L');
@@ -156,6 +159,7 @@ below_what_is_settled_all_is_applied(void **state)
 	copy_entry *e = put_table(m, "page", "integer", "copying", BYTES("20"));
 
 	(void) state;
+	assert_false(copy_entry_is_blank(e));
 	assert_int_equal(answer_int(e, 19, 1), 'A');
 	assert_int_equal(answer_int(e, 20, 1), 'L');
 	put_numbers(e, 3, "20", "30", "0-1-200");

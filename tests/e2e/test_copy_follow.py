@@ -1,0 +1,276 @@
+"""
+What follow does with rows of tables that are being copied while it runs (mirror/copy): a worker by hand, step by step, and the source's rows written between
+any two steps. At the end the mirror equals MariaDB.
+
+A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of MediaWiki 1.39 in it.
+"""
+
+import contextlib
+import signal
+
+import psycopg2
+import pytest
+
+import chain
+import compare
+import workload
+from bare import WIKI, small_sandbox
+from copy_by_hand import uncopy, worker
+
+
+@pytest.fixture(scope="module")
+def copied():
+    """init, one wiki, copied."""
+    with small_sandbox("copies") as copied:
+        copied.create_wiki()
+        yield copied
+
+
+@pytest.fixture
+def follow(copied):
+    """A follow that runs; what a test has begun to copy is copied at its end, and all is equal."""
+    daemon = copied.daemon("follow")
+    running = Running(copied, daemon)
+    try:
+        yield running
+        running.catches_up()
+        assert running.daemon.stop() == 0, running.log()
+        compare.assert_equal(copied.box, WIKI)
+    finally:
+        running.daemon.kill()
+
+
+class Running:
+    def __init__(self, bare, daemon):
+        self.bare, self.box, self.daemon = bare, bare.box, daemon
+
+    def log(self):
+        return self.daemon.log()
+
+    def restart(self):
+        self.daemon = self.bare.daemon("follow")
+
+    def reached(self, goal):
+        assert self.daemon.process.poll() is None, "follow ended:\n" + self.log()
+        return chain.reached(self.bare.position(), goal)
+
+    def catches_up(self):
+        goal = chain.source_position(self.box)
+        chain.wait_for(lambda: self.reached(goal), lambda: "position %s, not %s:\n%s" % (self.bare.position(), goal, self.log()), 20)
+
+    def waits(self):
+        """Until follow waits for a chunk, with a group open."""
+        chain.wait_for(lambda: self.box.pg_value(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mwmirror follow' AND wait_event = 'advisory' AND query LIKE '%copy_wait%'"),
+            lambda: "follow does not wait:\n" + self.log(), 10)
+
+    def run(self, *statements):
+        connection = self.box.maria(fresh=True)
+        connection.select_db(WIKI)
+        for statement in statements:
+            workload.execute(connection, statement)
+        connection.close()
+
+    def mirrored(self, table, column):
+        return [value for value, in self.box.pg_rows("SELECT %s FROM mediawiki.%s WHERE wiki_id = '%s' ORDER BY 1" % (column, table, WIKI))]
+
+
+def categories(first, last):
+    return "INSERT INTO category (cat_id, cat_title) VALUES " + ", ".join("(%d, 'Category %d')" % (n, n) for n in range(first, last))
+
+
+def test_what_is_in_no_chunk_is_left_out(follow):
+    follow.run(categories(1, 31))
+    follow.catches_up()
+    uncopy(follow.box, "category", "cat_id", "integer")
+    follow.run("UPDATE category SET cat_pages = 1 WHERE cat_id < 5", "DELETE FROM category WHERE cat_id = 5", "INSERT INTO category (cat_id, cat_title) VALUES (0, 'x')")
+    follow.catches_up()
+    assert follow.mirrored("category", "cat_id") == []
+    with worker(follow.box) as one:
+        one.copy("category", "cat_id", None, 10, 1)
+        copied = follow.mirrored("category", "cat_id")
+        # of the chunk what comes is applied, of the rest it is not
+        follow.run("UPDATE category SET cat_pages = 2", "DELETE FROM category WHERE cat_id IN (6, 20)")
+        follow.catches_up()
+        assert follow.mirrored("category", "cat_id") == [n for n in copied if n != 6]
+        assert set(follow.mirrored("category", "cat_pages")) == {2}
+        one.copy("category", "cat_id", 10, 20, 2)
+        one.copy("category", "cat_id", 20, None, 3)
+        one.all_copied("category")
+
+
+def test_a_chunk_that_is_read_is_waited_for(follow):
+    """Its rows are of before or behind what follow has at hand: nobody knows before it is copied."""
+    uncopy(follow.box, "category", "cat_id", "integer")
+    follow.run("REPLACE INTO category (cat_id, cat_title) VALUES (50, 'fifty'), (51, 'fifty-one'), (60, 'sixty')")
+    follow.catches_up()
+    with worker(follow.box) as one:
+        one.announce("category", None, 60, 1)
+        gtid = one.read("category", "cat_id", None, 60)
+        follow.run("DELETE FROM category WHERE cat_id = 60")    # of no chunk: passed
+        follow.catches_up()
+        follow.run("UPDATE category SET cat_title = 'changed' WHERE cat_id = 50", "DELETE FROM category WHERE cat_id = 51")
+        follow.waits()
+        one.write("category", 1, gtid)
+        assert not chain.reached(follow.bare.position(), chain.source_position(follow.box))
+        one.commit("category", 1)
+        follow.catches_up()
+        assert "changed" in follow.mirrored("category", "cat_title") and 51 not in follow.mirrored("category", "cat_id")
+        # read behind them: left out
+        one.announce("category", 60, None, 2)
+        follow.run("INSERT INTO category (cat_id, cat_title) VALUES (70, 'seventy')")
+        follow.waits()
+        one.write("category", 2, one.read("category", "cat_id", 60, None))
+        one.commit("category", 2)
+        one.all_copied("category")
+
+
+def test_a_reader_that_dies(follow):
+    """Its chunk is left out, and another one reads it."""
+    uncopy(follow.box, "category", "cat_id", "integer")
+    with worker(follow.box) as dies, worker(follow.box) as other:
+        dies.announce("category", None, None, 1)
+        gtid = dies.read("category")
+        follow.run("UPDATE category SET cat_files = 7", categories(100, 103))
+        follow.waits()
+        dies.write("category", 1, gtid)
+        dies.close()
+        follow.catches_up()
+        assert follow.mirrored("category", "cat_id") == []
+        other.announce("category", None, None, 1)
+        follow.run("UPDATE category SET cat_files = 8 WHERE cat_id = 100")
+        follow.waits()
+        other.write("category", 1, other.read("category"))
+        other.commit("category", 1)
+        other.all_copied("category")
+
+
+@pytest.mark.parametrize("image", ["FULL", "MINIMAL"])
+def test_a_row_that_moves_between_ranges(follow, image):
+    follow.run("DELETE FROM category", categories(1, 30))
+    follow.catches_up()
+    uncopy(follow.box, "category", "cat_id", "integer")
+    with worker(follow.box) as one:
+        one.copy("category", "cat_id", None, 10, 1)
+        set_image = "SET SESSION binlog_row_image = '%s'" % image
+        follow.run(set_image, "UPDATE category SET cat_id = 105 WHERE cat_id = 5", "UPDATE category SET cat_id = 106 WHERE cat_id = 20")
+        follow.catches_up()
+        assert follow.mirrored("category", "cat_id") == [1, 2, 3, 4, 6, 7, 8, 9]
+        follow.run(set_image, "UPDATE category SET cat_id = 5 WHERE cat_id = 21")
+        follow.catches_up()
+        if image == "FULL":
+            assert follow.mirrored("category", "cat_id") == list(range(1, 10))
+            one.copy("category", "cat_id", 10, None, 2)
+            one.all_copied("category")
+            return
+    # nothing says what the row is
+    mode, reason = follow.box.pg_rows("SELECT mode, reason FROM mwmirror.copy_table WHERE source_table = 'category'")[0]
+    assert (mode, reason) == ("again", "a row got another key, and its image has not all columns")
+    uncopy(follow.box, "category", "cat_id", "integer")
+    with worker(follow.box) as one:
+        one.copy("category", "cat_id", None, None, 1)
+        one.all_copied("category")
+
+
+def test_a_key_of_bytes(follow):
+    """Also rows of one event on both sides of a bound, and keys that are the beginning of others."""
+    keys = ["", "a", "a\x01", "a\x01\x01", "b", "\\'", "z"]
+    rows = ", ".join("('%s', '', '', '', 0, 0)" % key for key in keys)
+    follow.run("DELETE FROM interwiki", "INSERT INTO interwiki VALUES " + rows)
+    follow.catches_up()
+    uncopy(follow.box, "interwiki", "iw_prefix", "bytes")
+    with worker(follow.box) as one:
+        one.copy("interwiki", "iw_prefix", None, b"a\x01", 1)
+        follow.run("UPDATE interwiki SET iw_url = 'one'", "DELETE FROM interwiki WHERE iw_prefix IN ('', 'z')")
+        follow.catches_up()
+        assert follow.mirrored("interwiki", "iw_url") == ["one"] * 2
+        one.copy("interwiki", "iw_prefix", b"a\x01", b"a\x01\x01", 2)
+        one.copy("interwiki", "iw_prefix", b"a\x01\x01", None, 3)
+        one.all_copied("interwiki")
+        follow.run("UPDATE interwiki SET iw_url = 'two'")
+        follow.catches_up()
+    assert len(follow.mirrored("interwiki", "iw_url")) == 5
+
+
+def test_a_table_without_a_key_is_one_chunk(follow):
+    follow.run("INSERT INTO user_newtalk (user_id, user_ip) VALUES (1, ''), (1, ''), (0, '192.0.2.1')")
+    follow.catches_up()
+    uncopy(follow.box, "user_newtalk")
+    follow.run("DELETE FROM user_newtalk WHERE user_ip <> ''")
+    with worker(follow.box) as one:
+        one.announce("user_newtalk", None, None, 1)
+        gtid = one.read("user_newtalk")
+        follow.run("DELETE FROM user_newtalk WHERE user_id = 1 LIMIT 1")
+        follow.waits()
+        one.write("user_newtalk", 1, gtid)
+        one.commit("user_newtalk", 1)
+        one.all_copied("user_newtalk")
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_follow_ends_while_it_waits(follow, how):
+    """Nothing of its group is there, and it begins again before it; a stop does not wait for the chunk."""
+    follow.run("INSERT IGNORE INTO category (cat_id, cat_title) VALUES (500, 'five hundred')")
+    follow.catches_up()
+    uncopy(follow.box, "category", "cat_id", "integer")
+    with worker(follow.box) as one:
+        one.announce("category", None, None, 1)
+        gtid = one.read("category")
+        follow.run("INSERT INTO interwiki VALUES ('%s', '', '', '', 0, 0)" % how.name, "UPDATE category SET cat_files = cat_files + 1")
+        follow.waits()
+        before = follow.bare.position()
+        follow.daemon.process.send_signal(how)
+        assert follow.daemon.wait(10) == (0 if how == signal.SIGTERM else -how), follow.log()
+        assert follow.bare.position() == before
+        one.write("category", 1, gtid)
+        one.commit("category", 1)
+        follow.restart()
+        follow.catches_up()
+        one.all_copied("category")
+
+
+def test_a_deadlock_of_follow_and_the_reader(follow):
+    """follow waits for the chunk with a row in its group that the reader's transaction wants as well: both go on."""
+    follow.run("INSERT IGNORE INTO category (cat_id, cat_title) VALUES (500, 'five hundred')")
+    follow.catches_up()
+    uncopy(follow.box, "category", "cat_id", "integer")
+    with worker(follow.box) as one:
+        one.announce("category", None, None, 1)
+        gtid = one.read("category")
+        connection = follow.box.maria(fresh=True)
+        connection.select_db(WIKI)
+        connection.begin()
+        workload.execute(connection, "INSERT INTO interwiki VALUES ('dead', '', '', '', 0, 0)")
+        # the batch with the first row goes when it has 128 changes
+        workload.execute(connection, "INSERT INTO site_identifiers (si_type, si_key, si_site) SELECT 'dead', seq, 1 FROM seq_1_to_1000")
+        workload.execute(connection, "UPDATE category SET cat_files = 9")
+        connection.commit()
+        connection.close()
+        follow.waits()
+        one.write("category", 1, gtid)
+        try:
+            one.ask("INSERT INTO mediawiki.interwiki (wiki_id, iw_prefix) VALUES (%s, 'dead')", WIKI)
+            chain.wait_for(lambda: "deadlock detected" in follow.log(), lambda: "there was none:\n" + follow.log(), 10)
+        except psycopg2.errors.DeadlockDetected:
+            pass
+        one.ask("ROLLBACK")
+        one.unlock("category", 1)
+        one.copy("category", None, None, None, 1)
+        one.all_copied("category")
+
+
+def test_a_copy_begins_while_nothing_is_copied(follow):
+    """Its first chunk is announced after a group has begun that knows of none: it ends first, or begins anew."""
+    follow.run("INSERT IGNORE INTO category (cat_id, cat_title) VALUES (900, 'nine hundred')")
+    follow.catches_up()
+    with contextlib.closing(follow.box.maria(fresh=True)) as connection:
+        connection.select_db(WIKI)
+        for n in range(3):
+            uncopy(follow.box, "category", "cat_id", "integer")
+            with worker(follow.box) as one:
+                workload.execute(connection, "UPDATE category SET cat_files = %d" % n)
+                one.copy("category", None, None, None, 1)
+                workload.execute(connection, "UPDATE category SET cat_pages = %d" % n)
+                one.all_copied("category")
+            chain.wait_for(lambda: follow.box.pg_value("SELECT count(*) FROM mwmirror.copy_chunk") == 0, lambda: "chunks left:\n" + follow.log(), 10)
+    assert "ERROR" not in follow.log()
