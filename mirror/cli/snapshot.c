@@ -20,11 +20,15 @@ show(void *context, const snapshot_progress *now)
 {
 	progress *p = context;
 	progress_facts f = {.rows = now->rows_done, .total = now->rows_total, .seconds_left = -1};
-	const int64_t ms = clock_ms() - p->begun_ms;
 	char after[AFTER_SIZE] = "";
+	int64_t ms;
 
 	if (p->begun_rows < 0)
+	{
 		p->begun_rows = f.rows;
+		p->begun_ms = clock_ms();
+	}
+	ms = clock_ms() - p->begun_ms;
 	if (ms > 0)
 		f.per_second = (double) (f.rows - p->begun_rows) * 1000 / (double) ms;
 	if (f.per_second > 0)

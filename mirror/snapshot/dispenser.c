@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "apply/target.h"
+#include "snapshot/table.h"
 #include "source/mariadb.h"
 #include "support/log.h"
 #include "support/pg.h"
@@ -137,18 +138,6 @@ announce(PGconn *conn, const wiki *w, const char *table, chunk_claim *c, claim_a
 	return result;
 }
 
-static status
-fail_bounds(MYSQL *mysql, const wiki *w, const char *table, status result)
-{
-	if (result == STATUS_RETRY)
-		log_warning("cannot cut %s.%s%s into chunks for now: %s", w->database, w->table_prefix,
-		            table, mysql_error(mysql));
-	else if (result == STATUS_SOURCE)
-		log_error_hint("run mwmirror snapshot again", "cannot cut %s.%s%s into chunks: %s",
-		               w->database, w->table_prefix, table, mysql_error(mysql));
-	return result;
-}
-
 status
 dispenser_claim(PGconn *conn, MYSQL *mysql, const wiki *w, const char *table, uint64_t rows,
                 chunk_claim *out, claim_answer *answer)
@@ -161,7 +150,7 @@ dispenser_claim(PGconn *conn, MYSQL *mysql, const wiki *w, const char *table, ui
 		result = dispense(conn, w, table, out, answer, &is_new);
 	if (result == STATUS_OK && is_new)
 		result =
-		    fail_bounds(mysql, w, table, key_range_find_upper(mysql, w, table, rows, &out->range));
+		    table_fail(mysql, w, table, key_range_find_upper(mysql, w, table, rows, &out->range));
 	if (result == STATUS_OK && *answer == CLAIM_CHUNK)
 		result = announce(conn, w, table, out, answer);
 	if (result == STATUS_OK)

@@ -78,6 +78,8 @@ load_table(void *context, const char *table)
 		if (strcmp(PQgetvalue(l->known, i, 0), table) != 0)
 			continue;
 		*t = (job_table){.name = strdup(table), .rows = FIRST_ROWS};
+		if (t->rows > (uint64_t) l->job->config->snapshot_chunk_rows)
+			t->rows = (uint64_t) l->job->config->snapshot_chunk_rows;
 		t->over = strcmp(PQgetvalue(l->known, i, 1), "copied") == 0;
 		if (t->name == NULL)
 			l->result = STATUS_MEMORY;

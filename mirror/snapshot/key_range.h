@@ -56,7 +56,7 @@ void key_range_write(FILE *out, const key_range *r);
 
 /*
  * Asks the source, whatever its transaction sees, where a chunk of so many rows that begins at r->lower ends: sets r->upper, open if there are no more.
- * Rows of one key are never parted. Errors as mariadb_query.
+ * Rows of one key are never parted. Errors as mariadb_query, not logged.
  */
 status key_range_find_upper(MYSQL *mysql, const wiki *w, const char *table, uint64_t rows,
                             key_range *r);

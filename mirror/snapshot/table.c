@@ -20,10 +20,12 @@
 #include "snapshot/text_value.h"
 #include "source/mariadb.h"
 #include "support/arena.h"
+#include "support/clock.h"
 #include "support/log.h"
 #include "support/stop.h"
 
 #define SCRATCH_BLOCK (64 << 10)
+#define REPORT_MS 10000 /* between two lines that say what is waited for */
 
 /* A source table's way into one target. */
 typedef struct pass
@@ -51,6 +53,45 @@ out_of_memory(void)
 {
 	log_error("out of memory for the copy of a table");
 	return STATUS_MEMORY;
+}
+
+/* Says what a table waits for, but not each time. */
+static void
+report_lock(const wiki *w, const char *table)
+{
+	static _Atomic int64_t said_ms = -REPORT_MS;
+	const int64_t now = clock_ms();
+
+	if (now - said_ms < REPORT_MS)
+		return;
+	said_ms = now;
+	log_warning("waiting for a lock of %s.%s%s: another session of the source has it", w->database,
+	            w->table_prefix, table);
+}
+
+status
+table_fail(MYSQL *mysql, const wiki *w, const char *table, status result)
+{
+	const unsigned code = mysql_errno(mysql);
+
+	if (result != STATUS_RETRY && result != STATUS_SOURCE)
+		return result;
+	if (code == ER_LOCK_WAIT_TIMEOUT)
+	{
+		report_lock(w, table);
+		return STATUS_RETRY;
+	}
+	/* it is looked at again */
+	if (code == ER_NO_SUCH_TABLE || code == ER_BAD_FIELD_ERROR)
+		result = STATUS_RETRY;
+	log_write_hint(result == STATUS_RETRY ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
+	               result == STATUS_RETRY ? "it is tried again"
+	                                      : "if a right is missing, GRANT SELECT on the wiki's "
+	                                        "database to the source user; then run mwmirror "
+	                                        "snapshot again",
+	               "cannot read %s.%s%s: %s", w->database, w->table_prefix, table,
+	               mysql_error(mysql));
+	return result;
 }
 
 /* ---- rows ---- */
@@ -209,28 +250,6 @@ copy_one_row(pass *p, MYSQL_ROW data, unsigned fields)
 	return result;
 }
 
-/* A table or column that is not there any more, or other than it was, is looked at again. */
-static status
-fail_source(const pass *p)
-{
-	const unsigned code = mysql_errno(p->mysql);
-	status result = mariadb_error_status(p->mysql);
-
-	if (code == ER_LOCK_WAIT_TIMEOUT)
-	{
-		log_warning("waiting for a lock of %s.%s%s: another session of the source has it",
-		            p->w->database, p->w->table_prefix, p->pl->source_table);
-		return STATUS_RETRY;
-	}
-	if (code == ER_NO_SUCH_TABLE || code == ER_BAD_FIELD_ERROR)
-		result = STATUS_RETRY;
-	log_write_hint(result == STATUS_RETRY ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
-	               result == STATUS_RETRY ? "it is tried again" : "run mwmirror snapshot again",
-	               "cannot read %s.%s%s: %s", p->w->database, p->w->table_prefix,
-	               p->pl->source_table, mysql_error(p->mysql));
-	return result;
-}
-
 static status
 copy_rows(pass *p)
 {
@@ -245,7 +264,7 @@ copy_rows(pass *p)
 			result = STATUS_STOPPED;
 	}
 	if (result == STATUS_OK && mysql_errno(p->mysql) != 0)
-		result = fail_source(p);
+		result = table_fail(p->mysql, p->w, p->pl->source_table, mariadb_error_status(p->mysql));
 	return result == STATUS_OK ? load_end(&p->load, false) : result;
 }
 
@@ -279,10 +298,9 @@ run_pass(pass *p, const table_source *from, const key_range *range)
 		return out_of_memory();
 	result = mariadb_query_stream(p->mysql, select, &p->res);
 	free(select);
-	if (result == STATUS_SOURCE || result == STATUS_RETRY)
-		return fail_source(p);
-	if (result == STATUS_OK)
-		result = copy_rows(p);
+	if (result != STATUS_OK)
+		return table_fail(p->mysql, p->w, p->pl->source_table, result);
+	result = copy_rows(p);
 	/* what is left of it would be read first; the connection is to be closed */
 	if (result != STATUS_OK)
 		mariadb_cancel(p->mysql);
@@ -303,9 +321,8 @@ free_pass(pass *p)
 		arena_destroy(p->scratch);
 }
 
-/* A merge that sets nothing in this version of the table has nothing to do, nor have bodies that the wiki does not keep. */
-static bool
-has_work(const wiki *w, const plan_target *t)
+bool
+table_has_work(const wiki *w, const plan_target *t)
 {
 	if (t->bodies && w->policy < CONTENT_LATEST)
 		return false;
@@ -359,7 +376,7 @@ prepare_passes(table_copy *t, PGconn *conn, const wiki *w, const plan *pl)
 	{
 		pass *p = &t->passes[t->pass_count];
 
-		if (!has_work(w, &pl->targets[i]))
+		if (!table_has_work(w, &pl->targets[i]))
 			continue;
 		*p = (pass){.w = w, .pl = pl, .types = t->types, .t = &pl->targets[i]};
 		t->pass_count++;
@@ -461,19 +478,10 @@ table_columns_read(MYSQL *mysql, const wiki *w, const char *table, table_columns
 		return out_of_memory();
 	result = mariadb_query(mysql, sql, true, &res);
 	free(sql);
-	if (result == STATUS_STOPPED)
-		return result;
 	if (result != STATUS_OK && mysql_errno(mysql) == ER_NO_SUCH_TABLE)
 		return STATUS_OK;
 	if (result != STATUS_OK)
-	{
-		log_write_hint(
-		    result == STATUS_RETRY ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
-		    result == STATUS_RETRY ? "it is tried again"
-		                           : "grant SELECT on the wiki's database to the source user",
-		    "cannot read %s.%s%s: %s", w->database, w->table_prefix, table, mysql_error(mysql));
-		return result;
-	}
+		return table_fail(mysql, w, table, result);
 	result = take_columns(res, out);
 	mysql_free_result(res);
 	if (result != STATUS_OK)

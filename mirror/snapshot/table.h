@@ -7,6 +7,7 @@
 
 #include <libpq-fe.h>
 #include <mysql.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include "body/reader.h"
 #include "mapping/mapping.h"
@@ -65,5 +66,14 @@ status table_copy_range(table_copy *t, const table_source *from, const key_range
                         uint64_t *rows);
 
 void table_copy_free(table_copy *t);
+
+/* False if a target has no rows of the wiki: a merge that sets nothing in this version of the table, or contents that are not kept. */
+bool table_has_work(const wiki *w, const plan_target *t);
+
+/*
+ * Logs why the source did not read a table, from the connection's last error and what mariadb_query made of it (nothing if that is STATUS_OK). Returns
+ * that, but STATUS_RETRY for a table that is locked, was altered or is gone.
+ */
+status table_fail(MYSQL *mysql, const wiki *w, const char *table, status result);
 
 #endif

@@ -22,45 +22,41 @@
 
 #define CHUNK_MS 300 /* what a chunk should take: follow may wait for it */
 #define LEAST_ROWS 100
-#define MOST_ROWS 100000
 #define RETRY_LEAST_MS 100
-#define RETRY_MOST_MS 10000
+#define RETRY_MOST_MS 2000
 
 /* ---- a chunk ---- */
 
 /* The rows of a chunk in one transaction. *ours false: its copy began anew meanwhile. */
 static status
-write_chunk(worker *w, const job_task *t, const chunk_claim *c, const source_view *view, bool *ours)
+write_chunk(worker *w, const job_task *t, const chunk_claim *c, const source_view *view,
+            bool has_rows, bool *ours)
 {
 	session *s = &w->session;
 	const table_source from = {.mysql = view->mysql, .bodies = s->bodies, .at = &view->at};
 	uint64_t rows = 0;
 	status result = target_execute(s->conn, "BEGIN");
 
-	if (result == STATUS_OK && w->table.pl != NULL)
+	if (result == STATUS_OK && has_rows)
 		result = table_copy_range(&w->table, &from, &c->range, &rows);
 	if (result == STATUS_OK)
 		result = dispenser_copied(s->conn, t->wiki->w, t->table->name, c, view->gtid, rows, ours);
 	return result == STATUS_OK ? target_execute(s->conn, *ours ? "COMMIT" : "ROLLBACK") : result;
 }
 
-/* Makes the way of the table's rows ready, as the table is in the snapshot; one that is not there has none. */
+/* The plan of the table's present columns, NULL if there is no such table; prepared, unless that is NULL, is made ready for its rows. */
 static status
-prepare_table(worker *w, const job_task *t)
+find_plan(worker *w, const job_task *t, const plan **out, table_copy *prepared)
 {
 	session *s = &w->session;
 	table_columns columns;
-	const plan *pl;
 	status result = table_columns_read(s->mysql, t->wiki->w, t->table->name, &columns);
 
-	if (result != STATUS_OK)
-		return result;
-	if (columns.names == NULL)
-		table_copy_free(&w->table);
-	else
-		result = plans_compile(&w->job->plans, t->table->name, columns.names, columns.count, &pl);
+	*out = NULL;
 	if (result == STATUS_OK && columns.names != NULL)
-		result = table_copy_prepare(&w->table, s->conn, t->wiki->w, pl, &columns);
+		result = plans_compile(&w->job->plans, t->table->name, columns.names, columns.count, out);
+	if (result == STATUS_OK && *out != NULL && prepared != NULL)
+		result = table_copy_prepare(prepared, s->conn, t->wiki->w, *out, &columns);
 	table_columns_free(&columns);
 	return result;
 }
@@ -69,15 +65,17 @@ static status
 copy_chunk(worker *w, const job_task *t, const chunk_claim *c, const gtid_list *begin)
 {
 	session *s = &w->session;
+	const plan *pl;
 	source_view view;
 	bool ours;
 	status result = source_view_begin(&view, s->mysql, &c->position, begin);
 
 	if (result != STATUS_OK)
 		return result;
-	result = prepare_table(w, t);
+	/* as the table is in the snapshot */
+	result = find_plan(w, t, &pl, &w->table);
 	if (result == STATUS_OK)
-		result = write_chunk(w, t, c, &view, &ours);
+		result = write_chunk(w, t, c, &view, pl != NULL, &ours);
 	if (result == STATUS_OK)
 		return source_view_end(&view);
 	source_view_free(&view);
@@ -86,13 +84,15 @@ copy_chunk(worker *w, const job_task *t, const chunk_claim *c, const gtid_list *
 
 /* The next chunk of the table as large as its time should be. */
 static void
-set_rows(job_table *t, int64_t took_ms)
+set_rows(job_table *t, int64_t took_ms, uint64_t most)
 {
 	uint64_t rows = took_ms <= CHUNK_MS / 2 ? t->rows * 2 : t->rows * CHUNK_MS / (uint64_t) took_ms;
 
 	if (rows < t->rows / 2)
 		rows = t->rows / 2;
-	t->rows = rows < LEAST_ROWS ? LEAST_ROWS : rows > MOST_ROWS ? MOST_ROWS : rows;
+	if (rows < LEAST_ROWS)
+		rows = LEAST_ROWS;
+	t->rows = rows < most ? rows : most;
 }
 
 /* ---- a table ---- */
@@ -117,22 +117,23 @@ static status
 end_table(worker *w, const job_task *t)
 {
 	session *s = &w->session;
-	const char *params[] = {t->wiki->w->wiki_id, t->table->name};
+	const wiki *of = t->wiki->w;
+	const char *params[] = {of->wiki_id, t->table->name};
 	char *rows = NULL;
-	const plan *pl;
-	status result = plans_bare(&w->job->plans, t->table->name, &pl);
+	const plan *pl = NULL;
+	status result = find_plan(w, t, &pl, NULL);
 
 	if (result == STATUS_OK)
 		result = session_ask(s->conn,
 		                     "SELECT nullif(rows_done, 0) FROM mwmirror.copy_table WHERE wiki_id = "
 		                     "$1 AND source_table = $2",
 		                     2, params, &rows);
-	for (unsigned i = 0; result == STATUS_OK && rows != NULL && i < pl->target_count; i++)
-		if (!pl->targets[i].merge &&
-		    (!pl->targets[i].bodies || t->wiki->w->policy >= CONTENT_LATEST))
+	for (unsigned i = 0; result == STATUS_OK && rows != NULL && pl != NULL && i < pl->target_count;
+	     i++)
+		if (table_has_work(of, &pl->targets[i]))
 			result = analyze(s, t, &pl->targets[i], rows);
 	free(rows);
-	return result == STATUS_OK ? dispenser_end(s->conn, t->wiki->w, t->table->name) : result;
+	return result == STATUS_OK ? dispenser_end(s->conn, of, t->table->name) : result;
 }
 
 static status
@@ -156,7 +157,8 @@ copy_table(worker *w, const job_task *t)
 			result = copy_chunk(w, t, &c, &begin);
 			if (result == STATUS_OK)
 				result = dispenser_release(s->conn, &c);
-			set_rows(t->table, clock_ms() - started);
+			set_rows(t->table, clock_ms() - started,
+			         (uint64_t) w->job->config->snapshot_chunk_rows);
 		}
 		chunk_claim_free(&c);
 	}

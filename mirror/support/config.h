@@ -41,6 +41,7 @@ typedef struct config
 
 	/* [snapshot] */
 	int64_t snapshot_workers;
+	int64_t snapshot_chunk_rows; /* at most */
 
 	/* [relay] */
 	char *relay_conninfo; /* a role with REPLICATION */

@@ -76,6 +76,7 @@ const setting settings[] = {
 	INTEGER(apply, group_ms, "200", 1, 60000, "ms that a PostgreSQL transaction stays open at most"),
 
 	INTEGER(snapshot, workers, "2", 1, 64, "tables, or parts of a table, that are copied at once"),
+	INTEGER(snapshot, chunk_rows, "100000", 1, 10000000, "rows at most that are copied in one transaction, of a table with a key; about 0.3 s worth of them are taken"),
 
 	CONNINFO(relay, conninfo, "",
 			 "for relay: a role with REPLICATION and mwmirror_relay; empty: as [postgres] conninfo"),

@@ -1,0 +1,174 @@
+"""
+The copy of a wiki by chunks: beside locks and XA transactions.
+
+A small sandbox of its own, with MariaDB and PostgreSQL only; in the end the mirror equals MariaDB.
+"""
+
+import os
+import signal
+import time
+
+import pytest
+
+import chain
+import workload
+from bare import SOURCE, USAGE, WIKI, small_sandbox
+
+ROWS = 3000                                     # of each table that is filled
+SMALL = {"MWMIRROR_SNAPSHOT_CHUNK_ROWS": "100"}     # so that there are many chunks of few rows
+
+
+def fill(connection, wiki, rows):
+    """Tables whose keys are cut as numbers, as bytes (of fixed length, with zeros and with bytes above 127, too), or not at all."""
+    connection.select_db(wiki)
+    for statement in (
+            "INSERT INTO category (cat_title, cat_pages) SELECT concat('Category ', seq), seq %% 7 FROM seq_1_to_%d",
+            "INSERT INTO text (old_id, old_text, old_flags) SELECT 1000000 + 3 * seq, concat('text ', seq), 'utf-8' FROM seq_1_to_%d",
+            "INSERT INTO actor (actor_id, actor_name) SELECT 5000000 + seq, concat('Actor ', seq) FROM seq_1_to_%d",
+            "INSERT INTO page_props (pp_page, pp_propname, pp_value) SELECT 1 + seq DIV 10, concat('p', seq), 'x' FROM seq_1_to_%d",
+            "INSERT INTO pagelinks (pl_from, pl_namespace, pl_title) SELECT 1 + seq DIV 9, 0, concat('To ', seq %% 97) FROM seq_1_to_%d",
+            "INSERT INTO image (img_name, img_metadata, img_description_id, img_actor, img_timestamp) SELECT concat(char(seq * 37 %% 256), "
+            "char(seq %% 3), seq), '', 1, 1, '20200101000000' FROM seq_1_to_%d",
+            "INSERT INTO user_newtalk (user_id, user_ip) SELECT seq, concat('10.0.0.', seq %% 250) FROM seq_1_to_%d"):
+        workload.execute(connection, statement % rows)
+
+
+class Copy:
+    """A wiki of a small sandbox, not copied yet."""
+
+    def __init__(self, bare):
+        self.bare, self.box = bare, bare.box
+        connection = self.box.maria(fresh=True)
+        workload.create_tables(connection, WIKI)
+        workload.install(connection, WIKI, 10000)
+        workload.prepare(connection, WIKI, 20, 3)
+        fill(connection, WIKI, ROWS)
+        connection.close()
+        bare.run("init")
+        bare.add_wiki()
+
+    def uncopied(self):
+        """The wiki as it is right after add-wiki."""
+        self.box.pg_rows("DELETE FROM mwmirror.copy_table")
+        self.box.pg_rows("UPDATE mwmirror.wiki SET snapshot_gtid = NULL, snapshot_at = NULL")
+
+    def snapshot(self, *args, env=None):
+        return self.bare.daemon("snapshot", *args, env=dict(SMALL, **(env or {})))
+
+    def rows_done(self):
+        return self.box.pg_value("SELECT coalesce(sum(rows_done), 0)::bigint FROM mwmirror.copy_table")
+
+    def is_copied(self):
+        return self.box.pg_value("SELECT bool_and(snapshot_gtid IS NOT NULL) FROM mwmirror.wiki")
+
+    def ends(self, daemon, timeout=60):
+        try:
+            assert daemon.wait(timeout) == 0, daemon.log()
+        finally:
+            daemon.kill()
+
+
+@pytest.fixture(scope="module")
+def copy():
+    with small_sandbox("copy") as bare:
+        yield Copy(bare)
+
+
+def await_said(daemon, text, timeout=20):
+    def said():
+        assert daemon.process.poll() is None or text in daemon.log(), daemon.log()
+        return text in daemon.log()
+    chain.wait_for(said, lambda: "%r in:\n%s" % (text, daemon.log()), timeout)
+
+
+def test_several_at_once(copy):
+    """Two programs share the work; neither harms the other."""
+    copy.uncopied()
+    both = [copy.snapshot(), copy.snapshot()]
+    for daemon in both:
+        copy.ends(daemon)
+    assert copy.is_copied()
+    copy.bare.catches_up()
+    assert copy.box.mwmirror("snapshot", WIKI).returncode == USAGE
+
+
+def test_a_locked_table(copy):
+    """The copy says which table it waits for, keeps no lock of another one meanwhile, and a stop ends it."""
+    copy.uncopied()
+    other = copy.box.maria(fresh=True)
+    workload.execute(other, "LOCK TABLES %s.category WRITE" % WIKI)
+    snapshot = copy.snapshot()
+    try:
+        await_said(snapshot, "waiting for a lock of %s.category" % WIKI)
+        began = time.monotonic()
+        assert snapshot.stop() == 0, snapshot.log()
+        assert time.monotonic() - began < 5
+        snapshot = copy.snapshot()
+        await_said(snapshot, "waiting for a lock of %s.category" % WIKI)
+        chain.wait_for(lambda: copy.box.pg_value("SELECT count(*) FROM mwmirror.copy_table WHERE state <> 'copied'") == 1,
+                       lambda: "the other tables:\n%s" % snapshot.log(), 30)
+        third = copy.box.maria(fresh=True)
+        workload.execute(third, "SET lock_wait_timeout = 2")
+        workload.execute(third, "ALTER TABLE %s.actor COMMENT 'not locked'" % WIKI)
+        other.close()
+        copy.ends(snapshot)
+    finally:
+        snapshot.kill()
+    copy.bare.catches_up()
+
+
+def test_altered_meanwhile(copy):
+    """A copy that stands still for whatever reason holds up nobody's ALTER of what it has copied, and goes on with a table that has another shape."""
+    copy.uncopied()
+    snapshot = copy.snapshot("--workers", "1")
+    try:
+        chain.wait_for(lambda: copy.box.pg_value("SELECT count(*) FROM mwmirror.copy_table WHERE state = 'copied'") >= 3
+                       or snapshot.process.poll() is not None, "three tables", 20)
+        os.kill(snapshot.pid, signal.SIGSTOP)
+        connection = copy.box.maria(fresh=True)
+        workload.execute(connection, "SET lock_wait_timeout = 2")
+        ready = [name for name, in copy.box.pg_rows("SELECT source_table FROM mwmirror.copy_table WHERE state IN ('copied', 'waiting')")]
+        assert "image" in ready and "comment" in ready, ready
+        workload.execute(connection, "ALTER TABLE %s.comment COMMENT 'altered'" % WIKI)
+        workload.execute(connection, "ALTER TABLE %s.image ADD img_new INT, ALGORITHM = COPY" % WIKI)
+        os.kill(snapshot.pid, signal.SIGCONT)
+        copy.ends(snapshot)
+        workload.execute(connection, "ALTER TABLE %s.image DROP img_new" % WIKI)
+    finally:
+        os.kill(snapshot.pid, signal.SIGCONT) if snapshot.process.poll() is None else None
+        snapshot.kill()
+
+
+def test_prepared_transactions(copy):
+    """Their rows are in the binlog already and not in the tables yet: a copy would lack them."""
+    copy.uncopied()
+    other = copy.box.maria(fresh=True)
+    other.select_db(WIKI)
+    for statement in ("XA START 'b'", "INSERT INTO category (cat_title) VALUES ('prepared')", "XA END 'b'", "XA PREPARE 'b'"):
+        workload.execute(other, statement)
+    done = copy.box.mwmirror("snapshot")
+    assert done.returncode == SOURCE and "XA RECOVER" in done.stderr and "1 XA transactions are prepared" in done.stderr, done.stderr
+    assert copy.box.pg_value("SELECT count(*) FROM mwmirror.copy_table") == 0
+    snapshot = copy.snapshot()
+    try:
+        await_said(snapshot, "waiting for XA transactions")
+        workload.execute(other, "XA COMMIT 'b'")
+        copy.ends(snapshot)
+    finally:
+        snapshot.kill()
+    assert copy.box.pg_value("SELECT count(*) FROM mediawiki.category WHERE cat_title = 'prepared'") == 1
+
+
+def test_postgres_restarts(copy):
+    """And what was copied before is not copied again."""
+    copy.uncopied()
+    snapshot = copy.snapshot()
+    try:
+        chain.wait_for(lambda: copy.rows_done() > ROWS, lambda: snapshot.log(), 30)
+        copy.box.service("kill", "postgres")
+        copy.box.service("start", "postgres")
+        copy.ends(snapshot)
+    finally:
+        snapshot.kill()
+    assert copy.is_copied()
+    copy.bare.catches_up()
