@@ -16,6 +16,7 @@
 #include "apply/statement.h"
 #include "apply/table_cache.h"
 #include "apply/take.h"
+#include "apply/unmapped.h"
 #include "source/event.h"
 #include "support/arena.h"
 #include "support/clock.h"
@@ -43,6 +44,8 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 		result = body_reader_create(conn, c, &a->bodies);
 	if (result == STATUS_OK)
 		result = contents_prepare(conn, c->source_name);
+	if (result == STATUS_OK)
+		result = unmapped_load(conn, &a->unmapped);
 	if (result != STATUS_OK)
 		return result;
 	a->conn = conn;
@@ -128,6 +131,7 @@ applier_destroy(applier *a)
 	raw_values_destroy(a->raws);
 	body_reader_destroy(a->bodies);
 	table_cache_destroy(a->tables);
+	unmapped_destroy(a->unmapped);
 	touched_free(&a->touched);
 	if (a->scratch != NULL)
 		arena_destroy(a->scratch);

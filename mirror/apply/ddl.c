@@ -26,17 +26,24 @@ follows(const wiki *w, const gtid *id)
 	return w->followed && !gtid_list_covers(&w->snapshot, id);
 }
 
-/* The wiki of a mirrored table that must follow the statement, and the table's name without prefix; or NULL. */
+/* The wiki of a table that must follow the statement, and the table's name without prefix; or NULL. */
 static const wiki *
-find_mirrored(const applier *a, const statement_table *t, const char **bare)
+find_wiki(const applier *a, const statement_table *t, const char **bare)
 {
 	size_t bare_len;
 	const wiki *w = wiki_list_find(a->wikis, t->schema, strlen(t->schema), t->table,
 	                               strlen(t->table), bare, &bare_len);
 
-	if (w == NULL || !follows(w, &a->id) || !mapping_has_table(a->mapping, *bare, bare_len))
-		return NULL;
-	return w;
+	return w != NULL && follows(w, &a->id) ? w : NULL;
+}
+
+/* The same of a mirrored table. */
+static const wiki *
+find_mirrored(const applier *a, const statement_table *t, const char **bare)
+{
+	const wiki *w = find_wiki(a, t, bare);
+
+	return w != NULL && mapping_has_table(a->mapping, *bare, strlen(*bare)) ? w : NULL;
 }
 
 /* A wiki that lives in the database and must follow the statement; or NULL. */
@@ -148,12 +155,35 @@ column_matters(const statement_column *c, const column_use *use)
 	return use->used;
 }
 
+/* What mwmirror.unmapped says of the columns. */
 static status
-take_columns(const applier *a, const statement *s, const wiki *w, const char *bare)
+note_columns(applier *a, const statement *s, const wiki *w, const char *bare)
+{
+	status result = STATUS_OK;
+
+	for (size_t i = 0; result == STATUS_OK && i < s->column_count; i++)
+	{
+		const statement_column *c = &s->columns[i];
+		bool goes = c->change == COLUMN_DROPPED || is_renamed(c);
+		const char *comes = c->next != NULL               ? c->next
+		                    : c->change == COLUMN_DROPPED ? NULL
+		                                                  : c->name;
+
+		if (goes)
+			result = unmapped_seen(a, w, bare, c->name, false);
+		if (result == STATUS_OK && comes != NULL)
+			result = unmapped_seen(a, w, bare, comes, true);
+	}
+	return result;
+}
+
+static status
+take_columns(applier *a, const statement *s, const wiki *w, const char *bare)
 {
 	static const char *const words[] = {"ADD COLUMN with a value", "ADD COLUMN", "CHANGE COLUMN",
 	                                    "DROP COLUMN"};
 	const char *why = NULL;
+	status result;
 
 	for (size_t i = 0; i < s->column_count; i++)
 	{
@@ -168,7 +198,9 @@ take_columns(const applier *a, const statement *s, const wiki *w, const char *ba
 		if (is_renamed(c) && column_use_find(a->mapping, bare, c->next).used)
 			why = words[c->change];
 	}
-	return why == NULL ? STATUS_OK : read_again(&s->tables[0], w, why);
+	if (why != NULL && (result = read_again(&s->tables[0], w, why)) != STATUS_OK)
+		return result;
+	return note_columns(a, s, w, bare);
 }
 
 /* ---- what cannot be followed ---- */
@@ -223,15 +255,23 @@ is_named_later(const statement *s, size_t i)
 	return false;
 }
 
+/* What mwmirror.unmapped says of a table that comes or goes. */
 static status
-take_table(applier *a, const statement *s, size_t i)
+note_table(applier *a, const statement *s, const statement_table *t, const wiki *w,
+           const char *bare)
+{
+	bool comes = s->ddl == DDL_CREATE_TABLE || t->effect == TABLE_AGAIN;
+
+	if (!comes && t->effect != TABLE_GONE)
+		return STATUS_OK;
+	return unmapped_seen(a, w, bare, NULL, comes);
+}
+
+static status
+take_mirrored(applier *a, const statement *s, size_t i, const wiki *w, const char *bare)
 {
 	const statement_table *t = &s->tables[i];
-	const char *bare;
-	const wiki *w = find_mirrored(a, t, &bare);
 
-	if (w == NULL)
-		return STATUS_OK;
 	if (s->ddl == DDL_VERSIONING || s->ddl == DDL_CASCADE || s->ddl == DDL_ENGINE)
 		return fail_kind(s->ddl, t, w);
 	switch (t->effect)
@@ -245,6 +285,21 @@ take_table(applier *a, const statement *s, size_t i)
 			break;
 	}
 	return i == 0 ? take_columns(a, s, w, bare) : STATUS_OK;
+}
+
+static status
+take_table(applier *a, const statement *s, size_t i)
+{
+	const statement_table *t = &s->tables[i];
+	const char *bare;
+	const wiki *w = find_wiki(a, t, &bare);
+	status result = STATUS_OK;
+
+	if (w == NULL)
+		return STATUS_OK;
+	if (mapping_has_table(a->mapping, bare, strlen(bare)))
+		result = take_mirrored(a, s, i, w, bare);
+	return result == STATUS_OK ? note_table(a, s, t, w, bare) : result;
 }
 
 status

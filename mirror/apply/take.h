@@ -16,6 +16,7 @@
 #include "apply/request.h"
 #include "apply/table_cache.h"
 #include "apply/touched.h"
+#include "apply/unmapped.h"
 #include "body/reader.h"
 #include "support/arena.h"
 
@@ -39,6 +40,7 @@ struct applier
 	content_watch *contents;
 	copy_watch *copies;
 	table_cache *tables;
+	unmapped *unmapped;
 	arena *scratch;
 	change_context changes;
 	commit_group *group;

@@ -229,6 +229,17 @@ is_left_out(const applier *a, const source_table *t)
 	return e == NULL ? t->wiki->snapshot_text == NULL : copy_entry_is_blank(e);
 }
 
+/* Makes the table's plan before its first row. */
+static status
+plan_table(applier *a, source_table *t)
+{
+	status result = STATUS_OK;
+
+	if (t->plan == NULL && (result = table_cache_plan(a->tables, t)) == STATUS_OK)
+		result = unmapped_take_shape(a, t);
+	return result;
+}
+
 status
 take_rows(applier *a, const reader_item *item)
 {
@@ -244,7 +255,7 @@ take_rows(applier *a, const reader_item *item)
 	result = group_begin(a->group);
 	if (result != STATUS_OK || is_left_out(a, t))
 		return result;
-	result = table_cache_plan(a->tables, t);
+	result = plan_table(a, t);
 	if (result != STATUS_OK)
 		return result;
 	if (!row_reader_open(&rows, item->type, item->body, item->len, &t->map, &err))

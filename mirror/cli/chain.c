@@ -15,6 +15,7 @@
 #include "apply/lock.h"
 #include "cli/postgres.h"
 #include "cli/requests.h"
+#include "cli/unmapped.h"
 #include "source/gtid.h"
 #include "source/mariadb.h"
 #include "relay/position_topic.h"
@@ -399,6 +400,8 @@ chain_look(const config *c, arena *a, chain *out)
 			s = chain_read_streams(conn, c, a, out);
 		if (s == STATUS_OK)
 			s = requests_read(conn, c->relay_slot, NULL, &out->requests);
+		if (s == STATUS_OK)
+			s = unmapped_read(conn, &out->unmapped);
 		PQfinish(conn);
 		out->postgres_reachable = s == STATUS_OK;
 	}

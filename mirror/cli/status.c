@@ -13,10 +13,12 @@
 
 #include "cli/chain.h"
 #include "cli/requests.h"
+#include "cli/unmapped.h"
 #include "support/arena.h"
 #include "support/log.h"
 
 #define PROBLEM_SIZE 640
+#define UNMAPPED_SHOWN 20 /* lines */
 
 /* Adds a sentence to the list of what is wrong. */
 static void __attribute__((format(printf, 2, 3)))
@@ -202,11 +204,12 @@ status_write_json(const config *c, const chain *found, json_t *problems)
 
 	for (size_t i = 0; i < found->source_count; i++)
 		json_array_append_new(sources, source_to_json(&found->sources[i]));
-	root =
-	    json_pack("{so sO so so so so so}", "healthy", json_boolean(json_array_size(problems) == 0),
-	              "problems", problems, "sources", sources, "postgres", postgres_to_json(c, found),
-	              "kafka", kafka_to_json(found), "streams", streams_to_json(found), "requests",
-	              found->requests != NULL ? json_incref(found->requests) : json_null());
+	root = json_pack(
+	    "{so sO so so so so so so}", "healthy", json_boolean(json_array_size(problems) == 0),
+	    "problems", problems, "sources", sources, "postgres", postgres_to_json(c, found), "kafka",
+	    kafka_to_json(found), "streams", streams_to_json(found), "requests",
+	    found->requests != NULL ? json_incref(found->requests) : json_null(), "unmapped",
+	    found->unmapped != NULL ? json_incref(found->unmapped) : json_null());
 	text = root != NULL ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
 	json_decref(root);
 	if (text == NULL)
@@ -369,6 +372,28 @@ requests_show(const json_t *requests)
 	}
 }
 
+/* What is in no stream and no table, because the mirror has no place for it; nothing if there is nothing. */
+static void
+unmapped_show(const json_t *unmapped)
+{
+	const json_t *one;
+	size_t i;
+
+	if (json_array_size(unmapped) > 0)
+		printf("Not mirrored\n");
+	json_array_foreach(unmapped, i, one)
+	{
+		if (i == UNMAPPED_SHOWN)
+		{
+			printf("  and %zu more, see --json\n", json_array_size(unmapped) - i);
+			break;
+		}
+		printf("  ");
+		unmapped_write(one, stdout);
+		printf("\n");
+	}
+}
+
 static void
 status_write_text(const config *c, const chain *found, const json_t *problems)
 {
@@ -378,6 +403,7 @@ status_write_text(const config *c, const chain *found, const json_t *problems)
 	if (found->postgres_reachable)
 		streams_write(found);
 	requests_show(found->requests);
+	unmapped_show(found->unmapped);
 	printf("%s\n", json_array_size(problems) == 0 ? "All is well." : "Problems");
 	for (size_t i = 0; i < json_array_size(problems); i++)
 		printf("  - %s\n", json_string_value(json_array_get(problems, i)));
@@ -431,6 +457,7 @@ run_status(const cli_call *call)
 			s = STATUS_FAILED;
 		json_decref(problems);
 		json_decref(found.requests);
+		json_decref(found.unmapped);
 	}
 	arena_destroy(a);
 	return s;

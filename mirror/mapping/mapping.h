@@ -36,7 +36,7 @@ void mapping_each_table(const mapping *m, bool (*callback)(void *context, const 
                         void *context);
 
 /*
- * Makes, or finds, the plan of a source table with these columns. Unknown columns are reported once. STATUS_TARGET
+ * Makes, or finds, the plan of a source table with these columns. STATUS_TARGET
  * if a target's key cannot be computed from the columns (logged, naming tables and columns).
  */
 status mapping_compile(mapping *m, const char *table, const char *const *columns, unsigned count,

@@ -61,6 +61,7 @@ typedef struct plan
 	const char *source_table;
 	unsigned source_count; /* columns of the source table */
 	const char *const *source_names;
+	bool unknown;         /* nothing in the mapping names one of them */
 	plan_target *targets; /* in table_map's order */
 	unsigned target_count;
 } plan;

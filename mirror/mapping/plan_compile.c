@@ -253,20 +253,16 @@ column_is_known(const mapping *m, const char *table, const char *column)
 	return false;
 }
 
-/* A plan is made once for each shape, so each unknown column is reported once. */
-static void
-report_unknown_columns(const mapping *m, const shape *s)
+/* What is unknown is reported where it is met, for its wiki. */
+static bool
+any_unknown(const mapping *m, const shape *s)
 {
 	for (unsigned i = 0; i < s->count; i++)
 	{
 		if (!column_is_known(m, s->table, s->columns[i]))
-			log_write_hint(LOG_LEVEL_WARNING,
-			               "to mirror it, add the column to the mirror table and to "
-			               "mwmirror.column_map",
-			               "column %s of source table %s is not known to the mapping and is not "
-			               "mirrored",
-			               s->columns[i], s->table);
+			return true;
 	}
+	return false;
 }
 
 static status
@@ -302,7 +298,6 @@ plan_compile(mapping *m, const shape *s, plan *out)
 		if (strcmp(m->tables[i].source_table, s->table) == 0)
 			result = compile_target(m, &m->tables[i], s, &out->targets[out->target_count++]);
 	}
-	if (result == STATUS_OK)
-		report_unknown_columns(m, s);
+	out->unknown = any_unknown(m, s);
 	return result;
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "apply/target.h"
+#include "snapshot/inventory.h"
 #include "snapshot/source_check.h"
 #include "snapshot/source_tables.h"
 #include "source/gtid.h"
@@ -317,6 +318,8 @@ begin_wiki(session *s, plans *p, const wiki *w, bool anew, char **begun)
 	*begun = NULL;
 	if (result == STATUS_OK)
 		result = snapshot_check_tables(s->mysql, p->mapping, w);
+	if (result == STATUS_OK)
+		result = inventory_take(s->conn, s->mysql, s->config->source_name, w);
 	if (result == STATUS_OK)
 		result = session_ask(
 		    s->conn, "SELECT pg_advisory_lock(hashtextextended('mwmirror copy wiki ' || $1, 0))", 1,

@@ -97,7 +97,10 @@ class Bare:
         return log
 
     def catches_up(self, goal=None, compared=True, timeout=20):
-        """follow goes on, to MariaDB's end, stops cleanly, and the mirror equals MariaDB (compared: of MediaWiki's tables)."""
+        """
+        follow goes on, to MariaDB's end, stops cleanly, and the mirror equals MariaDB (compared: of MediaWiki's tables). Returns
+        what follow has logged.
+        """
         goal = goal or chain.source_position(self.box)
         daemon = self.daemon("follow")
         try:
@@ -110,6 +113,7 @@ class Bare:
             daemon.kill()
         if compared:
             compare.assert_equal(self.box, WIKI)
+        return daemon.log()
 
     def step_over(self):
         """Sets the position behind what follow refused: what a person does who has repaired both sides."""

@@ -5,6 +5,8 @@ followed, and nothing is taken for one that is the other. After each the mirror 
 A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of MediaWiki 1.39 in it.
 """
 
+import json
+
 import pytest
 
 import workload
@@ -210,6 +212,42 @@ def test_table_that_is_renamed_away_and_made_anew(ddl):
         "ALTER TABLE site_stats COMMENT='' /*!80000 , RENAME TO ext_stats */", "UPDATE site_stats SET ss_total_edits = 5")
     ddl.catches_up()
     assert ddl.box.pg_rows("SELECT ss_row_id FROM mediawiki.site_stats WHERE wiki_id = %s", (WIKI,)) == [(4,)]
+
+
+# what has no place in the mirror
+
+
+def unmapped(ddl):
+    """What status says of it: {table or table.column: kind}."""
+    status = json.loads(ddl.box.mwmirror("status", "--json").stdout)
+    return {u["source_table"] + ("." + u["source_column"] if u["source_column"] else ""): u["kind"]
+            for u in status["unmapped"] if u["wiki_id"] == WIKI}
+
+
+def test_what_has_no_place(ddl):
+    """Tables and columns that the mapping does not know, and what is gone: told once, and shown for as long as it is so."""
+    ddl.catches_up()
+    before = unmapped(ddl)
+    run(ddl, "CREATE TABLE ext_one (a INT)", "CREATE TABLE ext_two LIKE ext_one", "CREATE TABLE IF NOT EXISTS job (a INT)", "DROP TABLE job",
+        "ALTER TABLE category ADD Ext_Col INT", "INSERT INTO category (cat_title) VALUES ('x')")
+    log = ddl.catches_up(compared=False)
+    assert log.count("ext_one of wiki") == log.count("Ext_Col of") == 1, log
+    assert unmapped(ddl) == dict(before, **{"ext_one": "unknown", "ext_two": "unknown", "category.Ext_Col": "unknown"})
+    assert "ext_one of %s" % WIKI in ddl.box.mwmirror("status").stdout
+    # it is known by now
+    run(ddl, "INSERT INTO category (cat_title) VALUES ('y')")
+    assert "Ext_Col" not in ddl.catches_up(compared=False)
+    run(ddl, "RENAME TABLE ext_one TO ext_three", "DROP TABLE ext_two", "ALTER TABLE category RENAME COLUMN ext_col TO ext_col2",
+        "DROP TABLE updatelog")
+    ddl.catches_up(compared=False)
+    assert unmapped(ddl) == dict(before, **{"ext_three": "unknown", "category.ext_col2": "unknown", "updatelog": "lost"})
+    log = ddl.run("snapshot", "--force", WIKI)
+    assert "ext_three, " in log or "ext_three\n" in log or "ext_three;" in log, log
+    assert unmapped(ddl) == dict(before, **{"ext_three": "unknown", "category.ext_col2": "unknown", "updatelog": "lost"})
+    run(ddl, "DROP TABLE ext_three", "ALTER TABLE category DROP ext_col2", "DELETE FROM category",
+        "CREATE TABLE updatelog (ul_key VARBINARY(255) NOT NULL PRIMARY KEY, ul_value BLOB)")
+    ddl.catches_up()
+    assert unmapped(ddl) == before
 
 
 # DDL that is refused

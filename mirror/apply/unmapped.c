@@ -1,0 +1,138 @@
+/*
+ * apply/unmapped.c
+ *	  Keeps mwmirror.unmapped; see unmapped.h.
+ */
+#include "apply/unmapped.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "apply/take.h"
+#include "support/log.h"
+#include "support/pg.h"
+#include "support/pg_array.h"
+
+#define DOING "write mwmirror.unmapped"
+#define REFUSED "run mwmirror init, and grant mwmirror_writer to this role"
+
+struct unmapped
+{
+	PGresult *tables; /* wiki_id, source_table: those with rows in it when follow began */
+	bool changed;     /* there may be others since */
+};
+
+status
+unmapped_load(PGconn *conn, unmapped **out)
+{
+	unmapped *u = calloc(1, sizeof(*u));
+
+	*out = u;
+	if (u == NULL)
+	{
+		log_error("out of memory for mwmirror.unmapped");
+		return STATUS_MEMORY;
+	}
+	return pg_execute(conn, "SELECT DISTINCT wiki_id, source_table FROM mwmirror.unmapped",
+	                  "read mwmirror.unmapped", 0, &u->tables);
+}
+
+void
+unmapped_destroy(unmapped *u)
+{
+	if (u == NULL)
+		return;
+	PQclear(u->tables);
+	free(u);
+}
+
+static bool
+has_rows(const unmapped *u, const char *wiki_id, const char *table)
+{
+	for (int i = 0; !u->changed && i < PQntuples(u->tables); i++)
+	{
+		if (strcmp(PQgetvalue(u->tables, i, 0), wiki_id) == 0 &&
+		    strcmp(PQgetvalue(u->tables, i, 1), table) == 0)
+			return true;
+	}
+	return u->changed;
+}
+
+static void
+report(const wiki *w, const char *bare, const char *column, bool is_there)
+{
+	const char *part = column != NULL ? column : "";
+	const char *of = column != NULL ? " of " : "";
+
+	if (is_there)
+		log_write_hint(LOG_LEVEL_WARNING,
+		               column != NULL
+		                   ? "to mirror it, add the column to the mirror table and to "
+		                     "mwmirror.column_map; mwmirror status shows all that is not mirrored"
+		                   : "to mirror it, or to leave it behind on purpose, see sql/README.md; "
+		                     "mwmirror status shows all that is not mirrored",
+		               "%s%ssource table %s of wiki %s is not known to the mapping and is not "
+		               "mirrored",
+		               part, of, bare, w->wiki_id);
+	else
+		log_warning("%s%ssource table %s of wiki %s is gone: the mirror has nothing of it any more",
+		            part, of, bare, w->wiki_id);
+}
+
+/* Asks one function in the open group, or one that this begins. */
+static status
+ask(applier *a, const char *sql, int count, const char *const *params, PGresult **res)
+{
+	status result = group_begin(a->group);
+
+	*res = NULL;
+	if (result == STATUS_OK)
+		result = row_batch_send(a->batch);
+	if (result == STATUS_OK)
+		result = pipeline_ask(a->pipe, sql, count, params, DOING, res);
+	if (result == STATUS_OK && PQresultStatus(*res) != PGRES_TUPLES_OK)
+		result = pg_fail(a->conn, *res, DOING, REFUSED);
+	return result;
+}
+
+status
+unmapped_seen(applier *a, const wiki *w, const char *bare, const char *column, bool is_there)
+{
+	const char *params[] = {w->wiki_id, bare, column != NULL ? column : "", is_there ? "t" : "f"};
+	PGresult *res;
+	status result = ask(a, "SELECT mwmirror.unmapped_seen($1, $2, $3, $4)", 4, params, &res);
+
+	if (result == STATUS_OK && *PQgetvalue(res, 0, 0) == 't')
+	{
+		report(w, bare, column, is_there);
+		a->unmapped->changed = true;
+	}
+	PQclear(res);
+	return result;
+}
+
+status
+unmapped_take_shape(applier *a, const source_table *t)
+{
+	const char *params[] = {t->wiki->wiki_id, t->bare, NULL};
+	char *columns;
+	PGresult *res;
+	status result;
+
+	if (!t->plan->unknown && !has_rows(a->unmapped, t->wiki->wiki_id, t->bare))
+		return STATUS_OK;
+	columns = pg_array_format(t->plan->source_names, t->plan->source_count);
+	if (columns == NULL)
+	{
+		log_error("out of memory for mwmirror.unmapped");
+		return STATUS_MEMORY;
+	}
+	params[2] = columns;
+	result = ask(a, "SELECT mwmirror.unmapped_shape($1, $2, $3)", 3, params, &res);
+	for (int i = 0; result == STATUS_OK && i < PQntuples(res); i++)
+	{
+		report(t->wiki, t->bare, PQgetvalue(res, i, 0), true);
+		a->unmapped->changed = true;
+	}
+	PQclear(res);
+	free(columns);
+	return result;
+}
