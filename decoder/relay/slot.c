@@ -62,6 +62,16 @@ slot_refuse_active(const char *slot, int pid)
 	return STATUS_FENCED;
 }
 
+/* A file of the server's own state of decoding, which it makes again: no matter of WAL or modules. */
+static bool
+is_passing_file(const PGresult *result, const char *sqlstate)
+{
+	const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+	return sqlstate != NULL && strcmp(sqlstate, "58P01") == 0 && text != NULL &&
+	       strstr(text, "pg_logical/") != NULL;
+}
+
 status
 slot_fail(PGconn *conn, const PGresult *result, const char *slot, slot_doing doing)
 {
@@ -76,6 +86,13 @@ slot_fail(PGconn *conn, const PGresult *result, const char *slot, slot_doing doi
 		if (hints[i].doing == doing && strcmp(hints[i].sqlstate, sqlstate) == 0)
 			hint = hints[i].hint;
 	snprintf(what, sizeof(what), "%s replication slot %s", verbs[doing], slot);
+	if (is_passing_file(result, sqlstate))
+	{
+		log_write_hint(LOG_LEVEL_WARNING, "the folder is the server's own: see PostgreSQL's log.",
+		               "cannot %s for now: %s", what,
+		               PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+		return STATUS_RETRY;
+	}
 	return pg_fail(conn, result, what, hint);
 }
 

@@ -167,11 +167,12 @@ report_behind(const binlog *b, const gtid_list *position, const gtid_list *newes
 	}
 	else if (answer == STATUS_OK)
 	{
-		log_error_hint(HISTORY_REMEDY,
-		               "MariaDB at %s ends at GTID '%s', before the mirror's position '%s': it has "
-		               "lost what the mirror holds (RESET MASTER, a crash with sync_binlog=0, an "
-		               "older copy), or is another server",
-		               b->server, has, wanted);
+		log_error_hint(
+		    HISTORY_REMEDY,
+		    "MariaDB at %s ends at GTID '%s', before the mirror's position '%s': it has "
+		    "lost what the mirror holds (RESET MASTER, a crash with sync_binlog=0, an "
+		    "older copy), has GTIDs out of order (gtid_strict_mode=0), or is another server",
+		    b->server, has, wanted);
 		answer = STATUS_SOURCE;
 	}
 	free(replica);
@@ -214,7 +215,7 @@ binlog_start(binlog *b, const config *c, const gtid_list *position, const gtid_l
 static void
 log_refusal(const binlog *b)
 {
-	const char *hint = mariadb_error_find(mysql_errno(b->mysql))->hint;
+	const char *hint = mariadb_error_explain(mysql_errno(b->mysql), mysql_error(b->mysql))->hint;
 
 	log_write_hint(LOG_LEVEL_ERROR, hint != NULL ? hint : "See the error log of the source.",
 	               "MariaDB at %s ends the binlog stream: %s", b->server, b->lost);
@@ -238,7 +239,7 @@ report_refusal(binlog *b)
 {
 	unsigned error = mysql_errno(b->mysql);
 	const char *text = mysql_error(b->mysql);
-	status answer = mariadb_error_status(b->mysql);
+	status answer = mariadb_error_answer(mariadb_error_explain(error, text));
 
 	snprintf(b->lost, sizeof(b->lost), "%s (error %u)", text, error);
 	if (strstr(text, "same server_uuid/server_id") != NULL || error == ER_SLAVE_SAME_ID)
@@ -248,9 +249,10 @@ report_refusal(binlog *b)
 		               text);
 		return STATUS_FENCED;
 	}
-	b->lacks_position = error == ER_MASTER_FATAL_ERROR_READING_BINLOG ||
-	                    error == ER_GTID_POSITION_NOT_FOUND_IN_BINLOG ||
-	                    error == ER_GTID_POSITION_NOT_FOUND_IN_BINLOG2;
+	b->lacks_position =
+	    (answer == STATUS_SOURCE && error == ER_MASTER_FATAL_ERROR_READING_BINLOG) ||
+	    error == ER_GTID_POSITION_NOT_FOUND_IN_BINLOG ||
+	    error == ER_GTID_POSITION_NOT_FOUND_IN_BINLOG2;
 	if (answer == STATUS_SOURCE && !b->lacks_position)
 		log_refusal(b);
 	return answer;

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* strcasestr */
 /*
  * source/mariadb_error.c
  *	  Error codes of MariaDB and what to do after them; see mariadb_error.h.
@@ -11,6 +12,7 @@
 #include <errmsg.h>
 #include <mysqld_error.h>
 #include <stddef.h>
+#include <string.h>
 
 #define CHECK_ACCOUNT                                                                              \
 	"Check source.user, source.password_file and source.tls_ca, and the account in MariaDB."
@@ -24,7 +26,27 @@
 	"0 "                                                                                           \
 	"at the source: set it to 1 and copy likewise. Otherwise see the error log of the source."
 
+#define CHECK_FILE                                                                                 \
+	"A binlog file of the source is cut or damaged, as after a crash or on a full disk: "          \
+	"mariadb-binlog shows what of it can be read. If its last whole transaction is at the "        \
+	"mirror's position, run PURGE BINARY LOGS TO the next file, and follow goes on there. "        \
+	"Otherwise name a host with a whole binlog in source.host, or copy all wikis again with "      \
+	"mwmirror snapshot --force and start follow."
+#define CHECK_DECRYPTION "Give the source the keys of its binlog files again; see its error log."
+
 /* clang-format off */
+const mariadb_binlog_error mariadb_binlog_errors[] = {
+    {"truncated in the middle of event",  {ER_MASTER_FATAL_ERROR_READING_BINLOG, MARIADB_NEXT_HOST, "a binlog file is cut", CHECK_FILE}},
+    {"bogus data in log event",           {ER_MASTER_FATAL_ERROR_READING_BINLOG, MARIADB_NEXT_HOST, "a binlog file is damaged", CHECK_FILE}},
+    {"did not pass crc check",            {ER_MASTER_FATAL_ERROR_READING_BINLOG, MARIADB_NEXT_HOST, "a binlog file is damaged", CHECK_FILE}},
+    {"error reading log event",           {ER_MASTER_FATAL_ERROR_READING_BINLOG, MARIADB_NEXT_HOST, "a binlog file cannot be read", CHECK_FILE}},
+    {"exceeded max_allowed_packet",       {ER_MASTER_FATAL_ERROR_READING_BINLOG, MARIADB_NEXT_HOST, "an event beyond max_allowed_packet", "Raise max_allowed_packet and slave_max_allowed_packet at the source."}},
+    {"event decryption failure",          {ER_MASTER_FATAL_ERROR_READING_BINLOG, MARIADB_NEXT_HOST, "the binlog is encrypted", CHECK_DECRYPTION}},
+    {"could not decrypt binlog",          {ER_MASTER_FATAL_ERROR_READING_BINLOG, MARIADB_NEXT_HOST, "the binlog is encrypted", CHECK_DECRYPTION}},
+    {"memory allocation failed",          {ER_MASTER_FATAL_ERROR_READING_BINLOG, MARIADB_RETRY,     "the server lacks memory", NULL}},
+    {NULL,                                {0, MARIADB_NEXT_HOST, NULL, NULL}},
+};
+
 const mariadb_error mariadb_errors[] = {
     {ER_DISK_FULL,                  MARIADB_RETRY,     "the server's disk is full", NULL},
     {ER_OUTOFMEMORY,                MARIADB_RETRY,     "the server lacks memory", NULL},
@@ -102,17 +124,32 @@ mariadb_error_find(unsigned code)
 	return e;
 }
 
-status
-mariadb_error_judge(unsigned code)
+const mariadb_error *
+mariadb_error_explain(unsigned code, const char *text)
 {
-	switch (mariadb_error_find(code)->answer)
+	for (const mariadb_binlog_error *e = mariadb_binlog_errors; e->text != NULL; e++)
+		if (code == e->error.code && strcasestr(text, e->text) != NULL)
+			return &e->error;
+	return mariadb_error_find(code);
+}
+
+status
+mariadb_error_answer(const mariadb_error *e)
+{
+	switch (e->answer)
 	{
 		case MARIADB_RETRY:
 			return STATUS_RETRY;
 		case MARIADB_REFUSE:
-			return code == CR_OUT_OF_MEMORY ? STATUS_MEMORY : STATUS_BUG;
+			return e->code == CR_OUT_OF_MEMORY ? STATUS_MEMORY : STATUS_BUG;
 		case MARIADB_NEXT_HOST:
 			break;
 	}
 	return STATUS_SOURCE;
+}
+
+status
+mariadb_error_judge(unsigned code)
+{
+	return mariadb_error_answer(mariadb_error_find(code));
 }

@@ -350,6 +350,30 @@ def test_second_relay_and_second_follow(bare):
         assert (relay.stop(), follow.stop()) == (0, 0)
 
 
+def test_files_of_decoding_that_are_away(bare):
+    """PostgreSQL's own folder for them is missing for a while: the relay waits."""
+    folder = os.path.join(bare.directory, "postgres", "data", "pg_logical", "snapshots")
+    relay = bare.daemon("relay")
+    try:
+        chain.wait_for(lambda: bare.box.pg_value("SELECT active FROM pg_replication_slots WHERE slot_name = 'mwmirror'"), relay.log, 20)
+        os.rename(folder, folder + "-away")
+        try:
+            # another slot has the server log which transactions run: from there decoding might begin anew
+            with contextlib.suppress(psycopg2.Error):
+                bare.box.pg_value("SELECT pg_create_logical_replication_slot('passing', 'mwmirror')")
+            chain.wait_for(lambda: "for now" in relay.log(), relay.log, 20)
+        finally:
+            os.rename(folder + "-away", folder)
+            bare.box.pg_rows("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = 'passing'")
+        bare.catches_up()
+        lsn = bare.box.pg_value("SELECT pg_current_wal_flush_lsn()")
+        chain.wait_for(lambda: bare.box.pg_value("SELECT bool_and(confirmed_flush_lsn >= %s::pg_lsn) FROM pg_replication_slots"
+                                                 " WHERE slot_name = 'mwmirror'", (lsn,)), relay.log, 30)
+        assert relay.stop() == 0, relay.log()
+    finally:
+        relay.kill()
+
+
 def test_lost_slot(bare):
     """PostgreSQL has removed WAL that the slot needed: final, and said so."""
     bare.catches_up()

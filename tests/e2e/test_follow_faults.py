@@ -170,6 +170,45 @@ def test_stop_while_postgres_hangs(bare):
     bare.catches_up()
 
 
+def test_time_limits_of_the_database(bare, follow):
+    """A DBA limits statements, waits for locks and open transactions for everybody: follow has no limit, as its waits have none."""
+    box = bare.box
+    limits = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"]
+    if box.pg_value("SELECT count(*) FROM pg_settings WHERE name = 'transaction_timeout'"):
+        limits.append("transaction_timeout")
+    for limit in limits:
+        box.pg_rows("ALTER DATABASE %s SET %s = '300ms'" % (box.env["PGDATABASE"], limit))
+    locker = box.pg(fresh=True)
+    locker.autocommit = False
+    try:
+        with locker.cursor() as cursor:
+            # in this one
+            for limit in limits:
+                cursor.execute("SET %s = 0" % limit)
+            box.pg_rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE " + FOLLOW)
+            bare.edit()
+            await_goal(bare, follow)
+            cursor.execute("LOCK TABLE mediawiki.page IN ACCESS EXCLUSIVE MODE")
+            bare.edit()
+            chain.wait_for(lambda: waits_since(cursor) > 0.8, follow.log, 20)
+        locker.rollback()
+        await_goal(bare, follow)
+        assert "timeout" not in follow.log(), follow.log()
+    finally:
+        locker.close()
+        with box.pg(fresh=True).cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
+            for limit in limits:
+                cursor.execute("ALTER DATABASE %s RESET %s" % (box.env["PGDATABASE"], limit))
+
+
+def waits_since(cursor):
+    """Seconds that follow has waited for a lock."""
+    cursor.execute("SELECT coalesce(extract(epoch FROM max(clock_timestamp() - query_start)), 0) FROM pg_stat_activity"
+                   " WHERE wait_event_type = 'Lock' AND " + FOLLOW)
+    return cursor.fetchone()[0]
+
+
 # the lock of a follow that is no more
 
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <cmocka.h>
 #include "source/mariadb_error.h"
 
@@ -63,6 +64,45 @@ test_what_no_host_will_do(void **state)
 }
 
 static void
+assert_explained(const char *text, status answer, const char *hint)
+{
+	const mariadb_error *e = mariadb_error_explain(1236, text);
+
+	assert_int_equal(mariadb_error_answer(e), answer);
+	assert_non_null(e->meaning);
+	if (hint == NULL)
+		assert_null(e->hint);
+	else
+		assert_non_null(strstr(e->hint, hint));
+}
+
+/* as MariaDB 10.11 says it */
+static void
+test_what_a_binlog_may_lack(void **state)
+{
+	(void) state;
+	assert_explained("binlog truncated in the middle of event; consider out of disk space on "
+	                 "master; the first event 'b.1' at 1",
+	                 STATUS_SOURCE, "cut or damaged");
+	assert_explained("bogus data in log event; the first event", STATUS_SOURCE, "cut or damaged");
+	assert_explained("event read from binlog did not pass crc check", STATUS_SOURCE, "damaged");
+	assert_explained("unknown error reading log event on the master", STATUS_SOURCE, "damaged");
+	assert_explained("log event entry exceeded max_allowed_packet; Increase max_allowed_packet on "
+	                 "master",
+	                 STATUS_SOURCE, "Raise max_allowed_packet");
+	assert_explained("Could not decrypt binlog: encryption key error", STATUS_SOURCE, "keys");
+	assert_explained("Event decryption failure", STATUS_SOURCE, "keys");
+	assert_explained("memory allocation failed reading log event", STATUS_RETRY, NULL);
+	assert_explained("Could not find first log file name in binary log index file", STATUS_SOURCE,
+	                 "purged");
+	assert_explained("Could not find GTID state requested by slave in any binlog files. Probably "
+	                 "the slave state is too old and required binlog files have been purged.",
+	                 STATUS_SOURCE, "purged");
+	/* the texts are of that error alone */
+	assert_int_equal(mariadb_error_explain(1045, "truncated in the middle of event")->code, 1045);
+}
+
+static void
 test_unknown(void **state)
 {
 	(void) state;
@@ -79,6 +119,7 @@ main(void)
 	    cmocka_unit_test(test_what_passes),
 	    cmocka_unit_test(test_what_another_host_may_do),
 	    cmocka_unit_test(test_what_no_host_will_do),
+	    cmocka_unit_test(test_what_a_binlog_may_lack),
 	    cmocka_unit_test(test_unknown),
 	};
 

@@ -39,9 +39,9 @@ codes_have_their_answers(void **state)
 	    {"53200", PG_RETRY},  {"53300", PG_RETRY},  {"55000", PG_REFUSE}, {"55006", PG_RETRY},
 	    {"55P03", PG_RETRY},  {"57014", PG_RETRY},  {"57P01", PG_RETRY},  {"57P02", PG_RETRY},
 	    {"57P03", PG_RETRY},  {"57P04", PG_REFUSE}, {"57P05", PG_RETRY},  {"58030", PG_RETRY},
-	    {"58P01", PG_REFUSE}, {"22023", PG_REFUSE}, {"23505", PG_REFUSE}, {"0A000", PG_REFUSE},
-	    {"MW001", PG_REFUSE}, {"MWC01", PG_RETRY},  {"XX000", PG_REFUSE}, {"XX001", PG_REFUSE},
-	    {"99999", PG_REFUSE},
+	    {"58000", PG_RETRY},  {"57000", PG_RETRY},  {"58P01", PG_REFUSE}, {"22023", PG_REFUSE},
+	    {"23505", PG_REFUSE}, {"0A000", PG_REFUSE}, {"MW001", PG_REFUSE}, {"MWC01", PG_RETRY},
+	    {"XX000", PG_REFUSE}, {"XX001", PG_REFUSE}, {"99999", PG_REFUSE},
 	};
 
 	(void) state;
