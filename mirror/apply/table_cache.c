@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "mapping/key_check.h"
 #include "rows/types.h"
 #include "support/arena.h"
 #include "support/log.h"
@@ -239,6 +240,23 @@ table_cache_take(table_cache *c, const uint8_t *body, size_t len)
 	return STATUS_OK;
 }
 
+static status
+check_key(source_table *t)
+{
+	bool *in_key = calloc(t->map.column_count + 1, sizeof(bool));
+	status result;
+
+	if (in_key == NULL)
+		return out_of_memory();
+	for (unsigned i = 0; i < t->map.column_count; i++)
+		in_key[i] = t->map.columns[i].in_key;
+	result = key_check(t->plan, in_key, t->map.schema, t->map.table);
+	if (result != STATUS_OK)
+		t->plan = NULL;
+	free(in_key);
+	return result;
+}
+
 status
 table_cache_plan(table_cache *c, source_table *t)
 {
@@ -258,5 +276,5 @@ table_cache_plan(table_cache *c, source_table *t)
 		names[i] = t->map.columns[i].name;
 	result = mapping_compile(c->mapping, t->bare, names, t->map.column_count, &t->plan);
 	free(names);
-	return result;
+	return result == STATUS_OK ? check_key(t) : result;
 }

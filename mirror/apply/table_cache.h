@@ -40,7 +40,7 @@ status table_cache_take(table_cache *c, const uint8_t *body, size_t len);
 /* The table of a row event; NULL if no TABLE_MAP has named it. */
 source_table *table_cache_find(const table_cache *c, uint64_t table_id);
 
-/* Compiles the table's plan, once. Errors as mapping_compile. */
+/* Compiles the table's plan, once. Errors as mapping_compile, key_check. */
 status table_cache_plan(table_cache *c, source_table *t);
 
 /* Forgets all tables if there are very many; only between source transactions. */

@@ -319,6 +319,8 @@ begin_wiki(session *s, plans *p, const wiki *w, bool anew, char **begun)
 	if (result == STATUS_OK)
 		result = snapshot_check_tables(s->mysql, p->mapping, w);
 	if (result == STATUS_OK)
+		result = snapshot_check_keys(s->mysql, p, w);
+	if (result == STATUS_OK)
 		result = inventory_take(s->conn, s->mysql, s->config->source_name, w);
 	if (result == STATUS_OK)
 		result = session_ask(

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "mapping/key_check.h"
 #include "source/mariadb.h"
 #include "support/log.h"
 
@@ -106,15 +107,11 @@ build_query(MYSQL *mysql, const wiki *w, const char *format)
 	return fclose(out) == 0 ? sql : NULL;
 }
 
-/* Calls check_table or refuse_foreign_key for each row that is of a mirrored table. */
+/* Rows of a query about the wiki's tables; logged if there are none to be had. */
 static status
-check_rows(MYSQL *mysql, const mapping *m, const wiki *w, const char *format)
+ask(MYSQL *mysql, const wiki *w, const char *format, MYSQL_RES **res)
 {
-	size_t prefix = strlen(w->table_prefix);
 	char *sql = build_query(mysql, w, format);
-	MYSQL_RES *res;
-	MYSQL_ROW row;
-	bool right = true;
 	status answer;
 
 	if (sql == NULL)
@@ -122,25 +119,43 @@ check_rows(MYSQL *mysql, const mapping *m, const wiki *w, const char *format)
 		log_error("out of memory for the check of a wiki's tables");
 		return STATUS_MEMORY;
 	}
-	answer = mariadb_query(mysql, sql, true, &res);
+	answer = mariadb_query(mysql, sql, true, res);
 	free(sql);
-	if (answer == STATUS_STOPPED)
-		return answer;
-	if (answer != STATUS_OK)
-	{
+	if (answer != STATUS_OK && answer != STATUS_STOPPED)
 		log_error_hint("run mwmirror snapshot again", "cannot look at the tables of %s: %s",
 		               w->database, mysql_error(mysql));
+	return answer;
+}
+
+/* The name without prefix of a mirrored table; NULL if it is none. */
+static const char *
+mirrored_name(const mapping *m, const wiki *w, const char *table)
+{
+	size_t prefix = strlen(w->table_prefix);
+
+	if (table == NULL || strncmp(table, w->table_prefix, prefix) != 0 ||
+	    !mapping_has_table(m, table + prefix, strlen(table + prefix)))
+		return NULL;
+	return table + prefix;
+}
+
+/* Calls check_table or refuse_foreign_key for each row that is of a mirrored table. */
+static status
+check_rows(MYSQL *mysql, const mapping *m, const wiki *w, const char *format)
+{
+	MYSQL_RES *res;
+	MYSQL_ROW row;
+	bool right = true;
+	status answer = ask(mysql, w, format, &res);
+
+	if (answer != STATUS_OK)
 		return answer;
-	}
 	while ((row = mysql_fetch_row(res)) != NULL)
 	{
-		const char *table = row[0];
-
-		if (table == NULL || row[1] == NULL || strncmp(table, w->table_prefix, prefix) != 0 ||
-		    !mapping_has_table(m, table + prefix, strlen(table + prefix)))
+		if (mirrored_name(m, w, row[0]) == NULL || row[1] == NULL)
 			continue;
-		right = (format == tables_sql ? check_table(w, table, row[1], row[2])
-		                              : refuse_foreign_key(w, table, row[1])) &&
+		right = (format == tables_sql ? check_table(w, row[0], row[1], row[2])
+		                              : refuse_foreign_key(w, row[0], row[1])) &&
 		        right;
 	}
 	mysql_free_result(res);
@@ -153,4 +168,59 @@ snapshot_check_tables(MYSQL *mysql, const mapping *m, const wiki *w)
 	status result = check_rows(mysql, m, w, tables_sql);
 
 	return result == STATUS_OK ? check_rows(mysql, m, w, foreign_keys_sql) : result;
+}
+
+static const char columns_sql[] =
+    "SELECT table_name, column_name, column_key FROM information_schema.columns WHERE "
+    "table_schema = '%s' ORDER BY 1, ordinal_position";
+
+/* The columns of a table, and which are in its primary key. */
+typedef struct columns
+{
+	const char *table;
+	char *names[MAPPING_SOURCES_MAX];
+	bool in_key[MAPPING_SOURCES_MAX];
+	unsigned count;
+} columns;
+
+static status
+check_columns(plans *p, const wiki *w, const columns *c)
+{
+	const plan *pl;
+	const char *bare = c->count == 0 ? NULL : mirrored_name(p->mapping, w, c->table);
+	status result;
+
+	if (bare == NULL)
+		return STATUS_OK;
+	result = plans_compile(p, bare, c->names, c->count, &pl);
+	return result == STATUS_OK ? key_check(pl, c->in_key, w->database, c->table) : result;
+}
+
+status
+snapshot_check_keys(MYSQL *mysql, plans *p, const wiki *w)
+{
+	columns c = {0};
+	MYSQL_RES *res;
+	MYSQL_ROW row;
+	status result = ask(mysql, w, columns_sql, &res);
+
+	if (result != STATUS_OK)
+		return result;
+	while (result == STATUS_OK && (row = mysql_fetch_row(res)) != NULL)
+	{
+		if (c.count > 0 && strcmp(c.table, row[0]) != 0)
+		{
+			result = check_columns(p, w, &c);
+			c.count = 0;
+		}
+		c.table = row[0];
+		if (c.count == MAPPING_SOURCES_MAX)
+			continue;
+		c.names[c.count] = row[1];
+		c.in_key[c.count++] = strcmp(row[2], "PRI") == 0;
+	}
+	if (result == STATUS_OK)
+		result = check_columns(p, w, &c);
+	mysql_free_result(res);
+	return result;
 }

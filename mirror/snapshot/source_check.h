@@ -8,6 +8,7 @@
 #include <mysql.h>
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
+#include "snapshot/plans.h"
 #include "support/status.h"
 
 /*
@@ -17,5 +18,8 @@
  * (each is logged, with what to run).
  */
 status snapshot_check_tables(MYSQL *mysql, const mapping *m, const wiki *w);
+
+/* Whether the mirror's tables tell apart the rows of each of them. Errors as mapping_compile, key_check and mariadb_query. */
+status snapshot_check_keys(MYSQL *mysql, plans *p, const wiki *w);
 
 #endif

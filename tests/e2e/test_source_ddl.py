@@ -10,7 +10,7 @@ import json
 import pytest
 
 import workload
-from bare import DATA, WIKI, small_sandbox
+from bare import DATA, TARGET, WIKI, small_sandbox
 
 
 @pytest.fixture(scope="module")
@@ -212,6 +212,21 @@ def test_table_that_is_renamed_away_and_made_anew(ddl):
         "ALTER TABLE site_stats COMMENT='' /*!80000 , RENAME TO ext_stats */", "UPDATE site_stats SET ss_total_edits = 5")
     ddl.catches_up()
     assert ddl.box.pg_rows("SELECT ss_row_id FROM mediawiki.site_stats WHERE wiki_id = %s", (WIKI,)) == [(4,)]
+
+
+def test_key_that_the_mirror_does_not_have(ddl):
+    """Two rows of the source, and by what the mirror knows of them one: refused by follow and by a copy."""
+    ddl.catches_up()
+    run(ddl, "ALTER TABLE categorylinks ADD ext_id BIGINT UNSIGNED NOT NULL DEFAULT 0", "ALTER TABLE categorylinks DROP PRIMARY KEY")
+    ddl.catches_up(compared=False)
+    run(ddl, "CREATE UNIQUE INDEX ext_u ON categorylinks (cl_from, cl_to, ext_id)",
+        "ALTER TABLE categorylinks ADD PRIMARY KEY (cl_from, cl_to, ext_id)")
+    ddl.step_over()
+    run(ddl, "INSERT INTO categorylinks (cl_from, cl_to, ext_id) VALUES (1, 'Two', 1), (1, 'Two', 2)")
+    ddl.refused("follow", TARGET, "categorylinks", "ext_id")
+    ddl.refused("snapshot", TARGET, "categorylinks", "ext_id", args=("--force", WIKI))
+    run(ddl, "DELETE FROM categorylinks", "ALTER TABLE categorylinks DROP PRIMARY KEY, DROP ext_id, DROP INDEX ext_u, ADD PRIMARY KEY (cl_from, cl_to)")
+    ddl.recopy()
 
 
 # what has no place in the mirror
