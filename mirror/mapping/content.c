@@ -76,12 +76,13 @@ content_convert_flags(const value *text, const value *flags, arena *a, target_va
                       convert_error *err)
 {
 	size_t kept = 0;
-	const char *item = flags->bytes.data;
-	const char *end = item + flags->bytes.len;
+	const char *item, *end;
 	char *list;
 
 	if (flags->kind != VALUE_BYTES)
 		return convert_fail(err, "expected a string, found %s", convert_kind_of_value(flags));
+	item = flags->bytes.data;
+	end = item + flags->bytes.len;
 	if (!is_deflated(flags->bytes.data, flags->bytes.len) ||
 	    (text != NULL && text->kind == VALUE_BYTES && !inflates(text)))
 		return target_value_set_text(flags->bytes.data, flags->bytes.len, 0, false, a, out, err);

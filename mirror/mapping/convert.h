@@ -41,6 +41,8 @@ typedef enum convert_kind
 	CONVERT_UUID_TEXT
 } convert_kind;
 
+#define CONVERT_KIND_LAST CONVERT_UUID_TEXT
+
 /* Looks up a kind by its name in column_map; false if there is no such kind. */
 bool convert_kind_parse(const char *name, convert_kind *out);
 

@@ -25,6 +25,8 @@ typedef enum mapping_type
 	MAPPING_UUID
 } mapping_type;
 
+#define MAPPING_TYPE_LAST MAPPING_UUID
+
 /* PostgreSQL's oid of a type, and its name. */
 Oid mapping_type_oid(mapping_type type);
 const char *mapping_type_name(mapping_type type);

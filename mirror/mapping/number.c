@@ -199,7 +199,7 @@ print_exponent(const char *sign, const char *digits, int count, int point, char 
 	                count - 1, digits + 1, point - 1);
 }
 
-/* As MariaDB: plain from 1e-15 up to 1e15, and no sign or zeros in an exponent. */
+/* As MariaDB: plain from 1e-15 up to 1e15, and beyond what is no integer; no sign or zeros in an exponent. */
 static int
 print_real(double d, bool narrow, char out[NUMBER_TEXT_SIZE])
 {
@@ -210,7 +210,7 @@ print_real(double d, bool narrow, char out[NUMBER_TEXT_SIZE])
 	shortest(fabs(d), narrow, text);
 	count = take_digits(text, digits);
 	point = d == 0 ? 1 : atoi(strchr(text, 'e') + 1) + 1;
-	return point > -PLAIN_MOST && point <= PLAIN_MOST
+	return point > -PLAIN_MOST && (point <= PLAIN_MOST || point < count)
 	           ? print_plain(sign, digits, count, point, out)
 	           : print_exponent(sign, digits, count, point, out);
 }

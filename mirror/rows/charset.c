@@ -126,7 +126,10 @@ get_table(int number)
 	pthread_mutex_lock(&tables_lock);
 	t = tables[number];
 	if (t == NULL)
-		t = tables[number] = make_table(charset_get(number));
+	{
+		t = make_table(charset_get(number));
+		tables[number] = t;
+	}
 	pthread_mutex_unlock(&tables_lock);
 	return t;
 }

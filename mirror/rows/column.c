@@ -7,6 +7,7 @@
  */
 #include "rows/column.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include "rows/charset.h"
@@ -57,6 +58,7 @@ read_integer(const column_def *col, unsigned size, cursor *c, value *out, decode
 	return true;
 }
 
+/* MariaDB stores neither infinities nor what is no number. */
 static bool
 read_float(const column_def *col, unsigned size, cursor *c, value *out, decode_error *err)
 {
@@ -70,13 +72,15 @@ read_float(const column_def *col, unsigned size, cursor *c, value *out, decode_e
 	{
 		out->kind = VALUE_DOUBLE;
 		memcpy(&out->d, &bits, sizeof(out->d));
-		return true;
 	}
-	out->kind = VALUE_FLOAT;
-	half = (uint32_t) bits;
-	memcpy(&f, &half, sizeof(f));
-	out->d = f;
-	return true;
+	else
+	{
+		out->kind = VALUE_FLOAT;
+		half = (uint32_t) bits;
+		memcpy(&f, &half, sizeof(f));
+		out->d = f;
+	}
+	return isfinite(out->d) || fail(col, err, "its bytes are no number");
 }
 
 /* Takes a length of so many bytes and then that many bytes. */

@@ -14,6 +14,23 @@
 
 #define ARENA_ALIGNMENT (_Alignof(max_align_t))
 
+/* With the address sanitizer what is not allocated of a block may not be touched, and there is some of it behind each allocation. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define ARENA_SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(ARENA_SANITIZED)
+#include <sanitizer/asan_interface.h>
+#define ARENA_GAP ARENA_ALIGNMENT
+#define ARENA_FORBID(data, size) ASAN_POISON_MEMORY_REGION(data, size)
+#define ARENA_ALLOW(data, size) ASAN_UNPOISON_MEMORY_REGION(data, size)
+#else
+#define ARENA_GAP 0
+#define ARENA_FORBID(data, size) ((void) 0)
+#define ARENA_ALLOW(data, size) ((void) 0)
+#endif
+
 typedef struct arena_block
 {
 	struct arena_block *next;
@@ -42,6 +59,7 @@ arena_block_create(arena *a, size_t size)
 	block->next = NULL;
 	block->size = size;
 	block->used = 0;
+	ARENA_FORBID(block->data, size);
 	a->held += sizeof(arena_block) + size;
 	return block;
 }
@@ -71,11 +89,12 @@ arena_alloc(arena *a, size_t size)
 	size_t rounded;
 	void *result;
 
-	if (size > SIZE_MAX - ARENA_ALIGNMENT)
+	if (size > SIZE_MAX - ARENA_ALIGNMENT - ARENA_GAP)
 		return NULL;
 	rounded = (size + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
 	if (rounded == 0)
 		rounded = ARENA_ALIGNMENT;
+	rounded += ARENA_GAP;
 
 	if (rounded > block->size - block->used)
 	{
@@ -98,6 +117,7 @@ arena_alloc(arena *a, size_t size)
 	}
 	result = block->data + block->used;
 	block->used += rounded;
+	ARENA_ALLOW(result, size);
 	return result;
 }
 
@@ -140,12 +160,14 @@ arena_reset(arena *a)
 		else
 		{
 			a->held -= sizeof(arena_block) + block->size;
+			ARENA_ALLOW(block->data, block->size);
 			free(block);
 		}
 		block = next;
 	}
 	kept->next = NULL;
 	kept->used = 0;
+	ARENA_FORBID(kept->data, kept->size);
 	a->blocks = kept;
 }
 
@@ -164,6 +186,7 @@ arena_destroy(arena *a)
 	{
 		arena_block *next = a->blocks->next;
 
+		ARENA_ALLOW(a->blocks->data, a->blocks->size);
 		free(a->blocks);
 		a->blocks = next;
 	}

@@ -1,6 +1,6 @@
 """
 Values of every type and charset: a copy and the binlog make the same of them, byte for byte, in each row image, and both what MariaDB's own
-functions say. MWMIRROR_VALUES says how many at least (20,000); tests/values makes a million.
+functions say. MWMIRROR_VALUES says how many at least (20,000).
 """
 
 import os

@@ -196,6 +196,8 @@ test_real_text(void **state)
 	ASSERT_TEXT(text_of(VALUE_DOUBLE, -1234.5), "-1234.5");
 	ASSERT_TEXT(text_of(VALUE_DOUBLE, 1e14), "100000000000000");
 	ASSERT_TEXT(text_of(VALUE_DOUBLE, 1e15), "1e15");
+	ASSERT_TEXT(text_of(VALUE_DOUBLE, 1768536337107189.8), "1768536337107189.8");
+	ASSERT_TEXT(text_of(VALUE_DOUBLE, 9007199254740993.0), "9.007199254740992e15");
 	ASSERT_TEXT(text_of(VALUE_DOUBLE, 1e-15), "0.000000000000001");
 	ASSERT_TEXT(text_of(VALUE_DOUBLE, 1e-16), "1e-16");
 	ASSERT_TEXT(text_of(VALUE_DOUBLE, 0.1 + 0.2), "0.30000000000000004");
@@ -483,7 +485,7 @@ test_kind_names(void **state)
 	convert_kind kind;
 
 	(void) state;
-	for (int i = CONVERT_INT; i <= CONVERT_UUID_TEXT; i++)
+	for (int i = CONVERT_INT; i <= CONVERT_KIND_LAST; i++)
 	{
 		assert_true(convert_kind_parse(convert_kind_name((convert_kind) i), &kind));
 		assert_int_equal(kind, i);

@@ -6,7 +6,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <math.h>
 #include "recorded.h"
+#include "rows/column.h"
 #include "rows/row_image.h"
 #include "rows/types.h"
 #include "rows/types.h"
@@ -419,10 +421,35 @@ unsupported_types_are_named(void **state)
 	arena_destroy(a);
 }
 
+static void
+refuses_what_is_no_number(void **state)
+{
+	static const double wide[] = {INFINITY, -INFINITY, NAN};
+	arena *a = arena_create(256);
+	column_def col = {.type = TYPE_DOUBLE};
+	decode_error err;
+	value v;
+
+	(void) state;
+	for (size_t i = 0; i < 3; i++)
+	{
+		const float narrow = (float) wide[i];
+		cursor of_wide = {(const uint8_t *) &wide[i], (const uint8_t *) (&wide[i] + 1)};
+		cursor of_narrow = {(const uint8_t *) &narrow, (const uint8_t *) (&narrow + 1)};
+
+		col.type = TYPE_DOUBLE;
+		assert_false(column_read(&col, &of_wide, a, &v, &err));
+		col.type = TYPE_FLOAT;
+		assert_false(column_read(&col, &of_narrow, a, &v, &err));
+	}
+	arena_destroy(a);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(refuses_what_is_no_number),
 	    cmocka_unit_test(decodes_what_select_prints),
 	    cmocka_unit_test(decodes_version_2),
 	    cmocka_unit_test(compressed_cases_are_compressed),

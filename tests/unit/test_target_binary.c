@@ -97,7 +97,7 @@ test_null(void **state)
 	(void) state;
 	for (size_t i = 0; i < 2; i++)
 	{
-		for (unsigned type = MAPPING_BOOL; type <= MAPPING_UUID; type++)
+		for (unsigned type = MAPPING_BOOL; type <= MAPPING_TYPE_LAST; type++)
 		{
 			const target_value v = {.kind = kinds[i]};
 			char number[TARGET_BINARY_NUMBER];
