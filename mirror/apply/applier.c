@@ -63,7 +63,9 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 	a->pipe = pipeline_create(conn);
 	if (a->pipe == NULL)
 		return STATUS_TARGET;
-	copy_watch_attach(a->copies, a->pipe, a->params, a->wikis);
+	result = copy_watch_attach(a->copies, a->pipe, a->params, a->wikis, a->raws);
+	if (result != STATUS_OK)
+		return result;
 	a->batch = row_batch_create(a->pipe);
 	if (a->batch != NULL)
 		a->contents = contents_create(conn, a->pipe, a->batch, a->params, a->bodies);

@@ -25,6 +25,7 @@ struct copy_watch
 	pipeline *pipe; /* NULL until it is attached */
 	param_set *params;
 	const wiki_list *wikis;
+	raw_values *raws; /* NULL before copy_watch_attach */
 	copy_map *map;
 	int64_t version; /* that the map is of */
 	int64_t wikis_version;
@@ -74,12 +75,19 @@ copy_watch_destroy(copy_watch *w)
 	free(w);
 }
 
-void
-copy_watch_attach(copy_watch *w, pipeline *p, param_set *params, const wiki_list *wikis)
+status
+copy_watch_attach(copy_watch *w, pipeline *p, param_set *params, const wiki_list *wikis,
+                  raw_values *raws)
 {
+	status result = STATUS_OK;
+
 	w->pipe = p;
 	w->params = params;
 	w->wikis = wikis;
+	w->raws = raws;
+	for (size_t i = 0; result == STATUS_OK && i < copy_map_count(w->map); i++)
+		result = raw_values_expect(raws, copy_map_at(w->map, i)->wiki_id);
+	return result;
 }
 
 bool
@@ -183,6 +191,8 @@ take_table(copy_watch *w, const PGresult *res, int row)
 	table.settled_upper = (const char *) settled;
 	if (result == STATUS_OK)
 		result = copy_map_put(w->map, &table, NULL);
+	if (result == STATUS_OK && w->raws != NULL)
+		result = raw_values_expect(w->raws, table.wiki_id);
 	PQfreemem(settled);
 	return result;
 }

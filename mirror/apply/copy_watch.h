@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include "apply/param.h"
 #include "apply/pipeline.h"
+#include "apply/raw_value.h"
 #include "copy/map.h"
 #include "mapping/wiki.h"
 #include "source/gtid.h"
@@ -36,8 +37,9 @@ void copy_watch_destroy(copy_watch *w);
 /* While nothing is followed: STATUS_RETRY if the list of wikis, or what is copied, is not what was read, and the attempt must begin anew. */
 status copy_watch_look(copy_watch *w);
 
-/* Before anything below: what statements go through, and the wikis that this attempt follows. All must outlive it. */
-void copy_watch_attach(copy_watch *w, pipeline *p, param_set *params, const wiki_list *wikis);
+/* Before anything below: what statements go through, the wikis that this attempt follows, and what is to know of rows that a copy writes. All must outlive it. STATUS_MEMORY (logged). */
+status copy_watch_attach(copy_watch *w, pipeline *p, param_set *params, const wiki_list *wikis,
+                         raw_values *raws);
 
 /*
  * Behind BEGIN: nothing that is copied changes until the transaction ends, and the map is right. STATUS_RETRY if the attempt must begin anew: see

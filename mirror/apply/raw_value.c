@@ -12,7 +12,7 @@
 typedef struct raw_table
 {
 	char *wiki_id;
-	char *table;
+	char *table; /* NULL: any of the wiki */
 	struct raw_table *next;
 } raw_table;
 
@@ -54,10 +54,10 @@ add_table(raw_values *r, const char *wiki_id, const char *table)
 	if (t != NULL)
 	{
 		t->wiki_id = strdup(wiki_id);
-		t->table = strdup(table);
+		t->table = table == NULL ? NULL : strdup(table);
 		t->next = r->tables;
 		r->tables = t;
-		if (t->wiki_id != NULL && t->table != NULL)
+		if (t->wiki_id != NULL && (t->table == NULL) == (table == NULL))
 			return STATUS_OK;
 	}
 	log_error("out of memory for the set of tables with raw values");
@@ -144,10 +144,17 @@ raw_values_any(const raw_values *r, const char *wiki_id, const char *table)
 {
 	for (const raw_table *t = r->tables; t != NULL; t = t->next)
 	{
-		if (strcmp(t->table, table) == 0 && strcmp(t->wiki_id, wiki_id) == 0)
+		if ((t->table == NULL || (table != NULL && strcmp(t->table, table) == 0)) &&
+		    strcmp(t->wiki_id, wiki_id) == 0)
 			return true;
 	}
 	return false;
+}
+
+status
+raw_values_expect(raw_values *r, const char *wiki_id)
+{
+	return raw_values_any(r, wiki_id, NULL) ? STATUS_OK : add_table(r, wiki_id, NULL);
 }
 
 static batch_value

@@ -27,6 +27,9 @@ void raw_values_destroy(raw_values *r);
 /* True if rows of the table may have raw values. */
 bool raw_values_any(const raw_values *r, const char *wiki_id, const char *table);
 
+/* Others write rows of the wiki: any of its tables may have raw values from now on. STATUS_MEMORY (logged). */
+status raw_values_expect(raw_values *r, const char *wiki_id);
+
 /* A row of a mirror table, as raw_value names it. */
 typedef struct raw_row
 {

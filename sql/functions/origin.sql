@@ -35,7 +35,9 @@ AS $function$
 DECLARE
 	name text := mwmirror.origin_name(source, worker);
 BEGIN
-	IF pg_replication_origin_oid(name) IS NULL THEN
+	-- several workers begin at once; the table, and not what this session knows of it
+	PERFORM pg_advisory_xact_lock(hashtextextended('mwmirror origin ' || name, 0));
+	IF NOT EXISTS (SELECT FROM pg_replication_origin WHERE roname = name) THEN
 		PERFORM pg_replication_origin_create(name);
 	END IF;
 	PERFORM pg_replication_origin_session_setup(name);

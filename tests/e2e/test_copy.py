@@ -1,21 +1,26 @@
 """
-The copy of a wiki by chunks: beside locks and XA transactions.
+The copy of a wiki by chunks: while the source is written and follow runs, killed at any moment, beside locks and XA transactions.
 
-A small sandbox of its own, with MariaDB and PostgreSQL only; in the end the mirror equals MariaDB.
+A small sandbox of its own, with MariaDB and PostgreSQL only; in the end the mirror equals MariaDB. tests/copy_kills is the long form of the kills.
 """
 
 import os
+import random
 import signal
+import threading
 import time
 
 import pytest
 
 import chain
+import compare
+import sandbox
 import workload
-from bare import SOURCE, USAGE, WIKI, small_sandbox
+from bare import SOURCE, USAGE, WIKI, Edits, small_sandbox
 
-ROWS = 3000                                     # of each table that is filled
-SMALL = {"MWMIRROR_SNAPSHOT_CHUNK_ROWS": "100"}     # so that there are many chunks of few rows
+KILLS = int(os.environ.get("MWMIRROR_COPY_KILLS", "10"))
+ROWS = int(os.environ.get("MWMIRROR_COPY_ROWS", "3000"))    # of each table that is filled
+SMALL = {"MWMIRROR_SNAPSHOT_CHUNK_ROWS": "100"}             # so that there are many chunks of few rows
 
 
 def fill(connection, wiki, rows):
@@ -81,6 +86,100 @@ def await_said(daemon, text, timeout=20):
     chain.wait_for(said, lambda: "%r in:\n%s" % (text, daemon.log()), timeout)
 
 
+class Changes:
+    """Changes of the rows of fill(), of all kinds and all over the keys, while the with block runs."""
+
+    STATEMENTS = (
+        "UPDATE category SET cat_pages = cat_pages + 1 WHERE cat_id = %(n)d",
+        "DELETE FROM category WHERE cat_id = %(n)d",
+        "INSERT INTO category (cat_title) VALUES ('new %(serial)d')",
+        "UPDATE IGNORE text SET old_id = 1000001 + 3 * %(m)d WHERE old_id = 1000000 + 3 * %(n)d",      # from one chunk to another
+        "UPDATE IGNORE page_props SET pp_page = %(m)d WHERE pp_page = %(n)d DIV 10 LIMIT 3",
+        "DELETE FROM pagelinks WHERE pl_from = %(n)d DIV 9 LIMIT 2",
+        "INSERT IGNORE INTO pagelinks (pl_from, pl_namespace, pl_title) VALUES (%(n)d, 0, 'To %(m)d')",
+        "UPDATE IGNORE image SET img_name = concat(char(%(m)d %% 256), 'moved', %(serial)d) ORDER BY img_name LIMIT 1",
+        "UPDATE image SET img_size = %(serial)d WHERE img_name > char(%(m)d %% 256) LIMIT 2",
+        "DELETE FROM image WHERE img_name > char(%(n)d %% 256) LIMIT 1",
+        "UPDATE user_newtalk SET user_ip = '10.1.%(serial)d' WHERE user_id = %(n)d",
+        "UPDATE IGNORE actor SET actor_name = 'Renamed %(serial)d' WHERE actor_id = 5000000 + %(n)d",
+    )
+
+    def __init__(self, box, dice):
+        self.box, self.dice, self.serial, self.failure = box, dice, 0, None
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        try:
+            connection = self.box.maria(fresh=True)
+            connection.select_db(WIKI)
+            while not self.stop.is_set():
+                workload.execute(connection, "BEGIN")
+                for _ in range(self.dice.randint(1, 5)):
+                    self.serial += 1
+                    workload.execute(connection, self.dice.choice(self.STATEMENTS) % {
+                        "n": self.dice.randint(1, ROWS), "m": self.dice.randint(1, ROWS), "serial": self.serial})
+                workload.execute(connection, "COMMIT")
+                self.stop.wait(0.005)
+            connection.close()
+        except Exception as failure:    # shown by the test's thread
+            self.failure = failure
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *exc):
+        self.stop.set()
+        self.thread.join()
+        if self.failure and exc[0] is None:
+            raise self.failure
+
+
+def test_killed_at_any_moment(copy, record_property):
+    """kill -9 of the copy and of follow while the source is written: what is copied stays, and nothing is lost or twice."""
+    seed = sandbox.seed_from_environment()
+    print("MWMIRROR_SEED=%d" % seed)
+    dice = random.Random(seed)
+    copy.uncopied()
+    snapshot, follow, kills, follow_kills = copy.snapshot("--workers", "3"), None, 0, 0
+    try:
+        with Changes(copy.box, dice), Edits(lambda: copy.box.maria(fresh=True), pages=20, at_once=2):
+            chain.wait_for(lambda: copy.box.pg_value("SELECT count(*) FROM mwmirror.source") or snapshot.process.poll() is not None,
+                           lambda: snapshot.log(), 20)
+            follow = copy.bare.daemon("follow")
+            while kills < KILLS:
+                # a part of the rows, and a random moment after it
+                wanted = copy.rows_done() + dice.randint(0, 7 * ROWS // KILLS)
+                chain.wait_for(lambda: copy.rows_done() >= wanted or snapshot.process.poll() is not None, lambda: snapshot.log(), 30, 0.005)
+                time.sleep(dice.uniform(0, 0.03))
+                if snapshot.process.poll() is not None:
+                    break
+                before = copy.rows_done()
+                snapshot.kill()
+                kills += 1
+                assert copy.rows_done() >= before
+                if dice.random() < 0.5:
+                    assert follow.process.poll() is None, follow.log()
+                    follow.kill()
+                    follow_kills += 1
+                    follow = copy.bare.daemon("follow")
+                snapshot = copy.snapshot("--workers", str(dice.randint(1, 3)))
+            copy.ends(snapshot)
+            assert copy.is_copied()
+        goal = chain.source_position(copy.box)
+        chain.wait_for(lambda: chain.reached(copy.bare.position(), goal) or follow.process.poll() is not None,
+                       lambda: "position %s, not %s:\n%s" % (copy.bare.position(), goal, follow.log()), 60)
+        assert follow.stop() == 0, follow.log()
+    finally:
+        snapshot.kill()
+        if follow:
+            follow.kill()
+    compare.assert_equal(copy.box, WIKI)
+    assert kills >= min(KILLS, 3)
+    record_property("copy, seed %d" % seed, "%d kills of the copy and %d of follow: the mirror equals MariaDB" % (kills, follow_kills))
+
+
 def test_several_at_once(copy):
     """Two programs share the work; neither harms the other."""
     copy.uncopied()
@@ -88,8 +187,9 @@ def test_several_at_once(copy):
     for daemon in both:
         copy.ends(daemon)
     assert copy.is_copied()
-    copy.bare.catches_up()
+    follow = copy.bare.catches_up()
     assert copy.box.mwmirror("snapshot", WIKI).returncode == USAGE
+    del follow
 
 
 def test_a_locked_table(copy):
