@@ -4,7 +4,8 @@
 \set VERBOSITY terse
 SELECT t.follow();
 SET t.streams = 'page_change|page_content_change|REQUEST|row';
-UPDATE mwmirror.wiki SET snapshot_gtid = '0-1-1', content_policy = 'all' WHERE wiki_id = 'testwiki';
+UPDATE mwmirror.wiki SET content_policy = 'all' WHERE wiki_id = 'testwiki';
+UPDATE mwmirror.wiki SET snapshot_gtid = NULL WHERE wiki_id = 'tempwiki';
 INSERT INTO mwmirror.source (source_name, gtid_pos) VALUES ('test', '0-1-900,1-1-7') ON CONFLICT (source_name) DO UPDATE SET gtid_pos = excluded.gtid_pos;
 SELECT mwmirror.stream_switch('mediawiki.page_content_change.v1', true);
 -- all settings of wikis are told first, to streams that are off
@@ -178,6 +179,7 @@ SELECT * FROM t.lines();
 SELECT slot_name FROM pg_replication_slot_advance('regression_slot', pg_current_wal_lsn());
 DROP FUNCTION t.told, t.steps, t.fill;
 SELECT mwmirror.stream_switch('mediawiki.page_content_change.v1', NULL);
-UPDATE mwmirror.wiki SET snapshot_gtid = NULL, content_policy = DEFAULT WHERE wiki_id = 'testwiki';
+UPDATE mwmirror.wiki SET content_policy = DEFAULT WHERE wiki_id = 'testwiki';
+UPDATE mwmirror.wiki SET snapshot_gtid = '0-1-1' WHERE wiki_id = 'tempwiki';
 DELETE FROM mwmirror.source WHERE source_name = 'test';
 SELECT slot_name FROM pg_replication_slot_advance('regression_slot', pg_current_wal_lsn());

@@ -220,6 +220,14 @@ COMMIT;
 SELECT key, e->>'page_change_kind' AS kind, e->'page'->>'page_title' AS title, (e->'meta') - '{id,dt}'::text[] AS meta
 	FROM t.lines() l, LATERAL (SELECT substring(l FROM '^\S+ (\S+) ') AS key, substring(l FROM '^\S+ \S+ (.*)$')::jsonb AS e) x WHERE l !~ '^(BEGIN|COMMIT) ';
 UPDATE mwmirror.wiki SET private = false WHERE wiki_id = 'testwiki';
+-- a wiki that is not copied yet tells nothing, whatever is chosen: what its rows refer to may not be there
+UPDATE mwmirror.wiki SET snapshot_gtid = NULL, streams_on = (SELECT array_agg(name) FROM mwmirror.streams() WHERE NOT private AND of_table IS NULL) WHERE wiki_id = 'testwiki';
+SELECT t.story(938);
+SELECT * FROM t.count_told();
+UPDATE mwmirror.wiki SET snapshot_gtid = '0-1-1' WHERE wiki_id = 'testwiki';
+SELECT t.story(940);
+SELECT count(*) > 0 AS told FROM t.told();
+UPDATE mwmirror.wiki SET streams_on = '{}' WHERE wiki_id = 'testwiki';
 
 -- what is refused
 SELECT mwmirror.stream_switch('mediawiki.page-chnge', true);

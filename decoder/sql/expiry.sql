@@ -4,7 +4,7 @@
 \set VERBOSITY terse
 SELECT t.follow();
 SET t.streams = 'user-blocks-change|user_change|page-restrictions-change';
-UPDATE mwmirror.wiki SET snapshot_gtid = '0-1-1' WHERE wiki_id = 'testwiki';
+UPDATE mwmirror.wiki SET snapshot_gtid = NULL WHERE wiki_id = 'tempwiki';
 -- what had ended before the copy is not told
 SELECT mwmirror.expire_copied('testwiki');
 SELECT ug_group, ended_at = ug_expiry AS over FROM mediawiki.user_groups WHERE wiki_id = 'testwiki' AND ug_user = 1 AND ug_expiry < 'infinity';
@@ -270,7 +270,7 @@ DELETE FROM mediawiki.ipblocks_restrictions;
 DELETE FROM mediawiki.page_restrictions WHERE pr_page = 888100;
 DELETE FROM mediawiki.user_groups WHERE ug_user IN (2, 4) OR ug_group IN ('crowd', 'uncopied', 'other');
 DELETE FROM mediawiki."user" WHERE user_id BETWEEN 5001 AND 7500;
-UPDATE mwmirror.wiki SET snapshot_gtid = NULL WHERE wiki_id = 'testwiki';
 DELETE FROM mwmirror.request WHERE kind = 'expire';
 DELETE FROM mwmirror.wiki_told;
 SELECT slot_name FROM pg_replication_slot_advance('regression_slot', pg_current_wal_lsn());
+UPDATE mwmirror.wiki SET snapshot_gtid = '0-1-1' WHERE wiki_id = 'tempwiki';

@@ -19,7 +19,7 @@ CREATE TABLE mediawiki.t_many (wiki_id text COLLATE "C" NOT NULL, m_id integer N
 INSERT INTO mediawiki.t_many SELECT w, n, 'row ' || n FROM generate_series(1, 2500) n, unnest(ARRAY['testwiki', 'tempwiki']) w;
 CREATE TABLE mediawiki.t_keyless (wiki_id text COLLATE "C" NOT NULL, n integer);
 CREATE TABLE mediawiki.t_other_key (wiki_id text COLLATE "C" NOT NULL, n integer, PRIMARY KEY (n, wiki_id));
-UPDATE mwmirror.wiki SET snapshot_gtid = '0-1-1' WHERE wiki_id = 'testwiki';
+UPDATE mwmirror.wiki SET snapshot_gtid = NULL WHERE wiki_id = 'tempwiki';
 SELECT slot_name FROM pg_replication_slot_advance('regression_slot', pg_current_wal_lsn());
 -- what is no request
 SELECT mwmirror.request_backfill('nowiki', 'page');
@@ -173,4 +173,4 @@ SELECT count(*) > 0 AS said, bool_and(get_byte(data, 0) = ascii('C')) AS commits
 FROM pg_logical_slot_get_binary_changes('regression_slot', NULL, NULL, 'protocol', '4');
 DROP FUNCTION t.all_steps, t.keys, t.torn;
 DROP TABLE mediawiki.t_kinds, mediawiki.t_many, mediawiki.t_keyless, mediawiki.t_other_key;
-UPDATE mwmirror.wiki SET snapshot_gtid = NULL WHERE wiki_id = 'testwiki';
+UPDATE mwmirror.wiki SET snapshot_gtid = '0-1-1' WHERE wiki_id = 'tempwiki';

@@ -6,9 +6,9 @@ CREATE EXTENSION mwmirror;
 RESET client_min_messages;
 
 INSERT INTO mwmirror.wiki (wiki_id, source_name, domain, canonical_server, article_path, language,
-		autoconfirm_age, autoconfirm_count, temp_accounts, private)
-	VALUES ('testwiki', 'test', 'test.example.org', 'https://test.example.org', '/wiki/$1', 'en', 345600, 10, false, false),
-		('tempwiki', 'test', 'temp.example.org', 'https://temp.example.org', '/index.php?title=$1&x=1', 'en', 0, 0, true, false);
+		autoconfirm_age, autoconfirm_count, temp_accounts, private, snapshot_gtid)
+	VALUES ('testwiki', 'test', 'test.example.org', 'https://test.example.org', '/wiki/$1', 'en', 345600, 10, false, false, '0-1-1'),
+		('tempwiki', 'test', 'temp.example.org', 'https://temp.example.org', '/index.php?title=$1&x=1', 'en', 0, 0, true, false, '0-1-1');
 INSERT INTO mwmirror.wiki_namespace
 	SELECT w, n, t FROM unnest(ARRAY['testwiki', 'tempwiki']) w,
 		(VALUES (-1, 'Special'), (0, ''), (1, 'Talk'), (2, 'User'), (3, 'User_talk'), (4, 'Project'), (6, 'File')) v(n, t);

@@ -14,6 +14,7 @@ CREATE FUNCTION t.settings(name text) RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT CASE WHEN l ~ '^mwmirror' THEN concat_ws(' ', split_part(l, ' ', 2), e->>'changelog_kind', e->'wiki'->>name) ELSE regexp_replace(l, 'Q\d+\.', 'Q<id>.') END
 	FROM (SELECT l, substring(l FROM '^\S+ \S+ (\{.*)$')::jsonb AS e FROM t.lines() l) x$$;
 
+UPDATE mwmirror.wiki SET snapshot_gtid = NULL;
 -- each wiki has waited since it was registered; those that are not copied go on to
 SELECT kind, wiki_id, source_name, state FROM mwmirror.request WHERE kind = 'wiki' AND wiki_id IN ('testwiki', 'tempwiki') ORDER BY wiki_id;
 SELECT * FROM t.ask();
@@ -85,7 +86,8 @@ SELECT * FROM t.ask();
 -- as it was
 UPDATE mwmirror.request SET state = 'done' WHERE kind = 'wiki' AND wiki_id = 'testwiki';
 UPDATE mwmirror.wiki_namespace SET female_name = NULL WHERE wiki_id = 'testwiki' AND namespace_id = 2;
-UPDATE mwmirror.wiki SET language = 'en', table_prefix = '', streams_off = '{}', snapshot_gtid = NULL, snapshot_at = NULL WHERE wiki_id = 'testwiki';
+UPDATE mwmirror.wiki SET language = 'en', table_prefix = '', streams_off = '{}', snapshot_at = NULL WHERE wiki_id = 'testwiki';
+UPDATE mwmirror.wiki SET snapshot_gtid = '0-1-1';
 DELETE FROM mwmirror.stream;
 DELETE FROM mwmirror.wiki_told;
 SELECT * FROM t.lines();

@@ -17,11 +17,11 @@ PRIVATE = WIKIS[3]
 SETTINGS = """
 INSERT INTO mwmirror.source (source_name, gtid_pos) VALUES ('{source}', '');
 INSERT INTO mwmirror.wiki (wiki_id, source_name, domain, canonical_server, article_path, language,
-		autoconfirm_age, autoconfirm_count, temp_accounts, private) VALUES
-	($${0}$$, '{source}', 'plain.example.org', 'https://plain.example.org', '/wiki/$1', 'en', 345600, 10, false, false),
-	($${1}$$, '{source}', '', 'https://temp.example.org', '/index.php?title=$1&x=$1', 'en', 0, 0, true, false),
-	($${2}$$, '{source}', 'odd.example.org', '', '/nothing', 'xx', 2147483647, -1, true, false),
-	($${3}$$, '{source}', 'closed.example.org', 'https://closed.example.org', '/wiki/$1', 'en', 0, 0, false, true);
+		autoconfirm_age, autoconfirm_count, temp_accounts, private, snapshot_gtid) VALUES
+	($${0}$$, '{source}', 'plain.example.org', 'https://plain.example.org', '/wiki/$1', 'en', 345600, 10, false, false, '0-1-1'),
+	($${1}$$, '{source}', '', 'https://temp.example.org', '/index.php?title=$1&x=$1', 'en', 0, 0, true, false, '0-1-1'),
+	($${2}$$, '{source}', 'odd.example.org', '', '/nothing', 'xx', 2147483647, -1, true, false, '0-1-1'),
+	($${3}$$, '{source}', 'closed.example.org', 'https://closed.example.org', '/wiki/$1', 'en', 0, 0, false, true, '0-1-1');
 INSERT INTO mwmirror.wiki_namespace SELECT w, n, t FROM unnest(ARRAY[$${0}$$, $${1}$$, $${2}$$, $${3}$$]) w, (VALUES
 	(-2, 'Media'), (-1, 'Special'), (0, ''), (1, 'Talk'), (2, 'User'), (4, ''), (6, 'Fi"le\\'), (10, repeat('é', 300))) v(n, t);
 UPDATE mwmirror.wiki_namespace SET male_name = 'Male', female_name = CASE wiki_id WHEN 'odd' THEN '' ELSE 'Female' END

@@ -2,8 +2,8 @@
 CREATE EXTENSION mwmirror;
 INSERT INTO mwmirror.source (source_name, gtid_pos) VALUES ('rig', '');
 INSERT INTO mwmirror.wiki (wiki_id, source_name, domain, canonical_server, article_path, language,
-		autoconfirm_age, autoconfirm_count, temp_accounts, private)
-	VALUES ('rig', 'rig', 'rig.example.org', 'https://rig.example.org', '/wiki/$1', 'en', 0, 0, false, false);
+		autoconfirm_age, autoconfirm_count, temp_accounts, private, snapshot_gtid)
+	VALUES ('rig', 'rig', 'rig.example.org', 'https://rig.example.org', '/wiki/$1', 'en', 0, 0, false, false, '0-1-1');
 INSERT INTO mwmirror.wiki_namespace VALUES ('rig', 0, '');
 INSERT INTO mediawiki.content_models VALUES ('rig', 1, 'wikitext');
 INSERT INTO mediawiki.slot_roles VALUES ('rig', 1, 'main');

@@ -110,7 +110,9 @@ load_wiki(session *s, int number)
 	w->temp_accounts = mirror_row_int(&row, WIKI_TEMP_ACCOUNTS) != 0;
 	w->local_central_ids = mirror_row_int(&row, WIKI_LOCAL_CENTRAL_IDS) != 0;
 	read_bot_groups(w, &row);
-	choice_of_wiki(s, &row, w);
+	/* while it is being copied the mirror has rows of it, but not all that they refer to */
+	if (!mirror_row_is_null(&row, WIKI_SNAPSHOT_GTID))
+		choice_of_wiki(s, &row, w);
 	w->aggregates = choice_aggregates(s, w->streams);
 	systable_endscan(scan.scan);
 	MemoryContextSwitchTo(old);

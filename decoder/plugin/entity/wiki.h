@@ -40,7 +40,7 @@ struct wiki
 	bool local_central_ids; /* a user's central id is the user's id */
 	int bot_group_count;
 	char **bot_groups;
-	uint64 streams;    /* that tell of it, a bit each (choice.h) */
+	uint64 streams;    /* that tell of it, a bit each (choice.h); none before it is copied */
 	uint64 aggregates; /* that these need, likewise */
 	Bitmapset *states; /* state streams, likewise, by their places (states.h); NULL: none */
 	wiki_name *names;
