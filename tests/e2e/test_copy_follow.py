@@ -6,13 +6,16 @@ A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of M
 """
 
 import contextlib
+import random as randoms
 import signal
+import threading
 
 import psycopg2
 import pytest
 
 import chain
 import compare
+import sandbox
 import workload
 from bare import WIKI, small_sandbox
 from copy_by_hand import uncopy, worker
@@ -274,3 +277,88 @@ def test_a_copy_begins_while_nothing_is_copied(follow):
                 one.all_copied("category")
             chain.wait_for(lambda: follow.box.pg_value("SELECT count(*) FROM mwmirror.copy_chunk") == 0, lambda: "chunks left:\n" + follow.log(), 10)
     assert "ERROR" not in follow.log()
+
+
+TABLES = {
+    "category": ("cat_id", "INSERT IGNORE INTO category (cat_id, cat_title, cat_pages) VALUES (%(key)d, '%(name)s', %(n)d)", "cat_pages"),
+    "interwiki": ("iw_prefix", "INSERT IGNORE INTO interwiki VALUES ('%(name)s', 'u', 'a', 'w', 0, %(n)d %% 2)", "iw_trans"),
+    "site_identifiers": ("si_type", "INSERT IGNORE INTO site_identifiers VALUES ('%(name)s', '%(n)d', %(n)d)", "si_site"),
+    "user_newtalk": (None, "INSERT INTO user_newtalk (user_id, user_ip) VALUES (%(key)d, '%(name)s')", "user_id"),
+}
+KEYS = 400
+
+
+def change(random):
+    """A statement that adds, changes, removes or moves rows of a table that is being copied."""
+    table = random.choice(list(TABLES))
+    key, insert, other = TABLES[table]
+    number = random.randrange(KEYS)
+    values = {"key": number, "name": "n%d" % (number * 7919 % KEYS), "n": random.randrange(100)}
+    which = "%s = %s" % (key, "'%s'" % values["name"] if key != "cat_id" else number) if key else "user_id = %d" % number
+    several = "%s %% 17 = %d" % (other, values["n"] % 17)
+    return random.choice([
+        insert % values, insert % values, insert % values,
+        "UPDATE %s SET %s = %d WHERE %s" % (table, other, values["n"] % 2 if table == "interwiki" else values["n"], which),
+        "UPDATE %s SET %s = %s ^ 1 WHERE %s" % (table, other, other, several),
+        "DELETE FROM %s WHERE %s" % (table, which),
+        "UPDATE IGNORE category SET cat_id = %d, cat_title = '%s' WHERE cat_id = %d" % (random.randrange(KEYS), "m%d" % random.getrandbits(40), number),
+    ])
+
+
+@pytest.mark.parametrize("image", ["FULL", "MINIMAL"])
+def test_a_wiki_is_copied_while_it_is_written_and_followed(copied, image):
+    """The program's own copy, killed once and begun again; follow killed once, and at the end as MariaDB."""
+    random = randoms.Random(sandbox.seed_from_environment())
+    wiki = "wikirand%s" % image.lower()
+    connection = copied.box.maria(fresh=True)
+    workload.create_tables(connection, wiki)
+    for n in range(KEYS):
+        for _, insert, _ in TABLES.values():
+            workload.execute(connection, insert % {"key": n, "name": "n%d" % n, "n": n % 100})
+    stop = threading.Event()
+
+    def write():
+        own = copied.box.maria(fresh=True)
+        own.select_db(wiki)
+        # a row that moves out of what is not copied is not in a MINIMAL image as a whole, and its table is copied again
+        workload.execute(own, "SET SESSION binlog_row_image = '%s'" % image)
+        while not stop.is_set():
+            own.begin()
+            for _ in range(random.randrange(1, 6)):
+                statement = change(random)
+                if image == "FULL" or "IGNORE category" not in statement:
+                    workload.execute(own, statement)
+            own.commit()
+        own.close()
+
+    follow = copied.daemon("follow")
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        copied.add_wiki(wiki)
+        env = {"MWMIRROR_SNAPSHOT_CHUNK_ROWS": "20"}
+        snapshot = copied.daemon("snapshot", wiki, env=env)
+        chain.wait_for(lambda: copied.box.pg_value("SELECT sum(rows_done) FROM mwmirror.copy_table WHERE wiki_id = %s", (wiki,)) or snapshot.process.poll() is not None,
+                       snapshot.log, 30)
+        snapshot.kill()
+        follow.kill()
+        follow = copied.daemon("follow")
+        snapshot = copied.daemon("snapshot", wiki, env=env)
+        assert snapshot.wait(90) == 0, snapshot.log()
+        stop.set()
+        writer.join()
+        goal = chain.source_position(copied.box)
+
+        def there():
+            assert follow.process.poll() is None, "follow ended:\n" + follow.log()
+            return chain.reached(copied.position(), goal)
+        chain.wait_for(there, lambda: "position %s, not %s:\n%s" % (copied.position(), goal, follow.log()), 60)
+        assert follow.stop() == 0, follow.log()
+        compare.assert_equal(copied.box, wiki)
+        assert "ERROR" not in follow.log() + snapshot.log(), follow.log() + snapshot.log()
+    finally:
+        stop.set()
+        writer.join()
+        follow.kill()
+        snapshot.kill()
+        connection.close()
