@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "apply/lock.h"
+#include "cli/copies.h"
 #include "cli/postgres.h"
 #include "cli/requests.h"
 #include "cli/unmapped.h"
@@ -402,6 +403,8 @@ chain_look(const config *c, arena *a, chain *out)
 			s = requests_read(conn, c->relay_slot, NULL, &out->requests);
 		if (s == STATUS_OK)
 			s = unmapped_read(conn, &out->unmapped);
+		if (s == STATUS_OK)
+			s = copies_read(conn, &out->copies);
 		PQfinish(conn);
 		out->postgres_reachable = s == STATUS_OK;
 	}

@@ -82,6 +82,7 @@ typedef struct chain
 	size_t stream_count;
 	json_t *requests;     /* as requests_read gives them, for json_decref; NULL: not known */
 	json_t *unmapped;     /* as unmapped_read gives it, likewise */
+	json_t *copies;       /* as copies_read, likewise */
 	bool kafka_asked;     /* relay.sink is kafka */
 	bool kafka_reachable; /* the position topic was read */
 	bool published;       /* it has a record of this slot */
@@ -93,7 +94,7 @@ typedef struct chain
 
 /*
  * Asks all three servers; what cannot be reached is said in *out, and logged. A mirror or relay that is about to
- * reach the position of the hop before it gets a moment to do so. Everything in *out but requests and unmapped belongs to the arena.
+ * reach the position of the hop before it gets a moment to do so. Everything in *out but requests, unmapped and copies belongs to the arena.
  * STATUS_MEMORY, STATUS_STOPPED, or STATUS_OK whatever was found.
  */
 status chain_look(const config *c, arena *a, chain *out);

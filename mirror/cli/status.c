@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "cli/chain.h"
+#include "cli/copies.h"
 #include "cli/requests.h"
 #include "cli/unmapped.h"
 #include "support/arena.h"
@@ -47,9 +48,17 @@ problems_of_source(const chain *found, const chain_source *source, double most_l
 		problem_add(problems, "source %s has no wiki: run mwmirror add-wiki", source->name);
 	for (size_t i = 0; i < source->wiki_count; i++)
 	{
-		if (source->wikis[i].snapshot_gtid == NULL)
-			problem_add(problems, "wiki %s is not copied: run mwmirror snapshot",
-			            source->wikis[i].wiki_id);
+		const char *wiki_id = source->wikis[i].wiki_id;
+		const json_t *copy = copies_find(found->copies, wiki_id);
+
+		if (source->wikis[i].snapshot_gtid == NULL && copy == NULL)
+			problem_add(problems, "wiki %s is not copied: run mwmirror snapshot", wiki_id);
+		else if (source->wikis[i].snapshot_gtid == NULL)
+			problem_add(
+			    problems,
+			    "wiki %s is not copied yet: %d %% of its rows are (mwmirror snapshot goes on "
+			    "with it)",
+			    wiki_id, copies_percent(copy));
 	}
 	if (most_lag >= 0 && source->lag > most_lag)
 		problem_add(problems, "source %s is %.1f s ahead of the mirror", source->name, source->lag);
@@ -205,11 +214,12 @@ status_write_json(const config *c, const chain *found, json_t *problems)
 	for (size_t i = 0; i < found->source_count; i++)
 		json_array_append_new(sources, source_to_json(&found->sources[i]));
 	root = json_pack(
-	    "{so sO so so so so so so}", "healthy", json_boolean(json_array_size(problems) == 0),
+	    "{so sO so so so so so so so}", "healthy", json_boolean(json_array_size(problems) == 0),
 	    "problems", problems, "sources", sources, "postgres", postgres_to_json(c, found), "kafka",
 	    kafka_to_json(found), "streams", streams_to_json(found), "requests",
 	    found->requests != NULL ? json_incref(found->requests) : json_null(), "unmapped",
-	    found->unmapped != NULL ? json_incref(found->unmapped) : json_null());
+	    found->unmapped != NULL ? json_incref(found->unmapped) : json_null(), "copies",
+	    found->copies != NULL ? json_incref(found->copies) : json_null());
 	text = root != NULL ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
 	json_decref(root);
 	if (text == NULL)
@@ -395,6 +405,22 @@ unmapped_show(const json_t *unmapped)
 }
 
 static void
+copies_show(const json_t *copies)
+{
+	const json_t *copy;
+	size_t i;
+
+	if (json_array_size(copies) > 0)
+		printf("Copies\n");
+	json_array_foreach(copies, i, copy)
+	{
+		printf("  ");
+		copies_write(copy, stdout);
+		printf("\n");
+	}
+}
+
+static void
 status_write_text(const config *c, const chain *found, const json_t *problems)
 {
 	for (size_t i = 0; i < found->source_count; i++)
@@ -402,6 +428,7 @@ status_write_text(const config *c, const chain *found, const json_t *problems)
 	relay_write(c, found);
 	if (found->postgres_reachable)
 		streams_write(found);
+	copies_show(found->copies);
 	requests_show(found->requests);
 	unmapped_show(found->unmapped);
 	printf("%s\n", json_array_size(problems) == 0 ? "All is well." : "Problems");
@@ -458,6 +485,7 @@ run_status(const cli_call *call)
 		json_decref(problems);
 		json_decref(found.requests);
 		json_decref(found.unmapped);
+		json_decref(found.copies);
 	}
 	arena_destroy(a);
 	return s;

@@ -4,6 +4,7 @@ The copy of a wiki by chunks: while the source is written and follow runs, kille
 A small sandbox of its own, with MariaDB and PostgreSQL only; in the end the mirror equals MariaDB. tests/copy_kills is the long form of the kills.
 """
 
+import json
 import os
 import random
 import signal
@@ -225,6 +226,12 @@ def test_altered_meanwhile(copy):
         chain.wait_for(lambda: copy.box.pg_value("SELECT count(*) FROM mwmirror.copy_table WHERE state = 'copied'") >= 3
                        or snapshot.process.poll() is not None, "three tables", 20)
         os.kill(snapshot.pid, signal.SIGSTOP)
+        status = json.loads(copy.box.mwmirror("status", "--json").stdout)
+        told, = status["copies"]
+        assert told["wiki_id"] == WIKI and 0 < told["rows_done"] < told["rows_total"] and 3 <= told["copied"] < told["tables"], told
+        assert "wiki %s is not copied yet: %d %% of its rows are" % (WIKI, told["rows_done"] * 100 // told["rows_total"]) in \
+            " ".join(status["problems"]), status["problems"]
+        assert "%s: %d %%" % (WIKI, told["rows_done"] * 100 // told["rows_total"]) in copy.box.mwmirror("status").stdout
         connection = copy.box.maria(fresh=True)
         workload.execute(connection, "SET lock_wait_timeout = 2")
         ready = [name for name, in copy.box.pg_rows("SELECT source_table FROM mwmirror.copy_table WHERE state IN ('copied', 'waiting')")]
