@@ -113,6 +113,10 @@ append_value(char *out, size_t size, size_t *used, const target_value *v)
 	{
 		case TARGET_TEXT:
 		case TARGET_BYTES:
+		case TARGET_NUMERIC:
+		case TARGET_JSON:
+		case TARGET_TEXT_ARRAY:
+		case TARGET_INT_ARRAY:
 			append(out, size, used, v->bytes.data, v->bytes.len);
 			break;
 		case TARGET_INET:
@@ -122,6 +126,8 @@ append_value(char *out, size_t size, size_t *used, const target_value *v)
 			append(out, size, used, number, uuid_write(v->bytes.data, number));
 			break;
 		case TARGET_INT:
+		case TARGET_DATE:
+		case TARGET_TIME:
 		case TARGET_TIMESTAMPTZ:
 			append(out, size, used, number, print_integer(v->i, number));
 			break;

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "mapping/content.h"
-#include "mapping/inet_uuid.h"
+#include "mapping/convert_typed.h"
 #include "mapping/number.h"
 #include "mapping/timestamp.h"
 #include "rows/types.h"
@@ -40,6 +40,12 @@ static const struct
     {"inet_text", CONVERT_INET_TEXT, false},
     {"uuid", CONVERT_UUID, false},
     {"uuid_text", CONVERT_UUID_TEXT, false},
+    {"numeric", CONVERT_NUMERIC, false},
+    {"date", CONVERT_DATE, false},
+    {"time", CONVERT_TIME, false},
+    {"json", CONVERT_JSON, false},
+    {"list", CONVERT_LIST, false},
+    {"int_list", CONVERT_INT_LIST, false},
 };
 
 bool
@@ -204,47 +210,6 @@ convert_text(const value *v, bool key, bool as_bytes, arena *a, target_value *ou
 	return true;
 }
 
-/* What INET4, INET6 and UUID hold. */
-static bool
-convert_inet_uuid(convert_kind kind, const value *v, target_value *out, convert_error *err)
-{
-	const bool uuid = kind == CONVERT_UUID;
-
-	if (v->kind != VALUE_BYTES ||
-	    (v->bytes.len != INET_UUID_SIZE && (uuid || v->bytes.len != INET4_SIZE)))
-		return convert_fail(err, "expected %s, found %s", uuid ? "UUID" : "INET4 or INET6",
-		                    convert_kind_of_value(v));
-	out->kind = uuid ? TARGET_UUID : TARGET_INET;
-	out->bytes.data = v->bytes.data;
-	out->bytes.len = v->bytes.len;
-	return true;
-}
-
-/* Text that is no address or UUID is NULL, and kept. */
-static bool
-convert_inet_uuid_text(convert_kind kind, const value *v, arena *a, target_value *out,
-                       convert_error *err)
-{
-	const bool uuid = kind == CONVERT_UUID_TEXT;
-	char *bytes = arena_alloc(a, INET_UUID_SIZE);
-
-	if (v->kind != VALUE_BYTES)
-		return convert_fail(err, "expected text, found %s", convert_kind_of_value(v));
-	if (bytes == NULL)
-		return convert_fail_memory(err, INET_UUID_SIZE);
-	out->kind = uuid ? TARGET_UUID : TARGET_INET;
-	out->bytes.data = bytes;
-	out->bytes.len = uuid ? uuid_read(v->bytes.data, v->bytes.len, bytes)
-	                      : inet_read(v->bytes.data, v->bytes.len, bytes);
-	if (out->bytes.len > 0)
-		return true;
-	out->kind = TARGET_NULL;
-	out->raw_needed = v->bytes.len > 0;
-	out->raw = v->bytes.data;
-	out->raw_len = v->bytes.len;
-	return true;
-}
-
 static bool
 convert_number(convert_kind kind, const value *v, target_value *out, convert_error *err)
 {
@@ -336,10 +301,15 @@ convert_one(convert_kind kind, const value *v, bool as_bytes, arena *a, target_v
 			return convert_timestamp(v, out, err);
 		case CONVERT_INET:
 		case CONVERT_UUID:
-			return convert_inet_uuid(kind, v, out, err);
 		case CONVERT_INET_TEXT:
 		case CONVERT_UUID_TEXT:
-			return convert_inet_uuid_text(kind, v, a, out, err);
+		case CONVERT_NUMERIC:
+		case CONVERT_DATE:
+		case CONVERT_TIME:
+		case CONVERT_JSON:
+		case CONVERT_LIST:
+		case CONVERT_INT_LIST:
+			return convert_typed(kind, v, a, out, err);
 		case CONVERT_BYTES:
 			return convert_text(v, false, true, a, out, err);
 		default:
@@ -360,13 +330,26 @@ reads_text(convert_kind kind)
 		case CONVERT_TIMESTAMP:
 		case CONVERT_INET_TEXT:
 		case CONVERT_UUID_TEXT:
+		case CONVERT_NUMERIC:
+		case CONVERT_DATE:
+		case CONVERT_TIME:
+		case CONVERT_JSON:
+		case CONVERT_LIST:
+		case CONVERT_INT_LIST:
 			return true;
 		default:
 			return false;
 	}
 }
 
-/* Of a string that has a charset. */
+/* True for those whose values have text in them, which must be UTF-8 in any case. */
+static bool
+shows_text(convert_kind kind)
+{
+	return kind == CONVERT_JSON || kind == CONVERT_LIST;
+}
+
+/* Of a string that has a charset, or whose text is shown. */
 static bool
 convert_decoded(convert_kind kind, const value *v, bool as_bytes, arena *a, target_value *out,
                 convert_error *err)
@@ -378,8 +361,9 @@ convert_decoded(convert_kind kind, const value *v, bool as_bytes, arena *a, targ
 	                            &text.bytes.len, &damaged, err) ||
 	    !convert_one(kind, &text, as_bytes, a, out, err))
 		return false;
-	if (out->raw_needed)
+	if (out->raw_needed || damaged)
 	{
+		out->raw_needed = true;
 		out->raw = v->bytes.data;
 		out->raw_len = v->bytes.len;
 	}
@@ -402,8 +386,8 @@ convert_value(convert_kind kind, const value *const *sources, unsigned source_co
 		out->kind = v->kind == VALUE_NULL ? TARGET_NULL : TARGET_ABSENT;
 		return true;
 	}
-	if (v->kind == VALUE_BYTES && v->charset != 0 && v->charset != COLLATION_BINARY &&
-	    reads_text(kind))
+	if (v->kind == VALUE_BYTES && reads_text(kind) &&
+	    (shows_text(kind) || (v->charset != 0 && v->charset != COLLATION_BINARY)))
 		return convert_decoded(kind, v, as_bytes, a, out, err);
 	return convert_one(kind, v, as_bytes, a, out, err);
 }

@@ -38,10 +38,16 @@ typedef enum convert_kind
 	CONVERT_INET, /* INET4, INET6: their bytes */
 	CONVERT_INET_TEXT,
 	CONVERT_UUID,
-	CONVERT_UUID_TEXT
+	CONVERT_UUID_TEXT,
+	CONVERT_NUMERIC,
+	CONVERT_DATE,
+	CONVERT_TIME,
+	CONVERT_JSON,
+	CONVERT_LIST, /* a SET, or text with commas */
+	CONVERT_INT_LIST
 } convert_kind;
 
-#define CONVERT_KIND_LAST CONVERT_UUID_TEXT
+#define CONVERT_KIND_LAST CONVERT_INT_LIST
 
 /* Looks up a kind by its name in column_map; false if there is no such kind. */
 bool convert_kind_parse(const char *name, convert_kind *out);

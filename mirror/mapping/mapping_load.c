@@ -109,10 +109,12 @@ load_target_column(mapping *m, PGconn *conn, PGresult *res, int row)
 	c = &t->columns[t->column_count++];
 	if (!mapping_type_from_oid((Oid) strtoul(PQgetvalue(res, row, 2), NULL, 10), &c->type))
 	{
-		log_error_hint("use boolean, smallint, integer, bigint, real, double precision, text, "
-		               "bytea, timestamptz, inet or uuid",
-		               "column %s of %s has type %s, which the mapping cannot write", column,
-		               t->quoted, PQgetvalue(res, row, 3));
+		log_error_hint(
+		    "use boolean, smallint, integer, bigint, real, double precision, text, "
+		    "bytea, timestamptz, timestamp, date, time, interval, numeric, inet, uuid, json, "
+		    "jsonb, text[] or bigint[]",
+		    "column %s of %s has type %s, which the mapping cannot write", column, t->quoted,
+		    PQgetvalue(res, row, 3));
 		return STATUS_TARGET;
 	}
 	c->name = arena_copy(m->memory, column, strlen(column));

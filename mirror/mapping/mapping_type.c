@@ -21,6 +21,15 @@ static const struct
     {MAPPING_TIMESTAMPTZ, 1184, "timestamptz"},
     {MAPPING_INET, 869, "inet"},
     {MAPPING_UUID, 2950, "uuid"},
+    {MAPPING_NUMERIC, 1700, "numeric"},
+    {MAPPING_DATE, 1082, "date"},
+    {MAPPING_TIME, 1083, "time"},
+    {MAPPING_INTERVAL, 1186, "interval"},
+    {MAPPING_TIMESTAMP, 1114, "timestamp"},
+    {MAPPING_JSON, 114, "json"},
+    {MAPPING_JSONB, 3802, "jsonb"},
+    {MAPPING_TEXT_ARRAY, 1009, "text[]"},
+    {MAPPING_INT8_ARRAY, 1016, "bigint[]"},
 };
 
 Oid
@@ -73,6 +82,18 @@ mapping_type_of_kind(convert_kind kind)
 		case CONVERT_UUID:
 		case CONVERT_UUID_TEXT:
 			return MAPPING_UUID;
+		case CONVERT_NUMERIC:
+			return MAPPING_NUMERIC;
+		case CONVERT_DATE:
+			return MAPPING_DATE;
+		case CONVERT_TIME:
+			return MAPPING_INTERVAL;
+		case CONVERT_JSON:
+			return MAPPING_JSONB;
+		case CONVERT_LIST:
+			return MAPPING_TEXT_ARRAY;
+		case CONVERT_INT_LIST:
+			return MAPPING_INT8_ARRAY;
 		default:
 			return MAPPING_TEXT;
 	}

@@ -111,6 +111,44 @@ make_inet_uuid(mapping_type type, const target_value *v, char *number, target_bi
 	return true;
 }
 
+/* A TIME in a day, or an interval of any length and sign. */
+static bool
+make_time(mapping_type type, const target_value *v, char *number, target_binary *out,
+          convert_error *err)
+{
+	if (v->kind != TARGET_TIME)
+		return wrong_kind(type, err);
+	if (type == MAPPING_TIME && (v->i < 0 || v->i >= INT64_C(86400000000)))
+		return convert_fail(err,
+		                    "a TIME that is negative, or a day or longer, does not fit into time");
+	make_number((uint64_t) v->i, 8, number, out);
+	if (type == MAPPING_INTERVAL)
+	{
+		memset(number + out->len, 0, 8);
+		out->len += 8;
+	}
+	return true;
+}
+
+/* What has its binary form already. */
+static bool
+make_ready(mapping_type type, const target_value *v, target_binary *out, convert_error *err)
+{
+	const bool jsonb = type == MAPPING_JSONB;
+	const target_kind kind = type == MAPPING_NUMERIC      ? TARGET_NUMERIC
+	                         : type == MAPPING_TEXT_ARRAY ? TARGET_TEXT_ARRAY
+	                         : type == MAPPING_INT8_ARRAY ? TARGET_INT_ARRAY
+	                                                      : TARGET_JSON;
+
+	if (v->kind != kind)
+		return wrong_kind(type, err);
+	if (v->bytes.len >= TARGET_BINARY_MOST)
+		return convert_fail(err, "%zu bytes are more than a value can hold", v->bytes.len);
+	out->data = v->bytes.data - (jsonb ? 1 : 0);
+	out->len = v->bytes.len + (jsonb ? 1 : 0);
+	return true;
+}
+
 bool
 target_binary_make(mapping_type type, const target_value *v, char number[TARGET_BINARY_NUMBER],
                    target_binary *out, convert_error *err)
@@ -138,9 +176,23 @@ target_binary_make(mapping_type type, const target_value *v, char number[TARGET_
 		case MAPPING_BYTEA:
 			return make_bytes(type, v, out, err);
 		case MAPPING_TIMESTAMPTZ:
+		case MAPPING_TIMESTAMP:
 			if (v->kind != TARGET_TIMESTAMPTZ)
 				return wrong_kind(type, err);
 			return make_number((uint64_t) v->i, 8, number, out);
+		case MAPPING_DATE:
+			if (v->kind != TARGET_DATE)
+				return wrong_kind(type, err);
+			return make_number((uint64_t) v->i, 4, number, out);
+		case MAPPING_TIME:
+		case MAPPING_INTERVAL:
+			return make_time(type, v, number, out, err);
+		case MAPPING_NUMERIC:
+		case MAPPING_TEXT_ARRAY:
+		case MAPPING_INT8_ARRAY:
+		case MAPPING_JSON:
+		case MAPPING_JSONB:
+			return make_ready(type, v, out, err);
 		case MAPPING_INET:
 		case MAPPING_UUID:
 			break;

@@ -9,6 +9,13 @@
  *	 timestamptz			i64, microseconds since 2000-01-01 UTC
  *	 inet					u8 2 (IPv4) or 3 (IPv6), u8 32 or 128 bits, u8 0, u8 4 or 16, so many bytes
  *	 uuid					16 bytes
+ *	 date					i32, days since 2000-01-01
+ *	 time					i64, microseconds
+ *	 interval				i64, microseconds, i32 0 days, i32 0 months
+ *	 timestamp				as timestamptz
+ *	 json, jsonb			the bytes; jsonb with a u8 1 before them
+ *	 numeric				see numeric.h
+ *	 text[], bigint[]		see list.h
  *	 All numbers are big endian.
  */
 #ifndef MWMIRROR_MAPPING_TARGET_BINARY_H

@@ -11,6 +11,7 @@
 #include "mapping/convert_error.h"
 #include "support/arena.h"
 
+#define TARGET_JSONB_VERSION 1
 #define CONVERT_INFINITY INT64_MAX /* PostgreSQL's timestamptz 'infinity' */
 
 typedef enum target_kind
@@ -24,6 +25,12 @@ typedef enum target_kind
 	TARGET_BYTES,
 	TARGET_INET,       /* bytes: 4 or 16 */
 	TARGET_UUID,       /* bytes: 16 */
+	TARGET_NUMERIC,    /* bytes: its binary form */
+	TARGET_JSON,       /* bytes: valid JSON, TARGET_JSONB_VERSION in the byte before them */
+	TARGET_TEXT_ARRAY, /* bytes: the array's binary form */
+	TARGET_INT_ARRAY,  /* the same of bigint[] */
+	TARGET_DATE,       /* i: days since 2000-01-01 */
+	TARGET_TIME,       /* i: microseconds, also negative ones and those of more than a day */
 	TARGET_TIMESTAMPTZ /* i: microseconds since 2000-01-01 UTC, or CONVERT_INFINITY */
 } target_kind;
 

@@ -157,6 +157,67 @@ timestamp_convert(const value *v, target_value *out)
 	return true;
 }
 
+/* NULL, its bytes kept unless they are zeros. */
+static bool
+keep_date(const value *v, target_value *out)
+{
+	out->kind = TARGET_NULL;
+	out->raw_needed = !is_zero_date(v->bytes.data, v->bytes.len);
+	out->raw = v->bytes.data;
+	out->raw_len = v->bytes.len;
+	return true;
+}
+
+bool
+date_convert(const value *v, target_value *out)
+{
+	const char *p = v->bytes.data;
+	unsigned year, month, day;
+
+	if (v->bytes.len != 10 || p[4] != '-' || p[7] != '-' || !read_digits(p, 4, &year) ||
+	    !read_digits(p + 5, 2, &month) || !read_digits(p + 8, 2, &day) || year < 1 || month < 1 ||
+	    month > 12 || day < 1 || day > days_in_month(year, month))
+		return keep_date(v, out);
+	out->kind = TARGET_DATE;
+	out->i = days_from_date(year, month, day) - UNIX_TO_POSTGRES_SECONDS / 86400;
+	return true;
+}
+
+/* Hours of any number of digits up to four, ':MM:SS', and a fraction. */
+static bool
+parse_time(const char *p, size_t len, int64_t *out)
+{
+	const char *colon = memchr(p, ':', len);
+	const size_t hour_digits = colon == NULL ? 0 : (size_t) (colon - p);
+	unsigned hours, minutes, seconds, fraction;
+
+	if (hour_digits < 1 || hour_digits > 4 || len < hour_digits + 6 || colon[3] != ':' ||
+	    !read_digits(p, (unsigned) hour_digits, &hours) || !read_digits(colon + 1, 2, &minutes) ||
+	    !read_digits(colon + 4, 2, &seconds) || minutes > 59 || seconds > 59 ||
+	    !read_fraction(colon + 6, len - hour_digits - 6, &fraction))
+		return false;
+	*out = (int64_t) (hours * 3600 + minutes * 60 + seconds) * MICROSECONDS + fraction;
+	return true;
+}
+
+bool
+time_convert(const value *v, target_value *out)
+{
+	const size_t sign = v->bytes.len > 0 && v->bytes.data[0] == '-' ? 1 : 0;
+
+	out->kind = TARGET_TIME;
+	if (!parse_time(v->bytes.data + sign, v->bytes.len - sign, &out->i))
+	{
+		out->kind = TARGET_NULL;
+		out->raw_needed = v->bytes.len > 0;
+		out->raw = v->bytes.data;
+		out->raw_len = v->bytes.len;
+	}
+	else if (sign > 0)
+		out->i = -out->i;
+	return true;
+}
+
 size_t
 timestamp_print(const value *v, char out[TIMESTAMP_TEXT_SIZE])
 {

@@ -16,7 +16,7 @@ BEGIN ATOMIC
 		('text', '{text}', 1),
 		('key_text', '{text}', 1),
 		('bytes', '{bytea}', 1),
-		('timestamp', '{timestamptz}', 1),
+		('timestamp', '{timestamptz,timestamp}', 1),
 		('enum', '{text}', 1),
 		('content', '{text,bytea}', 2),
 		('content_flags', '{text}', 2),
@@ -28,7 +28,13 @@ BEGIN ATOMIC
 		('inet', '{inet,text}', 1),
 		('inet_text', '{inet,text}', 1),
 		('uuid', '{uuid,text}', 1),
-		('uuid_text', '{uuid,text}', 1)
+		('uuid_text', '{uuid,text}', 1),
+		('numeric', '{numeric}', 1),
+		('date', '{date}', 1),
+		('time', '{interval,time}', 1),
+		('json', '{json,jsonb}', 1),
+		('list', '{text[]}', 1),
+		('int_list', '{bigint[]}', 1)
 	) AS known (kind, target_types, gathered);
 END;
 COMMENT ON FUNCTION mwmirror.column_kinds() IS

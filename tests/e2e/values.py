@@ -5,7 +5,11 @@ what MariaDB's own functions say that the mirror must hold.
 A column is mapped once by each of its kinds, to a column of its own.
 """
 
+import datetime as datetime_module
+import decimal as decimal_module
+import json
 import random
+import re
 import struct
 
 import pymysql
@@ -161,7 +165,7 @@ def geometry(r):
     return "st_geomfromtext('%s', %d)" % (text, r.choice([0, 0, 4326]))
 
 
-def json(r):
+def document(r):
     return "'%s'" % r.choice(['{}', '[]', 'null', '{"a": [1, 2.5, "é"]}', '[%d]' % r.randrange(10 ** 9), '"%s"' % ("x" * r.randint(0, 300))])
 
 
@@ -171,7 +175,7 @@ AS_BOOL = "if({0} is null, null, if({0} <> 0, 't', 'f'))"
 AS_EWKB = ("if(st_srid({0}) = 0, hex(st_aswkb({0})), concat(left(hex(st_aswkb({0})), 8), '20', 'E6100000', substr(hex(st_aswkb({0})), 11)))")
 
 
-def number_columns():
+def integer_columns():
     numbers = [("%s%s" % (name, "_u" if unsigned else ""), "%s%s" % (name, " unsigned" if unsigned else ""), integer(size, unsigned))
                for name, size in (("tinyint", 8), ("smallint", 16), ("mediumint", 24), ("int", 32), ("bigint", 64)) for unsigned in (False, True)]
     numbers += [("int_z", "int(9) unsigned zerofill", integer(32, True))]
@@ -179,28 +183,31 @@ def number_columns():
         kinds = {"text": (TEXT, "hex(cast(cast({} as signed) as char))" if name != "bigint_u" else AS_TEXT)}
         if name == "int_z":
             kinds = {"text": (TEXT, "hex(cast({} + 0 as char))")}
-        if name != "bigint_u":
-            kinds["int"] = ("bigint", "{} + 0")
+        kinds.update({"int": ("bigint", "{} + 0")} if name != "bigint_u" else {"numeric": ("numeric", "cast({} as char)")})
         yield Column(name, sql, make, kinds)
-    for digits, scale, more in ((5, 2, ""), (65, 30, ""), (65, 0, ""), (18, 9, ""), (20, 10, " unsigned zerofill"), (4, 4, "")):
-        yield Column("decimal_%d_%d" % (digits, scale), "decimal(%d,%d)%s" % (digits, scale, more), decimal(digits, scale, bool(more)), {
-            "text": (TEXT, "hex(cast(cast({} as decimal(%d,%d)) as char))" % (digits, scale)),
-            "bool": ("boolean", AS_BOOL), "float": ("double precision", None)})
-    for name, sql, make in (("float", "float", real(True)), ("float_m", "float(9,3)", real(True, 99999)), ("float_z", "float unsigned zerofill", real(True))):
-        yield Column(name, sql, make, {"text": (TEXT, None), "float": ("double precision", "{} * 1e0"), "bool": ("boolean", AS_BOOL)})
-    for name, sql, make in (("double", "double", real(False)), ("double_m", "double(20,5)", real(False, 1e14))):
-        yield Column(name, sql, make, {"text": (TEXT, "hex(cast({} * 1e0 as char))"), "float": ("double precision", "{} * 1e0")})
     for count in (1, 8, 12, 64):
         yield Column("bit_%d" % count, "bit(%d)" % count, bits(count), {"text": (TEXT, "hex(cast({} + 0 as char))")})
     yield Column("year", "year", lambda r: str(r.choice([0, 1901, 2155, r.randint(1901, 2155)])), {
         "text": (TEXT, "hex(cast({} + 0 as char))"), "int": ("integer", "{} + 0")})
 
 
+def number_columns():
+    for digits, scale, more in ((5, 2, ""), (65, 30, ""), (65, 0, ""), (18, 9, ""), (20, 10, " unsigned zerofill"), (4, 4, "")):
+        yield Column("decimal_%d_%d" % (digits, scale), "decimal(%d,%d)%s" % (digits, scale, more), decimal(digits, scale, bool(more)), {
+            "text": (TEXT, "hex(cast(cast({} as decimal(%d,%d)) as char))" % (digits, scale)),
+            "numeric": ("numeric", "cast({} as char)"),
+            "bool": ("boolean", AS_BOOL), "float": ("double precision", None)})
+    for name, sql, make in (("float", "float", real(True)), ("float_m", "float(9,3)", real(True, 99999)), ("float_z", "float unsigned zerofill", real(True))):
+        yield Column(name, sql, make, {"text": (TEXT, None), "float": ("double precision", "{} * 1e0"), "bool": ("boolean", AS_BOOL)})
+    for name, sql, make in (("double", "double", real(False)), ("double_m", "double(20,5)", real(False, 1e14))):
+        yield Column(name, sql, make, {"text": (TEXT, "hex(cast({} * 1e0 as char))"), "float": ("double precision", "{} * 1e0")})
+
+
 def time_columns():
-    yield Column("date", "date", lambda r: "'%s'" % date(r), {"text": (TEXT, AS_TEXT)})
+    yield Column("date", "date", lambda r: "'%s'" % date(r), {"text": (TEXT, AS_TEXT), "date": ("date", "cast({} as char)")})
     for digits in (0, 1, 2, 3, 4, 5, 6):
-        yield Column("time_%d" % digits, "time(%d)" % digits, time(digits), {"text": (TEXT, AS_TEXT)})
-        yield Column("datetime_%d" % digits, "datetime(%d)" % digits, datetime(digits), {"text": (TEXT, AS_TEXT)})
+        yield Column("time_%d" % digits, "time(%d)" % digits, time(digits), {"text": (TEXT, AS_TEXT), "time": ("interval", "cast({} as char)")})
+        yield Column("datetime_%d" % digits, "datetime(%d)" % digits, datetime(digits), {"text": (TEXT, AS_TEXT), "timestamp": ("timestamp", None)})
         yield Column("timestamp_%d" % digits, "timestamp(%d) null" % digits, timestamp(digits), {
             "text": (TEXT, AS_TEXT), "timestamp": ("timestamptz", None)})
 
@@ -217,7 +224,10 @@ def byte_columns():
                             ("varchar_3", "varchar(60) character set utf8mb3", 60), ("text_c", "text compressed", 200),
                             ("latin1_c", "varchar(200) compressed character set latin1", 100)):
         yield Column(name, sql, words(most), {"text": (TEXT, AS_TEXT)})
-    yield Column("json", "json", json, {"text": (TEXT, AS_TEXT)})
+    yield Column("json", "json", document, {"text": (TEXT, AS_TEXT), "json": ("jsonb", AS_TEXT)})
+    yield Column("not_json", "text", lambda r: quote(r.choice([b"{", b"", b"[1,]", b'"\\u0000"', b"[\xff]", b" 5 "])), {"json": ("json", None)})
+    yield Column("int_list", "varchar(60) character set ucs2", lambda r: "'%s'" % ",".join(integer(63)(r) for _ in range(r.randint(0, 3))), {
+        "int_list": ("bigint[]", AS_TEXT)})
 
 
 def odd_columns():
@@ -226,7 +236,7 @@ def odd_columns():
     for charset in ("utf8mb4", "latin1", "ucs2", "gbk", "binary"):
         labels = plain if charset in ("utf8mb4", "latin1", "ucs2") else "'one','two','x'"
         yield Column("enum_" + charset, "enum(%s) character set %s" % (labels, charset), label(3), {"enum": (TEXT, AS_TEXT)})
-        yield Column("set_" + charset, "set(%s) character set %s" % (labels, charset), lambda r: str(r.randrange(8)), {"text": (TEXT, AS_TEXT)})
+        yield Column("set_" + charset, "set(%s) character set %s" % (labels, charset), lambda r: str(r.randrange(8)), {"text": (TEXT, AS_TEXT), "list": ("text[]", AS_TEXT)})
     yield Column("enum_300", "enum(%s)" % many, label(300), {"enum": (TEXT, AS_TEXT)})
     yield Column("set_64", "set(%s)" % accents, bits(64), {"text": (TEXT, AS_TEXT)})
     yield Column("inet4", "inet4", inet4, {"inet": ("inet", "cast({} as char)"), "bytes": (BYTES, "hex(cast({} as binary(4)))")})
@@ -340,8 +350,16 @@ def decoded(said):
     return bytes.fromhex(said.decode() if isinstance(said, bytes) else said)
 
 
+def as_text(said):
+    return said if isinstance(said, str) else said.decode()
+
+
 def agrees(kind, said, has):
     """None: MariaDB does not say. A NUL, and what MariaDB has no character for, are U+FFFD or what iconv says."""
+    if kind == "jsonb" and said is not None and has is None:
+        return decoded(said) == b"null"     # as Python has it
+    if kind == "date" and said is not None and has is None:
+        return as_text(said)[:4] == "0000" or "-00" in as_text(said)
     if said is None or has is None:
         return said is has
     if kind == BYTES:
@@ -351,13 +369,22 @@ def agrees(kind, said, has):
         if len(text) != len(has):
             return None if "?" in text or "\0" in text else False
         return all(a == b or a in "?\0\ufffd" for a, b in zip(text, has))
+    if kind in ("jsonb", "bigint[]", "text[]"):
+        text = decoded(said).decode()
+        return has == (json.loads(text) if kind == "jsonb" else [item if kind == "text[]" else int(item) for item in text.split(",") if text])
     if kind == "boolean":
-        return (said if isinstance(said, str) else said.decode()) == ("t" if has else "f")
-    if kind in ("inet", "uuid"):
-        return (said if isinstance(said, str) else said.decode()) == str(has)
+        return as_text(said) == ("t" if has else "f")
+    if kind in ("inet", "uuid", "date"):
+        return as_text(said) == str(has)
+    if kind == "numeric":
+        return decimal_module.Decimal(as_text(said)).compare_total(has) == 0 or (has == 0 and float(said) == 0)
+    if kind == "interval":
+        sign, hours, minutes, seconds = re.fullmatch(r"(-?)(\d+):(\d+):([\d.]+)", as_text(said)).groups()
+        micros = (int(hours) * 3600 + int(minutes) * 60) * 10 ** 6 + int(decimal_module.Decimal(seconds) * 10 ** 6)
+        return has == datetime_module.timedelta(microseconds=-micros if sign else micros)
     return float(said) == float(has)
 
 
 def tables():
-    return [Table("val_number", number_columns()), Table("val_time", time_columns()), Table("val_bytes", byte_columns()),
+    return [Table("val_integer", integer_columns()), Table("val_number", number_columns()), Table("val_time", time_columns()), Table("val_bytes", byte_columns()),
             Table("val_odd", odd_columns()), Table("val_charset", charset_columns())]

@@ -90,6 +90,34 @@ test_inet_uuid(void **state)
 }
 
 static void
+test_times(void **state)
+{
+	(void) state;
+	ASSERT_BYTES(MAPPING_DATE, "\377\377\377\377", .kind = TARGET_DATE, .i = -1);
+	ASSERT_BYTES(MAPPING_TIME, "\0\0\0\0\0\17\102\100", .kind = TARGET_TIME, .i = 1000000);
+	ASSERT_BYTES(MAPPING_INTERVAL, "\377\377\377\377\377\377\377\377\0\0\0\0\0\0\0\0",
+	             .kind = TARGET_TIME, .i = -1);
+	ASSERT_BYTES(MAPPING_TIMESTAMP, "\0\0\0\0\0\0\0\7", .kind = TARGET_TIMESTAMPTZ, .i = 7);
+	assert_refused(MAPPING_TIME, (target_value){.kind = TARGET_TIME, .i = -1},
+	               "a TIME that is negative, or a day or longer, does not fit into time");
+	assert_refused(MAPPING_TIME, (target_value){.kind = TARGET_TIME, .i = INT64_C(86400000000)},
+	               "a TIME that is negative, or a day or longer, does not fit into time");
+}
+
+static void
+test_ready(void **state)
+{
+	(void) state;
+	ASSERT_BYTES(MAPPING_JSON, "[]", .kind = TARGET_JSON, .bytes = {&"\1[]"[1], 2});
+	ASSERT_BYTES(MAPPING_JSONB, "\1[]", .kind = TARGET_JSON, .bytes = {&"\1[]"[1], 2});
+	ASSERT_BYTES(MAPPING_NUMERIC, "n", .kind = TARGET_NUMERIC, .bytes = {"n", 1});
+	assert_refused(MAPPING_JSONB, (target_value){.kind = TARGET_TEXT, .bytes = {"[]", 2}},
+	               "its kind does not give a value of type jsonb");
+	assert_refused(MAPPING_INT8_ARRAY, (target_value){.kind = TARGET_TEXT_ARRAY, .bytes = {"", 0}},
+	               "its kind does not give a value of type bigint[]");
+}
+
+static void
 test_null(void **state)
 {
 	static const target_kind kinds[] = {TARGET_NULL, TARGET_ABSENT};
@@ -146,7 +174,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_numbers),   cmocka_unit_test(test_bytes),
-	    cmocka_unit_test(test_inet_uuid), cmocka_unit_test(test_null),
+	    cmocka_unit_test(test_inet_uuid), cmocka_unit_test(test_times),
+	    cmocka_unit_test(test_ready),     cmocka_unit_test(test_null),
 	    cmocka_unit_test(test_refusals),
 	};
 
