@@ -48,6 +48,7 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 		result = unmapped_load(conn, &a->unmapped);
 	if (result != STATUS_OK)
 		return result;
+	a->config = c;
 	a->conn = conn;
 	a->params = param_create(conn);
 	a->statements = statement_cache_create(STATEMENTS_MAX);
@@ -69,7 +70,8 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 	a->batch = row_batch_create(a->pipe);
 	if (a->batch != NULL)
 		a->contents = contents_create(conn, a->pipe, a->batch, a->params, a->bodies);
-	if (a->contents != NULL)
+	a->again = copy_again_create(c, conn);
+	if (a->contents != NULL && a->again != NULL)
 		a->group = group_create(c, a->pipe, a->batch, a->params, a->contents, a->copies, position);
 	if (a->group == NULL)
 	{
@@ -124,6 +126,7 @@ applier_destroy(applier *a)
 	if (a == NULL)
 		return;
 	group_destroy(a->group);
+	copy_again_destroy(a->again);
 	contents_destroy(a->contents);
 	row_batch_destroy(a->batch);
 	change_items_destroy(a->items);
@@ -182,16 +185,17 @@ int
 applier_idle_due(const applier *a)
 {
 	int position;
-	int request;
-	int copies;
+	int due;
 
 	if (a->in_transaction)
 		return -1;
 	position = group_idle_due(a->group);
-	request = requests_due(&a->requests);
-	copies = copy_watch_due(a->copies);
-	request = copies < request ? copies : request;
-	return position >= 0 && position < request ? position : request;
+	due = requests_due(&a->requests);
+	if (copy_watch_due(a->copies) < due)
+		due = copy_watch_due(a->copies);
+	if (copy_again_due(a->again) < due)
+		due = copy_again_due(a->again);
+	return position >= 0 && position < due ? position : due;
 }
 
 /*
@@ -211,7 +215,7 @@ known_until(const applier *a, int64_t quiet_time)
 bool
 applier_overdue(const applier *a)
 {
-	return !a->in_transaction && requests_overdue(&a->requests);
+	return !a->in_transaction && (requests_overdue(&a->requests) || copy_again_overdue(a->again));
 }
 
 status
@@ -227,6 +231,8 @@ applier_idle(applier *a, int64_t quiet_time)
 		result = copy_watch_idle(a->copies, group_position(a->group));
 	if (result == STATUS_OK && requests_due(&a->requests) == 0)
 		result = requests_step(&a->requests, known_until(a, quiet_time));
+	if (result == STATUS_OK && copy_again_due(a->again) == 0)
+		result = copy_again_step(a);
 	return result;
 }
 
@@ -327,40 +333,28 @@ any_wiki_follows(const applier *a)
 }
 
 /*
- * An incident between transactions has no GTID, so no position is before it: MariaDB rotates its binlog after it and,
- * asked again, begins behind it. What was copied is marked as no longer right, so that it is not followed.
+ * Changes may be missing in the binlog, of any table: all is compared with the source. An incident between transactions has no GTID, and MariaDB, asked again for
+ * what follows the position, begins behind it: what is to be compared is committed here.
  */
-static status
-forget_copies(applier *a)
-{
-	status result = applier_finish(a);
-
-	for (size_t i = 0; result == STATUS_OK && i < a->wikis->count; i++)
-	{
-		const wiki *w = &a->wikis->items[i];
-
-		if (ddl_wiki_follows_after(w, group_position(a->group)))
-			result = group_forget_copy(a->group, w->wiki_id);
-	}
-	if (result == STATUS_OK)
-		result = pipeline_sync(a->pipe);
-	return result == STATUS_OK ? pipeline_wait(a->pipe) : result;
-}
-
 static status
 take_incident(applier *a, const reader_item *item)
 {
 	const char *message;
 	size_t len;
-	status result = a->in_transaction ? STATUS_OK : forget_copies(a);
+	status result = a->in_transaction ? STATUS_OK : applier_finish(a);
 
-	if (result != STATUS_OK)
-		return result;
 	event_parse_incident(item->body, item->len, &message, &len);
-	log_error_hint("changes may be missing in the binlog: copy all wikis of this source again with "
-	               "mwmirror snapshot --force; the position is before it",
-	               "the source reports an incident: %.*s", (int) len, message);
-	return STATUS_DATA;
+	log_warning("the source reports an incident: changes may be missing in the binlog, and all "
+	            "tables of its wikis are compared: %.*s",
+	            (int) len, message);
+	for (size_t i = 0; result == STATUS_OK && i < a->wikis->count; i++)
+	{
+		const wiki *w = &a->wikis->items[i];
+
+		if (w->snapshot_text != NULL)
+			result = copy_again_wiki(a, w, "the source reported an incident");
+	}
+	return result;
 }
 
 static status
@@ -447,6 +441,8 @@ take_item(applier *a, const reader_item *item)
 	if (result == STATUS_OK && item->ends_transaction && a->in_transaction)
 		result =
 		    end_transaction(a, (int64_t) item->timestamp * MICROSECONDS + (int64_t) microseconds);
+	if (result == STATUS_OK && !a->in_transaction && copy_again_waits(a->again))
+		result = copy_again_reach(a);
 	return result;
 }
 

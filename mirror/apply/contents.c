@@ -69,6 +69,8 @@ struct content_watch
 
 	/* the PostgreSQL transaction */
 	things changed; /* pages and contents of wikis that keep the latest only */
+
+	content_have read; /* by contents_compare_body; body_reader's */
 };
 
 static const char *const column_names[COLUMNS] = {"wiki_id", "content_id", "body", "body_status"};
@@ -381,6 +383,30 @@ contents_take_row(content_watch *c, const source_table *t, row_kind kind, const 
 	return result == STATUS_OK ? bound(c, id) : result;
 }
 
+status
+contents_take_page(content_watch *c, const wiki *w, uint64_t page_id, bool gone, const gtid *id)
+{
+	status result = STATUS_OK;
+
+	if (w->policy == CONTENT_NONE)
+		return STATUS_OK;
+	if (w->policy == CONTENT_LATEST)
+		result = add_thing(&c->changed, w, THING_PAGE, page_id);
+	if (result == STATUS_OK && !gone)
+		result = add_thing(&c->wanted, w, THING_PAGE, page_id);
+	return result == STATUS_OK ? bound(c, id) : result;
+}
+
+status
+contents_take_revision(content_watch *c, const wiki *w, uint64_t rev_id, const gtid *id)
+{
+	status result = STATUS_OK;
+
+	if (w->policy != CONTENT_NONE)
+		result = add_thing(&c->wanted, w, THING_REVISION, rev_id);
+	return result == STATUS_OK ? bound(c, id) : result;
+}
+
 /* ---- what is lacking ---- */
 
 static batch_value
@@ -389,27 +415,18 @@ text_value(const char *data, size_t len)
 	return (batch_value){.form = BATCH_VALUE, .data = data, .len = (uint32_t) len};
 }
 
-/* A content of the latest revision of a page: its body, as if its row came now. */
+/* A content's body, as if its row came now. */
 static status
-add_body(content_watch *c, const wiki *w, const gtid *id, const char *content_id,
-         const char *address)
+put_body(content_watch *c, const wiki *w, const gtid *id, const char *content_id, const char *body,
+         size_t len, const char *said)
 {
-	const gtid since = *id;
-	const gtid_list list = {.items = (gtid *) &since, .count = 1};
 	const uint64_t number = strtoull(content_id, NULL, 10);
 	char bytes[8];
 	batch_value values[COLUMNS];
 	batch_item item = {.kind = BATCH_INSERT,
 	                   .flags = w->policy == CONTENT_STREAM ? BATCH_TELL : BATCH_UPSERT,
 	                   .set = values};
-	const char *body;
-	const char *said;
-	size_t len;
-	status result =
-	    body_reader_read(c->bodies, w, &list, address, strlen(address), &body, &len, &said);
 
-	if (result != STATUS_OK)
-		return result;
 	for (int i = 0; i < 8; i++)
 		bytes[i] = (char) (number >> 8 * (7 - i));
 	values[0] = text_value(w->wiki_id, strlen(w->wiki_id));
@@ -417,6 +434,49 @@ add_body(content_watch *c, const wiki *w, const gtid *id, const char *content_id
 	values[2] = body == NULL ? (batch_value){.form = BATCH_NULL} : text_value(body, len);
 	values[3] = text_value(said, strlen(said));
 	return row_batch_add(c->batch, id, c->shape, &item, false);
+}
+
+static status
+read_body(content_watch *c, const wiki *w, const gtid *id, const char *address, const char **body,
+          size_t *len, const char **said)
+{
+	const gtid since = *id;
+	const gtid_list list = {.items = (gtid *) &since, .count = 1};
+
+	return body_reader_read(c->bodies, w, &list, address, strlen(address), body, len, said);
+}
+
+/* A content of the latest revision of a page. */
+static status
+add_body(content_watch *c, const wiki *w, const gtid *id, const char *content_id,
+         const char *address)
+{
+	const char *body;
+	const char *said;
+	size_t len;
+	status result = read_body(c, w, id, address, &body, &len, &said);
+
+	return result == STATUS_OK ? put_body(c, w, id, content_id, body, len, said) : result;
+}
+
+status
+contents_compare_body(content_watch *c, const wiki *w, const gtid *id, const char *address,
+                      content_have *have)
+{
+	status result = read_body(c, w, id, address, &c->read.body, &c->read.len, &c->read.said);
+
+	have->differs = result == STATUS_OK &&
+	                (have->said == NULL || strcmp(have->said, c->read.said) != 0 ||
+	                 (have->body == NULL) != (c->read.body == NULL) ||
+	                 (have->body != NULL && (have->len != c->read.len ||
+	                                         memcmp(have->body, c->read.body, have->len) != 0)));
+	return result;
+}
+
+status
+contents_add_compared(content_watch *c, const wiki *w, const gtid *id, const char *content_id)
+{
+	return put_body(c, w, id, content_id, c->read.body, c->read.len, c->read.said);
 }
 
 /*
@@ -490,6 +550,14 @@ contents_begin_source(content_watch *c)
 {
 	c->contents.count = 0;
 	c->slots.count = 0;
+}
+
+void
+contents_discard(content_watch *c)
+{
+	contents_begin_source(c);
+	empty(&c->wanted);
+	empty(&c->changed);
 }
 
 /* ---- what is kept no longer ---- */

@@ -11,6 +11,7 @@
 #define MWMIRROR_APPLY_CONTENTS_H
 
 #include <libpq-fe.h>
+#include <stdbool.h>
 #include "apply/param.h"
 #include "apply/pipeline.h"
 #include "apply/row_batch.h"
@@ -38,6 +39,33 @@ void contents_begin_source(content_watch *c);
 
 /* A row of a wiki with a content_policy was sent; the images are the table's. STATUS_MEMORY (logged), or as contents_end_source. */
 status contents_take_row(content_watch *c, const source_table *t, row_kind kind, const gtid *id);
+
+/*
+ * The same of a page that was written in another way, and now is, or is gone; and of a revision.
+ */
+status contents_take_page(content_watch *c, const wiki *w, uint64_t page_id, bool gone,
+                          const gtid *id);
+status contents_take_revision(content_watch *c, const wiki *w, uint64_t rev_id, const gtid *id);
+
+/* Forgets all that was taken. */
+void contents_discard(content_watch *c);
+
+/* A content's body as content_body has it. */
+typedef struct content_have
+{
+	const char *body; /* NULL: none */
+	size_t len;
+	const char *said; /* body_status; NULL: there is no row */
+	bool differs;     /* from what the source has */
+} content_have;
+
+/* Reads the content at an address and sets have->differs. Errors as body_reader_read. */
+status contents_compare_body(content_watch *c, const wiki *w, const gtid *id, const char *address,
+                             content_have *have);
+
+/* Adds the body that was compared last, of a content with this id. Errors as row_batch_add. */
+status contents_add_compared(content_watch *c, const wiki *w, const gtid *id,
+                             const char *content_id);
 
 /*
  * Before the mark: adds what its events need. STATUS_RETRY, STATUS_SOURCE, STATUS_STOPPED of where contents are read; else as row_batch_add and

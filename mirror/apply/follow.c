@@ -181,7 +181,7 @@ open_session(session *s, lesson *known)
 	if (result == STATUS_OK)
 		result = load_wikis(s, known);
 	if (result == STATUS_OK)
-		result = lock_source(s->conn, s->config, true);
+		result = lock_source(s->conn, s->config);
 	if (result == STATUS_OK)
 		result = target_set_up_origin(s->conn, s->config->source_name, "follow");
 	if (result == STATUS_OK)

@@ -53,8 +53,6 @@ static const struct
     {"tx_position", "UPDATE mwmirror.source SET gtid_pos = $2::text, last_gtid = $3::text, "
                     "prior_gtid = nullif($5::text, ''), source_commit_time = $4::timestamptz, "
                     "applied_at = clock_timestamp() WHERE source_name = $1::text"},
-    {"tx_forget", "UPDATE mwmirror.wiki SET snapshot_gtid = NULL, snapshot_at = NULL "
-                  "WHERE wiki_id = $1::text"},
 };
 
 status
@@ -300,18 +298,4 @@ group_idle(commit_group *g)
 	else if (pipeline_outstanding(g->pipe) == 0)
 		return pipeline_poll(g->pipe);
 	return result == STATUS_OK ? pipeline_wait(g->pipe) : result;
-}
-
-/* ---- copies ---- */
-
-status
-group_forget_copy(commit_group *g, const char *wiki_id)
-{
-	const pipeline_op op = {.verb = "UPDATE", .table = "mwmirror.wiki", .expect = EXPECT_ONE};
-	convert_error err;
-
-	param_reset(g->params);
-	if (!param_put_text(g->params, wiki_id, strlen(wiki_id), &err))
-		return STATUS_MEMORY;
-	return pipeline_send(g->pipe, g->params, "tx_forget", &op);
 }

@@ -59,9 +59,6 @@ status group_idle(commit_group *g);
 /* Commits, position included; waits for the answers. */
 status group_finish(commit_group *g);
 
-/* Sends that a wiki's copy is no longer right; no group is open. pipeline_sync is the caller's. */
-status group_forget_copy(commit_group *g, const char *wiki_id);
-
 /* What is complete, committed or not. */
 const gtid_list *group_position(const commit_group *g);
 

@@ -12,7 +12,6 @@
 
 #define FOLLOW_NAME "mwmirror follow" /* application_name, as target_open sets it */
 #define STEP_MS 250
-#define QUICK_MS 2000 /* for a killed predecessor's session to end */
 #define SIGN_MOST_MS 5000
 #define SIGN_PART 6     /* signs in source.takeover_s, at least */
 #define ANSWER_MS 30000 /* for PostgreSQL to answer */
@@ -119,17 +118,16 @@ log_holder(const char *source_name, const holder *h)
 
 /* The time to wait is over. */
 static status
-give_up(const config *c, const holder *h, bool follow)
+give_up(const config *c, const holder *h)
 {
 	const char *source_name = c->source_name;
 
-	if (follow && (!h->follow || !h->visible || h->silent_s > c->source_takeover_s / 2))
+	if (!h->follow || !h->visible || h->silent_s > c->source_takeover_s / 2)
 	{
 		log_warning("source %s: server process %s still writes it", source_name, h->pid);
 		return STATUS_RETRY;
 	}
-	log_error_hint(follow ? "stop the other one first, or leave the work to it"
-	                      : "stop it first, and start it again afterwards",
+	log_error_hint("stop the other one first, or leave the work to it",
 	               "source %s is being written by \"%s\", server process %s from %s", source_name,
 	               h->name, h->pid, h->address);
 	return STATUS_FENCED;
@@ -144,10 +142,10 @@ lock_sign_ms(const config *c)
 }
 
 status
-lock_source(PGconn *conn, const config *c, bool follow)
+lock_source(PGconn *conn, const config *c)
 {
 	const char *source_name = c->source_name;
-	int64_t patience = follow ? c->source_takeover_s * 1000 : QUICK_MS;
+	const int64_t patience = c->source_takeover_s * 1000;
 	status result;
 	holder h;
 
@@ -162,8 +160,8 @@ lock_source(PGconn *conn, const config *c, bool follow)
 		if (found && waited == 0)
 			log_holder(source_name, &h);
 		if (found && waited >= patience)
-			return give_up(c, &h, follow);
-		if (found && follow && h.follow && h.silent_s >= c->source_takeover_s)
+			return give_up(c, &h);
+		if (found && h.follow && h.silent_s >= c->source_takeover_s)
 		{
 			result = end_holder(conn, source_name, &h);
 			if (result != STATUS_OK)

@@ -30,9 +30,9 @@
 int lock_sign_ms(const config *c);
 
 /*
- * Takes the source's lock, which one session at a time can hold until it ends. follow: waits as said above; else for two
- * seconds. Who holds it is logged. STATUS_FENCED, STATUS_RETRY, STATUS_STOPPED; errors as pg_fail.
+ * Takes the source's lock, which one session at a time can hold until it ends; waits as said above. Who holds it is logged. STATUS_FENCED, STATUS_RETRY,
+ * STATUS_STOPPED; errors as pg_fail.
  */
-status lock_source(PGconn *conn, const config *c, bool follow);
+status lock_source(PGconn *conn, const config *c);
 
 #endif

@@ -440,6 +440,24 @@ pipeline_ask(pipeline *p, const char *sql, int count, const char *const *params,
 	return p->failed;
 }
 
+status
+pipeline_suspend(pipeline *p)
+{
+	if (pipeline_wait(p) == STATUS_OK &&
+	    (PQexitPipelineMode(p->conn) != 1 || PQsetnonblocking(p->conn, 0) != 0))
+		return fail_connection(p);
+	return p->failed;
+}
+
+status
+pipeline_resume(pipeline *p)
+{
+	if (p->failed == STATUS_OK &&
+	    (PQsetnonblocking(p->conn, 1) != 0 || PQenterPipelineMode(p->conn) != 1))
+		return fail_connection(p);
+	return p->failed;
+}
+
 /* ---- sending ---- */
 
 /* Room for one more statement. */

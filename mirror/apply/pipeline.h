@@ -88,6 +88,12 @@ status pipeline_wait(pipeline *p);
 status pipeline_ask(pipeline *p, const char *sql, int count, const char *const *params,
                     const char *doing, PGresult **out);
 
+/*
+ * Waits as pipeline_wait and leaves pipeline mode: until pipeline_resume the connection is the caller's, and blocks. Neither is called twice.
+ */
+status pipeline_suspend(pipeline *p);
+status pipeline_resume(pipeline *p);
+
 /* True if an INSERT marked plain failed because its row is there: STATUS_RETRY, as an update it can succeed. */
 bool pipeline_met_duplicate(const pipeline *p);
 

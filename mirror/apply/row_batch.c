@@ -35,8 +35,9 @@ struct row_batch
 	uint32_t shape_count;
 	uint64_t number; /* of this batch, from 1 */
 
-	bool in_source; /* a source transaction has begun in this batch and not ended */
-	gtid id;        /* the one that began last */
+	bool in_source;   /* a source transaction has begun in this batch and not ended */
+	gtid id;          /* the one that began last */
+	const char *name; /* in place of its GTID; NULL: it has one */
 
 	uint32_t changes;
 	uint64_t least; /* rows that they change at least */
@@ -187,7 +188,14 @@ begin_source(row_batch *b, const gtid *id)
 	gtid_format(id, text);
 	b->in_source = true;
 	b->id = *id;
-	return add_text(b, BATCH_SOURCE, text, strlen(text));
+	return b->name != NULL ? add_text(b, BATCH_SOURCE, b->name, strlen(b->name))
+	                       : add_text(b, BATCH_SOURCE, text, strlen(text));
+}
+
+void
+row_batch_name(row_batch *b, const char *name)
+{
+	b->name = name;
 }
 
 static size_t
@@ -316,6 +324,12 @@ forget(row_batch *b)
 	b->least = 0;
 	b->each = false;
 	b->plain = false;
+}
+
+void
+row_batch_discard(row_batch *b)
+{
+	forget(b);
 }
 
 status

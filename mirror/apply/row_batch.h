@@ -49,8 +49,17 @@ void row_batch_destroy(row_batch *b);
  */
 status row_batch_add(row_batch *b, const gtid *id, row_shape *s, batch_item *item, bool plain);
 
+/*
+ * What is added from now on belongs to what is named so, and to no source transaction, whatever id is given; it is ended by a mark of that name. NULL: no
+ * more. The text must last. Between source transactions only.
+ */
+void row_batch_name(row_batch *b, const char *name);
+
 /* Ends the source transaction id, which m marks. Errors as row_batch_add. */
 status row_batch_end_source(row_batch *b, const gtid *id, const mark *m);
+
+/* Forgets what was added and not sent. */
+void row_batch_discard(row_batch *b);
 
 /* Sends what was added, if anything was. Errors as pipeline_apply. */
 status row_batch_send(row_batch *b);

@@ -11,6 +11,7 @@
 #include "apply/applier.h"
 #include "apply/change.h"
 #include "apply/contents.h"
+#include "apply/copy_again.h"
 #include "apply/copy_watch.h"
 #include "apply/group.h"
 #include "apply/request.h"
@@ -22,11 +23,12 @@
 
 /* What to do about an event that cannot be applied. */
 #define TAKE_REMEDY                                                                                \
-	"the position is before it; if the wiki is right without it, copy it again with mwmirror "     \
-	"snapshot --force, which moves past it"
+	"the position is before it; mwmirror snapshot --force leads past it: the wikis are compared "  \
+	"with the source, and what differs is written and told"
 
 struct applier
 {
+	const config *config;
 	PGconn *conn;
 	const wiki_list *wikis;
 	mapping *mapping;
@@ -45,6 +47,7 @@ struct applier
 	change_context changes;
 	commit_group *group;
 	requests requests;
+	copy_again *again;
 
 	/* the source transaction */
 	bool in_transaction;

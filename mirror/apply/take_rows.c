@@ -114,7 +114,7 @@ apply_row(applier *a, source_table *t, row_kind kind)
 /* ---- rows of a table that is being copied ---- */
 
 static status
-copy_again(applier *a, const source_table *t, const char *why)
+take_again(applier *a, const source_table *t, const char *why)
 {
 	return copy_again_table(a, t->wiki, t->bare, why);
 }
@@ -182,7 +182,7 @@ apply_moved(applier *a, source_table *t, copy_answer before, copy_answer after)
 	if (before == COPY_APPLY)
 		return apply_row(a, t, ROW_DELETE);
 	if (!complete_after(t))
-		return copy_again(a, t, "a row got another key, and its image has not all columns");
+		return take_again(a, t, "a row got another key, and its image has not all columns");
 	return apply_row(a, t, ROW_INSERT);
 }
 
@@ -199,14 +199,14 @@ apply_copied(applier *a, source_table *t, copy_entry *e, row_kind kind)
 	if (e->kind != COPY_KEY_NONE)
 	{
 		if (!find_key_column(t, e, &column))
-			return copy_again(a, t, "the column of its key is not there any more");
+			return take_again(a, t, "the column of its key is not there any more");
 		before = kind == ROW_INSERT ? NULL : &t->before[column];
 		after = kind == ROW_DELETE ? NULL : &t->after[column];
 		if (kind == ROW_UPDATE && after->kind == VALUE_ABSENT)
 			after = before;
 		if ((before != NULL && !copy_entry_key(e, before, &keys[0])) ||
 		    (after != NULL && !copy_entry_key(e, after, &keys[1])))
-			return copy_again(a, t, "a row's key cannot be told from its image");
+			return take_again(a, t, "a row's key cannot be told from its image");
 	}
 	if (kind != ROW_INSERT)
 		result = ask_copy(a, t, e, &keys[0], &answers[0]);

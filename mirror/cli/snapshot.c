@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "cli/progress.h"
+#include "snapshot/again.h"
 #include "snapshot/snapshot.h"
 #include "support/clock.h"
 #include "support/log.h"
@@ -59,6 +60,23 @@ read_workers(const cli_call *call, config *c)
 }
 
 static status
+run_again(const cli_call *call)
+{
+	progress p = progress_begin();
+	const again_call again = {.config = call->config,
+	                          .wiki_ids = (const char *const *) call->operands,
+	                          .wiki_count = (size_t) call->operand_count,
+	                          .table = cli_option_value(call, "table"),
+	                          .wait = cli_option_given(call, "wait"),
+	                          .show = show,
+	                          .context = &p};
+	status result = again_run(&again);
+
+	progress_end(&p);
+	return result;
+}
+
+static status
 run_snapshot(const cli_call *call)
 {
 	progress p = progress_begin();
@@ -66,20 +84,28 @@ run_snapshot(const cli_call *call)
 	const snapshot_call snapshot = {.config = &c,
 	                                .wiki_ids = (const char *const *) call->operands,
 	                                .wiki_count = (size_t) call->operand_count,
-	                                .force = cli_option_given(call, "force"),
 	                                .show = show,
 	                                .context = &p};
 	status result = read_workers(call, &c);
 
 	if (result != STATUS_OK)
 		return result;
+	if (cli_option_given(call, "force"))
+		return run_again(call);
+	if (cli_option_given(call, "table") || cli_option_given(call, "wait"))
+	{
+		log_error("--table and --wait go with --force");
+		return STATUS_USAGE;
+	}
 	result = snapshot_run(&snapshot);
 	progress_end(&p);
 	return result;
 }
 
 static const cli_option options[] = {
-    {"force", NULL, "copy wikis again that are copied already: their rows are deleted first"},
+    {"force", NULL, "have wikis that are copied already compared with the source, by follow"},
+    {"table", "TABLE", "with --force: only this table of the source, named without prefix"},
+    {"wait", NULL, "with --force: wait until all is compared, and show how far it is"},
     {"workers", "N", "copy so many tables, or parts of a table, at once; default snapshot.workers"},
     {NULL},
 };
@@ -98,11 +124,14 @@ const cli_verb cli_snapshot = {
         "What is copied\n"
         "stays: after a stop, or a kill, the next call goes on. Makes no events; those of a wiki "
         "begin when all of\n"
-        "it is copied. --force deletes what is there first, and needs follow to be stopped; "
-        "without "
-        "WIKI it copies\n"
-        "all wikis of the source again and forgets its position: the way on after the source was "
-        "reset.",
+        "it is copied.\n"
+        "--force: follow compares what is there with the source, range by range between live "
+        "changes, and writes\n"
+        "what differs, with events of it; nothing is deleted first, and the position stays. It "
+        "leads past an event\n"
+        "that follow cannot apply. Without WIKI it is all wikis of the source: then, if the source "
+        "was reset or its\n"
+        "binlog is gone, the position moves to where the source is.",
     .operands = "[WIKI...]",
     .most_operands = 10000,
     .options = options,

@@ -274,7 +274,7 @@ find_begun(const beginning *b, char **out)
 }
 
 static status
-begin_tables(beginning *b, bool anew, char **begun)
+begin_tables(beginning *b, char **begun)
 {
 	char *copied = NULL;
 	gtid_list place = {0};
@@ -286,19 +286,19 @@ begin_tables(beginning *b, bool anew, char **begun)
 		result =
 		    session_ask(b->s->conn, "SELECT snapshot_gtid FROM mwmirror.wiki WHERE wiki_id = $1", 1,
 		                params, &copied);
-	if (result == STATUS_OK && (*begun == NULL || anew))
+	if (result == STATUS_OK && *begun == NULL)
 	{
 		result = find_place(b, &place);
 		free(*begun);
 		*begun = result == STATUS_OK ? gtid_list_format(&place) : NULL;
 		if (result == STATUS_OK && *begun == NULL)
 			result = STATUS_MEMORY;
-		if (result == STATUS_OK && (copied == NULL || anew))
+		if (result == STATUS_OK && copied == NULL)
 			result = start_over(b);
 	}
 	if (result == STATUS_OK)
 		result = source_tables_read(b->s->mysql, b->plans->mapping, b->w, &tables);
-	if (result == STATUS_OK && copied != NULL && !anew)
+	if (result == STATUS_OK && copied != NULL)
 		result = keep_asked(b, &tables);
 	if (result == STATUS_OK)
 		result = add_tables(b, &tables, *begun);
@@ -309,7 +309,7 @@ begin_tables(beginning *b, bool anew, char **begun)
 }
 
 status
-begin_wiki(session *s, plans *p, const wiki *w, bool anew, char **begun)
+begin_wiki(session *s, plans *p, const wiki *w, char **begun)
 {
 	beginning b = {.s = s, .plans = p, .w = w};
 	const char *params[] = {w->wiki_id};
@@ -327,7 +327,7 @@ begin_wiki(session *s, plans *p, const wiki *w, bool anew, char **begun)
 		    s->conn, "SELECT pg_advisory_lock(hashtextextended('mwmirror copy wiki ' || $1, 0))", 1,
 		    params, NULL);
 	if (result == STATUS_OK)
-		result = begin_tables(&b, anew, begun);
+		result = begin_tables(&b, begun);
 	if (result == STATUS_OK)
 		result = target_execute(s->conn, "SELECT pg_advisory_unlock_all()");
 	return result;

@@ -12,11 +12,10 @@
 #include "support/status.h"
 
 /*
- * Looks at the wiki at the source, and if its copy has not begun, deletes what rows it has and begins it. What has begun goes on. anew: whatever there is
- * is deleted. *begun, malloc'd: the source's GTID list when its copy began. STATUS_SOURCE if it cannot be copied as it is (logged); else errors as
+ * Looks at the wiki at the source, and if its copy has not begun, deletes what rows it has and begins it. What has begun goes on. *begun, malloc'd: the source's GTID list when its copy began. STATUS_SOURCE if it cannot be copied as it is (logged); else errors as
  * pg_execute and mariadb_query.
  */
-status begin_wiki(session *s, plans *p, const wiki *w, bool anew, char **begun);
+status begin_wiki(session *s, plans *p, const wiki *w, char **begun);
 
 /*
  * After all its tables are copied: the wiki is, and its events begin. *more: there are tables that are not copied, made at the source meanwhile. Errors as

@@ -15,11 +15,11 @@
 #define LOOK_MS 100     /* between two looks at what others do */
 
 void
-job_init(job *j, const config *c, bool anew)
+job_init(job *j, const config *c)
 {
 	pthread_condattr_t steady;
 
-	*j = (job){.config = c, .anew = anew};
+	*j = (job){.config = c};
 	pthread_mutex_init(&j->lock, NULL);
 	pthread_mutex_init(&j->plans.lock, NULL);
 	pthread_condattr_init(&steady);

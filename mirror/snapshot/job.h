@@ -51,7 +51,6 @@ typedef struct job_wiki
 typedef struct job
 {
 	const config *config;
-	bool anew; /* wikis that are copied already, too */
 	plans plans;
 	job_wiki *wikis;
 	size_t wiki_count;
@@ -75,7 +74,7 @@ typedef struct job_task
 	job_table *table;
 } job_task;
 
-void job_init(job *j, const config *c, bool anew);
+void job_init(job *j, const config *c);
 
 void job_free(job *j);
 

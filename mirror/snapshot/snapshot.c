@@ -8,12 +8,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "apply/lock.h"
 #include "apply/target.h"
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
 #include "snapshot/job.h"
-#include "snapshot/position.h"
 #include "snapshot/session.h"
 #include "snapshot/worker.h"
 #include "support/clock.h"
@@ -70,7 +68,7 @@ is_waiting(const run *r, const wiki *w, bool *out)
 	                                  "wiki_id = $1 AND mode = 'first' AND state <> 'copied'",
 	                                  1, params, &found);
 
-	*out = w->snapshot_text == NULL || found != NULL || r->call->force;
+	*out = w->snapshot_text == NULL || found != NULL;
 	free(found);
 	return result;
 }
@@ -96,7 +94,7 @@ pick_wiki(run *r, const char *wiki_id)
 	result = is_waiting(r, w, &waiting);
 	if (result == STATUS_OK && !waiting)
 	{
-		log_error_hint("use --force to delete its rows and copy it again",
+		log_error_hint("--force has it compared with the source",
 		               "wiki %s is already copied, at GTID %s", wiki_id, w->snapshot_text);
 		return STATUS_USAGE;
 	}
@@ -232,8 +230,6 @@ open_target(run *r)
 
 	if (result == STATUS_OK)
 		result = target_check(r->conn);
-	if (result == STATUS_OK && r->call->force)
-		result = lock_source(r->conn, c, false);
 	if (result == STATUS_OK)
 		result = mapping_load(r->conn, &r->job.plans.mapping);
 	if (result == STATUS_OK)
@@ -244,20 +240,15 @@ open_target(run *r)
 status
 snapshot_run(const snapshot_call *call)
 {
-	const char *source = call->config->source_name;
 	run r = {.call = call};
 	status result;
 
-	job_init(&r.job, call->config, call->force);
+	job_init(&r.job, call->config);
 	result = open_target(&r);
 	if (result == STATUS_OK)
 		result = pick(&r);
-	if (result == STATUS_OK && call->force && call->wiki_count == 0)
-		result = position_forget(r.conn, source);
 	if (result == STATUS_OK && r.job.wiki_count > 0)
 		result = work(&r);
-	if (result == STATUS_OK && call->force)
-		result = position_advance(r.conn, source);
 	job_free(&r.job);
 	wiki_list_free(&r.wikis);
 	if (r.conn != NULL)

@@ -22,8 +22,6 @@ typedef struct snapshot_call
 	const config *config;
 	const char *const *wiki_ids; /* which wikis; none: all of the source that are not copied yet */
 	size_t wiki_count;
-	bool
-	    force; /* also those that are copied: what they have is deleted first, and follow must not run */
 	/* Shows how far it is, about once a second; NULL: nobody looks. */
 	void (*show)(void *context, const snapshot_progress *p);
 	void *context;
@@ -31,7 +29,7 @@ typedef struct snapshot_call
 
 /*
  * Copies wikis, and what is to be copied of others, with config->snapshot_workers workers. What an earlier call has copied stays. One wiki that cannot be
- * copied does not keep the others from it. STATUS_FENCED (force) while follow holds the source's lock, STATUS_USAGE for a wiki that is not registered or
+ * copied does not keep the others from it. STATUS_USAGE for a wiki that is not registered or
  * already copied; STATUS_STOPPED if a stop was asked for. Logged.
  */
 status snapshot_run(const snapshot_call *call);

@@ -164,6 +164,18 @@ source_view_begin(source_view *v, MYSQL *mysql, const gtid_list *one, const gtid
 }
 
 status
+source_view_begin_any(source_view *v, MYSQL *mysql)
+{
+	status result;
+
+	*v = (source_view){.mysql = mysql};
+	result = begin(v);
+	if (result != STATUS_OK)
+		source_view_free(v);
+	return result;
+}
+
+status
 source_view_end(source_view *v)
 {
 	source_view_free(v);

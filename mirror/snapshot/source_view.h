@@ -26,6 +26,9 @@ status source_view_prepare(MYSQL *mysql);
 status source_view_begin(source_view *v, MYSQL *mysql, const gtid_list *one,
                          const gtid_list *other);
 
+/* Begins a snapshot of what the source has by now, whatever that is. Ended likewise; errors likewise. */
+status source_view_begin_any(source_view *v, MYSQL *mysql);
+
 /* Ends the transaction, and with it its locks of tables. Errors as mariadb_execute. */
 status source_view_end(source_view *v);
 

@@ -177,10 +177,8 @@ copy_table(worker *w, const job_task *t)
 static status
 begin_task(worker *w, const job_task *t)
 {
-	/* tables that came meanwhile are no reason to begin anew */
-	const bool anew = w->job->anew && t->wiki->gtid == NULL;
 	char *begun;
-	status result = begin_wiki(&w->session, &w->job->plans, t->wiki->w, anew, &begun);
+	status result = begin_wiki(&w->session, &w->job->plans, t->wiki->w, &begun);
 
 	if (result != STATUS_OK)
 	{

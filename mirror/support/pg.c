@@ -461,3 +461,15 @@ pg_execute_params(PGconn *conn, const char *sql, int count, const char *const *p
 
 	return s == STATUS_OK ? judge_result(conn, doing, hint, out) : s;
 }
+
+status
+pg_execute_binary(PGconn *conn, const char *sql, const char *doing, PGresult **out)
+{
+	status s;
+
+	*out = NULL;
+	if (PQsendQueryParams(conn, sql, 0, NULL, NULL, NULL, NULL, 1) == 0)
+		return pg_fail(conn, NULL, doing, NULL);
+	s = take_answer(conn, doing, 0, out);
+	return s == STATUS_OK ? judge_result(conn, doing, NULL, out) : s;
+}

@@ -52,6 +52,9 @@ status pg_execute(PGconn *conn, const char *sql, const char *doing, int wait_ms,
 status pg_execute_params(PGconn *conn, const char *sql, int count, const char *const *params,
                          const char *doing, const char *hint, int wait_ms, PGresult **out);
 
+/* pg_execute for one statement without parameters, whose values come in binary form. */
+status pg_execute_binary(PGconn *conn, const char *sql, const char *doing, PGresult **out);
+
 /* pg_execute without judging: *out is whatever the server answers, NULL on STATUS_RETRY and STATUS_STOPPED (logged). */
 status pg_ask(PGconn *conn, const char *sql, const char *doing, int wait_ms, PGresult **out);
 

@@ -7,6 +7,8 @@
  * for the range, so it is settled at once, and there is no chunk. What is not done yet follow leaves out.
  */
 
+CREATE INDEX copy_table_again ON mwmirror.copy_table (source_name) WHERE mode = 'again' AND state <> 'copied';
+
 CREATE FUNCTION mwmirror.copy_again(wiki text, source_table text, reason text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE
@@ -33,15 +35,40 @@ $function$;
 COMMENT ON FUNCTION mwmirror.copy_again(text, text, text) IS
 	'Has follow compare a table with the source from its first row on and write what differs, with events of it; what it reads of the table meanwhile it leaves out where that is not done yet. Nothing is deleted now. Returns the new mwmirror.copy_version.version. Args: wiki_id; source table without prefix; why, for people, NULL: not said. Errors: 22023 if there is no such wiki, or the table is not mirrored.';
 
-CREATE FUNCTION mwmirror.copy_again_all(wiki text, reason text)
+CREATE FUNCTION mwmirror.copy_again_all(wiki text, reason text, newest text DEFAULT NULL)
 RETURNS integer
-LANGUAGE sql VOLATILE
+LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $function$
-	SELECT count(mwmirror.copy_again(wiki, m.source_table, reason))::integer
-	FROM (SELECT DISTINCT source_table FROM mwmirror.table_map ORDER BY source_table) AS m
+DECLARE
+	tables integer;
+BEGIN
+	PERFORM mwmirror.copy_change(w.source_name) FROM mwmirror.wiki AS w WHERE w.wiki_id = wiki;
+	UPDATE mwmirror.wiki AS w SET snapshot_gtid = newest WHERE w.wiki_id = wiki AND w.snapshot_gtid IS NOT NULL AND newest IS NOT NULL;
+	SELECT count(mwmirror.copy_again(wiki, m.source_table, reason)) INTO tables
+	FROM (SELECT DISTINCT t.source_table FROM mwmirror.table_map AS t ORDER BY t.source_table) AS m;
+	RETURN tables;
+END
 $function$;
-COMMENT ON FUNCTION mwmirror.copy_again_all(text, text) IS 'copy_again for each mirrored table; returns how many. Args: wiki_id; why.';
+COMMENT ON FUNCTION mwmirror.copy_again_all(text, text, text) IS
+	'copy_again for each mirrored table of a wiki; returns how many. Args: wiki_id; why; GTID list that the source is at: what the wiki did up to there is passed, for no range is compared that is older; NULL: all is applied that can be.';
+
+CREATE FUNCTION mwmirror.copy_again_from(source text, gtid_pos text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	PERFORM mwmirror.copy_change(source);
+	UPDATE mwmirror.source AS s SET gtid_pos = copy_again_from.gtid_pos, last_gtid = NULL, prior_gtid = NULL, source_commit_time = NULL
+		WHERE s.source_name = source;
+	-- what was copied of others is of another history, or lacks what came since
+	DELETE FROM mwmirror.copy_table AS t USING mwmirror.wiki AS w
+		WHERE t.source_name = source AND w.wiki_id = t.wiki_id AND w.snapshot_gtid IS NULL;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_again_from(text, text) IS
+	'Moves the position of a source, from which it cannot be followed any more; no follow runs. In the transaction that has all its copied wikis copied again: what came before is found so. Copies that are not complete begin anew. Args: source name; GTID list of the source.';
 
 /*
  * An event of a page says what its revision is, and that of a revision on which page: so what pages and revisions refer to comes before them, and what refers
@@ -57,11 +84,11 @@ $function$;
 COMMENT ON FUNCTION mwmirror.copy_again_place(text) IS 'Where a table stands among those of a wiki that are copied again. Arg: source table.';
 
 CREATE FUNCTION mwmirror.copy_again_next(source text, OUT wiki_id text, OUT source_table text, OUT state text, OUT key_column text, OUT key_kind text,
-	OUT next_lower bytea, OUT next_ordinal integer)
+	OUT next_lower bytea, OUT version bigint)
 LANGUAGE sql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $function$
-	SELECT t.wiki_id, t.source_table, t.state, t.key_column, t.key_kind, t.next_lower, t.next_ordinal
+	SELECT t.wiki_id, t.source_table, t.state, t.key_column, t.key_kind, t.next_lower, t.version
 	FROM mwmirror.copy_table AS t
 	WHERE t.source_name = source AND t.mode = 'again' AND t.state <> 'copied'
 	ORDER BY t.error IS NOT NULL, t.wiki_id, mwmirror.copy_again_place(t.source_table), t.source_table

@@ -62,7 +62,7 @@ class Bare:
         self.catches_up()
 
     def recopy(self):
-        """What a message of a binlog that cannot be read tells: copy anew."""
+        """What a message of a binlog that cannot be read tells: have it compared with the source."""
         self.run("snapshot", "--force", WIKI)
         self.catches_up()
 
@@ -96,17 +96,21 @@ class Bare:
             assert self.position() in (before, *passed), "the position moved from %s:\n%s" % (before, log)
         return log
 
-    def catches_up(self, goal=None, compared=True, timeout=20):
+    def copied_again(self):
+        """True if nothing is left to be compared with the source."""
+        return self.box.pg_value("SELECT count(*) FROM mwmirror.copy_table WHERE mode = 'again' AND state <> 'copied'") == 0
+
+    def catches_up(self, goal=None, compared=True, timeout=40):
         """
-        follow goes on, to MariaDB's end, stops cleanly, and the mirror equals MariaDB (compared: of MediaWiki's tables). Returns
-        what follow has logged.
+        follow goes on, to MariaDB's end, compares what is to be, stops cleanly, and the mirror equals MariaDB (compared: of MediaWiki's tables).
+        Returns what follow has logged.
         """
         goal = goal or chain.source_position(self.box)
         daemon = self.daemon("follow")
         try:
             def there():
                 assert daemon.process.poll() is None, "follow ended:\n%s" % daemon.log()
-                return chain.reached(self.position(), goal) and "reading the binlog" in daemon.log()
+                return chain.reached(self.position(), goal) and "reading the binlog" in daemon.log() and self.copied_again()
             chain.wait_for(there, lambda: "position %s, not %s:\n%s" % (self.position(), goal, daemon.log()), timeout)
             assert daemon.stop() == 0, daemon.log()
         finally:

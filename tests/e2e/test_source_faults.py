@@ -403,6 +403,7 @@ def leads_past(rig, log, server=None):
     with rig.follow(*([server.port] if server else [])) as daemon:
         rig.edit(server)
         rig.await_goal(daemon, server)
+        chain.wait_for(lambda: rig.bare.copied_again() or daemon.process.poll() is not None, daemon.log, 40)
     rig.assert_equal(server)
 
 

@@ -39,7 +39,9 @@ def conninfo(bare, user):
 
 
 def copy(bare):
-    return bare.run("snapshot", "--force", env={"MWMIRROR_POSTGRES_CONNINFO": conninfo(bare, WRITER)})
+    """The first copy of the wiki, whatever there is of it."""
+    bare.box.pg_rows("UPDATE mwmirror.wiki SET snapshot_gtid = NULL")
+    return bare.run("snapshot", env={"MWMIRROR_POSTGRES_CONNINFO": conninfo(bare, WRITER)})
 
 
 def add_revisions(bare, first, last):

@@ -1,0 +1,319 @@
+/*
+ * apply/again_sql.c
+ *	  The SQL of the comparison; see again_sql.h.
+ */
+#include "apply/again_sql.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- ranges ---- */
+
+/* The column that is the source's key, or its negative; NULL: none is. */
+static const plan_column *
+find_ranged(const again_table *t, const plan_target *target, bool *negated)
+{
+	for (unsigned i = 0; i < target->column_count; i++)
+	{
+		const plan_column *c = &target->columns[i];
+
+		if (c->expression != NULL || c->param_count != 1 || c->null_when_count > 0 ||
+		    c->null_unless_count > 0 || c->params[0].source_count != 1 ||
+		    c->params[0].sources[0] != t->key_source)
+			continue;
+		*negated = c->params[0].kind == CONVERT_NEGATED;
+		if (*negated || c->params[0].kind == CONVERT_INT)
+			return c;
+	}
+	return NULL;
+}
+
+static void
+write_limit(FILE *out, const plan_column *c, bool negated, const char *bound, bool lower)
+{
+	const bool minus = bound != NULL && bound[0] == '-';
+
+	if (bound == NULL)
+		return;
+	fprintf(out, " AND %s ", c->quoted);
+	if (!negated)
+		fprintf(out, "%s %s", lower ? ">=" : "<", bound);
+	else
+		fprintf(out, "%s %s%s", lower ? "<=" : ">", minus ? "" : "-", minus ? bound + 1 : bound);
+}
+
+bool
+again_sql_range(const again_table *t, const plan_target *target, const key_range *r, char **out)
+{
+	const plan_column *c = NULL;
+	bool negated = false;
+	const char *lower = r->lower.data;
+	size_t size;
+	FILE *text;
+
+	*out = NULL;
+	if (t->key != NULL && (c = find_ranged(t, target, &negated)) == NULL)
+		return false;
+	text = open_memstream(out, &size);
+	if (text == NULL)
+		return true;
+	if (lower == NULL && t->is_unsigned)
+		lower = "0";
+	if (c != NULL)
+	{
+		write_limit(text, c, negated, lower, true);
+		write_limit(text, c, negated, r->upper.data, false);
+	}
+	if (fclose(text) != 0)
+	{
+		free(*out);
+		*out = NULL;
+	}
+	return true;
+}
+
+/* ---- columns ---- */
+
+unsigned
+again_sql_order(const plan_target *t, uint8_t *order)
+{
+	unsigned count = 0;
+	unsigned finds = 0;
+
+	for (unsigned finding = 0; finding < 2; finding++)
+	{
+		for (unsigned i = 0; i < t->column_count; i++)
+		{
+			if (plan_column_finds(t, &t->columns[i]) == (finding == 0))
+				order[count++] = (uint8_t) i;
+		}
+		if (finding == 0)
+			finds = count;
+	}
+	return finds;
+}
+
+static void
+write_columns(FILE *out, const plan_target *t, const char *before)
+{
+	uint8_t order[MAPPING_COLUMNS_MAX];
+
+	again_sql_order(t, order);
+	for (unsigned i = 0; i < t->column_count; i++)
+		fprintf(out, "%s%s%s", i == 0 ? "" : ", ", before, t->columns[order[i]].quoted);
+}
+
+/* The key of a mirror row as in raw_value: as change_write_key writes it. */
+static void
+write_raw_key(FILE *out, const plan_target *t, const char *row)
+{
+	bool first = true;
+
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		if (plan_column_identifies(t, &t->columns[i]) && t->columns[i].expression != NULL)
+		{
+			fputs("NULL", out);
+			return;
+		}
+	}
+	fputs("concat_ws(E'\\x1F', ", out);
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		const plan_column *c = &t->columns[i];
+
+		if (!plan_column_identifies(t, c))
+			continue;
+		fputs(first ? "" : ", ", out);
+		first = false;
+		if (c->type == MAPPING_BOOL)
+			fprintf(out, "left(%s%s::text, 1)", row, c->quoted);
+		else if (c->type == MAPPING_TIMESTAMPTZ)
+			fprintf(out, "(extract(epoch FROM %s%s) * 1000000)::bigint - 946684800000000", row,
+			        c->quoted);
+		else
+			fprintf(out, "%s%s::text", row, c->quoted);
+	}
+	fputc(')', out);
+}
+
+/* ---- tables with a key ---- */
+
+/* What the row is to have: of a column that another source table merges in it stays where this one has none. */
+static void
+write_wanted(FILE *out, const plan_column *c)
+{
+	if (c->merged)
+		fprintf(out, "CASE WHEN h.here AND coalesce(w.%s, 0) = 0 THEN h.%s ELSE w.%s END",
+		        c->quoted, c->quoted, c->quoted);
+	else
+		fprintf(out, "w.%s", c->quoted);
+}
+
+static void
+write_same_key(FILE *out, const plan_target *t, const char *a, const char *b)
+{
+	bool first = true;
+
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		if (!t->columns[i].key)
+			continue;
+		fprintf(out, "%s%s.%s = %s.%s", first ? "" : " AND ", a, t->columns[i].quoted, b,
+		        t->columns[i].quoted);
+		first = false;
+	}
+}
+
+static void
+write_keys(FILE *out, const plan_target *t)
+{
+	bool first = true;
+
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		if (!t->columns[i].key)
+			continue;
+		fprintf(out, "%s%s", first ? "" : ", ", t->columns[i].quoted);
+		first = false;
+	}
+}
+
+/* Rows of the mirror: those of the range, or those with a key that is wanted. */
+static void
+write_have(FILE *out, const plan_target *t, const char *wiki_id, const char *range)
+{
+	fputs("WITH have AS MATERIALIZED (SELECT true AS here, ", out);
+	if (range != NULL)
+	{
+		write_columns(out, t, "");
+		fprintf(out, " FROM %s WHERE wiki_id = %s%s) ", t->quoted, wiki_id, range);
+		return;
+	}
+	write_columns(out, t, "m.");
+	fputs(" FROM (SELECT DISTINCT ", out);
+	write_keys(out, t);
+	fprintf(out,
+	        " FROM pg_temp.mwmirror_want_%u) AS k CROSS JOIN LATERAL (SELECT * FROM %s AS t WHERE "
+	        "t.wiki_id = %s AND ",
+	        t->id, t->quoted, wiki_id);
+	write_same_key(out, t, "t", "k");
+	fputs(" OFFSET 0) AS m) ", out);
+}
+
+static void
+write_difference(FILE *out, const plan_target *t)
+{
+	bool first = true;
+
+	fputs("(ROW(", out);
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		if (t->columns[i].key)
+			continue;
+		fprintf(out, "%sh.%s", first ? "" : ", ", t->columns[i].quoted);
+		first = false;
+	}
+	fputs(") IS DISTINCT FROM ROW(", out);
+	first = true;
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		if (t->columns[i].key)
+			continue;
+		fputs(first ? "" : ", ", out);
+		write_wanted(out, &t->columns[i]);
+		first = false;
+	}
+	fputs("))", out);
+}
+
+static bool
+any_beside_key(const plan_target *t)
+{
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		if (!t->columns[i].key)
+			return true;
+	}
+	return false;
+}
+
+static void
+write_wanted_columns(FILE *out, const plan_target *t)
+{
+	uint8_t order[MAPPING_COLUMNS_MAX];
+
+	again_sql_order(t, order);
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		const plan_column *c = &t->columns[order[i]];
+
+		fputs(", ", out);
+		if (c->key)
+			fprintf(out, "coalesce(w.%s, h.%s)", c->quoted, c->quoted);
+		else
+			write_wanted(out, c);
+	}
+}
+
+static void
+write_keyed(FILE *out, const plan_target *t, const char *wiki_id, const char *range)
+{
+	write_have(out, t, wiki_id, range);
+	fputs("SELECT CASE WHEN w.here IS NULL THEN 'D' WHEN h.here IS NULL THEN 'I' ELSE 'U' END AS "
+	      "op, coalesce(w.raw_key, ",
+	      out);
+	write_raw_key(out, t, "h.");
+	fputc(')', out);
+	write_wanted_columns(out, t);
+	fputs(" FROM have AS h FULL JOIN (SELECT ", out);
+	if (t->shared)
+	{
+		fputs("DISTINCT ON (", out);
+		write_keys(out, t);
+		fputs(") ", out);
+	}
+	fprintf(out, "true AS here, v.* FROM pg_temp.mwmirror_want_%u AS v) AS w ON ", t->id);
+	write_same_key(out, t, "h", "w");
+	fputs(t->merge ? " WHERE h.here AND w.here AND "
+	               : " WHERE h.here IS NULL OR w.here IS NULL OR ",
+	      out);
+	if (any_beside_key(t))
+		write_difference(out, t);
+	else
+		fputs("false", out);
+	fputs(" ORDER BY op", out);
+}
+
+/* ---- tables without one ---- */
+
+static void
+write_keyless(FILE *out, const plan_target *t, const char *wiki_id, const char *range)
+{
+	fputs("WITH have AS MATERIALIZED (SELECT ", out);
+	write_columns(out, t, "");
+	fprintf(out, " FROM %s WHERE wiki_id = %s%s), want AS (SELECT ", t->quoted, wiki_id, range);
+	write_columns(out, t, "");
+	fprintf(out, " FROM pg_temp.mwmirror_want_%u) SELECT 'D' AS op, ", t->id);
+	write_raw_key(out, t, "g.");
+	fputs(", g.* FROM (TABLE have EXCEPT ALL TABLE want) AS g UNION ALL SELECT 'I', ", out);
+	write_raw_key(out, t, "c.");
+	fputs(", c.* FROM (TABLE want EXCEPT ALL TABLE have) AS c", out);
+}
+
+char *
+again_sql_compare(const plan_target *t, const char *wiki_id, const char *range)
+{
+	char *sql;
+	size_t size;
+	FILE *out = open_memstream(&sql, &size);
+
+	if (out == NULL)
+		return NULL;
+	if (t->keyless)
+		write_keyless(out, t, wiki_id, range);
+	else
+		write_keyed(out, t, wiki_id, range);
+	return fclose(out) == 0 ? sql : NULL;
+}

@@ -1,0 +1,233 @@
+"""
+Tables that are copied again while follow runs: what differs is found, written and told, and nothing else is.
+
+A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of MediaWiki 1.39 in it. What is told is read by the
+plugin's text format.
+"""
+
+import random
+
+import pytest
+
+import chain
+import compare
+import sandbox
+import schemas
+import workload
+from bare import TARGET, USAGE, WIKI, Edits, small_sandbox
+
+PAGES = 300
+SLOT = "again"
+
+
+@pytest.fixture(scope="module")
+def bare():
+    """init, one wiki of some pages, copied."""
+    with small_sandbox("again") as bare:
+        bare.create_wiki(PAGES, in_the_copy=True)
+        connection = bare.box.maria(fresh=True)
+        connection.select_db(WIKI)
+        workload.execute(connection, "INSERT INTO category (cat_title) VALUES ('One'), ('Two')")
+        connection.close()
+        bare.catches_up()
+        bare.box.pg_rows("SELECT pg_create_logical_replication_slot(%s, 'mwmirror')", (SLOT,))
+        yield bare
+
+
+def again(bare, table=None):
+    bare.run("snapshot", "--force", WIKI, *(["--table", table] if table else []))
+
+
+def left(bare):
+    return bare.box.pg_rows("SELECT source_table, state, rows_done, error FROM mwmirror.copy_table"
+                            " WHERE mode = 'again' AND state <> 'copied' ORDER BY 1")
+
+
+def told(bare):
+    """What the WAL has since the last call: [(id of the transaction, [(stream, event)])], those without an event too."""
+    found = []
+    for line, in bare.box.pg_rows("SELECT data FROM pg_logical_slot_get_changes(%s, NULL, NULL, 'format', 'text')", (SLOT,)):
+        first, rest = line.split(" ", 1)
+        if first == "BEGIN":
+            found.append((rest.split(" ")[1], []))
+        elif first not in ("COMMIT", "REQUEST", "row"):
+            stream, _, value = schemas.split_line(line)
+            found[-1][1].append((stream, schemas.check_text(value)))
+    return found
+
+
+def pages_told(found):
+    """{page: [kinds]} of page_change."""
+    pages = {}
+    for _, events in found:
+        for stream, event in events:
+            if stream == "mediawiki.page_change.v1":
+                pages.setdefault(event["page"]["page_id"], []).append(event["page_change_kind"])
+    return pages
+
+
+def finish(bare, daemon, timeout=60):
+    def done():
+        assert daemon.process.poll() is None, "follow ended:\n%s" % daemon.log()
+        return not left(bare)
+    chain.wait_for(done, lambda: "%r\n%s" % (left(bare), daemon.log()), timeout)
+
+
+def written(bare):
+    """Rows of the mirror that were ever written, by the counters that a session leaves when it ends."""
+    return bare.box.pg_value("SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables WHERE schemaname = 'mediawiki'")
+
+
+def compare_while(bare, table=None, act=None, equal=True):
+    """Has it copied again by a follow that runs; returns what was told."""
+    daemon = bare.daemon("follow")
+    try:
+        again(bare, table)
+        if act:
+            act()
+        finish(bare, daemon)
+        goal = chain.source_position(bare.box)
+        chain.wait_for(lambda: chain.reached(bare.position(), goal), daemon.log, 30)
+        assert daemon.stop() == 0, daemon.log()
+    finally:
+        daemon.kill()
+    if equal:
+        compare.assert_equal(bare.box, WIKI)
+    return told(bare)
+
+
+# each with the pages of which page_change tells, and how
+DAMAGE = [
+    ("DELETE FROM mediawiki.page WHERE page_id % 50 = 3", {page: ["create"] for page in range(1, PAGES + 1) if page % 50 == 3}),
+    ("UPDATE mediawiki.page SET page_len = page_len + 1 WHERE page_id % 50 = 1", {}),
+    ("INSERT INTO mediawiki.page SELECT (jsonb_populate_record(p, jsonb_build_object('page_id', page_id + 100000))).*"
+     " FROM mediawiki.page AS p WHERE page_id % 50 = 2", {page + 100000: ["delete"] for page in range(1, PAGES + 1) if page % 50 == 2}),
+    ("UPDATE mediawiki.page SET page_title = 'Elsewhere_' || page_id WHERE page_id % 50 = 4",
+     {page: ["move"] for page in range(1, PAGES + 1) if page % 50 == 4}),
+    ("UPDATE mediawiki.comment SET comment_text = 'damaged' WHERE comment_id % 7 = 0", {}),
+    ("UPDATE mediawiki.text SET old_text = 'damaged' WHERE old_id % 9 = 0", {}),
+    ("DELETE FROM mediawiki.revision WHERE rev_id % 11 = 0", {}),
+    ("DELETE FROM mediawiki.pagelinks WHERE pl_from % 2 = 0", {}),
+]
+
+
+def damage(bare):
+    """As if changes had been missed. Returns what page_change is to tell."""
+    pages = {}
+    for statement, expected in DAMAGE:
+        bare.box.pg_rows(statement)
+        pages.update(expected)
+    with pytest.raises(AssertionError):
+        compare.assert_equal(bare.box, WIKI)
+    told(bare)
+    return pages
+
+
+def test_what_equals_is_not_written(bare):
+    before = written(bare)
+    compare_while(bare)
+    assert written(bare) == before
+
+
+def test_what_differs_is_written_and_told(bare):
+    pages = damage(bare)
+    found = compare_while(bare)
+    assert pages_told(found) == pages
+    marks = [name for name, _ in found if name.startswith("Q")]
+    assert len(marks) == len(set(marks)) >= 2
+
+
+def test_under_edits(bare):
+    """Live edits of all pages meanwhile: each is told once, by itself or with what differs."""
+    pages = damage(bare)
+    edits = Edits(lambda: bare.box.maria(fresh=True), pages=PAGES)
+
+    def act():
+        edits.__enter__()
+        chain.wait_for(lambda: not left(bare) and edits.number > 100, lambda: "%r, %d edits" % (left(bare), edits.number), 60)
+        edits.__exit__(None, None, None)
+    found = compare_while(bare, act=act)
+    kinds = pages_told(found)
+    for page, expected in pages.items():
+        assert kinds[page][0] == expected[0] and set(kinds[page][1:]) <= {"edit"}, (page, kinds[page])
+    ids = [event["meta"]["id"] for _, events in found for _, event in events]
+    assert len(ids) == len(set(ids))
+    last = dict(bare.box.pg_rows("SELECT page_id, page_latest FROM mediawiki.page WHERE wiki_id = %s", (WIKI,)))
+    seen = {}
+    for _, events in found:
+        for stream, event in events:
+            if stream == "mediawiki.page_change.v1":
+                seen[event["page"]["page_id"]] = event["revision"]["rev_id"]
+    assert {page: last[page] for page in seen if page in last} == {page: seen[page] for page in seen if page in last}
+
+
+def test_killed(bare, record_property):
+    """Whenever follow is killed, a range is done with all that was told of it, or not at all."""
+    seed = sandbox.seed_from_environment()
+    print("MWMIRROR_SEED=%d" % seed)
+    dice = random.Random(seed)
+    pages = damage(bare)
+    again(bare)
+    kills = 0
+    while left(bare) and kills < 6:
+        count = len(left(bare))
+        daemon = bare.daemon("follow")
+        try:
+            goal = max(0, count - dice.randrange(1, 15))
+            chain.wait_for(lambda: len(left(bare)) <= goal, daemon.log, 60, interval=0.005)
+        finally:
+            daemon.kill()
+        kills += 1
+    daemon = bare.daemon("follow")
+    try:
+        finish(bare, daemon)
+        assert daemon.stop() == 0, daemon.log()
+    finally:
+        daemon.kill()
+    compare.assert_equal(bare.box, WIKI)
+    assert pages_told(told(bare)) == pages
+    record_property("copied again, seed %d" % seed, "%d kills: 0 lost, 0 told twice" % kills)
+
+
+def test_a_column_that_is_mapped_now(bare):
+    """One more column of a table is filled, and nothing else is written."""
+    bare.box.pg_rows("ALTER TABLE mediawiki.page ADD COLUMN page_size_too bigint")
+    bare.box.pg_rows("INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)"
+                     " VALUES ('page', 'page', 'page_size_too', '{page_len}', '{int}')")
+    told(bare)
+    try:
+        found = compare_while(bare, "page", bare.edit, equal=False)
+        assert bare.box.pg_value("SELECT count(*) FROM mediawiki.page WHERE wiki_id = %s AND page_size_too = page_len", (WIKI,)) == PAGES
+        assert bare.box.pg_value("SELECT count(*) FROM mediawiki.page WHERE page_size_too IS NULL") == 0
+        assert set(pages_told([f for f in found if f[0].startswith("Q")])) <= {1, 2, 3, 4, 5}
+    finally:
+        bare.box.pg_rows("DELETE FROM mwmirror.column_map WHERE target_column = 'page_size_too'")
+        bare.box.pg_rows("ALTER TABLE mediawiki.page DROP COLUMN page_size_too")
+
+
+def test_a_table_that_cannot_be_read(bare):
+    """The others are compared, and it is when it can be."""
+    bare.box.pg_rows("ALTER TABLE mediawiki.category ADD COLUMN cat_number bigint")
+    bare.box.pg_rows("INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)"
+                     " VALUES ('category', 'category', 'cat_number', '{cat_title}', '{int}')")
+    again(bare)
+    daemon = bare.daemon("follow")
+    try:
+        chain.wait_for(lambda: [row[0] for row in left(bare) if row[3]] == ["category"] == [row[0] for row in left(bare)],
+                       lambda: "%r %s" % (left(bare), daemon.log()), 60)
+        assert "cat_title -> cat_number" in daemon.log()
+        bare.edit()
+        goal = chain.source_position(bare.box)
+        chain.wait_for(lambda: chain.reached(bare.position(), goal), daemon.log, 30)
+        assert daemon.stop() == 0, daemon.log()
+    finally:
+        daemon.kill()
+        bare.box.pg_rows("DELETE FROM mwmirror.column_map WHERE target_column = 'cat_number'")
+        bare.box.pg_rows("ALTER TABLE mediawiki.category DROP COLUMN cat_number")
+    bare.catches_up()
+
+
+def test_tables_and_wikis_that_there_are_not(bare):
+    for arguments, text in ((("nowiki",), "no wiki nowiki"), ((WIKI, "--table", "nothing"), "not mirrored")):
+        done = bare.box.mwmirror("snapshot", "--force", *arguments)
+        assert done.returncode in (USAGE, TARGET) and text in done.stderr, done.stderr
