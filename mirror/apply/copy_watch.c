@@ -362,6 +362,17 @@ copy_watch_wait(copy_watch *w, copy_entry *e, copy_chunk *chunk)
 	return result;
 }
 
+status
+copy_watch_restart(copy_watch *w, const copy_entry *e, bool keeps_key)
+{
+	const char *params[] = {e->wiki_id, e->table, keeps_key ? "true" : "false"};
+	PGresult *res;
+	status result = ask(w, "SELECT mwmirror.copy_restart($1, $2, $3::boolean)", 3, params, &res);
+
+	PQclear(res);
+	return result == STATUS_OK ? copy_watch_reload(w) : result;
+}
+
 /* ---- between groups ---- */
 
 static status

@@ -73,4 +73,10 @@ copy_entry *copy_watch_find(const copy_watch *w, const wiki *of, const char *tab
  */
 status copy_watch_wait(copy_watch *w, copy_entry *e, copy_chunk *chunk);
 
+/*
+ * The copy of a table begins anew, in the open group and with nobody reading a chunk of it. keeps_key: the table is cut by its key as before; else it is one chunk,
+ * as its key may be another. The entry goes. Errors as copy_watch_begin.
+ */
+status copy_watch_restart(copy_watch *w, const copy_entry *e, bool keeps_key);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include <strings.h>
+#include "apply/copy_ddl.h"
 #include "apply/take.h"
 #include "mapping/column_use.h"
 #include "support/log.h"
@@ -271,7 +272,11 @@ static status
 take_mirrored(applier *a, const statement *s, size_t i, const wiki *w, const char *bare)
 {
 	const statement_table *t = &s->tables[i];
+	bool done;
+	status result = copy_ddl_take(a, w, bare, s, t->effect, &done);
 
+	if (result != STATUS_OK || done)
+		return result;
 	if (s->ddl == DDL_VERSIONING || s->ddl == DDL_CASCADE || s->ddl == DDL_ENGINE)
 		return fail_kind(s->ddl, t, w);
 	switch (t->effect)

@@ -438,19 +438,25 @@ copy_entry_is_blank(const copy_entry *e)
 copy_answer
 copy_entry_answer_all(const copy_entry *e, const gtid *id)
 {
-	size_t covering = 0;
+	bool before = e->settled || (e->copied && e->count == 0);
+	bool behind = false;
 
-	if (!e->copied)
-		return COPY_WAIT;
 	for (size_t i = 0; i < e->count; i++)
 	{
-		if (e->chunks[i]->state != COPY_CHUNK_COPIED)
+		const copy_chunk *c = e->chunks[i];
+
+		if (c->state == COPY_CHUNK_READING)
 			return COPY_WAIT;
-		covering += gtid_list_covers(&e->chunks[i]->position, id);
+		if (c->state == COPY_CHUNK_DEAD)
+			continue;
+		if (gtid_list_covers(&c->position, id))
+			behind = true;
+		else
+			before = true;
 	}
-	if (covering == 0)
-		return COPY_APPLY;
-	return covering == e->count && !e->settled ? COPY_LEAVE : COPY_WAIT;
+	if (before && behind)
+		return COPY_WAIT;
+	return before ? COPY_APPLY : COPY_LEAVE;
 }
 
 bool

@@ -150,8 +150,8 @@ copy_answer copy_entry_answer(const copy_entry *e, const copy_key *key, const gt
 bool copy_entry_is_blank(const copy_entry *e);
 
 /*
- * What to do with a change of all rows (TRUNCATE): COPY_APPLY and COPY_LEAVE if it is so for all that is copied, COPY_WAIT if it is so for some
- * of it or something is not copied yet: then the copy must begin anew.
+ * What to do with a change of all rows (TRUNCATE): COPY_APPLY if all that is copied is of before it, COPY_LEAVE if all is of behind it, or nothing is copied;
+ * COPY_WAIT if some is of either, and the copy must begin anew, or if something is being read.
  */
 copy_answer copy_entry_answer_all(const copy_entry *e, const gtid *id);
 

@@ -408,6 +408,20 @@ $function$;
 COMMENT ON FUNCTION mwmirror.copy_wait(text, text, integer) IS
 	'Waits for who reads a chunk, for some seconds. Returns whether that has ended, and the GTID list of the chunk if it is copied: NULL when it has ended says that the reader died. Args: as copy_chunk_lock.';
 
+CREATE FUNCTION mwmirror.copy_restart(wiki text, source_table text, keeps_key boolean)
+RETURNS void
+LANGUAGE sql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	DELETE FROM mwmirror.copy_chunk AS c WHERE c.wiki_id = wiki AND c.source_table = copy_restart.source_table;
+	UPDATE mwmirror.copy_table AS t
+	SET state = 'waiting', settled_upper = NULL, next_lower = NULL, next_ordinal = 1, rows_done = 0, started_at = NULL, ended_at = NULL,
+		key_column = CASE WHEN keeps_key THEN t.key_column END, key_kind = CASE WHEN keeps_key THEN t.key_kind END
+	WHERE t.wiki_id = wiki AND t.source_table = copy_restart.source_table;
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_restart(text, text, boolean) IS
+	'Has a table copied from its first row on; its rows in the mirror are the caller''s, who is follow in a group, and no chunk is read. Args: wiki_id; source table; whether it is cut by the same key as before, else it is one chunk.';
+
 -- What changes says so: a copy that follow does not know of would be silent.
 CREATE FUNCTION mwmirror.copy_table_changed()
 RETURNS trigger

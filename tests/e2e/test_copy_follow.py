@@ -279,6 +279,80 @@ def test_a_copy_begins_while_nothing_is_copied(follow):
     assert "ERROR" not in follow.log()
 
 
+@contextlib.contextmanager
+def wiki_that_is_being_copied(box):
+    """All tables are copied, and those that a test has anew; the wiki as such is not."""
+    box.pg_rows("INSERT INTO mwmirror.copy_table (wiki_id, source_table, source_name, mode, state) SELECT DISTINCT %s, source_table, 'main', 'first', 'copied'"
+                " FROM mwmirror.table_map ON CONFLICT DO NOTHING", (WIKI,))
+    gtid = box.pg_value("SELECT snapshot_gtid FROM mwmirror.wiki WHERE wiki_id = %s", (WIKI,))
+    box.pg_rows("UPDATE mwmirror.wiki SET snapshot_gtid = NULL WHERE wiki_id = %s", (WIKI,))
+    try:
+        yield
+    finally:
+        box.pg_rows("UPDATE mwmirror.wiki SET snapshot_gtid = %s WHERE wiki_id = %s", (gtid, WIKI))
+
+
+def test_a_table_is_emptied_while_it_is_copied(follow):
+    """What is copied goes, and what comes then is applied; the rest is copied as it is then."""
+    follow.run("DELETE FROM category", categories(1, 31))
+    follow.catches_up()
+    with wiki_that_is_being_copied(follow.box):
+        uncopy(follow.box, "category", "cat_id", "integer")
+        with worker(follow.box) as one:
+            one.copy("category", "cat_id", None, 10, 1)
+            assert len(follow.mirrored("category", "cat_id")) == 9
+            follow.run("TRUNCATE TABLE category", categories(5, 15))
+            follow.catches_up()
+            assert follow.mirrored("category", "cat_id") == list(range(5, 10))
+            one.copy("category", "cat_id", 10, None, 2)
+            one.all_copied("category")
+
+
+@pytest.mark.parametrize("statement", ["TRUNCATE TABLE category", "CREATE OR REPLACE TABLE category LIKE elsewhere.category"])
+@pytest.mark.parametrize("told", [False, True], ids=["first", "told"])
+def test_some_chunks_are_of_before_a_table_was_emptied(follow, statement, told):
+    """Its copy begins anew. If the wiki has events, as one that is compared: what is copied first is told by none."""
+    follow.run("DELETE FROM category", categories(1, 31), "CREATE DATABASE IF NOT EXISTS elsewhere",
+               "CREATE TABLE IF NOT EXISTS elsewhere.category LIKE category")
+    follow.catches_up()
+    with contextlib.nullcontext() if told else wiki_that_is_being_copied(follow.box):
+        uncopy(follow.box, "category", "cat_id", "integer")
+        with worker(follow.box) as one:
+            one.copy("category", "cat_id", None, 10, 1)
+            assert follow.daemon.stop() == 0
+            follow.run(statement, categories(5, 15))
+            one.copy("category", "cat_id", 10, None, 2)
+            one.all_copied("category")
+            follow.restart()
+            follow.catches_up()
+            if told:
+                assert follow.box.pg_rows("SELECT mode, reason FROM mwmirror.copy_table WHERE source_table = 'category'") in (
+                    [], [("again", "its rows went while it was copied")])
+                uncopy(follow.box, "category", "cat_id", "integer")
+            else:
+                key = "cat_id" if statement.startswith("TRUNCATE") else None
+                assert follow.mirrored("category", "cat_id") == []
+                assert follow.box.pg_rows("SELECT state, next_ordinal, key_column FROM mwmirror.copy_table WHERE source_table = 'category'") == \
+                    [("waiting", 1, key)]
+            one.copy("category", None, None, None, 1)
+            one.all_copied("category")
+
+
+def test_all_chunks_are_of_behind_a_table_was_emptied(follow):
+    """They have what came then, and nothing goes."""
+    follow.run("DELETE FROM category", categories(1, 4))
+    follow.catches_up()
+    uncopy(follow.box, "category", "cat_id", "integer")
+    assert follow.daemon.stop() == 0
+    follow.run("TRUNCATE TABLE category", categories(7, 9))
+    with worker(follow.box) as one:
+        one.copy("category", "cat_id", None, None, 1)
+        one.all_copied("category")
+    follow.restart()
+    follow.catches_up()
+    assert follow.mirrored("category", "cat_id") == [7, 8]
+
+
 TABLES = {
     "category": ("cat_id", "INSERT IGNORE INTO category (cat_id, cat_title, cat_pages) VALUES (%(key)d, '%(name)s', %(n)d)", "cat_pages"),
     "interwiki": ("iw_prefix", "INSERT IGNORE INTO interwiki VALUES ('%(name)s', 'u', 'a', 'w', 0, %(n)d %% 2)", "iw_trans"),

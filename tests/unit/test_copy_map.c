@@ -424,7 +424,18 @@ what_empties_a_table(void **state)
 	copy_entry *e = put_table(m, "page", "integer", "copying", NULL, 0);
 
 	(void) state;
-	assert_int_equal(answer_all(e, 5), 'W');
+	/* what is not copied yet is read behind it */
+	assert_int_equal(answer_all(e, 5), 'L');
+	put_numbers(e, 1, NULL, "10", "0-1-6");
+	assert_int_equal(answer_all(e, 6), 'L');
+	assert_int_equal(answer_all(e, 7), 'A');
+	put_numbers(e, 2, "10", "20", "0-1-8");
+	assert_int_equal(answer_all(e, 7), 'W');
+	put_numbers(e, 2, "10", "20", NULL);
+	assert_int_equal(answer_all(e, 7), 'W');
+	e->chunks[1]->state = COPY_CHUNK_DEAD;
+	assert_int_equal(answer_all(e, 6), 'L');
+	assert_int_equal(answer_all(e, 7), 'A');
 	e = put_table(m, "page", "integer", "copied", NULL, 0);
 	assert_int_equal(answer_all(e, 5), 'A');
 	put_numbers(e, 1, NULL, "10", "0-1-6");
