@@ -78,6 +78,24 @@ refuse_foreign_key(const wiki *w, const char *table, const char *name)
 	return false;
 }
 
+static const char latin1_sql[] =
+    "SELECT table_name, group_concat(column_name ORDER BY 1 SEPARATOR ', ') FROM "
+    "information_schema.columns WHERE table_schema = '%s' AND character_set_name = 'latin1' GROUP "
+    "BY 1 ORDER BY 1";
+
+/* MediaWiki sends UTF-8 and does not say so: such columns of old wikis hold it, and MariaDB itself shows it wrong. */
+static bool
+warn_of_latin1(const wiki *w, const char *table, const char *columns)
+{
+	log_write_hint(
+	    LOG_LEVEL_WARNING,
+	    "if MediaWiki has written UTF-8 into them, MODIFY them to VARBINARY or BLOB first, "
+	    "then run mwmirror snapshot again",
+	    "%s.%s of wiki %s has text that is declared latin1, and is read as that: %s", w->database,
+	    table, w->wiki_id, columns);
+	return true;
+}
+
 /* The query with the database's name in it. */
 static char *
 build_query(MYSQL *mysql, const wiki *w, const char *format)
@@ -139,7 +157,16 @@ mirrored_name(const mapping *m, const wiki *w, const char *table)
 	return table + prefix;
 }
 
-/* Calls check_table or refuse_foreign_key for each row that is of a mirrored table. */
+static bool
+check_row(const wiki *w, const char *format, MYSQL_ROW row)
+{
+	if (format == tables_sql)
+		return check_table(w, row[0], row[1], row[2]);
+	return format == latin1_sql ? warn_of_latin1(w, row[0], row[1])
+	                            : refuse_foreign_key(w, row[0], row[1]);
+}
+
+/* Looks at each row that is of a mirrored table. */
 static status
 check_rows(MYSQL *mysql, const mapping *m, const wiki *w, const char *format)
 {
@@ -154,9 +181,7 @@ check_rows(MYSQL *mysql, const mapping *m, const wiki *w, const char *format)
 	{
 		if (mirrored_name(m, w, row[0]) == NULL || row[1] == NULL)
 			continue;
-		right = (format == tables_sql ? check_table(w, row[0], row[1], row[2])
-		                              : refuse_foreign_key(w, row[0], row[1])) &&
-		        right;
+		right = check_row(w, format, row) && right;
 	}
 	mysql_free_result(res);
 	return right ? STATUS_OK : STATUS_SOURCE;
@@ -167,7 +192,9 @@ snapshot_check_tables(MYSQL *mysql, const mapping *m, const wiki *w)
 {
 	status result = check_rows(mysql, m, w, tables_sql);
 
-	return result == STATUS_OK ? check_rows(mysql, m, w, foreign_keys_sql) : result;
+	if (result == STATUS_OK)
+		result = check_rows(mysql, m, w, foreign_keys_sql);
+	return result == STATUS_OK ? check_rows(mysql, m, w, latin1_sql) : result;
 }
 
 static const char columns_sql[] =

@@ -15,7 +15,7 @@
  * Looks at each mirrored table of the wiki: a table without transactions is not part of a consistent snapshot, a view
  * has no rows in the binlog, a system-versioned table has its history among them, and what a cascading foreign key changes
  * is not there at all. STATUS_SOURCE if there is one
- * (each is logged, with what to run).
+ * (each is logged, with what to run). Warns of text that is declared latin1.
  */
 status snapshot_check_tables(MYSQL *mysql, const mapping *m, const wiki *w);
 
