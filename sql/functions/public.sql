@@ -9,15 +9,16 @@ RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $function$
-	SELECT format(CASE of_type
-			WHEN 'timestamptz'::regtype THEN
+	SELECT format(CASE
+			WHEN of_type = 'timestamptz'::regtype THEN
 				'CASE WHEN isfinite(%1$I.%2$I) THEN to_char(%1$I.%2$I AT TIME ZONE ''UTC'', ''YYYY-MM-DD"T"HH24:MI:SS"Z"'') ELSE %1$I.%2$I::text END'
-			WHEN 'bytea'::regtype THEN 'translate(encode(%1$I.%2$I, ''base64''), chr(10), '''')'
+			WHEN of_type = 'bytea'::regtype THEN 'translate(encode(%1$I.%2$I, ''base64''), chr(10), '''')'
+			WHEN of_type IN ('numeric', 'json', 'jsonb', 'text[]', 'bigint[]') THEN '%1$I.%2$I::text'
 			ELSE '%1$I.%2$I'
 		END, of_alias, of_column)
 $function$;
 COMMENT ON FUNCTION mwmirror.state_value(text, text, regtype) IS
-	'SQL that gives a column as state topics have it: times as RFC 3339 in UTC, or infinity; bytea as base64; others as they are.';
+	'SQL that gives a column as state topics have it: times as RFC 3339 in UTC, or infinity; bytea as base64; numeric, JSON and arrays as their text; others as they are.';
 
 CREATE FUNCTION mwmirror.public_member(of_alias text, shown_as text, of_column text)
 RETURNS text

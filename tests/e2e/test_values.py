@@ -46,6 +46,24 @@ def test_copy_and_binlog_agree(made, number, image):
         assert table.differing(made.box, (number + 1) * OFFSET, made.rows) == {}, (table.name, image)
 
 
+def test_values_of_state_topics(made):
+    """mwmirror.state_value() gives JSON of the type that state_type_schema() says, for each type of column."""
+    seen = set()
+    for table in made.tables:
+        for column, kind, target in table.targets:
+            type_name = column.kinds[kind][0]
+            if type_name in seen:
+                continue
+            seen.add(type_name)
+            says = made.box.pg_value("SELECT mwmirror.state_type_schema(%s, false)->'type'", (type_name,))
+            sql = made.box.pg_value("SELECT mwmirror.state_value('r', %s, %s)", (target, type_name))
+            rows = made.box.pg_rows("SELECT DISTINCT jsonb_typeof(to_jsonb(%s)) FROM mediawiki.%s r WHERE r.\"%s\" IS NOT NULL" % (
+                sql, table.name, target))
+            allowed = [says] if isinstance(says, str) else says
+            assert {"number" if name == "integer" else name for name in allowed} >= {row[0] for row in rows}, (type_name, says, rows)
+    assert {"numeric", "jsonb", "text[]", "bigint[]", "interval", "date", "inet", "uuid"} <= seen, seen
+
+
 def test_what_mariadb_says(made):
     compared = 0
     for table in made.tables:
