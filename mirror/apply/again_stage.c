@@ -435,7 +435,7 @@ static status
 select_rows(reading *r, const key_range *range, const char *also)
 {
 	char *select =
-	    table_sql_select(r->w, r->pl, r->types, r->t, range, r->selected, &r->selected_count);
+	    table_sql_select(r->w, r->pl, r->types, r->t, range, NULL, r->selected, &r->selected_count);
 	char *sql = NULL;
 	status result = STATUS_OK;
 

@@ -18,8 +18,9 @@
 #include "support/stop.h"
 
 #define ATTEMPTS 30
-#define BEHIND_MS 20    /* between two looks at a source that is behind */
-#define LOCK_WAIT_S "2" /* follow may wait for the chunk meanwhile */
+#define BEHIND_MS 20         /* between two looks at a source that is behind */
+#define BEHIND_MOST_MS 10000 /* then who waits for the chunk goes on without it */
+#define LOCK_WAIT_S "2"      /* follow may wait for the chunk meanwhile */
 
 /* A place in the binlog. */
 typedef struct place
@@ -145,7 +146,7 @@ report_behind(const source_view *v, const gtid_list *one, const gtid_list *other
 status
 source_view_begin(source_view *v, MYSQL *mysql, const gtid_list *one, const gtid_list *other)
 {
-	patience waited = patience_begin();
+	const int64_t began_ms = clock_ms();
 	status result;
 
 	*v = (source_view){.mysql = mysql};
@@ -153,11 +154,13 @@ source_view_begin(source_view *v, MYSQL *mysql, const gtid_list *one, const gtid
 	{
 		if (gtid_list_covers_all(&v->at, one) && gtid_list_covers_all(&v->at, other))
 			return STATUS_OK;
-		if (patience_due(&waited))
+		if (clock_ms() - began_ms >= BEHIND_MOST_MS)
 			report_behind(v, one, other);
 		source_view_free(v);
 		if (stop_wait(BEHIND_MS))
 			return STATUS_STOPPED;
+		if (clock_ms() - began_ms >= BEHIND_MOST_MS)
+			return STATUS_RETRY;
 	}
 	source_view_free(v);
 	return result;

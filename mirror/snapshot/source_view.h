@@ -21,7 +21,8 @@ status source_view_prepare(MYSQL *mysql);
 
 /*
  * Begins a snapshot that covers both lists; while there is none (a replica that is behind, a transaction that the binlog shows before the tables do), this waits,
- * and says so. On STATUS_OK it is ended by source_view_end. STATUS_STOPPED, STATUS_SOURCE without binary log; else errors as mariadb_query.
+ * some seconds: then STATUS_RETRY, logged. On STATUS_OK it is ended by source_view_end. STATUS_STOPPED, STATUS_SOURCE without binary log; else errors as
+ * mariadb_query.
  */
 status source_view_begin(source_view *v, MYSQL *mysql, const gtid_list *one,
                          const gtid_list *other);

@@ -16,6 +16,7 @@
 #include "apply/raw_value.h"
 #include "snapshot/copy.h"
 #include "snapshot/load.h"
+#include "snapshot/session.h"
 #include "snapshot/table_sql.h"
 #include "snapshot/text_value.h"
 #include "source/mariadb.h"
@@ -285,15 +286,12 @@ prepare_pass(pass *p, PGconn *conn)
 }
 
 static status
-run_pass(pass *p, const table_source *from, const key_range *range)
+read_rows(pass *p, const key_range *range, const char *only)
 {
-	char *select;
+	char *select =
+	    table_sql_select(p->w, p->pl, p->types, p->t, range, only, p->selected, &p->selected_count);
 	status result;
 
-	p->mysql = from->mysql;
-	p->from = from;
-	p->rows = 0;
-	select = table_sql_select(p->w, p->pl, p->types, p->t, range, p->selected, &p->selected_count);
 	if (select == NULL)
 		return out_of_memory();
 	result = mariadb_query_stream(p->mysql, select, &p->res);
@@ -306,6 +304,38 @@ run_pass(pass *p, const table_source *from, const key_range *range)
 		mariadb_cancel(p->mysql);
 	mysql_free_result(p->res);
 	p->res = NULL;
+	return result;
+}
+
+/* Those of the range that pages' latest revisions have, by what the mirror has of pages; *out NULL: none. */
+static status
+find_latest(const pass *p, const key_range *range, char **out)
+{
+	const char *params[] = {p->w->wiki_id, range->lower.data, range->upper.data};
+
+	return session_ask(p->load.conn,
+	                   "SELECT string_agg(DISTINCT content_id::text, ',') FROM "
+	                   "mwmirror.content_latest WHERE wiki_id = $1 AND content_id >= "
+	                   "coalesce($2::bigint, 0) AND content_id < coalesce($3::bigint, "
+	                   "9223372036854775807)",
+	                   3, params, out);
+}
+
+static status
+run_pass(pass *p, const table_source *from, const key_range *range)
+{
+	char *only = NULL;
+	status result;
+
+	p->mysql = from->mysql;
+	p->from = from;
+	p->rows = 0;
+	if (!p->t->bodies || p->w->policy != CONTENT_LATEST)
+		return read_rows(p, range, NULL);
+	result = find_latest(p, range, &only);
+	if (result == STATUS_OK && only != NULL)
+		result = read_rows(p, range, only);
+	free(only);
 	return result;
 }
 

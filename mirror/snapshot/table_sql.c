@@ -48,20 +48,10 @@ mark_used(const plan_target *t, bool *used)
 	}
 }
 
-/* Contents of pages' latest revisions only. */
-static void
-write_latest(FILE *out, const wiki *w)
-{
-	fputs(" AND content_id IN (SELECT slot_content_id FROM ", out);
-	write_source_table(out, w, "slots");
-	fputs(" JOIN ", out);
-	write_source_table(out, w, "page");
-	fputs(" ON page_latest = slot_revision_id)", out);
-}
-
 char *
 table_sql_select(const wiki *w, const plan *pl, const source_type *types, const plan_target *t,
-                 const key_range *range, unsigned *selected, unsigned *selected_count)
+                 const key_range *range, const char *only, unsigned *selected,
+                 unsigned *selected_count)
 {
 	bool used[MAPPING_SOURCES_MAX] = {false};
 	char *sql;
@@ -93,8 +83,8 @@ table_sql_select(const wiki *w, const plan *pl, const source_type *types, const 
 		fputs(" FORCE INDEX (PRIMARY)", out);
 	fputs(" WHERE 1", out);
 	key_range_write(out, range);
-	if (t->bodies && w->policy == CONTENT_LATEST)
-		write_latest(out, w);
+	if (only != NULL)
+		fprintf(out, " AND content_id IN (%s)", only);
 	return fclose(out) == 0 ? sql : NULL;
 }
 

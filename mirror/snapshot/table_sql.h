@@ -24,11 +24,11 @@ char *table_sql_columns(const wiki *w, const char *table);
 
 /*
  * MariaDB: the SELECT of the columns that the target needs, as text_value_read takes them by their types, of the rows of a range; private ones among them never go further than convert.
- * selected has room for all source columns, and gets those of the SELECT in its order.
+ * selected has room for all source columns, and gets those of the SELECT in its order. only: numbers of contents, separated by commas; NULL: all rows.
  */
 char *table_sql_select(const wiki *w, const plan *pl, const source_type *types,
-                       const plan_target *t, const key_range *range, unsigned *selected,
-                       unsigned *selected_count);
+                       const plan_target *t, const key_range *range, const char *only,
+                       unsigned *selected, unsigned *selected_count);
 
 /* True if rows go through the staging table: SQL computes something of them, or some may be there. */
 bool table_sql_needs_staging(const plan_target *t);

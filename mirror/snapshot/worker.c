@@ -23,6 +23,7 @@
 #define CHUNK_MS 300 /* what a chunk should take: follow may wait for it */
 #define LEAST_ROWS 100
 #define RETRY_LEAST_MS 100
+#define MORE_MS 500 /* before a wiki that is not over is looked at again */
 #define RETRY_MOST_MS 2000
 
 /* ---- a chunk ---- */
@@ -136,13 +137,44 @@ end_table(worker *w, const job_task *t)
 	return result == STATUS_OK ? dispenser_end(s->conn, of, t->table->name) : result;
 }
 
+/* Before the first chunk of contents: of which only those of pages' latest revisions are kept is known from the mirror, which has the pages. */
+static status
+make_latest(worker *w, const job_task *t)
+{
+	const wiki *of = t->wiki->w;
+	const char *params[] = {of->wiki_id, t->table->name};
+	const char *source[] = {w->job->config->source_name};
+	char *begins = NULL;
+	PGconn *conn = w->session.conn;
+	status result;
+
+	if (of->policy != CONTENT_LATEST || strcmp(t->table->name, "content") != 0)
+		return STATUS_OK;
+	result = session_ask(conn,
+	                     "SELECT source_table FROM mwmirror.copy_table WHERE wiki_id = $1 AND "
+	                     "source_table = $2 AND next_ordinal = 1",
+	                     2, params, &begins);
+	if (result == STATUS_OK && begins != NULL)
+	{
+		result = target_execute(conn, "BEGIN");
+		if (result == STATUS_OK)
+			result = session_ask(conn, "SELECT mwmirror.copy_change($1)", 1, source, NULL);
+		if (result == STATUS_OK)
+			result = session_ask(conn, "SELECT mwmirror.content_latest_make($1)", 1, params, NULL);
+		if (result == STATUS_OK)
+			result = target_execute(conn, "COMMIT");
+	}
+	free(begins);
+	return result;
+}
+
 static status
 copy_table(worker *w, const job_task *t)
 {
 	session *s = &w->session;
 	claim_answer answer = CLAIM_CHUNK;
 	gtid_list begin = {0};
-	status result = gtid_list_parse(t->wiki->gtid, &begin) ? STATUS_OK : STATUS_BUG;
+	status result = gtid_list_parse(t->wiki->gtid, &begin) ? make_latest(w, t) : STATUS_BUG;
 
 	while (result == STATUS_OK && (answer == CLAIM_CHUNK || answer == CLAIM_AGAIN) &&
 	       job_goes_on(w->job, t))
@@ -199,8 +231,13 @@ end_task(worker *w, const job_task *t)
 
 	if (result != STATUS_OK)
 		return result;
+	/* tables that were made at the source meanwhile, or that follow copies again */
 	if (more)
 	{
+		if (patience_due(&w->waited))
+			log_info("snapshot of %s: waits for tables that mwmirror follow is to copy again",
+			         t->wiki->w->wiki_id);
+		stop_wait(MORE_MS);
 		job_put_back(w->job, &(job_task){.kind = JOB_BEGIN, .wiki = t->wiki}, 0);
 		return STATUS_OK;
 	}
@@ -286,7 +323,7 @@ run(void *argument)
 status
 worker_start(worker *w, job *j)
 {
-	*w = (worker){.job = j};
+	*w = (worker){.job = j, .waited = patience_begin()};
 	session_init(&w->session, j->config);
 	if (pthread_create(&w->thread, NULL, run, w) == 0)
 		return STATUS_OK;

@@ -9,12 +9,14 @@
 #include "snapshot/job.h"
 #include "snapshot/session.h"
 #include "snapshot/table.h"
+#include "support/clock.h"
 
 typedef struct worker
 {
 	job *job;
 	session session;
 	table_copy table;
+	patience waited; /* for the end of a wiki */
 	pthread_t thread;
 } worker;
 

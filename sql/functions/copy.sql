@@ -352,6 +352,10 @@ BEGIN
 	IF EXISTS (SELECT FROM mwmirror.copy_table AS t WHERE t.wiki_id = wiki AND t.mode = 'first' AND t.state <> 'copied') THEN
 		RETURN false;
 	END IF;
+	-- what follow copies again of a wiki that has told nothing yet is no event either
+	IF EXISTS (SELECT FROM mwmirror.copy_table AS t JOIN mwmirror.wiki AS w USING (wiki_id) WHERE t.wiki_id = wiki AND t.state <> 'copied' AND w.snapshot_gtid IS NULL) THEN
+		RETURN false;
+	END IF;
 	UPDATE mwmirror.wiki AS w SET snapshot_gtid = copy_wiki_end.begin_gtid_pos, snapshot_at = clock_timestamp()
 	WHERE w.wiki_id = wiki AND w.snapshot_gtid IS NULL;
 	IF FOUND THEN

@@ -69,7 +69,7 @@ def pages_told(found):
 def finish(bare, daemon, timeout=60):
     def done():
         assert daemon.process.poll() is None, "follow ended:\n%s" % daemon.log()
-        return not left(bare)
+        return "following source" in daemon.log() and not left(bare)
     chain.wait_for(done, lambda: "%r\n%s" % (left(bare), daemon.log()), timeout)
 
 
