@@ -46,6 +46,8 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 		result = contents_prepare(conn, c->source_name);
 	if (result == STATUS_OK)
 		result = unmapped_load(conn, &a->unmapped);
+	if (result == STATUS_OK)
+		result = xa_load(conn, c->source_name, &a->xa);
 	if (result != STATUS_OK)
 		return result;
 	a->config = c;
@@ -137,6 +139,7 @@ applier_destroy(applier *a)
 	body_reader_destroy(a->bodies);
 	table_cache_destroy(a->tables);
 	unmapped_destroy(a->unmapped);
+	xa_destroy(a->xa);
 	touched_free(&a->touched);
 	if (a->scratch != NULL)
 		arena_destroy(a->scratch);
@@ -274,6 +277,7 @@ take_gtid(applier *a, const reader_item *item)
 	body_reader_forget(a->bodies);
 	contents_begin_source(a->contents);
 	undone_begin(a->undone, &event.id);
+	xa_begin(a->xa, &event);
 	a->unmade = (event.extra_flags & (GTID_EXTRA_START_ALTER | GTID_EXTRA_ROLLBACK_ALTER)) != 0;
 	return STATUS_OK;
 }
@@ -375,9 +379,9 @@ take_event(applier *a, const reader_item *item, uint32_t *microseconds)
 		case EVENT_CLASS_IGNORABLE:
 			return STATUS_OK;
 		case EVENT_CLASS_XA:
-			if (a->rows == 0)
-				return STATUS_OK;
-			return fail_event(item, "rows of a mirrored table in an XA transaction");
+			if (xa_is_prepared(a->xa) || a->rows == 0)
+				return xa_prepare(a);
+			return fail_event(item, "rows of an XA transaction whose GTID does not say so");
 		case EVENT_CLASS_STATEMENT:
 			/* variables of statements, and what LOAD DATA reads, come before them; the statement itself decides */
 			return item->type == EVENT_EXECUTE_LOAD_QUERY ? take_query(a, item, microseconds)

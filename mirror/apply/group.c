@@ -125,6 +125,23 @@ group_begin(commit_group *g)
 	return result == STATUS_OK ? copy_watch_begin(g->copies) : result;
 }
 
+status
+group_ask(commit_group *g, PGconn *conn, const char *sql, int count, const char *const *params,
+          const char *doing, PGresult **out)
+{
+	status result = group_begin(g);
+
+	*out = NULL;
+	if (result == STATUS_OK)
+		result = row_batch_send(g->batch);
+	if (result == STATUS_OK)
+		result = pipeline_ask(g->pipe, sql, count, params, doing, out);
+	if (result == STATUS_OK && PQresultStatus(*out) != PGRES_TUPLES_OK)
+		result =
+		    pg_fail(conn, *out, doing, "run mwmirror init, and grant mwmirror_writer to this role");
+	return result;
+}
+
 void
 group_add(commit_group *g, uint64_t rows, uint64_t bytes)
 {

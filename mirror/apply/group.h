@@ -40,6 +40,13 @@ void group_destroy(commit_group *g);
  */
 status group_begin(commit_group *g);
 
+/*
+ * Asks one statement with text parameters in the open transaction, or one that this begins, behind all changes so far. It must answer rows (maybe none).
+ * doing completes "cannot ...". Errors as pipeline_ask; STATUS_TARGET (logged). *out: for PQclear, also after an error.
+ */
+status group_ask(commit_group *g, PGconn *conn, const char *sql, int count,
+                 const char *const *params, const char *doing, PGresult **out);
+
 /* Counts what has come to the open PostgreSQL transaction: rows, and bytes of events. */
 void group_add(commit_group *g, uint64_t rows, uint64_t bytes);
 

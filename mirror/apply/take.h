@@ -17,6 +17,8 @@
 #include "apply/request.h"
 #include "apply/table_cache.h"
 #include "apply/touched.h"
+#include "apply/undone.h"
+#include "apply/xa.h"
 #include "apply/unmapped.h"
 #include "body/reader.h"
 #include "support/arena.h"
@@ -59,6 +61,7 @@ struct applier
 	touched touched;
 
 	undone *undone;
+	xa_watch *xa;
 	bool learnt;           /* what was applied is not what the source kept */
 	applier_counts counts; /* transactions and rows */
 };

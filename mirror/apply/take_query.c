@@ -69,14 +69,9 @@ take_statement(applier *a, const query_event *q, const statement *s)
 			return set_savepoint(a, s);
 		case STATEMENT_ROLLBACK_TO:
 			return undo_to_savepoint(a, s);
-		case STATEMENT_XA:
-			if (a->rows == 0)
-				return STATUS_OK;
-			log_error_hint(
-			    "do not use XA transactions on mirrored tables; then copy the wiki again "
-			    "with mwmirror snapshot --force; the position is before it",
-			    "rows of a mirrored table in an XA transaction");
-			return STATUS_DATA;
+		case STATEMENT_XA_COMMIT:
+		case STATEMENT_XA_ROLLBACK:
+			return xa_end(a, s->kind == STATEMENT_XA_COMMIT);
 		case STATEMENT_CHANGE:
 			if (!query_matters(a, q, s))
 				return STATUS_OK;

@@ -234,6 +234,13 @@ take_row(applier *a, source_table *t, row_kind kind)
 	return e == NULL ? apply_row(a, t, kind) : apply_copied(a, t, e, kind);
 }
 
+/* True if the table is copied, or being copied. */
+static bool
+is_followed(const applier *a, const source_table *t)
+{
+	return t->wiki->snapshot_text != NULL || find_copy(a, t) != NULL;
+}
+
 /* True if nothing of the table is copied yet: then its rows, which may be what a copy is to get past, are not even read. */
 static bool
 is_left_out(const applier *a, const source_table *t)
@@ -267,6 +274,8 @@ take_rows(applier *a, const reader_item *item)
 		return result;
 	/* what is decided by what is copied holds in a group */
 	result = group_begin(a->group);
+	if (result == STATUS_OK && xa_is_prepared(a->xa))
+		return is_followed(a, t) ? xa_note(a->xa, t) : STATUS_OK;
 	if (result != STATUS_OK || is_left_out(a, t))
 		return result;
 	result = plan_table(a, t);

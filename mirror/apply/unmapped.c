@@ -12,7 +12,6 @@
 #include "support/pg_array.h"
 
 #define DOING "write mwmirror.unmapped"
-#define REFUSED "run mwmirror init, and grant mwmirror_writer to this role"
 
 struct unmapped
 {
@@ -77,28 +76,13 @@ report(const wiki *w, const char *bare, const char *column, bool is_there)
 		            part, of, bare, w->wiki_id);
 }
 
-/* Asks one function in the open group, or one that this begins. */
-static status
-ask(applier *a, const char *sql, int count, const char *const *params, PGresult **res)
-{
-	status result = group_begin(a->group);
-
-	*res = NULL;
-	if (result == STATUS_OK)
-		result = row_batch_send(a->batch);
-	if (result == STATUS_OK)
-		result = pipeline_ask(a->pipe, sql, count, params, DOING, res);
-	if (result == STATUS_OK && PQresultStatus(*res) != PGRES_TUPLES_OK)
-		result = pg_fail(a->conn, *res, DOING, REFUSED);
-	return result;
-}
-
 status
 unmapped_seen(applier *a, const wiki *w, const char *bare, const char *column, bool is_there)
 {
 	const char *params[] = {w->wiki_id, bare, column != NULL ? column : "", is_there ? "t" : "f"};
 	PGresult *res;
-	status result = ask(a, "SELECT mwmirror.unmapped_seen($1, $2, $3, $4)", 4, params, &res);
+	status result = group_ask(a->group, a->conn, "SELECT mwmirror.unmapped_seen($1, $2, $3, $4)", 4,
+	                          params, DOING, &res);
 
 	if (result == STATUS_OK && *PQgetvalue(res, 0, 0) == 't')
 	{
@@ -126,7 +110,8 @@ unmapped_take_shape(applier *a, const source_table *t)
 		return STATUS_MEMORY;
 	}
 	params[2] = columns;
-	result = ask(a, "SELECT mwmirror.unmapped_shape($1, $2, $3)", 3, params, &res);
+	result = group_ask(a->group, a->conn, "SELECT mwmirror.unmapped_shape($1, $2, $3)", 3, params,
+	                   DOING, &res);
 	for (int i = 0; result == STATUS_OK && i < PQntuples(res); i++)
 	{
 		report(t->wiki, t->bare, PQgetvalue(res, i, 0), true);

@@ -166,6 +166,7 @@ event_parse_gtid(const uint8_t *body, size_t len, uint32_t server_id, gtid_event
 	cursor c = {body, body + len};
 	uint64_t domain, flags, extra;
 	const uint8_t *lengths;
+	const uint8_t *xa;
 
 	*out = (gtid_event){.id.server = server_id};
 	if (!cursor_little(&c, 8, &out->id.sequence) || !cursor_little(&c, 4, &domain) ||
@@ -177,9 +178,13 @@ event_parse_gtid(const uint8_t *body, size_t len, uint32_t server_id, gtid_event
 		return fail(err, "GTID event too short for its commit id");
 	if ((flags & (GTID_FLAG_PREPARED_XA | GTID_FLAG_COMPLETED_XA)) != 0)
 	{
-		if (cursor_take(&c, 4) == NULL || (lengths = cursor_take(&c, 2)) == NULL ||
+		if ((xa = cursor_take(&c, 4)) == NULL || (lengths = cursor_take(&c, 2)) == NULL ||
 		    cursor_take(&c, (size_t) lengths[0] + lengths[1]) == NULL)
 			return fail(err, "GTID event too short for its XA id");
+		if (lengths[0] > 64 || lengths[1] > 64)
+			return fail(err, "GTID event with an XA id that is too long");
+		out->xa = xa;
+		out->xa_len = (size_t) (c.next - xa);
 	}
 	if (cursor_little(&c, 1, &extra))
 		out->extra_flags = (uint8_t) extra;

@@ -70,7 +70,7 @@ typedef enum event_class
 	EVENT_CLASS_COMMIT,    /* XID: the transaction is over */
 	EVENT_CLASS_QUERY,     /* event_parse_query, then statement_parse */
 	EVENT_CLASS_STATEMENT, /* part of a change in STATEMENT format: not understood */
-	EVENT_CLASS_XA,        /* XA PREPARE: not understood */
+	EVENT_CLASS_XA,        /* XA PREPARE */
 	EVENT_CLASS_INCIDENT,  /* the server says that changes may be missing */
 	EVENT_CLASS_STREAM,    /* of the stream itself: rotate, format, heartbeat, checkpoint... */
 	EVENT_CLASS_IGNORABLE, /* says nothing of the data: annotations, events flagged ignorable */
@@ -104,12 +104,17 @@ bool event_parse_format(const uint8_t *body, size_t len, uint8_t *checksum, char
 #define GTID_EXTRA_COMMIT_ALTER 0x04
 #define GTID_EXTRA_ROLLBACK_ALTER 0x08
 
+#define GTID_XA_MOST (4 + 2 + 64 + 64) /* bytes of an XA transaction's id */
+
 typedef struct gtid_event
 {
 	gtid id;
 	uint8_t flags;
 	uint8_t extra_flags;
 	uint64_t commit_id; /* of the group commit, 0 if none */
+	/* Of an XA transaction that is prepared or ended: format u32, length u8 of each of two parts, and these; in the body. */
+	const uint8_t *xa;
+	size_t xa_len; /* 0: it is none */
 } gtid_event;
 
 /* server_id is that of the event's header. */

@@ -13,39 +13,22 @@ static const struct
 	const char *word;
 	statement_kind kind;
 } first_words[] = {
-    {"BEGIN", STATEMENT_BEGIN},
-    {"START", STATEMENT_BEGIN},
-    {"COMMIT", STATEMENT_COMMIT},
-    {"RELEASE", STATEMENT_NEUTRAL},
-    {"XA", STATEMENT_XA},
-    {"INSERT", STATEMENT_CHANGE},
-    {"UPDATE", STATEMENT_CHANGE},
-    {"DELETE", STATEMENT_CHANGE},
-    {"REPLACE", STATEMENT_CHANGE},
-    {"LOAD", STATEMENT_CHANGE},
-    {"CALL", STATEMENT_CHANGE},
-    {"DO", STATEMENT_CHANGE},
-    {"WITH", STATEMENT_CHANGE},
-    {"SELECT", STATEMENT_CHANGE},
-    {"VALUES", STATEMENT_CHANGE},
-    {"EXECUTE", STATEMENT_CHANGE},
-    {"GRANT", STATEMENT_NEUTRAL},
-    {"REVOKE", STATEMENT_NEUTRAL},
-    {"FLUSH", STATEMENT_NEUTRAL},
-    {"OPTIMIZE", STATEMENT_NEUTRAL},
-    {"REPAIR", STATEMENT_NEUTRAL},
-    {"CHECK", STATEMENT_NEUTRAL},
-    {"CHECKSUM", STATEMENT_NEUTRAL},
-    {"INSTALL", STATEMENT_NEUTRAL},
-    {"UNINSTALL", STATEMENT_NEUTRAL},
-    {"USE", STATEMENT_NEUTRAL},
-    {"LOCK", STATEMENT_NEUTRAL},
-    {"UNLOCK", STATEMENT_NEUTRAL},
-    {"SHOW", STATEMENT_NEUTRAL},
-    {"PREPARE", STATEMENT_NEUTRAL},
-    {"DEALLOCATE", STATEMENT_NEUTRAL},
-    {"PURGE", STATEMENT_NEUTRAL},
-    {"RESET", STATEMENT_NEUTRAL},
+    {"BEGIN", STATEMENT_BEGIN},      {"START", STATEMENT_BEGIN},
+    {"COMMIT", STATEMENT_COMMIT},    {"RELEASE", STATEMENT_NEUTRAL},
+    {"INSERT", STATEMENT_CHANGE},    {"UPDATE", STATEMENT_CHANGE},
+    {"DELETE", STATEMENT_CHANGE},    {"REPLACE", STATEMENT_CHANGE},
+    {"LOAD", STATEMENT_CHANGE},      {"CALL", STATEMENT_CHANGE},
+    {"DO", STATEMENT_CHANGE},        {"WITH", STATEMENT_CHANGE},
+    {"SELECT", STATEMENT_CHANGE},    {"VALUES", STATEMENT_CHANGE},
+    {"EXECUTE", STATEMENT_CHANGE},   {"GRANT", STATEMENT_NEUTRAL},
+    {"REVOKE", STATEMENT_NEUTRAL},   {"FLUSH", STATEMENT_NEUTRAL},
+    {"OPTIMIZE", STATEMENT_NEUTRAL}, {"REPAIR", STATEMENT_NEUTRAL},
+    {"CHECK", STATEMENT_NEUTRAL},    {"CHECKSUM", STATEMENT_NEUTRAL},
+    {"INSTALL", STATEMENT_NEUTRAL},  {"UNINSTALL", STATEMENT_NEUTRAL},
+    {"USE", STATEMENT_NEUTRAL},      {"LOCK", STATEMENT_NEUTRAL},
+    {"UNLOCK", STATEMENT_NEUTRAL},   {"SHOW", STATEMENT_NEUTRAL},
+    {"PREPARE", STATEMENT_NEUTRAL},  {"DEALLOCATE", STATEMENT_NEUTRAL},
+    {"PURGE", STATEMENT_NEUTRAL},    {"RESET", STATEMENT_NEUTRAL},
     {"CACHE", STATEMENT_NEUTRAL},
 };
 
@@ -355,6 +338,14 @@ take_savepoint(parse *p)
 }
 
 static statement_kind
+parse_xa(parse *p)
+{
+	if (sql_tokens_is(&p->tokens, "COMMIT"))
+		return STATEMENT_XA_COMMIT;
+	return sql_tokens_is(&p->tokens, "ROLLBACK") ? STATEMENT_XA_ROLLBACK : STATEMENT_XA;
+}
+
+static statement_kind
 parse_savepoint(parse *p)
 {
 	take_savepoint(p);
@@ -436,10 +427,16 @@ parse_statement(parse *p)
 	{
 		const char *word;
 		statement_kind (*parse)(parse *);
-	} parsers[] = {
-	    {"CREATE", parse_create},     {"ALTER", parse_alter},     {"DROP", parse_drop},
-	    {"TRUNCATE", parse_truncate}, {"RENAME", parse_rename},   {"ROLLBACK", parse_rollback},
-	    {"SET", parse_set},           {"ANALYZE", parse_analyze}, {"SAVEPOINT", parse_savepoint}};
+	} parsers[] = {{"CREATE", parse_create},
+	               {"ALTER", parse_alter},
+	               {"DROP", parse_drop},
+	               {"TRUNCATE", parse_truncate},
+	               {"RENAME", parse_rename},
+	               {"ROLLBACK", parse_rollback},
+	               {"SET", parse_set},
+	               {"ANALYZE", parse_analyze},
+	               {"SAVEPOINT", parse_savepoint},
+	               {"XA", parse_xa}};
 	sql_tokens *t = &p->tokens;
 
 	for (size_t i = 0; i < sizeof(parsers) / sizeof(*parsers); i++)

@@ -20,7 +20,9 @@ typedef enum statement_kind
 	STATEMENT_ROLLBACK, /* ends a transaction whose non-transactional changes stay */
 	STATEMENT_SAVEPOINT,
 	STATEMENT_ROLLBACK_TO, /* undoes what came behind the savepoint */
-	STATEMENT_XA,          /* XA START, END, PREPARE, COMMIT, ROLLBACK: not understood */
+	STATEMENT_XA,          /* XA START, END, PREPARE: says nothing of its own */
+	STATEMENT_XA_COMMIT,   /* what was prepared holds */
+	STATEMENT_XA_ROLLBACK, /* it does not */
 	STATEMENT_CHANGE,      /* changes rows: STATEMENT format; tables says which */
 	STATEMENT_TABLE_DDL,   /* ddl and tables say more */
 	STATEMENT_NEUTRAL,     /* touches no rows and no columns: GRANT, ANALYZE, CREATE VIEW... */

@@ -81,6 +81,7 @@ BEGIN
 		dropped := dropped + 1;
 	END LOOP;
 	DELETE FROM mwmirror.request WHERE source_name = source_remove.source;
+	DELETE FROM mwmirror.xa_prepared WHERE source_name = source_remove.source;
 	DELETE FROM mwmirror.cluster WHERE source_name = source_remove.source;
 	DELETE FROM mwmirror.source WHERE source_name = source_remove.source;
 	RETURN dropped;

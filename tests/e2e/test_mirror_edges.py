@@ -65,14 +65,6 @@ def test_xa_of_other_tables(edges):
     edges.catches_up()
 
 
-def test_xa_of_a_mirrored_table(edges):
-    edges.catches_up()
-    run(edges, "XA START 'one'", "UPDATE page SET page_touched = '20200101000000'", "XA END 'one'", "XA PREPARE 'one'",
-        "XA COMMIT 'one'")
-    edges.refused("follow", DATA, "XA transaction", "snapshot --force")
-    edges.recopy()
-
-
 def test_create_table_select(edges):
     """Rows inside of a DDL group; also of a table that is mirrored."""
     run(edges, "CREATE TABLE copied AS SELECT * FROM page", "DROP TABLE copied",

@@ -64,7 +64,7 @@ static const struct
     {EVENT_CLASS_QUERY, STATEMENT_XA},
     {EVENT_CLASS_XA},
     {EVENT_CLASS_GTID},
-    {EVENT_CLASS_QUERY, STATEMENT_XA},
+    {EVENT_CLASS_QUERY, STATEMENT_XA_COMMIT},
     {EVENT_CLASS_GTID},
     {EVENT_CLASS_IGNORABLE},
     {EVENT_CLASS_TABLE_MAP},
@@ -153,6 +153,8 @@ gtid_events(void **state)
 	recorded_event events[RECORDED_MOST];
 	size_t count = recorded_load("control", events), prepared = 0, completed = 0, standalone = 0;
 	uint64_t last = 0;
+	const uint8_t *xa = NULL;
+	size_t xa_len = 0;
 	gtid_event g;
 	decode_error err;
 
@@ -167,6 +169,15 @@ gtid_events(void **state)
 		assert_true(last == 0 || g.id.sequence == last + 1);
 		last = g.id.sequence;
 		prepared += (g.flags & GTID_FLAG_PREPARED_XA) != 0;
+		if ((g.flags & (GTID_FLAG_PREPARED_XA | GTID_FLAG_COMPLETED_XA)) != 0)
+		{
+			assert_true(g.xa_len >= 6 && g.xa_len == 6u + g.xa[4] + g.xa[5]);
+			assert_true(xa_len == 0 || (xa_len == g.xa_len && memcmp(xa, g.xa, xa_len) == 0));
+			xa = g.xa;
+			xa_len = g.xa_len;
+		}
+		else
+			assert_int_equal(g.xa_len, 0);
 		completed += (g.flags & GTID_FLAG_COMPLETED_XA) != 0;
 		standalone += (g.flags & GTID_FLAG_STANDALONE) != 0;
 	}
