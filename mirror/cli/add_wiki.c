@@ -257,8 +257,7 @@ wiki_row_store(const config *c, const wiki_row *row, const siteinfo *info)
 	if (answer.is_private)
 		printf("it is private: its events go to the streams of private wikis only\n");
 	if (!answer.copied)
-		printf("next: mwmirror snapshot %s, while no mwmirror follow runs for source %s\n",
-		       row->wiki_id, row->source_name);
+		printf("next: mwmirror snapshot %s\n", row->wiki_id);
 	return STATUS_OK;
 }
 

@@ -436,3 +436,47 @@ def test_a_wiki_is_copied_while_it_is_written_and_followed(copied, image):
         follow.kill()
         snapshot.kill()
         connection.close()
+
+
+def rows_of(box, wiki):
+    tables = box.pg_rows("SELECT c.oid::regclass::text FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND attname = 'wiki_id'"
+                         " WHERE c.relkind = 'r' AND relnamespace IN ('mwmirror'::regnamespace, 'mediawiki'::regnamespace)")
+    return {table: count for table, in tables if (count := box.pg_value("SELECT count(*) FROM %s WHERE wiki_id = %%s" % table, (wiki,)))}
+
+
+def test_a_wiki_is_added_and_removed_while_follow_runs(follow):
+    """The others go on, and nothing of it is left, or its rows are as they were."""
+    wiki = "wikigoes"
+    connection = follow.box.maria(fresh=True)
+    workload.create_tables(connection, wiki)
+    workload.install(connection, wiki, 10000)
+    workload.prepare(connection, wiki, 5, 2)
+    follow.bare.add_wiki(wiki)
+    follow.bare.run("snapshot", wiki)
+    workload.edits(connection, wiki, 0, 3, 5, 2)
+    follow.catches_up()
+    compare.assert_equal(follow.box, wiki)
+    before = rows_of(follow.box, wiki)
+    kept = follow.box.mwmirror("remove-wiki", wiki, "--keep-rows")
+    assert (kept.returncode, kept.stdout) == (0, "%s: removed; its rows stay\n" % wiki), kept.stderr
+    workload.edits(connection, wiki, 3, 3, 5, 2)
+    follow.bare.edit()
+    follow.catches_up()
+    assert rows_of(follow.box, wiki) == {table: n for table, n in before.items() if table.startswith("mediawiki.") or table == "mwmirror.raw_value"}
+    gone = follow.box.mwmirror("remove-wiki", wiki)
+    assert gone.returncode == 0 and "removed, with " in gone.stdout, gone.stderr
+    assert rows_of(follow.box, wiki) == {}
+    unknown = follow.box.mwmirror("remove-wiki", wiki)
+    assert unknown.returncode == 2 and "there is no wiki " + wiki in unknown.stderr
+    # and once more, without a pause
+    follow.bare.add_wiki(wiki)
+    follow.bare.run("snapshot", wiki)
+    workload.edits(connection, wiki, 6, 3, 5, 2)
+    follow.catches_up()
+    compare.assert_equal(follow.box, wiki)
+    assert follow.box.mwmirror("remove-wiki", wiki).returncode == 0
+    assert rows_of(follow.box, wiki) == {}
+    workload.execute(connection, "DROP DATABASE " + wiki)
+    connection.close()
+    follow.catches_up()
+    assert "ERROR" not in follow.log()
