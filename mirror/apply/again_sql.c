@@ -94,6 +94,13 @@ again_sql_order(const plan_target *t, uint8_t *order)
 	return finds;
 }
 
+/* What makes a value comparable: json has no equality, and numeric's does not tell 1.0 from 1.00. */
+static const char *
+comparable(const plan_column *c)
+{
+	return c->type == MAPPING_JSON || c->type == MAPPING_NUMERIC ? "::text" : "";
+}
+
 static void
 write_columns(FILE *out, const plan_target *t, const char *before)
 {
@@ -145,7 +152,7 @@ static void
 write_wanted(FILE *out, const plan_column *c)
 {
 	if (c->merged)
-		fprintf(out, "CASE WHEN h.here AND coalesce(w.%s, 0) = 0 THEN h.%s ELSE w.%s END",
+		fprintf(out, "(CASE WHEN h.here AND coalesce(w.%s, 0) = 0 THEN h.%s ELSE w.%s END)",
 		        c->quoted, c->quoted, c->quoted);
 	else
 		fprintf(out, "w.%s", c->quoted);
@@ -212,7 +219,8 @@ write_difference(FILE *out, const plan_target *t)
 	{
 		if (t->columns[i].key)
 			continue;
-		fprintf(out, "%sh.%s", first ? "" : ", ", t->columns[i].quoted);
+		fprintf(out, "%sh.%s%s", first ? "" : ", ", t->columns[i].quoted,
+		        comparable(&t->columns[i]));
 		first = false;
 	}
 	fputs(") IS DISTINCT FROM ROW(", out);
@@ -223,6 +231,7 @@ write_difference(FILE *out, const plan_target *t)
 			continue;
 		fputs(first ? "" : ", ", out);
 		write_wanted(out, &t->columns[i]);
+		fputs(comparable(&t->columns[i]), out);
 		first = false;
 	}
 	fputs("))", out);
@@ -288,13 +297,29 @@ write_keyed(FILE *out, const plan_target *t, const char *wiki_id, const char *ra
 
 /* ---- tables without one ---- */
 
+/* The columns, those without equality as text, which is their binary form too. */
+static void
+write_keyless_columns(FILE *out, const plan_target *t)
+{
+	uint8_t order[MAPPING_COLUMNS_MAX];
+
+	again_sql_order(t, order);
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		const plan_column *c = &t->columns[order[i]];
+
+		fprintf(out, "%s%s%s AS %s", i == 0 ? "" : ", ", c->quoted,
+		        c->type == MAPPING_JSON ? "::text" : "", c->quoted);
+	}
+}
+
 static void
 write_keyless(FILE *out, const plan_target *t, const char *wiki_id, const char *range)
 {
 	fputs("WITH have AS MATERIALIZED (SELECT ", out);
-	write_columns(out, t, "");
+	write_keyless_columns(out, t);
 	fprintf(out, " FROM %s WHERE wiki_id = %s%s), want AS (SELECT ", t->quoted, wiki_id, range);
-	write_columns(out, t, "");
+	write_keyless_columns(out, t);
 	fprintf(out, " FROM pg_temp.mwmirror_want_%u) SELECT 'D' AS op, ", t->id);
 	write_raw_key(out, t, "g.");
 	fputs(", g.* FROM (TABLE have EXCEPT ALL TABLE want) AS g UNION ALL SELECT 'I', ", out);

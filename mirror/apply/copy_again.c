@@ -38,7 +38,8 @@ struct copy_again
 	const config *config;
 	again_stage *stage;
 	MYSQL *mysql;
-	int64_t next_ms; /* clock_ms() of the next look */
+	int64_t next_ms;   /* clock_ms() of the next look */
+	int64_t failed_ms; /* of the last table that could not be read */
 
 	/* a range that is begun */
 	bool open;
@@ -161,9 +162,11 @@ put_off(applier *a, status why)
 
 	if (why == STATUS_STOPPED || why == STATUS_MEMORY || why == STATUS_BUG)
 		return why;
+	/* a source that does not answer is no fault of the table; else others go on meanwhile */
+	wait_ms(g, why == STATUS_RETRY ? AGAIN_MS : 0);
 	if (why != STATUS_RETRY)
 		result = tell(a, "SELECT mwmirror.copy_again_failed($1, $2, $3)", 3, params);
-	wait_ms(g, AGAIN_MS);
+	g->failed_ms = clock_ms();
 	end_range(g, true);
 	return result;
 }
@@ -205,7 +208,8 @@ enum
 	COLUMN_STATE,
 	COLUMN_LOWER,
 	COLUMN_VERSION,
-	COLUMN_KEY
+	COLUMN_KEY,
+	COLUMN_FAILED
 };
 
 static status
@@ -297,15 +301,17 @@ look(applier *a)
 	PGresult *res;
 	status result = ask(a,
 	                    "SELECT wiki_id, source_table, state, convert_from(next_lower, 'UTF8'), "
-	                    "version, key_column FROM mwmirror.copy_again_next($1)",
+	                    "version, key_column, failed FROM mwmirror.copy_again_next($1)",
 	                    1, params, &res);
 
 	if (result != STATUS_OK)
 		return result;
-	if (PQntuples(res) > 0 && !PQgetisnull(res, 0, 0))
-		result = begin_range(a, res);
-	else
+	if (PQntuples(res) == 0 || PQgetisnull(res, 0, COLUMN_WIKI))
 		wait_ms(g, LOOK_MS);
+	else if (PQgetvalue(res, 0, COLUMN_FAILED)[0] == 't' && clock_ms() - g->failed_ms < AGAIN_MS)
+		wait_ms(g, LOOK_MS);
+	else
+		result = begin_range(a, res);
 	PQclear(res);
 	return result;
 }

@@ -84,18 +84,18 @@ $function$;
 COMMENT ON FUNCTION mwmirror.copy_again_place(text) IS 'Where a table stands among those of a wiki that are copied again. Arg: source table.';
 
 CREATE FUNCTION mwmirror.copy_again_next(source text, OUT wiki_id text, OUT source_table text, OUT state text, OUT key_column text, OUT key_kind text,
-	OUT next_lower bytea, OUT version bigint)
+	OUT next_lower bytea, OUT version bigint, OUT failed boolean)
 LANGUAGE sql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $function$
-	SELECT t.wiki_id, t.source_table, t.state, t.key_column, t.key_kind, t.next_lower, t.version
-	FROM mwmirror.copy_table AS t
+	SELECT t.wiki_id, t.source_table, t.state, t.key_column, t.key_kind, t.next_lower, t.version, t.error IS NOT NULL
+	FROM mwmirror.copy_table AS t JOIN mwmirror.wiki AS w ON w.wiki_id = t.wiki_id AND w.source_name = t.source_name
 	WHERE t.source_name = source AND t.mode = 'again' AND t.state <> 'copied'
 	ORDER BY t.error IS NOT NULL, t.wiki_id, mwmirror.copy_again_place(t.source_table), t.source_table
 	LIMIT 1
 $function$;
 COMMENT ON FUNCTION mwmirror.copy_again_next(text) IS
-	'The table of a source that is to be copied again next, and where its next range begins; NULL: none. One that could not be read comes last. For follow. Arg: source name.';
+	'The table of a source that is to be copied again next, and where its next range begins; NULL: none. One that could not be read (failed) comes last. For follow. Arg: source name.';
 
 CREATE FUNCTION mwmirror.copy_again_begin(wiki text, source_table text, key_column text, key_kind text, rows_total bigint)
 RETURNS void

@@ -98,7 +98,7 @@ class Bare:
 
     def copied_again(self):
         """True if nothing is left to be compared with the source."""
-        return self.box.pg_value("SELECT count(*) FROM mwmirror.copy_table WHERE mode = 'again' AND state <> 'copied'") == 0
+        return chain.copied_again(self.box)
 
     def catches_up(self, goal=None, compared=True, timeout=40):
         """

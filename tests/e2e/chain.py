@@ -64,6 +64,19 @@ def wait_mirror(box, timeout=60.0, goal=None):
     return goal
 
 
+def copied_again(box):
+    """True if nothing is left that is compared with the source."""
+    return box.pg_value("SELECT count(*) FROM mwmirror.copy_table JOIN mwmirror.wiki USING (wiki_id) WHERE mode = 'again' AND state <> 'copied'") == 0
+
+
+def wait_copied_again(box, timeout=60.0):
+    """Until follow has compared all that it was asked to (snapshot --force)."""
+    def done():
+        box.daemons_alive("follow")
+        return copied_again(box)
+    wait_for(done, lambda: "tables to be compared:\n%s" % box.log_tail("follow"), timeout)
+
+
 def wait_decided(box, topic, timeout=30.0):
     """Until all that the topic has by now is committed or aborted: a transaction ends in one topic after the other."""
     end = kafka.end_offset(box, topic)

@@ -65,6 +65,7 @@ class Mirrored(stored_text.StoredTexts):
         self.box.service("stop", "follow")
         self.mwmirror("snapshot", *args, self.database)
         self.box.service("start", "follow")
+        chain.wait_copied_again(self.box)
 
     def end_reader(self):
         """The connection that contents are read by ends, as by a time-out."""

@@ -103,6 +103,7 @@ def test_latest(live, wiki, record_property):
         done = live.mwmirror("snapshot", "--force", wiki.dbname)
         assert done.returncode == 0, done.stderr
         live.service("start", "follow")
+        chain.wait_copied_again(live)
         check_latest(live, wiki, "copy")
         start = kafka.end_offset(live, live.topic(STREAM))
         for what, act in steps(wiki, other, prefix):

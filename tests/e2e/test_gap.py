@@ -14,10 +14,6 @@ import kafka
 STREAM = kafka.STREAM
 
 
-def copied_again(box):
-    return box.pg_value("SELECT count(*) FROM mwmirror.copy_table WHERE mode = 'again' AND state <> 'copied'") == 0
-
-
 def stop_it(box, wiki):
     """A change in STATEMENT format, of which the binlog does not say what it changed."""
     connection = box.maria(fresh=True)
@@ -62,7 +58,7 @@ def test_pages_of_a_gap_are_told(expected_stop, wiki):
     done = box.mwmirror("snapshot", "--force", wiki.dbname)
     assert done.returncode == 0, done.stderr
     box.service("start", "follow")
-    chain.wait_for(lambda: copied_again(box), lambda: box.log_tail("follow", 30), 60)
+    chain.wait_copied_again(box)
     chain.wait_stream(box)
     wiki.edit(title("after"), "live again", "")
     chain.wait_stream(box)
