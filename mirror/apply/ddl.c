@@ -273,12 +273,14 @@ take_mirrored(applier *a, const statement *s, size_t i, const wiki *w, const cha
 {
 	const statement_table *t = &s->tables[i];
 	bool done;
-	status result = copy_ddl_take(a, w, bare, s, t->effect, &done);
+	status result;
 
-	if (result != STATUS_OK || done)
-		return result;
+	/* also of a table that is being copied: it is followed afterwards */
 	if (s->ddl == DDL_VERSIONING || s->ddl == DDL_CASCADE || s->ddl == DDL_ENGINE)
 		return fail_kind(s->ddl, t, w);
+	result = copy_ddl_take(a, w, bare, s, t->effect, &done);
+	if (result != STATUS_OK || done)
+		return result;
 	switch (t->effect)
 	{
 		case TABLE_EMPTIED:
