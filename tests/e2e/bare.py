@@ -45,8 +45,8 @@ class Bare:
         siteinfo = workload.write_siteinfo(self.directory, database + ("-" + prefix if prefix else ""))
         self.run("add-wiki", database, "--siteinfo", siteinfo, *(["--prefix", prefix] if prefix else []))
 
-    def create_wiki(self, pages=5, in_the_copy=False):
-        """init, one wiki, copied; pages to edit, which the copy has or follow writes."""
+    def create_wiki(self, pages=5, in_the_copy=False, before_copy=None):
+        """init, one wiki, copied; pages to edit, which the copy has or follow writes. before_copy(): what else the wiki is to have."""
         connection = self.box.maria(fresh=True)
         workload.create_tables(connection, WIKI)
         workload.install(connection, WIKI, 10000)
@@ -54,12 +54,14 @@ class Bare:
             workload.prepare(connection, WIKI, pages, 2)
         self.run("init")
         self.add_wiki()
-        self.run("snapshot")
+        if before_copy:
+            before_copy()
+        self.copied = self.run("snapshot")
         if not in_the_copy:
             workload.prepare(connection, WIKI, pages, 2)
         connection.close()
         self.prepared = True
-        self.catches_up()
+        self.catches_up(compared=before_copy is None)
 
     def recopy(self):
         """What a message of a binlog that cannot be read tells: have it compared with the source."""

@@ -25,12 +25,13 @@ def made():
     rows = -(-least // sum(len(table.targets) for table in tables))
     with small_sandbox("values") as bare:
         maria = bare.box.maria(fresh=True)
-        bare.create_wiki(pages=1)
-        for table in tables:
-            table.create(maria, WIKI)
-            table.fill(maria, WIKI, seed, 1, rows)
-            table.map(bare.box)
-        bare.run("snapshot", "--force", WIKI)
+
+        def fill():
+            for table in tables:
+                table.create(maria, WIKI)
+                table.fill(maria, WIKI, seed, 1, rows)
+                table.map(bare.box)
+        bare.create_wiki(pages=1, before_copy=fill)
         for number, image in enumerate(IMAGES):
             for table in tables:
                 table.again(maria, WIKI, image, (number + 1) * OFFSET, rows)
