@@ -6,6 +6,7 @@ plugin's text format.
 """
 
 import random
+import threading
 
 import pytest
 
@@ -34,8 +35,17 @@ def bare():
         yield bare
 
 
-def again(bare, table=None):
-    bare.run("snapshot", "--force", WIKI, *(["--table", table] if table else []))
+TABLES = ["actor", "comment", "page", "pagelinks", "revision", "revision_comment_temp", "text"]
+
+
+def again(bare, tables=()):
+    """All of the wiki, or some tables."""
+    if len(tables) == 0:
+        bare.run("snapshot", "--force", WIKI)
+    elif len(tables) == 1:
+        bare.run("snapshot", "--force", "--table", tables[0], WIKI)
+    else:
+        bare.box.pg_rows("SELECT mwmirror.copy_again(%s, t, 'a test') FROM unnest(%s) AS t", (WIKI, tables))
 
 
 def left(bare):
@@ -78,11 +88,11 @@ def written(bare):
     return bare.box.pg_value("SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables WHERE schemaname = 'mediawiki'")
 
 
-def compare_while(bare, table=None, act=None, equal=True):
+def compare_while(bare, tables=(), act=None, equal=True):
     """Has it copied again by a follow that runs; returns what was told."""
     daemon = bare.daemon("follow")
     try:
-        again(bare, table)
+        again(bare, tables)
         if act:
             act()
         finish(bare, daemon)
@@ -131,7 +141,7 @@ def test_what_equals_is_not_written(bare):
 
 def test_what_differs_is_written_and_told(bare):
     pages = damage(bare)
-    found = compare_while(bare)
+    found = compare_while(bare, TABLES)
     assert pages_told(found) == pages
     marks = [name for name, _ in found if name.startswith("Q")]
     assert len(marks) == len(set(marks)) >= 2
@@ -146,7 +156,7 @@ def test_under_edits(bare):
         edits.__enter__()
         chain.wait_for(lambda: not left(bare) and edits.number > 100, lambda: "%r, %d edits" % (left(bare), edits.number), 60)
         edits.__exit__(None, None, None)
-    found = compare_while(bare, act=act)
+    found = compare_while(bare, TABLES, act)
     kinds = pages_told(found)
     for page, expected in pages.items():
         assert kinds[page][0] == expected[0] and set(kinds[page][1:]) <= {"edit"}, (page, kinds[page])
@@ -196,7 +206,7 @@ def test_a_column_that_is_mapped_now(bare):
                      " VALUES ('page', 'page', 'page_size_too', '{page_len}', '{int}')")
     told(bare)
     try:
-        found = compare_while(bare, "page", bare.edit, equal=False)
+        found = compare_while(bare, ["page"], bare.edit, equal=False)
         assert bare.box.pg_value("SELECT count(*) FROM mediawiki.page WHERE wiki_id = %s AND page_size_too = page_len", (WIKI,)) == PAGES
         assert bare.box.pg_value("SELECT count(*) FROM mediawiki.page WHERE page_size_too IS NULL") == 0
         assert set(pages_told([f for f in found if f[0].startswith("Q")])) <= {1, 2, 3, 4, 5}
@@ -210,7 +220,7 @@ def test_a_table_that_cannot_be_read(bare):
     bare.box.pg_rows("ALTER TABLE mediawiki.category ADD COLUMN cat_number bigint")
     bare.box.pg_rows("INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)"
                      " VALUES ('category', 'category', 'cat_number', '{cat_title}', '{int}')")
-    again(bare)
+    again(bare, ["category", "comment"])
     daemon = bare.daemon("follow")
     try:
         chain.wait_for(lambda: [row[0] for row in left(bare) if row[3]] == ["category"] == [row[0] for row in left(bare)],
@@ -231,3 +241,24 @@ def test_tables_and_wikis_that_there_are_not(bare):
     for arguments, text in ((("nowiki",), "no wiki nowiki"), ((WIKI, "--table", "nothing"), "not mirrored")):
         done = bare.box.mwmirror("snapshot", "--force", *arguments)
         assert done.returncode in (USAGE, TARGET) and text in done.stderr, done.stderr
+
+
+def test_a_group_has_a_table_copied_again(bare):
+    """follow, whose group keeps what is copied as it is, changes it itself, also when somebody waits to change it."""
+    source = bare.box.pg_value("SELECT source_name FROM mwmirror.wiki WHERE wiki_id = %s", (WIKI,))
+    group, other = bare.box.pg(fresh=True), bare.box.pg(fresh=True)
+    group.autocommit = False
+    with group.cursor() as ours, other.cursor() as theirs:
+        ours.execute("SELECT mwmirror.copy_version(%s)", (source,))
+        waiter = threading.Thread(target=theirs.execute, args=("SELECT mwmirror.copy_change(%s)", (source,)))
+        waiter.start()
+        chain.wait_for(lambda: bare.box.pg_value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"), "the other to wait", 20)
+        ours.execute("SET LOCAL statement_timeout = '20s'")
+        ours.execute("SELECT mwmirror.copy_again(%s, 'page', 'a test')", (WIKI,))
+        assert waiter.is_alive()
+        group.commit()
+        waiter.join(20)
+        assert not waiter.is_alive()
+    group.close()
+    other.close()
+    bare.catches_up()
