@@ -149,16 +149,16 @@ target_set_up_origin(PGconn *conn, const char *source_name, const char *worker)
 }
 
 status
-target_set_up_copy_origin(PGconn *conn, const char *source_name)
+target_set_up_copy_origin(PGconn *conn, const char *source_name, unsigned number)
 {
 	bool in_use = true;
 	status result = STATUS_OK;
 
-	for (int i = 1; result == STATUS_OK && in_use; i++)
+	for (unsigned i = number; result == STATUS_OK && in_use; i++)
 	{
 		char worker[32];
 
-		snprintf(worker, sizeof(worker), "copy%d", i);
+		snprintf(worker, sizeof(worker), "copy%u", i);
 		result = try_origin(conn, source_name, worker, i < COPIES_MAX, &in_use);
 	}
 	return result;

@@ -30,10 +30,10 @@ status target_check(PGconn *conn);
 status target_set_up_origin(PGconn *conn, const char *source_name, const char *worker);
 
 /*
- * Makes the session the first of copy1, copy2... of the source that no other session is. Errors as pg_execute, also if PostgreSQL has no place for
- * more origins.
+ * Makes the session a worker copyN of the source, the first from that number on that no other session is. Errors as pg_execute, also if PostgreSQL has no
+ * place for more origins.
  */
-status target_set_up_copy_origin(PGconn *conn, const char *source_name);
+status target_set_up_copy_origin(PGconn *conn, const char *source_name, unsigned number);
 
 /*
  * Reads mwmirror.source's gtid_pos into *out (freed by the caller), and the transaction at its end into *known (NULL: is

@@ -17,9 +17,9 @@
 #define READ_TIMEOUT_S 3600 /* a server that is silent in the middle of a chunk */
 
 void
-session_init(session *s, const config *c)
+session_init(session *s, const config *c, unsigned number)
 {
-	*s = (session){.config = c, .fds = {-1, -1}};
+	*s = (session){.config = c, .number = number, .fds = {-1, -1}};
 	pthread_mutex_init(&s->lock, NULL);
 }
 
@@ -38,7 +38,7 @@ open_target(session *s)
 	status result = target_open(s->config, "mwmirror snapshot", &s->conn);
 
 	if (result == STATUS_OK)
-		result = target_set_up_copy_origin(s->conn, s->config->source_name);
+		result = target_set_up_copy_origin(s->conn, s->config->source_name, s->number);
 	/* a chunk and what is said of it are lost together with a crash of the server */
 	if (result == STATUS_OK)
 		result = target_execute(s->conn, "SET synchronous_commit = off");

@@ -17,6 +17,7 @@
 typedef struct session
 {
 	const config *config;
+	unsigned number; /* of its origin, if that is free */
 	PGconn *conn;
 	MYSQL *mysql;
 	body_reader *bodies;
@@ -24,7 +25,8 @@ typedef struct session
 	int fds[2];           /* for session_interrupt; -1: closed */
 } session;
 
-void session_init(session *s, const config *c);
+/* number: from 1, another one for each session of the program. */
+void session_init(session *s, const config *c, unsigned number);
 
 /* Opens what is closed. Errors as target_open, target_set_up_origin, mariadb_open_source. */
 status session_open(session *s);

@@ -205,7 +205,7 @@ work(run *r)
 
 	while (result == STATUS_OK && started < count)
 	{
-		result = worker_start(&workers[started], &r->job);
+		result = worker_start(&workers[started], &r->job, started + 1);
 		started += result == STATUS_OK ? 1 : 0;
 	}
 	if (started > 0)

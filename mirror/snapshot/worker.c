@@ -321,10 +321,10 @@ run(void *argument)
 }
 
 status
-worker_start(worker *w, job *j)
+worker_start(worker *w, job *j, unsigned number)
 {
 	*w = (worker){.job = j, .waited = patience_begin()};
-	session_init(&w->session, j->config);
+	session_init(&w->session, j->config, number);
 	if (pthread_create(&w->thread, NULL, run, w) == 0)
 		return STATUS_OK;
 	log_error("cannot make a thread");

@@ -20,8 +20,8 @@ typedef struct worker
 	pthread_t thread;
 } worker;
 
-/* STATUS_FAILED if there is no thread (logged). */
-status worker_start(worker *w, job *j);
+/* number: as session_init. STATUS_FAILED if there is no thread (logged). */
+status worker_start(worker *w, job *j, unsigned number);
 
 /* Makes it end soon; after a stop was asked for. */
 void worker_interrupt(worker *w);
