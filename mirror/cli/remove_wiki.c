@@ -51,7 +51,7 @@ remove_rows(const config *c, const char *wiki, uint64_t *count)
 	if (result == STATUS_OK)
 		result = target_check(conn);
 	if (result == STATUS_OK)
-		result = target_set_up_copy_origin(conn, c->source_name);
+		result = target_set_up_copy_origin(conn, c->source_name, 1);
 	while (result == STATUS_OK && gone > 0)
 	{
 		PGresult *res;

@@ -102,10 +102,7 @@ has_target(const plan *pl, const char *table, bool merged)
 static bool
 needs_pages(const wiki *w, const plan *pl)
 {
-	for (unsigned i = 0; w->policy == CONTENT_LATEST && i < pl->target_count; i++)
-		if (pl->targets[i].bodies)
-			return true;
-	return false;
+	return w->policy == CONTENT_LATEST && strcmp(pl->source_table, JOB_CONTENTS) == 0;
 }
 
 /* What adds to the rows of another table comes after it, and then all its rows are there or come by follow. */

@@ -17,6 +17,8 @@
 #include "snapshot/session.h"
 #include "support/status.h"
 
+#define JOB_CONTENTS "content" /* the source table whose rows name contents */
+
 /* A source table that is to be copied. */
 typedef struct job_table
 {

@@ -148,7 +148,7 @@ make_latest(worker *w, const job_task *t)
 	PGconn *conn = w->session.conn;
 	status result;
 
-	if (of->policy != CONTENT_LATEST || strcmp(t->table->name, "content") != 0)
+	if (of->policy != CONTENT_LATEST || strcmp(t->table->name, JOB_CONTENTS) != 0)
 		return STATUS_OK;
 	result = session_ask(conn,
 	                     "SELECT source_table FROM mwmirror.copy_table WHERE wiki_id = $1 AND "
