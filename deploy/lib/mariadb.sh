@@ -43,7 +43,8 @@ mariadb_create()
 	EOF
 	rm -rf "$DIR/mariadb/data"
 	# plugin_maturity etc. come from the defaults file too; the bootstrap must not write to the binlog
-	mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$DIR/mariadb/data" --skip-test-db \
+	# a server that starts takes away what it finds of others' temporary tables: not in the folder of all
+	mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$DIR/mariadb/data" --tmpdir="$DIR/mariadb/tmp" --skip-test-db \
 		--skip-name-resolve --auth-root-authentication-method=normal
 }
 

@@ -48,6 +48,7 @@ class MariaServer:
         with open(self.conf, "w") as file:
             file.write(text)
         subprocess.run([*programs.install, *programs.options, "--user=root", "--datadir=%s/data" % self.directory,
+                        "--tmpdir=%s/tmp" % self.directory,
                         "--skip-test-db", "--skip-name-resolve", "--auth-root-authentication-method=normal"],
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
         self.start()
