@@ -41,6 +41,15 @@ out_of_memory(void)
 	return STATUS_MEMORY;
 }
 
+/* Suspends the pipeline again, also after a failure that is not its own. */
+static status
+suspend(const again_diff *d, status so_far)
+{
+	const status result = pipeline_suspend(d->pipe);
+
+	return so_far != STATUS_OK ? so_far : result;
+}
+
 /* ---- a row ---- */
 
 static batch_value
@@ -141,7 +150,7 @@ add_rows(comparing *c, const PGresult *res)
 
 	for (int i = 0; result == STATUS_OK && i < PQntuples(res); i++)
 		result = add_row(c, res, i);
-	return result == STATUS_OK ? pipeline_suspend(c->d->pipe) : result;
+	return suspend(c->d, result);
 }
 
 /* ---- all rows ---- */
@@ -258,7 +267,7 @@ add_raws(comparing *c, const PGresult *res)
 			result = raw_values_set(c->d->raws, c->d->batch, &row, column, (char *) raw, len);
 		PQfreemem(raw);
 	}
-	return result == STATUS_OK ? pipeline_suspend(c->d->pipe) : result;
+	return suspend(c->d, result);
 }
 
 static status
@@ -289,7 +298,7 @@ send_before(const again_diff *d)
 
 	if (result == STATUS_OK)
 		result = row_batch_send(d->batch);
-	return result == STATUS_OK ? pipeline_suspend(d->pipe) : result;
+	return suspend(d, result);
 }
 
 status
@@ -357,7 +366,7 @@ compare_body(again_diff *d, const PGresult *res, int row)
 	result = pipeline_resume(d->pipe);
 	if (result == STATUS_OK)
 		result = contents_add_compared(d->contents, d->w, d->id, PQgetvalue(res, row, 0));
-	return result == STATUS_OK ? pipeline_suspend(d->pipe) : result;
+	return suspend(d, result);
 }
 
 static status
