@@ -57,7 +57,8 @@ CREATE TABLE mwmirror.wiki (
 	content_limit     integer NOT NULL DEFAULT 16777216 CONSTRAINT content_limit_is_1kb_to_64mb CHECK (content_limit BETWEEN 1024 AND 67108864),
 	legacy_encoding   text COLLATE "C",
 	snapshot_gtid     text COLLATE "C",
-	snapshot_at       timestamptz
+	snapshot_at       timestamptz,
+	gone_gtid         text COLLATE "C"
 ) WITH (user_catalog_table = true);
 COMMENT ON TABLE mwmirror.wiki IS 'Wikis that are mirrored; add-wiki fills it from the wiki''s siteinfo.';
 COMMENT ON COLUMN mwmirror.wiki.wiki_id IS 'Database name at the source; first in every key of the mirror.';
@@ -77,11 +78,12 @@ COMMENT ON COLUMN mwmirror.wiki.private IS 'True if not everybody may read the w
 COMMENT ON COLUMN mwmirror.wiki.streams_on IS 'Streams that tell of this wiki whatever mwmirror.stream and streams_off say.';
 COMMENT ON COLUMN mwmirror.wiki.streams_off IS 'Streams that do not tell of this wiki whatever mwmirror.stream says; * is all.';
 COMMENT ON COLUMN mwmirror.wiki.script_path IS '$wgScriptPath: path of index.php and api.php.';
-COMMENT ON COLUMN mwmirror.wiki.content_policy IS 'What mediawiki.content_body has of it: none, nothing; stream, nothing either, but events tell of contents, if a stream that does is on; latest, what pages'' latest revisions have; all, each content. latest and all: of what is written from then on and of pages that change, and with the next copy of all that there is. Counts when follow begins.';
+COMMENT ON COLUMN mwmirror.wiki.content_policy IS 'What mediawiki.content_body has of it: none, nothing; stream, nothing either, but events tell of contents, if a stream that does is on; latest, what pages'' latest revisions have; all, each content. latest and all: of what is written from then on and of pages that change, and with the next copy of all that there is.';
 COMMENT ON COLUMN mwmirror.wiki.content_limit IS 'Bytes of a content at most; of larger ones content_body has no body.';
 COMMENT ON COLUMN mwmirror.wiki.legacy_encoding IS '$wgLegacyEncoding, a name that iconv knows, of texts that are not UTF-8; NULL: all are.';
 COMMENT ON COLUMN mwmirror.wiki.snapshot_gtid IS 'GTID list at which the initial copy is consistent; NULL until it is complete.';
 COMMENT ON COLUMN mwmirror.wiki.snapshot_at IS 'When the initial copy was complete.';
+COMMENT ON COLUMN mwmirror.wiki.gone_gtid IS 'GTID at which its database was dropped at the source: it is followed no more, and its rows are as they were; NULL: it is there.';
 
 CREATE TABLE mwmirror.cluster (
 	source_name   text COLLATE "C" NOT NULL,

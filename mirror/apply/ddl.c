@@ -11,6 +11,7 @@
 #include "apply/take.h"
 #include "mapping/column_use.h"
 #include "support/log.h"
+#include "support/pg.h"
 
 static const char remedy[] = "the position is before it; copy the wiki again with mwmirror "
                              "snapshot --force, which moves past "
@@ -227,19 +228,56 @@ fail_kind(statement_ddl ddl, const statement_table *t, const wiki *w)
 	return STATUS_DATA;
 }
 
+/* Its rows stay as they were. Once the group is committed the list of wikis is another. */
 static status
-take_database(const applier *a, const statement *s)
+mark_gone(applier *a, const wiki *w)
 {
-	const wiki *w = NULL;
+	char id[GTID_TEXT_SIZE];
+	const char *params[] = {w->wiki_id, id};
+	PGresult *res;
+	status result = row_batch_send(a->batch);
 
-	if (s->ddl == DDL_DROP_DATABASE || s->replaces)
-		w = find_in_database(a, s->tables[0].schema);
-	if (w == NULL)
+	gtid_format(&a->id, id);
+	if (result == STATUS_OK)
+		result = pipeline_ask(a->pipe, "SELECT mwmirror.wiki_gone($1, $2)", 2, params,
+		                      "note that a wiki's database is gone", &res);
+	if (result != STATUS_OK)
+		return result;
+	if (PQresultStatus(res) != PGRES_TUPLES_OK)
+		result = pg_fail(a->conn, res, "note that a wiki's database is gone",
+		                 "run mwmirror init, and grant mwmirror_writer to this role");
+	else
+		log_write_hint(LOG_LEVEL_WARNING,
+		               "run mwmirror remove-wiki if the wiki is to go; if its database is there "
+		               "again, mwmirror add-wiki and mwmirror snapshot",
+		               "the database %s of wiki %s is dropped: its rows stay as they were, and it "
+		               "is followed no more",
+		               w->database, w->wiki_id);
+	PQclear(res);
+	return result;
+}
+
+/* A database that goes takes its wikis with it, and only them. */
+static status
+take_database(applier *a, const statement *s)
+{
+	const char *database = s->tables[0].schema;
+	status result;
+
+	if ((s->ddl != DDL_DROP_DATABASE && !s->replaces) || find_in_database(a, database) == NULL)
 		return STATUS_OK;
-	log_error_hint("if the wiki is to go, delete its row of mwmirror.wiki; the position is "
-	               "before it",
-	               "the database %s of wiki %s is dropped", s->tables[0].schema, w->wiki_id);
-	return STATUS_DATA;
+	/* a wiki that somebody has taken out meanwhile is none any more */
+	result = group_begin(a->group);
+	if (result == STATUS_OK)
+		result = pipeline_wait(a->pipe);
+	for (size_t i = 0; result == STATUS_OK && i < a->wikis->count; i++)
+	{
+		const wiki *w = &a->wikis->items[i];
+
+		if (strcmp(w->database, database) == 0 && follows(w, &a->id))
+			result = mark_gone(a, w);
+	}
+	return result;
 }
 
 /* ---- all of it ---- */

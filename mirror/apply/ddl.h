@@ -8,7 +8,8 @@
  *	 RENAME to a mirrored table, ALTER TABLE that may change rows or values of columns that the mapping uses	its rows are read
  *						again. statement_alter.c says which actions do not
  *	 DROP, RENAME of a column that nothing else gives and that a key or events need, SYSTEM VERSIONING, foreign keys that
- *	 cascade, engines that lose rows, DROP DATABASE of a wiki	the mirror stops
+ *	 cascade, engines that lose rows	the mirror stops
+ *	 DROP DATABASE of a wiki	it is followed no more, and its rows stay
  *	 all else			nothing: the next TABLE_MAP names the columns
  */
 #ifndef MWMIRROR_APPLY_DDL_H

@@ -69,12 +69,13 @@ wants_table(void *context, const char *schema, size_t schema_len, const char *ta
 	return w != NULL && w->followed && mapping_has_table(s->mapping, bare, bare_len);
 }
 
-/* The databases of the wikis are there and readable, and the source is set up. */
+/* The source is set up, and the wikis that are followed come with its binlog. */
 static status
 check_source(const session *s)
 {
 	const char **databases = calloc(s->wikis.count + 1, sizeof(char *));
 	MYSQL *mysql = NULL;
+	size_t count = 0;
 	status result;
 
 	if (databases == NULL)
@@ -83,8 +84,9 @@ check_source(const session *s)
 		return STATUS_MEMORY;
 	}
 	for (size_t i = 0; i < s->wikis.count; i++)
-		databases[i] = s->wikis.items[i].database;
-	result = mariadb_open_source(s->config, CHECK_TIMEOUT_S, databases, s->wikis.count, &mysql);
+		if (s->wikis.items[i].followed)
+			databases[count++] = s->wikis.items[i].database;
+	result = mariadb_open_source(s->config, CHECK_TIMEOUT_S, databases, count, &mysql);
 	if (mysql != NULL)
 		mysql_close(mysql);
 	free(databases);
@@ -100,7 +102,7 @@ tell_left_out(const session *s, lesson *known)
 
 	for (size_t i = 0; i < s->wikis.count; i++)
 	{
-		if (s->wikis.items[i].followed)
+		if (s->wikis.items[i].followed || s->wikis.items[i].gone)
 			continue;
 		if (count++ == 0)
 			first = s->wikis.items[i].wiki_id;

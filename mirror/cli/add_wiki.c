@@ -41,7 +41,9 @@ static const char sql_update_wiki[] =
     "autoconfirm_count = coalesce($10::integer, autoconfirm_count), temp_accounts = $11::boolean, "
     "bot_groups = ARRAY(SELECT name FROM json_array_elements_text($12::json) AS e(name)), "
     "local_central_ids = $13::boolean, private = coalesce($14::boolean, private OR $15::boolean), "
-    "script_path = $16 "
+    "script_path = $16, gone_gtid = NULL, "
+    "snapshot_gtid = CASE WHEN gone_gtid IS NULL THEN snapshot_gtid END, "
+    "snapshot_at = CASE WHEN gone_gtid IS NULL THEN snapshot_at END "
     "WHERE wiki_id = $1 RETURNING private, snapshot_gtid IS NOT NULL";
 
 static const char sql_insert_wiki[] =

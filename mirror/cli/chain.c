@@ -42,7 +42,7 @@ static const char sql_sources[] =
     "ORDER BY s.source_name";
 
 static const char sql_wikis[] =
-    "SELECT wiki_id, generator, snapshot_gtid, " SQL_TIME("snapshot_at") " FROM mwmirror.wiki "
+    "SELECT wiki_id, generator, snapshot_gtid, " SQL_TIME("snapshot_at") ", gone_gtid FROM mwmirror.wiki "
     "WHERE source_name = $1 ORDER BY wiki_id";
 /* clang-format on */
 
@@ -109,6 +109,7 @@ chain_read_wikis(PGconn *conn, arena *a, chain_source *source)
 		w->generator = field_copy(a, result, i, 1);
 		w->snapshot_gtid = field_copy(a, result, i, 2);
 		w->snapshot_at = field_copy(a, result, i, 3);
+		w->gone_gtid = field_copy(a, result, i, 4);
 	}
 	PQclear(result);
 	return source->wikis != NULL ? STATUS_OK : STATUS_MEMORY;

@@ -23,6 +23,7 @@ typedef struct chain_wiki
 	const char *generator;
 	const char *snapshot_gtid;
 	const char *snapshot_at;
+	const char *gone_gtid;
 } chain_wiki;
 
 /* A row of mwmirror.source, and for the configured source MariaDB's own word. */

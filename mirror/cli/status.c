@@ -51,7 +51,12 @@ problems_of_source(const chain *found, const chain_source *source, double most_l
 		const char *wiki_id = source->wikis[i].wiki_id;
 		const json_t *copy = copies_find(found->copies, wiki_id);
 
-		if (source->wikis[i].snapshot_gtid == NULL && copy == NULL)
+		if (source->wikis[i].gone_gtid != NULL)
+			problem_add(problems,
+			            "the database of wiki %s was dropped at GTID %s: run mwmirror remove-wiki, "
+			            "or, if it is there again, mwmirror add-wiki and snapshot",
+			            wiki_id, source->wikis[i].gone_gtid);
+		else if (source->wikis[i].snapshot_gtid == NULL && copy == NULL)
 			problem_add(problems, "wiki %s is not copied: run mwmirror snapshot", wiki_id);
 		else if (source->wikis[i].snapshot_gtid == NULL)
 			problem_add(
@@ -139,10 +144,11 @@ source_to_json(const chain_source *source)
 	{
 		const chain_wiki *w = &source->wikis[i];
 
-		json_array_append_new(wikis, json_pack("{so so so so}", "wiki_id", json_text(w->wiki_id),
+		json_array_append_new(wikis, json_pack("{so so so so so}", "wiki_id", json_text(w->wiki_id),
 		                                       "generator", json_text(w->generator),
 		                                       "snapshot_gtid", json_text(w->snapshot_gtid),
-		                                       "snapshot_at", json_text(w->snapshot_at)));
+		                                       "snapshot_at", json_text(w->snapshot_at),
+		                                       "gone_gtid", json_text(w->gone_gtid)));
 	}
 	return json_pack("{so so so so so so so so so so}", "source_name", json_text(source->name),
 	                 "configured", json_boolean(source->configured), "source_gtid",
@@ -289,9 +295,11 @@ source_write(const chain_source *source)
 	lag_write("lag", source->lag);
 	process_write("follow", source->follow_pid, source->follow_name);
 	for (size_t i = 0; i < source->wiki_count; i++)
-		line_write(i == 0 ? "wikis" : "", "%s (%s), copied at %s", source->wikis[i].wiki_id,
+		line_write(i == 0 ? "wikis" : "", "%s (%s), copied at %s%s%s", source->wikis[i].wiki_id,
 		           text_or(source->wikis[i].generator, "unknown version"),
-		           text_or(source->wikis[i].snapshot_gtid, "no GTID yet"));
+		           text_or(source->wikis[i].snapshot_gtid, "no GTID yet"),
+		           source->wikis[i].gone_gtid == NULL ? "" : ", dropped at ",
+		           text_or(source->wikis[i].gone_gtid, ""));
 }
 
 static void

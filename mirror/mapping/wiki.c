@@ -49,6 +49,7 @@ wiki_fill(wiki *w, PGresult *res, int row)
 	w->policy = read_policy(PQgetvalue(res, row, 3));
 	w->body_limit = strtoul(PQgetvalue(res, row, 4), NULL, 10);
 	w->followed = PQgetvalue(res, row, 6)[0] == 't';
+	w->gone = PQgetvalue(res, row, 7)[0] == 't';
 	if (w->wiki_id == NULL || w->table_prefix == NULL)
 		return STATUS_MEMORY;
 	if (!PQgetisnull(res, row, 5) && (w->legacy_encoding = strdup(PQgetvalue(res, row, 5))) == NULL)
@@ -83,8 +84,9 @@ wiki_list_load(PGconn *conn, const char *source_name, wiki_list *out)
 	result =
 	    pg_execute_params(conn,
 	                      "SELECT wiki_id, table_prefix, snapshot_gtid, content_policy, "
-	                      "content_limit, legacy_encoding, snapshot_gtid IS NOT NULL OR EXISTS ("
-	                      "SELECT FROM mwmirror.copy_table AS t WHERE t.wiki_id = w.wiki_id) "
+	                      "content_limit, legacy_encoding, gone_gtid IS NULL AND (snapshot_gtid IS "
+	                      "NOT NULL OR EXISTS (SELECT FROM mwmirror.copy_table AS t "
+	                      "WHERE t.wiki_id = w.wiki_id)), gone_gtid IS NOT NULL "
 	                      "FROM mwmirror.wiki AS w WHERE source_name = $1 ORDER BY wiki_id",
 	                      1, params, "read mwmirror.wiki",
 	                      "run mwmirror init, and grant mwmirror_writer to this role", 0, &res);

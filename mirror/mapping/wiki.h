@@ -29,7 +29,8 @@ typedef struct wiki
 	char *table_prefix;
 	char *snapshot_text;   /* mwmirror.wiki.snapshot_gtid; NULL until the wiki is copied */
 	gtid_list snapshot;    /* the same, parsed */
-	bool followed;         /* it is copied, or its copy has begun */
+	bool followed;         /* it is copied, or its copy has begun, and its database is there */
+	bool gone;             /* its database was dropped */
 	content_policy policy; /* of contents that are written, and in copies */
 	size_t body_limit;     /* bytes of one */
 	char *legacy_encoding; /* of its old texts; NULL: UTF-8 */

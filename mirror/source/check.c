@@ -243,38 +243,6 @@ check_replication_grant(MYSQL *mysql, const char *user, bool *wrong)
 	return STATUS_OK;
 }
 
-/* Whether a SELECT on a database is allowed; needs a table in it, but a wiki's database has some. */
-static status
-check_select_grant(MYSQL *mysql, const char *user, const char *database, bool *wrong)
-{
-	char escaped[2 * 256 + 1], sql[800];
-	char *count = NULL;
-	char hint[600];
-	status answer;
-
-	if (strlen(database) > 255)
-		database = "";
-	mysql_real_escape_string(mysql, escaped, database, strlen(database));
-	snprintf(sql, sizeof(sql),
-	         "SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = '%s' AND "
-	         "FIND_IN_SET('select', `PRIVILEGES`)",
-	         escaped);
-	answer = mariadb_query_value(mysql, sql, &count);
-	if (answer != STATUS_OK)
-		return answer;
-	if (count == NULL || strcmp(count, "0") == 0)
-	{
-		*wrong = true;
-		snprintf(hint, sizeof(hint),
-		         "Check the name; if it is right, run GRANT SELECT ON `%s`.* TO %s;", database,
-		         user);
-		log_write_hint(LOG_LEVEL_ERROR, hint, "MariaDB shows no readable table in database '%s'",
-		               database);
-	}
-	free(count);
-	return STATUS_OK;
-}
-
 /* True if a comma list of databases, as SHOW MASTER STATUS prints it, holds the name. */
 static bool
 lists_database(const char *list, const char *database)
@@ -327,6 +295,64 @@ check_filters(MYSQL *mysql, const char *const *databases, size_t count, bool *wr
 	return STATUS_OK;
 }
 
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+static void
+log_unreadable(log_level level, const char *user, const char *database)
+{
+	char hint[700];
+
+	snprintf(hint, sizeof(hint),
+	         "Check the name; if it is right, run GRANT SELECT ON `%s`.* TO %s; a wiki that is "
+	         "gone: mwmirror remove-wiki.",
+	         database, user);
+	log_write_hint(level, hint, "MariaDB shows no readable table in database '%s'%s", database,
+	               level == LOG_LEVEL_WARNING
+	                   ? ": what the binlog has of it is followed, but it cannot be copied"
+	                   : "");
+}
+
+/* One question, however many there are: it names the databases in which the user has any right. */
+static status
+check_databases(MYSQL *mysql, const char *user, const char *const *databases, size_t count,
+                bool *wrong)
+{
+	MYSQL_RES *rows;
+	MYSQL_ROW row;
+	const char **found;
+	size_t n = 0, missing = 0;
+	log_level level;
+	status answer =
+	    mariadb_query(mysql, "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA", false, &rows);
+
+	if (answer != STATUS_OK)
+		return answer;
+	found = calloc(mysql_num_rows(rows) + 1, sizeof(char *));
+	if (found == NULL)
+	{
+		mysql_free_result(rows);
+		log_error("out of memory for the list of databases");
+		return STATUS_MEMORY;
+	}
+	while ((row = mysql_fetch_row(rows)) != NULL)
+		found[n++] = row[0];
+	qsort(found, n, sizeof(char *), compare_names);
+	for (size_t i = 0; i < count; i++)
+		missing += bsearch(&databases[i], found, n, sizeof(char *), compare_names) == NULL;
+	level = missing == count ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING;
+	for (size_t i = 0; i < count; i++)
+		if (bsearch(&databases[i], found, n, sizeof(char *), compare_names) == NULL)
+			log_unreadable(level, user, databases[i]);
+	*wrong = *wrong || (count > 0 && missing == count);
+	free(found);
+	mysql_free_result(rows);
+	return STATUS_OK;
+}
+
 static status
 check_grants(MYSQL *mysql, const char *const *databases, size_t database_count, bool *wrong)
 {
@@ -337,8 +363,8 @@ check_grants(MYSQL *mysql, const char *const *databases, size_t database_count, 
 
 	if (answer == STATUS_OK)
 		answer = check_replication_grant(mysql, user != NULL ? user : "", wrong);
-	for (size_t i = 0; i < database_count && answer == STATUS_OK; i++)
-		answer = check_select_grant(mysql, user != NULL ? user : "", databases[i], wrong);
+	if (answer == STATUS_OK)
+		answer = check_databases(mysql, user != NULL ? user : "", databases, database_count, wrong);
 	free(user);
 	return answer;
 }

@@ -51,7 +51,8 @@ status mariadb_error_status(MYSQL *mysql);
 
 /*
  * Checks everything that the mirror needs of the source: server and version, binary log, ROW, FULL metadata,
- * checksum, GTIDs, grants; and SELECT on each of the databases. Each fault is logged once, with the statement to
+ * checksum, GTIDs, grants; and the databases: that the binlog has them, and that they are there and may be read. If one of several is not, that
+ * is only warned of: a wiki that is gone is no matter of the others. Each fault is logged once, with the statement to
  * run. STATUS_OK, STATUS_SOURCE if anything is wrong, STATUS_RETRY if the connection broke.
  */
 status mariadb_check_source(MYSQL *mysql, const char *const *databases, size_t database_count);

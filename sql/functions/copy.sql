@@ -469,6 +469,6 @@ COMMENT ON FUNCTION mwmirror.copy_wiki_changed() IS 'Calls copy_change for a wik
 CREATE TRIGGER row_changes AFTER INSERT OR DELETE ON mwmirror.wiki
 	FOR EACH ROW EXECUTE FUNCTION mwmirror.copy_wiki_changed();
 CREATE TRIGGER update_changes AFTER UPDATE ON mwmirror.wiki
-	FOR EACH ROW WHEN ((old.wiki_id, old.source_name, old.table_prefix, old.content_policy, old.content_limit, old.legacy_encoding, old.snapshot_gtid)
-		IS DISTINCT FROM (new.wiki_id, new.source_name, new.table_prefix, new.content_policy, new.content_limit, new.legacy_encoding, new.snapshot_gtid))
+	FOR EACH ROW WHEN ((old.wiki_id, old.source_name, old.table_prefix, old.content_policy, old.content_limit, old.legacy_encoding, old.snapshot_gtid, old.gone_gtid)
+		IS DISTINCT FROM (new.wiki_id, new.source_name, new.table_prefix, new.content_policy, new.content_limit, new.legacy_encoding, new.snapshot_gtid, new.gone_gtid))
 	EXECUTE FUNCTION mwmirror.copy_wiki_changed();

@@ -15,7 +15,8 @@ SELECT
 				'wiki_id', wiki.wiki_id,
 				'generator', wiki.generator,
 				'snapshot_gtid', wiki.snapshot_gtid,
-				'snapshot_at', wiki.snapshot_at
+				'snapshot_at', wiki.snapshot_at,
+				'gone_gtid', wiki.gone_gtid
 			) ORDER BY wiki.wiki_id)
 		FROM mwmirror.wiki
 		WHERE wiki.source_name = name.source_name
@@ -42,5 +43,5 @@ COMMENT ON COLUMN mwmirror.status.gtid_pos IS 'Position applied, as a MariaDB GT
 COMMENT ON COLUMN mwmirror.status.last_gtid IS 'GTID of the last source transaction applied or passed.';
 COMMENT ON COLUMN mwmirror.status.source_commit_time IS 'When that transaction was committed at the source.';
 COMMENT ON COLUMN mwmirror.status.applied_at IS 'When it was applied here.';
-COMMENT ON COLUMN mwmirror.status.wikis IS 'Wikis of the source: wiki_id, generator, snapshot_gtid (null until copied), snapshot_at.';
+COMMENT ON COLUMN mwmirror.status.wikis IS 'Wikis of the source: wiki_id, generator, snapshot_gtid (null until copied), snapshot_at, gone_gtid (null unless its database was dropped).';
 COMMENT ON COLUMN mwmirror.status.slots IS 'Slots of this database: slot_name, active, restart_lsn, confirmed_flush_lsn, wal_status, behind_bytes (WAL not confirmed yet).';

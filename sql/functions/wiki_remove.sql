@@ -30,6 +30,17 @@ $function$;
 COMMENT ON FUNCTION mwmirror.wiki_remove(text) IS
 	'Takes a wiki out: follow, which may run, goes on without it. Returns its source, NULL if it was not there. Its rows are for wiki_remove_rows, under the replication origin of a copy: else it is decoded that they go. For the extension''s owner. Arg: wiki_id.';
 
+CREATE FUNCTION mwmirror.wiki_gone(wiki text, gtid text)
+RETURNS void
+LANGUAGE sql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	DELETE FROM mwmirror.copy_table AS t WHERE t.wiki_id = wiki;
+	UPDATE mwmirror.wiki AS w SET gone_gtid = gtid WHERE w.wiki_id = wiki;
+$function$;
+COMMENT ON FUNCTION mwmirror.wiki_gone(text, text) IS
+	'Its database was dropped at the source: it is not followed any more, until add-wiki and a copy. For follow, in its group. Args: wiki_id; GTID of that.';
+
 CREATE FUNCTION mwmirror.wiki_remove_rows(wiki text, most integer)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE STRICT

@@ -480,3 +480,47 @@ def test_a_wiki_is_added_and_removed_while_follow_runs(follow):
     connection.close()
     follow.catches_up()
     assert "ERROR" not in follow.log()
+
+
+def test_a_wiki_whose_database_is_dropped(follow):
+    """Its rows stay, and the others go on; status says it, and what to do."""
+    wiki = "wikidrops"
+    connection = follow.box.maria(fresh=True)
+    workload.create_tables(connection, wiki)
+    workload.install(connection, wiki, 10000)
+    workload.prepare(connection, wiki, 5, 2)
+    follow.bare.add_wiki("wikinowhere")         # a name that is wrong stops nobody
+    follow.bare.add_wiki(wiki)
+    follow.bare.run("snapshot", wiki)
+    workload.edits(connection, wiki, 0, 3, 5, 2)
+    follow.catches_up()
+    compare.assert_equal(follow.box, wiki)
+    before = rows_of(follow.box, wiki)
+    workload.execute(connection, "DROP DATABASE " + wiki)
+    gtid = chain.source_position(follow.box)
+    follow.bare.edit()
+    follow.catches_up()
+    assert follow.box.pg_value("SELECT gone_gtid FROM mwmirror.wiki WHERE wiki_id = %s", (wiki,)) == gtid
+    assert {t: n for t, n in rows_of(follow.box, wiki).items() if t.startswith("mediawiki.")} == \
+        {t: n for t, n in before.items() if t.startswith("mediawiki.")}
+    status = follow.box.mwmirror("status").stdout
+    assert "the database of wiki %s was dropped at GTID %s: run mwmirror remove-wiki" % (wiki, gtid) in " ".join(status.split()), status
+    # it is there again: copied anew, also while the first one's rows are there
+    workload.create_tables(connection, wiki)
+    workload.prepare(connection, wiki, 3, 2)
+    follow.bare.add_wiki(wiki)
+    follow.bare.run("snapshot", wiki)
+    workload.edits(connection, wiki, 3, 3, 3, 2)
+    follow.catches_up()
+    compare.assert_equal(follow.box, wiki)
+    # and gone before follow begins: its binlog has all that there was
+    assert follow.daemon.stop() == 0
+    workload.edits(connection, wiki, 6, 3, 3, 2)
+    workload.execute(connection, "DROP DATABASE " + wiki)
+    connection.close()
+    follow.bare.edit()
+    follow.restart()
+    follow.catches_up()
+    assert "MariaDB shows no readable table in database '%s'" % wiki in follow.log() and "ERROR" not in follow.log(), follow.log()
+    for name in (wiki, "wikinowhere"):
+        follow.bare.run("remove-wiki", name)
