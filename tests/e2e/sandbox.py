@@ -3,6 +3,7 @@
 import configparser
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import threading
@@ -260,6 +261,40 @@ class MemoryWatch:
         self._stop.set()
         self._thread.join()
         self._look()
+
+
+class Cgroup:
+    """A memory cgroup with a limit; does nothing where there is none to be had."""
+
+    def __init__(self, megabytes):
+        self.path = None
+        for base, limit in (("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")):
+            path = os.path.join(base, "mwmirror-%d" % os.getpid())
+            try:
+                os.mkdir(path)
+                with open(os.path.join(path, limit), "w") as file:
+                    file.write(str(megabytes << 20))
+                self.path = path
+                return
+            except OSError:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def add(self, pid):
+        if self.path:
+            with open(os.path.join(self.path, "cgroup.procs"), "w") as file:
+                file.write(str(pid))
+
+    def close(self):
+        """Removes it, once the last process in it has ended."""
+        until = time.monotonic() + 20
+        while self.path:
+            try:
+                os.rmdir(self.path)
+                return
+            except OSError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
 
 
 def walsender_pid(box, slot="mwmirror"):
