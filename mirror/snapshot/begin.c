@@ -22,7 +22,7 @@
 
 #define BEHIND_MS 3000 /* a source that lags may catch up */
 #define BEHIND_STEP_MS 100
-#define XA_MS 5000 /* for branches to be ended by who has prepared them */
+#define XA_MS 2000 /* for branches to be ended by who has prepared them */
 #define XA_STEP_MS 100
 #define STEADY_ATTEMPTS 100
 
