@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "mapping/key_check.h"
 #include "snapshot/key_range.h"
 #include "snapshot/table.h"
 #include "source/mariadb.h"
@@ -33,6 +34,8 @@ load_columns(MYSQL *mysql, mapping *m, again_table *t)
 		return result;
 	result =
 	    mapping_compile(m, t->name, (const char *const *) columns.names, columns.count, &t->plan);
+	if (result == STATUS_OK)
+		result = key_check(t->plan, columns.in_key, t->w->database, t->name);
 	if (result == STATUS_OK)
 	{
 		t->types = columns.types;

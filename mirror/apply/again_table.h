@@ -28,7 +28,8 @@ typedef struct again_table
 } again_table;
 
 /*
- * Looks at the table. On STATUS_OK the caller frees *out with again_table_free. Errors as table_columns_read and mapping_compile; STATUS_MEMORY (logged).
+ * Looks at the table. On STATUS_OK the caller frees *out with again_table_free. Errors as table_columns_read, mapping_compile and key_check; STATUS_MEMORY
+ * (logged).
  */
 status again_table_load(MYSQL *mysql, mapping *m, const wiki *w, const char *name,
                         again_table *out);

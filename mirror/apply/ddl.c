@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include <strings.h>
+#include "apply/copy_again.h"
 #include "apply/copy_ddl.h"
 #include "apply/take.h"
 #include "mapping/column_use.h"
@@ -117,15 +118,32 @@ empty_table(applier *a, const statement *s, const statement_table *t, const wiki
 
 /* ---- rows and values that may be others ---- */
 
-/* Has the table's rows read again: the one place that knows how. */
-static status
-read_again(const statement_table *t, const wiki *w, const char *why)
+/* True if a copy of the table is cut by what the statement does not touch. */
+static bool
+keeps_key(const statement *s, const copy_entry *e)
 {
-	log_error_hint(remedy,
-	               "%s of the mirrored table %s.%s of wiki %s: its rows or their values may be "
-	               "others afterwards, and the binlog does not name them",
-	               why, t->schema, t->table, w->wiki_id);
-	return STATUS_DATA;
+	if (e->kind == COPY_KEY_NONE || s->tables[0].effect != TABLE_NAMED)
+		return false;
+	for (size_t i = 0; i < s->column_count; i++)
+	{
+		if (strcasecmp(s->columns[i].name, e->key_column) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* Has the table compared with the source, or, while it is copied for the first time, copied anew. Behind copy_ddl_take. */
+static status
+read_again(applier *a, const statement *s, const statement_table *t, const wiki *w,
+           const char *bare, const char *why)
+{
+	copy_entry *e = copy_watch_is_any(a->copies) ? copy_watch_find(a->copies, w, bare) : NULL;
+	status result;
+
+	if (e == NULL || e->again || w->snapshot_text != NULL)
+		return copy_again_table(a, w, bare, why);
+	result = copy_watch_restart(a->copies, e, keeps_key(s, e));
+	return result == STATUS_OK ? empty_table(a, s, t, w, bare) : result;
 }
 
 static status
@@ -185,7 +203,6 @@ take_columns(applier *a, const statement *s, const wiki *w, const char *bare)
 	static const char *const words[] = {"ADD COLUMN with a value", "ADD COLUMN", "CHANGE COLUMN",
 	                                    "DROP COLUMN"};
 	const char *why = NULL;
-	status result;
 
 	for (size_t i = 0; i < s->column_count; i++)
 	{
@@ -200,9 +217,7 @@ take_columns(applier *a, const statement *s, const wiki *w, const char *bare)
 		if (is_renamed(c) && column_use_find(a->mapping, bare, c->next).used)
 			why = words[c->change];
 	}
-	if (why != NULL && (result = read_again(&s->tables[0], w, why)) != STATUS_OK)
-		return result;
-	return note_columns(a, s, w, bare);
+	return why == NULL ? STATUS_OK : read_again(a, s, &s->tables[0], w, bare, why);
 }
 
 /* ---- what cannot be followed ---- */
@@ -325,7 +340,8 @@ take_mirrored(applier *a, const statement *s, size_t i, const wiki *w, const cha
 		case TABLE_GONE:
 			return empty_table(a, s, t, w, bare);
 		case TABLE_AGAIN:
-			return read_again(t, w, i == 0 && s->why != NULL ? s->why : "a table put in place");
+			return read_again(a, s, t, w, bare,
+			                  i == 0 && s->why != NULL ? s->why : "a table put in place");
 		case TABLE_NAMED:
 			break;
 	}
@@ -343,7 +359,11 @@ take_table(applier *a, const statement *s, size_t i)
 	if (w == NULL)
 		return STATUS_OK;
 	if (mapping_has_table(a->mapping, bare, strlen(bare)))
+	{
 		result = take_mirrored(a, s, i, w, bare);
+		if (result == STATUS_OK && i == 0)
+			result = note_columns(a, s, w, bare);
+	}
 	return result == STATUS_OK ? note_table(a, s, t, w, bare) : result;
 }
 

@@ -87,6 +87,8 @@ check_source(const session *s)
 		if (s->wikis.items[i].followed)
 			databases[count++] = s->wikis.items[i].database;
 	result = mariadb_open_source(s->config, CHECK_TIMEOUT_S, databases, count, &mysql);
+	if (result == STATUS_OK)
+		result = mariadb_check_wishes(mysql);
 	if (mysql != NULL)
 		mysql_close(mysql);
 	free(databases);

@@ -285,6 +285,10 @@ take_rows(applier *a, const reader_item *item)
 		return fail_rows(t, &err);
 	if (item->replaces)
 		return fail_replace(t);
+	if (rows.uncounted)
+		return copy_again_table(
+		    a, t->wiki, t->bare,
+		    "rows that set no column, and are not in their event (binlog_row_image)");
 	result = touched_add(&a->touched, t->wiki->wiki_id);
 	group_add(a->group, 0, item->len);
 	while (result == STATUS_OK)

@@ -18,8 +18,11 @@ source_check(const config *c, const char *const *databases, size_t database_coun
 	                                    database_count, &mysql);
 
 	if (result == STATUS_OK)
+	{
+		result = mariadb_check_wishes(mysql);
 		mysql_close(mysql);
-	else if (result == STATUS_RETRY)
+	}
+	if (result == STATUS_RETRY)
 		log_error_hint("is it up, and are source.host, source.port and source.socket right?",
 		               "no MariaDB server answers");
 	return result == STATUS_RETRY ? STATUS_SOURCE : result;

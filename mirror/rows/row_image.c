@@ -179,8 +179,10 @@ row_reader_open(row_reader *r, uint8_t event_type, const uint8_t *body, size_t l
 		err->column = -1;
 		return false;
 	}
-	if (cursor_left(&c) == 0)
-		return fail(err, "row event without bytes of rows: its rows set no column at all");
+	r->uncounted = r->kind == ROW_INSERT && cursor_left(&c) == 0 &&
+	               count_bits(head.present_before, map->column_count) == 0;
+	if (cursor_left(&c) == 0 && !r->uncounted)
+		return fail(err, "row event without bytes of rows");
 	r->map = map;
 	r->table_id = head.table_id;
 	r->statement_end = (head.flags & ROWS_STATEMENT_END) != 0;

@@ -10,6 +10,7 @@
 #include "apply/target.h"
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
+#include "snapshot/inventory.h"
 #include "snapshot/session.h"
 #include "snapshot/source_check.h"
 #include "source/history.h"
@@ -106,8 +107,13 @@ check_tables(const run *r, MYSQL *mysql)
 
 	for (size_t i = 0; result == STATUS_OK && i < r->wikis.count; i++)
 	{
-		if (is_meant(r, &r->wikis.items[i]))
-			result = snapshot_check_tables(mysql, r->mapping, &r->wikis.items[i]);
+		const wiki *w = &r->wikis.items[i];
+
+		if (!is_meant(r, w))
+			continue;
+		result = snapshot_check_tables(mysql, r->mapping, w);
+		if (result == STATUS_OK)
+			result = inventory_take(r->conn, mysql, r->call->config->source_name, w);
 	}
 	return result;
 }

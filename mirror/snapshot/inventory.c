@@ -15,7 +15,8 @@
 #define ANSWER_MS 60000
 
 static const char columns_sql[] =
-    "SELECT c.table_name, c.column_name FROM information_schema.columns c "
+    "SET STATEMENT max_statement_time = 0 FOR SELECT c.table_name, c.column_name FROM "
+    "information_schema.columns c "
     "JOIN information_schema.tables t USING (table_schema, table_name) "
     "WHERE table_schema = '%s' AND t.table_type LIKE '%%BASE%%' ORDER BY 1, c.ordinal_position";
 

@@ -198,7 +198,8 @@ snapshot_check_tables(MYSQL *mysql, const mapping *m, const wiki *w)
 }
 
 static const char columns_sql[] =
-    "SELECT table_name, column_name, column_key FROM information_schema.columns WHERE "
+    "SET STATEMENT max_statement_time = 0 FOR SELECT table_name, column_name, column_key FROM "
+    "information_schema.columns WHERE "
     "table_schema = '%s' ORDER BY 1, ordinal_position";
 
 /* The columns of a table, and which are in its primary key. */

@@ -474,6 +474,7 @@ table_columns_free(table_columns *c)
 		free(c->names[i]);
 	free(c->names);
 	free(c->types);
+	free(c->in_key);
 	*c = (table_columns){0};
 }
 
@@ -484,13 +485,15 @@ take_columns(MYSQL_RES *res, table_columns *out)
 
 	out->names = calloc(mysql_num_rows(res) + 1, sizeof(char *));
 	out->types = calloc(mysql_num_rows(res) + 1, sizeof(source_type));
-	if (out->names == NULL || out->types == NULL)
+	out->in_key = calloc(mysql_num_rows(res) + 1, sizeof(bool));
+	if (out->names == NULL || out->types == NULL || out->in_key == NULL)
 		return out_of_memory();
 	while ((row = mysql_fetch_row(res)) != NULL)
 	{
 		out->names[out->count] = strdup(row[0]);
 		if (out->names[out->count] == NULL)
 			return out_of_memory();
+		out->in_key[out->count] = row[3] != NULL && strcmp(row[3], "PRI") == 0;
 		out->types[out->count++] = source_type_parse(row[1], row[5]);
 	}
 	return STATUS_OK;

@@ -43,6 +43,7 @@ typedef struct table_columns
 {
 	char **names; /* NULL: there is no such table */
 	source_type *types;
+	bool *in_key; /* the primary one */
 	unsigned count;
 } table_columns;
 

@@ -98,8 +98,8 @@ check_setting(MYSQL *mysql, const setting *s, log_level level, bool *wrong)
 	return STATUS_OK;
 }
 
-static status
-check_wishes(MYSQL *mysql)
+status
+mariadb_check_wishes(MYSQL *mysql)
 {
 	status answer = STATUS_OK;
 	bool wrong;
@@ -381,9 +381,7 @@ mariadb_check_source(MYSQL *mysql, const char *const *databases, size_t database
 		return answer;
 	if (!wrong && (answer = check_gtid(mysql, &wrong)) != STATUS_OK)
 		return answer;
-	answer = check_wishes(mysql);
-	if (answer == STATUS_OK)
-		answer = check_grants(mysql, databases, database_count, &wrong);
+	answer = check_grants(mysql, databases, database_count, &wrong);
 	if (answer == STATUS_OK)
 		answer = check_filters(mysql, databases, database_count, &wrong);
 	if (answer != STATUS_OK)

@@ -57,6 +57,9 @@ status mariadb_error_status(MYSQL *mysql);
  */
 status mariadb_check_source(MYSQL *mysql, const char *const *databases, size_t database_count);
 
+/* Warns of settings that work and may hurt one day. Errors as mariadb_query. */
+status mariadb_check_wishes(MYSQL *mysql);
+
 /* The settings only, without grants and databases: what every new connection of the stream looks at. */
 status mariadb_check_settings(MYSQL *mysql);
 

@@ -65,9 +65,9 @@ class Worker:
         for row in rows:
             self.ask("INSERT INTO mediawiki.%s (wiki_id, %s) VALUES (%%s%s)" % (table, ", ".join(names), ", %s" * len(names)),
                      self.wiki, *[bool(value) if name in flags else as_text(value) for name, value in zip(names, row)])
-        updated = self.ask("WITH done AS (SELECT mwmirror.copy_copied(%s, %s, %s, %s, %s)) SELECT count(*) FROM done",
+        updated = self.ask("SELECT mwmirror.copy_copied(%s, %s, %s, %s, %s)",
                            self.wiki, table, ordinal, gtid, len(rows))
-        assert updated == [(1,)]
+        assert updated == [(True,)]
 
     def commit(self, table, ordinal):
         self.ask("COMMIT")

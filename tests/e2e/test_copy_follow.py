@@ -524,3 +524,25 @@ def test_a_wiki_whose_database_is_dropped(follow):
     assert "MariaDB shows no readable table in database '%s'" % wiki in follow.log() and "ERROR" not in follow.log(), follow.log()
     for name in (wiki, "wikinowhere"):
         follow.bare.run("remove-wiki", name)
+
+
+@pytest.mark.parametrize("statement,key", [
+    ("ALTER TABLE category MODIFY cat_files SMALLINT NOT NULL DEFAULT 0", "cat_id"),
+    ("ALTER IGNORE TABLE category ADD UNIQUE KEY ext_u (cat_title(3))", None),
+    ("RENAME TABLE category TO ext_category, ext_gho TO category", None)], ids=["modify", "ignore", "swap"])
+def test_values_change_while_a_table_is_copied(follow, statement, key):
+    """What is copied is of before it: the copy begins anew."""
+    follow.run("DELETE FROM category", categories(1, 31))
+    follow.catches_up()
+    with wiki_that_is_being_copied(follow.box), worker(follow.box) as one:
+        uncopy(follow.box, "category", "cat_id", "integer")
+        one.copy("category", "cat_id", None, 10, 1)
+        one.copy("category", "cat_id", 10, 20, 2)
+        follow.run("CREATE TABLE ext_gho LIKE category", "INSERT INTO ext_gho (cat_id, cat_title) VALUES (1, 'swapped'), (15, 'too')", statement,
+                   "DROP TABLE IF EXISTS ext_gho, ext_category", "INSERT INTO category (cat_id, cat_title) VALUES (5000, 'new')")
+        follow.catches_up()
+        assert follow.mirrored("category", "cat_id") == []
+        assert follow.box.pg_rows("SELECT state, next_ordinal, key_column FROM mwmirror.copy_table WHERE source_table = 'category'") == [("waiting", 1, key)]
+        one.copy("category", None, None, None, 1)
+        one.all_copied("category")
+    follow.run("ALTER TABLE category DROP INDEX IF EXISTS ext_u", "DELETE FROM category")

@@ -89,9 +89,9 @@ def test_partitions_of_a_mirrored_table(edges):
         "INSERT INTO site_stats (ss_row_id) VALUES (1) ON DUPLICATE KEY UPDATE ss_total_edits = 3")
     edges.catches_up()
     run(edges, "ALTER TABLE site_stats TRUNCATE PARTITION p1")
-    edges.refused("follow", DATA, "site_stats", "PARTITION", "snapshot --force")
+    assert "copied again: TRUNCATE PARTITION" in edges.catches_up()
     run(edges, "ALTER TABLE site_stats REMOVE PARTITIONING")
-    edges.recopy()
+    edges.catches_up()
 
 
 def test_system_versioning(edges):
@@ -116,7 +116,7 @@ def test_invisible_columns(edges):
         assert edges.box.pg_value("SELECT ss_images FROM mediawiki.site_stats WHERE wiki_id = %s", (WIKI,)) == 77
     finally:
         run(edges, "ALTER TABLE site_stats MODIFY ss_images BIGINT DEFAULT 0")
-    edges.recopy()
+    edges.catches_up()
 
 
 def test_tables_without_transactions(edges):
@@ -255,7 +255,7 @@ def test_foreign_keys_that_cascade(edges):
     edges.catches_up()
     run(edges, "UPDATE site_stats SET ss_images = NULL", "ALTER TABLE site_stats MODIFY ss_images BIGINT UNSIGNED DEFAULT 0",
         "CREATE TABLE parent (a BIGINT UNSIGNED PRIMARY KEY)")
-    edges.run("snapshot", "--force", WIKI)
+    edges.catches_up(compared=False)
     run(edges, "ALTER TABLE site_stats ADD CONSTRAINT hangs FOREIGN KEY (ss_images) REFERENCES parent (a) ON DELETE SET NULL")
     edges.refused("follow", DATA, "site_stats", "foreign key", "snapshot --force")
     done = edges.box.mwmirror("snapshot", "--force", WIKI)
