@@ -22,8 +22,8 @@ source_type_parse(const char *text, const char *extra)
 {
 	const size_t len = strcspn(text, "( ");
 
-	if (strstr(extra, "VIRTUAL") != NULL)
-		return SOURCE_VIRTUAL;
+	if (strstr(extra, "GENERATED") != NULL)
+		return SOURCE_GENERATED;
 	if (strncmp(text, "year(2)", 7) == 0)
 		return SOURCE_YEAR2;
 	if (text[len] == '(' && strstr(text, OLD_TIME) != NULL)
@@ -54,8 +54,8 @@ source_type_remedy(source_type type, convert_kind kind)
 			return kind == CONVERT_UUID || kind == CONVERT_BYTES
 			           ? NULL
 			           : "map it in mwmirror.column_map by the kind uuid or bytes";
-		case SOURCE_VIRTUAL:
-			return "make the column STORED, or map what it is made of";
+		case SOURCE_GENERATED:
+			return "map what the column is made of, by an expression in mwmirror.column_map";
 		case SOURCE_YEAR2:
 			return "ALTER the column to YEAR(4)";
 		case SOURCE_OLD_TIME:

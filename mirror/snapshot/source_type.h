@@ -15,7 +15,7 @@ typedef enum source_type
 	SOURCE_INET4, /* the binlog has the bytes of these, a SELECT prints them */
 	SOURCE_INET6,
 	SOURCE_UUID,
-	SOURCE_VIRTUAL, /* generated: a MINIMAL image leaves it out when it changes with what it is made of */
+	SOURCE_GENERATED, /* images may leave it out when it changes: virtual ones MINIMAL, all of MariaDB 11.8 */
 	SOURCE_YEAR2, /* prints 0 and 2000 alike */
 	SOURCE_OLD_TIME /* with a fraction, from before mysql56_temporal_format: the binlog does not say how long it is */
 } source_type;

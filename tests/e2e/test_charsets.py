@@ -116,7 +116,7 @@ def test_a_charset_that_nothing_converts(written):
 def test_types_that_the_binlog_does_not_tell(written):
     """A copy refuses kinds that would show bytes as text, and columns of which the binlog has not what a SELECT has."""
     for name, sql, kind, row, remedy in (("identified", "uuid", "text", "(1, uuid())", "kind uuid"),
-                                         ("computed", "int as (id + 1) virtual", "int", "(1, DEFAULT)", "STORED")):
+                                         ("computed", "int as (id + 1) stored", "int", "(1, DEFAULT)", "made of")):
         table = values.Table(name, [values.Column("c", sql, str, {kind: ("bigint" if kind == "int" else "text", None)})])
         table.map(written.box)
         refused_by_copy(written, table, row, remedy)

@@ -32,7 +32,7 @@ def quote(data):
 
 
 class Column:
-    """make(random) gives an SQL literal; expected is what MariaDB says of `{}` that each kind must give, NULL: no oracle."""
+    """make(random) gives an SQL literal; kinds: of each the mirror's type and what MariaDB is asked of the column, or None."""
 
     def __init__(self, name, sql, make, kinds):
         self.name, self.sql, self.make, self.kinds = name, sql, make, kinds
@@ -242,9 +242,8 @@ def odd_columns():
     yield Column("inet4", "inet4", inet4, {"inet": ("inet", "cast({} as char)"), "bytes": (BYTES, "hex(cast({} as binary(4)))")})
     yield Column("inet6", "inet6", inet6, {"inet": ("inet", None), "bytes": (BYTES, "hex(cast({} as binary(16)))")})
     yield Column("uuid", "uuid", uuid, {"uuid": ("uuid", "cast({} as char)"), "bytes": (BYTES, "hex(cast({} as binary(16)))")})
-    yield Column("uuid_stored", "uuid as (`uuid`) stored", None, {"uuid": ("uuid", "cast({} as char)")})
-    yield Column("inet6_stored", "inet6 as (`inet6`) stored", None, {"inet": ("text", None)})
-    yield Column("uuid_text", "varchar(40) character set ucs2 as (cast(`uuid` as char)) stored", None, {"uuid_text": ("uuid", None)})
+    yield Column("uuid_text", "varchar(40) character set ucs2", uuid, {"uuid_text": ("uuid", None)})
+    yield Column("inet_text", "varbinary(60)", lambda r: r.choice([inet4, inet6])(r), {"inet_text": ("text", None)})
     yield Column("geometry", "geometry", geometry, {"bytes": (BYTES, AS_EWKB)})
     yield Column("point", "point", lambda r: "point(%d, %f)" % (r.randint(-9, 9), r.random()), {"bytes": (BYTES, "hex(st_aswkb({}))")})
 
@@ -277,23 +276,19 @@ class Table:
             box.pg_rows("INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds) "
                         "VALUES (%s, %s, %s, ARRAY[%s], ARRAY[%s])", (self.name, self.name, target, source, kind))
 
-    def given(self):
-        """Columns that are written, not generated."""
-        return [c for c in self.columns if c.make]
-
     def fill(self, maria, wiki, seed, first, count):
         made = random.Random("%s %s" % (seed, self.name))
-        names = ", ".join("`%s`" % c.name for c in self.given())
+        names = ", ".join("`%s`" % c.name for c in self.columns)
         with maria.cursor() as cursor:
             cursor.execute("SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES', time_zone = '+00:00'")
             for start in range(first, first + count, 100):
-                rows = ["(%d, %s)" % (i, ", ".join("NULL" if made.random() < .04 else c.make(made) for c in self.given()))
+                rows = ["(%d, %s)" % (i, ", ".join("NULL" if made.random() < .04 else c.make(made) for c in self.columns))
                         for i in range(start, min(start + 100, first + count))]
                 cursor.execute("INSERT IGNORE INTO `%s`.`%s` (id, %s) VALUES %s" % (wiki, self.name, names, ", ".join(rows)))
 
     def again(self, maria, wiki, image, offset, most):
         """The same values once more, as ids that are offset higher: by INSERT, and by UPDATE of rows without values."""
-        names = ", ".join("`%s`" % c.name for c in self.given())
+        names = ", ".join("`%s`" % c.name for c in self.columns)
         with maria.cursor() as cursor:
             cursor.execute("SET SESSION binlog_row_image = '%s', sql_mode = ''" % image)
             source = "`%s`.`%s`" % (wiki, self.name)
@@ -301,7 +296,7 @@ class Table:
                 source, names, offset, names, source, most))
             cursor.execute("INSERT INTO %s (id) SELECT id + %d FROM %s WHERE id <= %d AND id %% 2 = 1" % (source, offset, source, most))
             cursor.execute("UPDATE %s AS new JOIN %s AS old ON new.id = old.id + %d SET %s WHERE old.id <= %d AND old.id %% 2 = 1" % (
-                source, source, offset, ", ".join("new.`%s` = old.`%s`" % (c.name, c.name) for c in self.given()), most))
+                source, source, offset, ", ".join("new.`%s` = old.`%s`" % (c.name, c.name) for c in self.columns), most))
 
     def differing(self, box, offset, most):
         """Columns in which rows that came by the binlog are not what the copy made of the same values, and of how many rows."""

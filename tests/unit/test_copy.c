@@ -154,8 +154,9 @@ test_source_types(void **state)
 	assert_int_equal(source_type_parse("year(2)", ""), SOURCE_YEAR2);
 	assert_int_equal(source_type_parse("timestamp /* mariadb-5.3 */", ""), SOURCE_PLAIN);
 	assert_int_equal(source_type_parse("datetime(3) /* mariadb-5.3 */", ""), SOURCE_OLD_TIME);
-	assert_int_equal(source_type_parse("int(11)", "VIRTUAL GENERATED, INVISIBLE"), SOURCE_VIRTUAL);
-	assert_int_equal(source_type_parse("inet6", "STORED GENERATED"), SOURCE_INET6);
+	assert_int_equal(source_type_parse("int(11)", "VIRTUAL GENERATED, INVISIBLE"),
+	                 SOURCE_GENERATED);
+	assert_int_equal(source_type_parse("inet6", "STORED GENERATED"), SOURCE_GENERATED);
 	assert_null(source_type_remedy(SOURCE_UUID, CONVERT_UUID));
 	assert_null(source_type_remedy(SOURCE_INET4, CONVERT_BYTES));
 	assert_null(source_type_remedy(SOURCE_FLOAT, CONVERT_TEXT));
