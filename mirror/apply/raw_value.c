@@ -4,17 +4,20 @@
  */
 #include "apply/raw_value.h"
 
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include "support/log.h"
 #include "support/pg.h"
 
+/* A table that has raw values, or ANY_TABLE of a wiki; a node of the tree (tsearch). */
 typedef struct raw_table
 {
-	char *wiki_id;
-	char *table; /* NULL: any of the wiki */
-	struct raw_table *next;
+	const char *wiki_id;
+	const char *table;
 } raw_table;
+
+#define ANY_TABLE ""
 
 #define COLUMNS 5
 #define FINDS_ROW 3 /* of the columns: all raw values of a row */
@@ -25,7 +28,7 @@ static const char *const column_names[COLUMNS] = {"wiki_id", "table_name", "row_
 
 struct raw_values
 {
-	raw_table *tables;
+	void *tables;
 	row_shape *of_row;
 	row_shape *of_column;
 };
@@ -46,22 +49,44 @@ static const struct
      "DELETE FROM mwmirror.raw_value WHERE wiki_id = $1::text AND table_name = $2::text"},
 };
 
+static int
+compare_tables(const void *a, const void *b)
+{
+	const raw_table *one = a;
+	const raw_table *other = b;
+	int order = strcmp(one->table, other->table);
+
+	return order != 0 ? order : strcmp(one->wiki_id, other->wiki_id);
+}
+
+/* One that is not there yet. */
 static status
 add_table(raw_values *r, const char *wiki_id, const char *table)
 {
-	raw_table *t = calloc(1, sizeof(*t));
+	const size_t wiki_size = strlen(wiki_id) + 1;
+	const size_t table_size = strlen(table) + 1;
+	raw_table *t = malloc(sizeof(*t) + wiki_size + table_size);
 
 	if (t != NULL)
 	{
-		t->wiki_id = strdup(wiki_id);
-		t->table = table == NULL ? NULL : strdup(table);
-		t->next = r->tables;
-		r->tables = t;
-		if (t->wiki_id != NULL && (t->table == NULL) == (table == NULL))
+		char *names = (char *) (t + 1);
+
+		t->wiki_id = memcpy(names, wiki_id, wiki_size);
+		t->table = memcpy(names + wiki_size, table, table_size);
+		if (tsearch(t, &r->tables, compare_tables) != NULL)
 			return STATUS_OK;
+		free(t);
 	}
 	log_error("out of memory for the set of tables with raw values");
 	return STATUS_MEMORY;
+}
+
+static bool
+has_table(const raw_values *r, const char *wiki_id, const char *table)
+{
+	const raw_table wanted = {wiki_id, table};
+
+	return tfind(&wanted, &r->tables, compare_tables) != NULL;
 }
 
 static status
@@ -127,11 +152,9 @@ raw_values_destroy(raw_values *r)
 		return;
 	while (r->tables != NULL)
 	{
-		raw_table *t = r->tables;
+		raw_table *t = *(raw_table **) r->tables;
 
-		r->tables = t->next;
-		free(t->wiki_id);
-		free(t->table);
+		tdelete(t, &r->tables, compare_tables);
 		free(t);
 	}
 	row_shape_destroy(r->of_row);
@@ -142,19 +165,13 @@ raw_values_destroy(raw_values *r)
 bool
 raw_values_any(const raw_values *r, const char *wiki_id, const char *table)
 {
-	for (const raw_table *t = r->tables; t != NULL; t = t->next)
-	{
-		if ((t->table == NULL || (table != NULL && strcmp(t->table, table) == 0)) &&
-		    strcmp(t->wiki_id, wiki_id) == 0)
-			return true;
-	}
-	return false;
+	return r->tables != NULL && (has_table(r, wiki_id, table) || has_table(r, wiki_id, ANY_TABLE));
 }
 
 status
 raw_values_expect(raw_values *r, const char *wiki_id)
 {
-	return raw_values_any(r, wiki_id, NULL) ? STATUS_OK : add_table(r, wiki_id, NULL);
+	return has_table(r, wiki_id, ANY_TABLE) ? STATUS_OK : add_table(r, wiki_id, ANY_TABLE);
 }
 
 static batch_value

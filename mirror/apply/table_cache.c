@@ -12,8 +12,8 @@
 #include "support/arena.h"
 #include "support/log.h"
 
-#define BUCKETS 512 /* a power of two */
-#define TABLES_MAX 4096
+#define BUCKETS 512     /* a power of two */
+#define TABLES_MAX 4096 /* then those go that were not used for as long */
 #define TABLE_MEMORY 4096
 
 typedef struct cache_entry
@@ -23,6 +23,7 @@ typedef struct cache_entry
 	uint8_t *body; /* of the TABLE_MAP that made this entry */
 	size_t len;
 	char *bare; /* the table's name without prefix */
+	bool used;  /* again, since the last trim */
 	struct cache_entry *next;
 } cache_entry;
 
@@ -57,20 +58,29 @@ free_entry(cache_entry *e)
 	free(e);
 }
 
+/* Those that were not used since the last time, or all. */
 static void
-forget_all(table_cache *c)
+forget(table_cache *c, bool used_too)
 {
 	for (unsigned i = 0; i < BUCKETS; i++)
 	{
-		while (c->buckets[i] != NULL)
-		{
-			cache_entry *e = c->buckets[i];
+		cache_entry **at = &c->buckets[i];
 
-			c->buckets[i] = e->next;
+		while (*at != NULL)
+		{
+			cache_entry *e = *at;
+
+			if (e->used && !used_too)
+			{
+				e->used = false;
+				at = &e->next;
+				continue;
+			}
+			*at = e->next;
 			free_entry(e);
+			c->count--;
 		}
 	}
-	c->count = 0;
 }
 
 void
@@ -78,7 +88,7 @@ table_cache_destroy(table_cache *c)
 {
 	if (c == NULL)
 		return;
-	forget_all(c);
+	forget(c, true);
 	free(c);
 }
 
@@ -86,7 +96,9 @@ void
 table_cache_trim(table_cache *c)
 {
 	if (c->count > TABLES_MAX)
-		forget_all(c);
+		forget(c, false);
+	if (c->count > TABLES_MAX)
+		forget(c, true);
 }
 
 static cache_entry **
@@ -217,7 +229,10 @@ table_cache_take(table_cache *c, const uint8_t *body, size_t len)
 	at = find_entry(c, id);
 	e = *at;
 	if (e != NULL && e->len == len && memcmp(e->body, body, len) == 0)
+	{
+		e->used = true;
 		return STATUS_OK;
+	}
 	if (e != NULL)
 	{
 		*at = e->next;

@@ -79,15 +79,14 @@ wiki_list_load(PGconn *conn, const char *source_name, wiki_list *out)
 	status result;
 	PGresult *res;
 
-	out->items = NULL;
-	out->count = 0;
+	memset(out, 0, sizeof(*out));
 	result =
 	    pg_execute_params(conn,
 	                      "SELECT wiki_id, table_prefix, snapshot_gtid, content_policy, "
 	                      "content_limit, legacy_encoding, gone_gtid IS NULL AND (snapshot_gtid IS "
 	                      "NOT NULL OR EXISTS (SELECT FROM mwmirror.copy_table AS t "
 	                      "WHERE t.wiki_id = w.wiki_id)), gone_gtid IS NOT NULL "
-	                      "FROM mwmirror.wiki AS w WHERE source_name = $1 ORDER BY wiki_id",
+	                      "FROM mwmirror.wiki AS w WHERE source_name = $1 ORDER BY wiki_id COLLATE \"C\"",
 	                      1, params, "read mwmirror.wiki",
 	                      "run mwmirror init, and grant mwmirror_writer to this role", 0, &res);
 	if (result != STATUS_OK)
@@ -101,6 +100,8 @@ wiki_list_load(PGconn *conn, const char *source_name, wiki_list *out)
 		result = wiki_fill(&out->items[i], res, i);
 	}
 	PQclear(res);
+	if (result == STATUS_OK && !wiki_list_index(out))
+		result = STATUS_MEMORY;
 	if (result == STATUS_MEMORY)
 		log_error("out of memory for the list of wikis");
 	if (result != STATUS_OK)
@@ -123,49 +124,89 @@ wiki_list_free(wiki_list *l)
 		gtid_list_free(&w->snapshot);
 	}
 	free(l->items);
+	free(l->by_database);
 	l->items = NULL;
+	l->by_database = NULL;
 	l->count = 0;
 }
 
-static bool
-name_is(const char *name, const char *text, size_t len)
+/* Orders a database's name by its bytes. */
+static int
+compare_names(const char *a, size_t a_len, const char *b, size_t b_len)
 {
-	return strncmp(name, text, len) == 0 && name[len] == '\0';
+	int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
+
+	return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
+}
+
+static int
+compare_wikis(const void *a, const void *b)
+{
+	const wiki *one = *(const wiki *const *) a;
+	const wiki *other = *(const wiki *const *) b;
+	size_t one_prefix = strlen(one->table_prefix);
+	size_t other_prefix = strlen(other->table_prefix);
+	int order = compare_names(one->database, strlen(one->database), other->database,
+	                          strlen(other->database));
+
+	return order != 0 ? order : (one_prefix < other_prefix) - (one_prefix > other_prefix);
+}
+
+bool
+wiki_list_index(wiki_list *l)
+{
+	l->by_database = calloc(l->count + 1, sizeof(wiki *));
+	if (l->by_database == NULL)
+		return false;
+	for (size_t i = 0; i < l->count; i++)
+		l->by_database[i] = &l->items[i];
+	qsort(l->by_database, l->count, sizeof(wiki *), compare_wikis);
+	return true;
 }
 
 const wiki *
 wiki_list_find(const wiki_list *l, const char *schema, size_t schema_len, const char *table,
                size_t table_len, const char **bare, size_t *bare_len)
 {
-	const wiki *found = NULL;
-	size_t longest = 0;
+	size_t first = 0;
+	size_t end = l->count;
 
-	for (size_t i = 0; i < l->count; i++)
+	while (first < end)
 	{
-		const wiki *w = &l->items[i];
+		size_t middle = first + (end - first) / 2;
+		const char *database = l->by_database[middle]->database;
+
+		if (compare_names(database, strlen(database), schema, schema_len) < 0)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	for (; first < l->count; first++)
+	{
+		const wiki *w = l->by_database[first];
 		size_t prefix_len = strlen(w->table_prefix);
 
-		if (!name_is(w->database, schema, schema_len) || prefix_len > table_len ||
-		    memcmp(table, w->table_prefix, prefix_len) != 0)
+		if (compare_names(w->database, strlen(w->database), schema, schema_len) != 0)
+			break;
+		if (prefix_len > table_len || memcmp(table, w->table_prefix, prefix_len) != 0)
 			continue;
-		if (found == NULL || prefix_len > longest)
-		{
-			found = w;
-			longest = prefix_len;
-		}
+		*bare = table + prefix_len;
+		*bare_len = table_len - prefix_len;
+		return w;
 	}
-	*bare = table + longest;
-	*bare_len = table_len - longest;
-	return found;
+	*bare = table;
+	*bare_len = table_len;
+	return NULL;
+}
+
+static int
+compare_id(const void *wiki_id, const void *item)
+{
+	return strcmp(wiki_id, ((const wiki *) item)->wiki_id);
 }
 
 const wiki *
 wiki_list_by_id(const wiki_list *l, const char *wiki_id)
 {
-	for (size_t i = 0; i < l->count; i++)
-	{
-		if (strcmp(l->items[i].wiki_id, wiki_id) == 0)
-			return &l->items[i];
-	}
-	return NULL;
+	return l->count == 0 ? NULL : bsearch(wiki_id, l->items, l->count, sizeof(wiki), compare_id);
 }

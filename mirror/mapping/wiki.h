@@ -38,8 +38,10 @@ typedef struct wiki
 
 typedef struct wiki_list
 {
-	wiki *items;
+	wiki *items; /* by wiki_id, in the order of bytes */
 	size_t count;
+	const wiki *
+	    *by_database; /* the same, by database, longer prefixes first; made by wiki_list_index */
 } wiki_list;
 
 /*
@@ -49,6 +51,9 @@ typedef struct wiki_list
 status wiki_list_load(PGconn *conn, const char *source_name, wiki_list *out);
 
 void wiki_list_free(wiki_list *l);
+
+/* Makes what wiki_list_find goes by, of items; wiki_list_load does it. False without memory. */
+bool wiki_list_index(wiki_list *l);
 
 /*
  * Finds the wiki that owns a table: same database, and of the matching prefixes the longest. NULL if none does.

@@ -147,7 +147,7 @@ static wiki wikis[] = {
      .database = (char *) "shared",
      .table_prefix = (char *) "a_b_"},
 };
-static const wiki_list list = {wikis, 3};
+static wiki_list list = {wikis, 3};
 
 static const char *
 owner(const char *schema, const char *table, const char **bare)
@@ -173,6 +173,11 @@ test_wiki_of_table(void **state)
 	assert_string_equal(owner("shared", "page", &bare), "none");
 	assert_string_equal(owner("enwik", "page", &bare), "none");
 	assert_string_equal(owner("enwiki2", "page", &bare), "none");
+	assert_string_equal(owner("", "page", &bare), "none");
+	assert_string_equal(owner("zz", "page", &bare), "none");
+	for (size_t i = 0; i < list.count; i++)
+		assert_ptr_equal(wiki_list_by_id(&list, wikis[i].wiki_id), &wikis[i]);
+	assert_null(wiki_list_by_id(&list, "shared"));
 }
 
 static bool
@@ -199,7 +204,7 @@ set_up(void **state)
 {
 	(void) state;
 	memory = arena_create(4096);
-	return memory == NULL ? -1 : 0;
+	return memory == NULL || !wiki_list_index(&list) ? -1 : 0;
 }
 
 static int
@@ -207,6 +212,7 @@ tear_down(void **state)
 {
 	(void) state;
 	arena_destroy(memory);
+	free(list.by_database);
 	return 0;
 }
 
