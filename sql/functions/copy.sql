@@ -419,7 +419,7 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 	DELETE FROM mwmirror.copy_chunk AS c WHERE c.wiki_id = wiki AND c.source_table = copy_restart.source_table;
 	UPDATE mwmirror.copy_table AS t
-	SET state = 'waiting', settled_upper = NULL, next_lower = NULL, next_ordinal = 1, rows_done = 0, started_at = NULL, ended_at = NULL,
+	SET state = 'waiting', settled_upper = NULL, next_settled = 1, next_lower = NULL, next_ordinal = 1, rows_done = 0, started_at = NULL, ended_at = NULL,
 		key_column = CASE WHEN keeps_key THEN t.key_column END, key_kind = CASE WHEN keeps_key THEN t.key_kind END
 	WHERE t.wiki_id = wiki AND t.source_table = copy_restart.source_table;
 $function$;

@@ -332,8 +332,8 @@ def test_some_chunks_are_of_before_a_table_was_emptied(follow, statement, told):
             else:
                 key = "cat_id" if statement.startswith("TRUNCATE") else None
                 assert follow.mirrored("category", "cat_id") == []
-                assert follow.box.pg_rows("SELECT state, next_ordinal, key_column FROM mwmirror.copy_table WHERE source_table = 'category'") == \
-                    [("waiting", 1, key)]
+                assert follow.box.pg_rows("SELECT state, next_ordinal, next_settled, key_column FROM mwmirror.copy_table WHERE source_table = 'category'") == \
+                    [("waiting", 1, 1, key)]
             one.copy("category", None, None, None, 1)
             one.all_copied("category")
 
