@@ -80,15 +80,15 @@ wiki_list_load(PGconn *conn, const char *source_name, wiki_list *out)
 	PGresult *res;
 
 	memset(out, 0, sizeof(*out));
-	result =
-	    pg_execute_params(conn,
-	                      "SELECT wiki_id, table_prefix, snapshot_gtid, content_policy, "
-	                      "content_limit, legacy_encoding, gone_gtid IS NULL AND (snapshot_gtid IS "
-	                      "NOT NULL OR EXISTS (SELECT FROM mwmirror.copy_table AS t "
-	                      "WHERE t.wiki_id = w.wiki_id)), gone_gtid IS NOT NULL "
-	                      "FROM mwmirror.wiki AS w WHERE source_name = $1 ORDER BY wiki_id COLLATE \"C\"",
-	                      1, params, "read mwmirror.wiki",
-	                      "run mwmirror init, and grant mwmirror_writer to this role", 0, &res);
+	result = pg_execute_params(
+	    conn,
+	    "SELECT wiki_id, table_prefix, snapshot_gtid, content_policy, "
+	    "content_limit, legacy_encoding, gone_gtid IS NULL AND (snapshot_gtid IS "
+	    "NOT NULL OR EXISTS (SELECT FROM mwmirror.copy_table AS t "
+	    "WHERE t.wiki_id = w.wiki_id)), gone_gtid IS NOT NULL "
+	    "FROM mwmirror.wiki AS w WHERE source_name = $1 ORDER BY wiki_id COLLATE \"C\"",
+	    1, params, "read mwmirror.wiki",
+	    "run mwmirror init, and grant mwmirror_writer to this role", 0, &res);
 	if (result != STATUS_OK)
 		return result;
 	out->items = calloc((size_t) PQntuples(res) + 1, sizeof(wiki));
