@@ -41,7 +41,7 @@ GRANT INSERT, DELETE ON mwmirror.xa_prepared TO mwmirror_writer;
 GRANT DELETE ON mwmirror.request_page TO mwmirror_writer;
 GRANT SELECT ON mwmirror.table_map, mwmirror.column_map, mwmirror.column_private, mwmirror.table_skipped, mwmirror.cluster
 	TO mwmirror_writer;
-GRANT USAGE ON SEQUENCE mwmirror.linktarget_own_id TO mwmirror_writer;
+GRANT USAGE ON SEQUENCE mwmirror.linktarget_own_id, mwmirror.collation_own_id TO mwmirror_writer;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mwmirror TO mwmirror_writer;
 GRANT EXECUTE ON FUNCTION mwmirror.stream_defaults(), mwmirror.streams(), mwmirror.streams_of(text), mwmirror.state_streams(), mwmirror.state_schema(text),
 		mwmirror.state_type_schema(regtype, boolean), mwmirror.state_member_schema(text)

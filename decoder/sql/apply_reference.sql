@@ -109,8 +109,8 @@ CREATE FUNCTION b.numbered(number int) RETURNS text LANGUAGE sql IMMUTABLE AS $$
 	ar_parent_id ar_sha1 mediawiki.recentchange mediawiki.revision-tags-change mediawiki.page-links-change mediawiki.page-properties-change
 	mediawiki.page-restrictions-change mediawiki.user_change.v1 mediawiki.page_content_change.v1 mediawiki.page_content_change.private.v1
 	content_body body body_status mwmirror.state.* mediawiki.page.state.v1 mediawiki.page.state.private.v1 linktarget lt_id lt_namespace lt_title
-	pagelinks pl_from pl_target_id pl_from_namespace templatelinks tl_from tl_target_id tl_from_namespace imagelinks il_from il_to il_from_namespace
-	categorylinks cl_from cl_to cl_sortkey cl_sortkey_prefix cl_timestamp cl_collation cl_type
+	pagelinks pl_from pl_target_id pl_from_namespace templatelinks tl_from tl_target_id tl_from_namespace imagelinks il_from il_target_id il_from_namespace
+	categorylinks cl_from cl_target_id cl_sortkey cl_sortkey_prefix cl_timestamp cl_collation_id cl_type
 	externallinks el_id el_from el_to_domain_index el_to_path langlinks ll_from ll_lang ll_title
 	iwlinks iwl_from iwl_prefix iwl_title page_props pp_page pp_propname pp_value pp_sortkey
 	page_restrictions pr_id pr_page pr_type pr_level pr_cascade pr_expiry ended_at', '\s+'))[number + 1]$$;

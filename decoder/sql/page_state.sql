@@ -17,10 +17,12 @@ CREATE FUNCTION t.counts(VARIADIC options text[] DEFAULT '{}') RETURNS TABLE (pa
 	FROM t.documents(VARIADIC options)
 $$;
 CREATE FUNCTION t.yield(p bigint, name text) RETURNS void LANGUAGE sql AS $$
-	INSERT INTO mediawiki.categorylinks (wiki_id, cl_from, cl_to, cl_sortkey, cl_sortkey_prefix, cl_timestamp, cl_collation, cl_type)
-		VALUES ('testwiki', p, name, convert_to(upper(name) || E'\n', 'UTF8'), 'k"ey', t.at(0), 'uppercase', 'page');
+	INSERT INTO mediawiki.linktarget (wiki_id, lt_id, lt_namespace, lt_title)
+		VALUES ('testwiki', p * 10 + 1, 14, name), ('testwiki', p * 10 + 2, 6, name || '.png'), ('testwiki', p * 10 + 3, 6, name || ' other.png');
+	INSERT INTO mediawiki.categorylinks (wiki_id, cl_from, cl_target_id, cl_sortkey, cl_sortkey_prefix, cl_timestamp, cl_collation_id, cl_type)
+		VALUES ('testwiki', p, p * 10 + 1, convert_to(upper(name) || E'\n', 'UTF8'), 'k"ey', t.at(0), 1, 'page');
 	INSERT INTO mediawiki.templatelinks (wiki_id, tl_from, tl_target_id) VALUES ('testwiki', p, 6009801), ('testwiki', p, 6009802);
-	INSERT INTO mediawiki.imagelinks (wiki_id, il_from, il_to) VALUES ('testwiki', p, name || '.png');
+	INSERT INTO mediawiki.imagelinks (wiki_id, il_from, il_target_id) VALUES ('testwiki', p, p * 10 + 2);
 	INSERT INTO mediawiki.pagelinks (wiki_id, pl_from, pl_target_id) VALUES ('testwiki', p, 6009803), ('testwiki', p, 6009801);
 	INSERT INTO mediawiki.externallinks (wiki_id, el_id, el_from, el_to_domain_index, el_to_path)
 		VALUES ('testwiki', p * 100000, p, 'https://org.example.', '/' || name), ('testwiki', p * 100000 + 1, p, 'https://org.example.', '/' || name);
@@ -75,7 +77,7 @@ BEGIN
 	FOREACH statement IN ARRAY ARRAY[
 		'UPDATE mediawiki.categorylinks SET cl_sortkey_prefix = $2 WHERE wiki_id = ''testwiki'' AND cl_from = $1',
 		'DELETE FROM mediawiki.templatelinks WHERE wiki_id = ''testwiki'' AND tl_from = $1 AND tl_target_id = 6009802',
-		'INSERT INTO mediawiki.imagelinks (wiki_id, il_from, il_to) VALUES (''testwiki'', $1, $2)',
+		'INSERT INTO mediawiki.imagelinks (wiki_id, il_from, il_target_id) VALUES (''testwiki'', $1, $1 * 10 + 3)',
 		'DELETE FROM mediawiki.pagelinks WHERE wiki_id = ''testwiki'' AND pl_from = $1 AND pl_target_id = 6009801',
 		'UPDATE mediawiki.externallinks SET el_to_path = $2 WHERE wiki_id = ''testwiki'' AND el_from = $1 AND el_id % 10 = 1',
 		'UPDATE mediawiki.langlinks SET ll_title = $2 WHERE wiki_id = ''testwiki'' AND ll_from = $1 AND ll_lang = ''cs''',
@@ -136,7 +138,7 @@ COMMIT;
 SELECT t.body(9512, 'three'), t.edit(951, 9512, 2, 'c', 979), t.mark(979);
 BEGIN;
 UPDATE mediawiki.page SET page_links_updated = t.at(979) WHERE wiki_id = 'testwiki' AND page_id = 951;
-DELETE FROM mediawiki.imagelinks WHERE wiki_id = 'testwiki' AND il_from = 951 AND il_to = 'First.png';
+DELETE FROM mediawiki.imagelinks WHERE wiki_id = 'testwiki' AND il_from = 951 AND il_target_id = 9512;
 SELECT t.mark(980);
 COMMIT;
 BEGIN;

@@ -34,8 +34,8 @@ static const char *const names[] = {
 	/* what pages are made of, for their documents */
 	"mediawiki.page.state.v1", "mediawiki.page.state.private.v1",
 	"linktarget", "lt_id", "lt_namespace", "lt_title", "pagelinks", "pl_from", "pl_target_id", "pl_from_namespace",
-	"templatelinks", "tl_from", "tl_target_id", "tl_from_namespace", "imagelinks", "il_from", "il_to", "il_from_namespace",
-	"categorylinks", "cl_from", "cl_to", "cl_sortkey", "cl_sortkey_prefix", "cl_timestamp", "cl_collation", "cl_type",
+	"templatelinks", "tl_from", "tl_target_id", "tl_from_namespace", "imagelinks", "il_from", "il_target_id", "il_from_namespace",
+	"categorylinks", "cl_from", "cl_target_id", "cl_sortkey", "cl_sortkey_prefix", "cl_timestamp", "cl_collation_id", "cl_type",
 	"externallinks", "el_id", "el_from", "el_to_domain_index", "el_to_path", "langlinks", "ll_from", "ll_lang", "ll_title",
 	"iwlinks", "iwl_from", "iwl_prefix", "iwl_title", "page_props", "pp_page", "pp_propname", "pp_value", "pp_sortkey",
 	"page_restrictions", "pr_id", "pr_page", "pr_type", "pr_level", "pr_cascade", "pr_expiry", "ended_at",

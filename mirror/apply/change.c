@@ -473,7 +473,7 @@ change_apply(change_context *c, const wiki *w, const plan *pl, const gtid *id, r
 }
 
 status
-change_empty(change_context *c, const wiki *w, const plan *pl, const gtid *id, bool shared_too)
+change_empty(change_context *c, const wiki *w, const plan *pl, const gtid *id)
 {
 	writing x;
 	unsigned written = 0;
@@ -483,7 +483,7 @@ change_empty(change_context *c, const wiki *w, const plan *pl, const gtid *id, b
 	for (unsigned i = 0; result == STATUS_OK && i < pl->target_count; i++)
 	{
 		x.t = &pl->targets[i];
-		if (x.t->merge || (x.t->shared && !shared_too))
+		if (x.t->merge || (x.t->shared && x.t->own == NULL))
 			continue;
 		memset(&x.form, 0, sizeof(x.form));
 		x.form.target = x.t;
@@ -493,7 +493,7 @@ change_empty(change_context *c, const wiki *w, const plan *pl, const gtid *id, b
 		x.op.expect = EXPECT_ANY;
 		snprintf(x.op.key, sizeof(x.op.key), "all");
 		result = send_statement(&x);
-		if (result == STATUS_OK)
+		if (result == STATUS_OK && !x.t->shared)
 			result = raw_values_empty(c->raws, c->batch, c->params, &x.op, w->wiki_id, x.t->table);
 	}
 	return result;

@@ -45,9 +45,8 @@ status change_apply(change_context *c, const wiki *w, const plan *pl, const gtid
 
 /*
  * Deletes all rows of a wiki in the tables that a source table maps rows to (TRUNCATE, DROP).
- * Tables that other source tables fill as well are left alone unless shared_too.
+ * Of tables that other source tables fill as well go the rows that only this one can have made (table_map.own_rows).
  */
-status change_empty(change_context *c, const wiki *w, const plan *pl, const gtid *id,
-                    bool shared_too);
+status change_empty(change_context *c, const wiki *w, const plan *pl, const gtid *id);
 
 #endif

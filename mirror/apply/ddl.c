@@ -78,12 +78,13 @@ ddl_names_mirrored(const applier *a, const statement *s)
 
 /* ---- rows that go ---- */
 
+/* True if another source table has rows in the same mirror table, and whose is whose is not known. */
 static bool
-any_shared(const plan *pl)
+any_mixed(const plan *pl)
 {
 	for (unsigned i = 0; i < pl->target_count; i++)
 	{
-		if (pl->targets[i].shared)
+		if (pl->targets[i].shared && pl->targets[i].own == NULL)
 			return true;
 	}
 	return false;
@@ -98,7 +99,7 @@ empty_table(applier *a, const statement *s, const statement_table *t, const wiki
 
 	if (result != STATUS_OK)
 		return result;
-	if (s->ddl == DDL_TRUNCATE_TABLE && any_shared(pl))
+	if (s->ddl == DDL_TRUNCATE_TABLE && any_mixed(pl))
 	{
 		log_error_hint(
 		    remedy, "TRUNCATE TABLE %s.%s: other source tables have rows in the same mirror table",
@@ -106,14 +107,14 @@ empty_table(applier *a, const statement *s, const statement_table *t, const wiki
 		return STATUS_DATA;
 	}
 	log_info("%s of %s.%s of wiki %s: %s", s->word, t->schema, t->table, w->wiki_id,
-	         any_shared(pl) ? "the mirror keeps rows that another source table feeds too"
-	                        : "the mirror follows");
+	         any_mixed(pl) ? "the mirror keeps rows that another source table feeds too"
+	                       : "the mirror follows");
 	result = group_begin(a->group);
 	if (result != STATUS_OK)
 		return result;
 	a->rows++;
 	result = touched_add(&a->touched, w->wiki_id);
-	return result != STATUS_OK ? result : change_empty(&a->changes, w, pl, &a->id, false);
+	return result != STATUS_OK ? result : change_empty(&a->changes, w, pl, &a->id);
 }
 
 /* ---- rows and values that may be others ---- */

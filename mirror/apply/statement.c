@@ -214,10 +214,12 @@ statement_build(const write_form *form, char **sql, write_slot **slots, unsigned
 	else
 	{
 		fprintf(b.out, "DELETE FROM %s AS t", t->quoted);
-		if (form->op == WRITE_EMPTY)
-			fputs(" WHERE wiki_id = $1", b.out);
-		else
+		if (form->op != WRITE_EMPTY)
 			write_where(&b);
+		else if (t->shared)
+			fprintf(b.out, " WHERE wiki_id = $1 AND (%s)", t->own);
+		else
+			fputs(" WHERE wiki_id = $1", b.out);
 	}
 	if (form->op != WRITE_EMPTY)
 		write_returning(&b);

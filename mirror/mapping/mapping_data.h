@@ -65,6 +65,7 @@ typedef struct map_table
 	const mirror_table *target;
 	bool merge;
 	bool shared;
+	const char *own; /* SQL; NULL: not known */
 	map_column *columns;
 	unsigned column_count;
 } map_table;

@@ -156,6 +156,12 @@ load_map_table(mapping *m, PGresult *res, int row)
 	t->target = find_target(m, target);
 	t->merge = strcmp(PQgetvalue(res, row, 2), "merge") == 0;
 	t->shared = *PQgetvalue(res, row, 3) == 't';
+	if (!PQgetisnull(res, row, 4))
+	{
+		t->own = arena_copy(m->memory, PQgetvalue(res, row, 4), strlen(PQgetvalue(res, row, 4)));
+		if (t->own == NULL)
+			return mapping_out_of_memory();
+	}
 	if (t->target != NULL)
 		return STATUS_OK;
 	log_error_hint("create the table, or remove the row from table_map",
@@ -173,7 +179,7 @@ load_map_tables(mapping *m, PGconn *conn)
 	    conn,
 	    "SELECT source_table, target_table, row_mode, row_mode = 'row' AND EXISTS (SELECT "
 	    "FROM mwmirror.table_map o WHERE o.target_table = t.target_table AND o.row_mode = "
-	    "'row' AND o.source_table <> t.source_table) "
+	    "'row' AND o.source_table <> t.source_table), own_rows "
 	    "FROM mwmirror.table_map t ORDER BY ordinal, source_table, target_table",
 	    &result);
 

@@ -50,6 +50,7 @@ typedef struct plan_target
 	bool merge;         /* row_mode 'merge' */
 	bool keyless;       /* no primary key: rows are found by their whole contents */
 	bool shared;        /* another source table also maps rows to this table */
+	const char *own;    /* SQL of the rows that only this source table makes; NULL: not known */
 	bool bodies; /* has contents' bodies: only of wikis that keep them, and rows may be missing */
 	plan_column *columns;
 	unsigned column_count;

@@ -39,6 +39,13 @@ alternative_fits(const shape *s, const map_column *c)
 	       shape_has_all(s, &c->null_unless) && shape_has_all(s, &c->requires);
 }
 
+/* True of the alternative that says: this version has no such column. The mirror's has no default, so it is NULL. */
+static bool
+is_none(const map_column *c)
+{
+	return c->sources.count == 0 && c->expression != NULL && strcmp(c->expression, "NULL") == 0;
+}
+
 static const map_column *
 find_alternative(const map_table *t, const shape *s, const char *target_column)
 {
@@ -190,6 +197,7 @@ compile_target(mapping *m, const map_table *t, const shape *s, plan_target *out)
 	out->merge = t->merge;
 	out->keyless = !t->target->has_key;
 	out->shared = t->shared;
+	out->own = t->own;
 	out->columns = arena_alloc_zero(m->memory, (t->target->column_count + 1) * sizeof(plan_column));
 	if (out->columns == NULL)
 		return mapping_out_of_memory();
@@ -199,7 +207,7 @@ compile_target(mapping *m, const map_table *t, const shape *s, plan_target *out)
 		const map_column *c = find_alternative(t, s, target->name);
 		status result;
 
-		if (c == NULL && !target->key)
+		if (!target->key && (c == NULL || is_none(c)))
 			continue;
 		if (c == NULL)
 		{

@@ -51,7 +51,7 @@ WITH mirror_table AS (
 	WHERE relnamespace = 'mediawiki'::regnamespace AND relkind = 'r'
 ), mirror_column AS (
 	SELECT t.oid, t.name AS table_name, a.attname::text AS name, a.attnum, a.atttypid::regtype AS type,
-		a.attcollation, k.position AS key_position, k.position IS NOT NULL AS in_key
+		a.attcollation, k.position AS key_position, k.position IS NOT NULL AS in_key, a.atthasdef AS has_default
 	FROM mirror_table t
 	JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
 	LEFT JOIN LATERAL (
@@ -60,7 +60,7 @@ WITH mirror_table AS (
 		WHERE i.indrelid = t.oid AND i.indisprimary AND a.attnum = ANY (i.indkey::smallint[])
 	) k ON true
 ), mapped AS (
-	SELECT m.*, c.type, c.in_key
+	SELECT m.*, c.type, c.in_key, c.has_default
 	FROM mwmirror.column_map m
 	LEFT JOIN mirror_column c ON c.table_name = m.target_table AND c.name = m.target_column
 )
@@ -112,6 +112,10 @@ UNION ALL
 SELECT 'constant without an expression', m.source_table, m.target_table, m.target_column
 FROM mapped m
 WHERE m.kinds[1] = 'constant' AND m.expression IS NULL
+UNION ALL
+SELECT 'NULL for some versions, but the mirror column has a default or is of the key', m.source_table, m.target_table, m.target_column
+FROM mapped m
+WHERE m.expression = 'NULL' AND (m.in_key OR m.has_default)
 UNION ALL
 SELECT format('expression names %%%s of %s source columns', n[1], cardinality(m.source_columns)),
 	m.source_table, m.target_table, m.target_column

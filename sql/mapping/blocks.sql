@@ -3,8 +3,8 @@
  *	  From MediaWiki's tables to the mirror's: blocks, in the shape of MediaWiki 1.42 and later.
  */
 
-INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
-VALUES ('block_target', 'block_target', 500, 'blocks');
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, own_rows, mw_group)
+VALUES ('block_target', 'block_target', 500, 'bt_id > 0', 'blocks');
 INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
 SELECT 'block_target', 'block_target', name, ARRAY[name], ARRAY[kind]
 FROM (VALUES
@@ -22,8 +22,8 @@ INSERT INTO mwmirror.column_private (source_table, source_column, kind, private_
 SELECT 'block_target', name, 'private', 'bt_auto', 'IP address of a registered user under an autoblock'
 FROM (VALUES ('bt_address'), ('bt_range_start'), ('bt_range_end'), ('bt_ip_hex')) AS address (name);
 
-INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
-VALUES ('block', 'block', 510, 'blocks');
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, own_rows, mw_group)
+VALUES ('block', 'block', 510, 'bl_target > 0', 'blocks');
 INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
 SELECT 'block', 'block', name, ARRAY[name], ARRAY[kind]
 FROM (VALUES
@@ -43,13 +43,13 @@ FROM (VALUES
 	('bl_sitewide', 'bool')
 ) AS same (name, kind);
 /*
- * Before MediaWiki 1.42 ipblocks holds both. The target gets the id -ipb_id. What goes where is what
+ * Before MediaWiki 1.42 ipblocks holds both, and is copied behind them: rows that MediaWiki has moved already stay. The target gets the id -ipb_id. What goes where is what
  * MediaWiki 1.43's maintenance/migrateBlocks.php does.
  */
-INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, own_rows, mw_group)
 VALUES
-	('ipblocks', 'block_target', 501, 'blocks'),
-	('ipblocks', 'block', 511, 'blocks');
+	('ipblocks', 'block_target', 511, 'bt_id < 0', 'blocks'),
+	('ipblocks', 'block', 512, 'bl_target < 0', 'blocks');
 INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds,
 	null_when, null_unless, expression)
 VALUES

@@ -73,3 +73,46 @@ FROM (VALUES
 ) AS same (name, kind);
 INSERT INTO mwmirror.column_private (source_table, source_column, kind, reason)
 VALUES ('filearchive', 'fa_storage_key', 'private', 'where the hidden file is stored');
+
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
+VALUES ('filetypes', 'filetypes', 630, 'files');
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
+SELECT 'filetypes', 'filetypes', name, ARRAY[name], ARRAY[kind]
+FROM (VALUES
+	('ft_id', 'int'),
+	('ft_media_type', 'text'),
+	('ft_major_mime', 'text'),
+	('ft_minor_mime', 'text')
+) AS same (name, kind);
+
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
+VALUES ('file', 'file', 640, 'files');
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
+SELECT 'file', 'file', name, ARRAY[name], ARRAY[kind]
+FROM (VALUES
+	('file_id', 'int'),
+	('file_name', 'text'),
+	('file_latest', 'int'),
+	('file_type', 'int'),
+	('file_deleted', 'int')
+) AS same (name, kind);
+
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
+VALUES ('filerevision', 'filerevision', 650, 'files');
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
+SELECT 'filerevision', 'filerevision', name, ARRAY[name], ARRAY[kind]
+FROM (VALUES
+	('fr_id', 'int'),
+	('fr_file', 'int'),
+	('fr_size', 'int'),
+	('fr_width', 'int'),
+	('fr_height', 'int'),
+	('fr_metadata', 'bytes'),
+	('fr_bits', 'int'),
+	('fr_description_id', 'int'),
+	('fr_actor', 'int'),
+	('fr_timestamp', 'timestamp'),
+	('fr_sha1', 'text'),
+	('fr_archive_name', 'text'),
+	('fr_deleted', 'int')
+) AS same (name, kind);

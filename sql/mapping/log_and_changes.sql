@@ -83,5 +83,10 @@ FROM (VALUES
 	('rc_log_action', 'text'),
 	('rc_params', 'text')
 ) AS same (name, kind);
+-- newer MediaWiki has no such columns: rc_source says the same
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, priority, source_columns, kinds, expression)
+VALUES
+	('recentchanges', 'recentchanges', 'rc_new', 2, '{}', '{constant}', 'NULL'),
+	('recentchanges', 'recentchanges', 'rc_type', 2, '{}', '{constant}', 'NULL');
 INSERT INTO mwmirror.column_private (source_table, source_column, kind, reason)
 VALUES ('recentchanges', 'rc_ip', 'private', 'IP address of the editor, registered or not');

@@ -110,6 +110,9 @@ FROM (VALUES
 	('rev_parent_id', 'int'),
 	('rev_sha1', 'text')
 ) AS same (name, kind);
+-- MediaWiki 1.46 takes it away: events have the sum of the slots
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, priority, source_columns, kinds, expression)
+VALUES ('revision', 'revision', 'rev_sha1', 2, '{}', '{constant}', 'NULL');
 -- MediaWiki 1.39 leaves revision.rev_comment_id 0 and has the id here; an update of revision to 0 leaves it as it is
 INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, row_mode, mw_group)
 VALUES ('revision_comment_temp', 'revision', 120, 'merge', 'page and revision');
@@ -117,6 +120,17 @@ INSERT INTO mwmirror.column_map (source_table, target_table, target_column, sour
 VALUES
 	('revision_comment_temp', 'revision', 'rev_id', '{revcomment_rev}', '{int}'),
 	('revision_comment_temp', 'revision', 'rev_comment_id', '{revcomment_comment_id}', '{int}');
+-- likewise rev_actor up to MediaWiki 1.36
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, row_mode, mw_group)
+VALUES ('revision_actor_temp', 'revision', 121, 'merge', 'page and revision');
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
+VALUES
+	('revision_actor_temp', 'revision', 'rev_id', '{revactor_rev}', '{int}'),
+	('revision_actor_temp', 'revision', 'rev_actor', '{revactor_actor}', '{int}');
+INSERT INTO mwmirror.column_private (source_table, source_column, kind, reason)
+VALUES
+	('revision_actor_temp', 'revactor_timestamp', 'redundant', 'revision has it'),
+	('revision_actor_temp', 'revactor_page', 'redundant', 'revision has it');
 
 INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
 VALUES ('slots', 'slots', 130, 'page and revision');
@@ -148,6 +162,9 @@ FROM (VALUES
 	('ar_parent_id', 'int'),
 	('ar_sha1', 'text')
 ) AS same (name, kind);
+-- MediaWiki 1.46 takes it away: events have the sum of the slots
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, priority, source_columns, kinds, expression)
+VALUES ('archive', 'archive', 'ar_sha1', 2, '{}', '{constant}', 'NULL');
 
 INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
 VALUES ('ip_changes', 'ip_changes', 150, 'page and revision');

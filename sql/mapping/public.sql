@@ -28,16 +28,19 @@ FROM (VALUES
 	('slot_roles', '{role_id,role_name}'),
 	('pagelinks', '{pl_from,pl_target_id,pl_from_namespace}'),
 	('templatelinks', '{tl_from,tl_target_id,tl_from_namespace}'),
-	('imagelinks', '{il_from,il_to,il_from_namespace}'),
-	('categorylinks', '{cl_from,cl_to,cl_sortkey,cl_sortkey_prefix,cl_timestamp,cl_collation,cl_type}'),
+	('imagelinks', '{il_from,il_target_id,il_from_namespace}'),
+	('categorylinks', '{cl_from,cl_target_id,cl_sortkey,cl_sortkey_prefix,cl_timestamp,cl_collation_id,cl_type}'),
 	('category', '{cat_id,cat_title,cat_pages,cat_subcats,cat_files}'),
 	('externallinks', '{el_id,el_from,el_to_domain_index,el_to_path}'),
 	('langlinks', '{ll_from,ll_lang,ll_title}'),
 	('iwlinks', '{iwl_from,iwl_prefix,iwl_title}'),
+	('existencelinks', '{exl_from,exl_target_id}'),
+	('collation', '{collation_id,collation_name}'),
+	('filetypes', '{ft_id,ft_media_type,ft_major_mime,ft_minor_mime}'),
 	('user_groups', '{ug_user,ug_group,ug_expiry}'),
 	('user_former_groups', '{ufg_user,ufg_group}'),
 	('ipblocks_restrictions', '{ir_ipb_id,ir_type,ir_value}'),
-	('site_stats', '{ss_row_id,ss_total_edits,ss_good_articles,ss_total_pages,ss_users,ss_active_users,ss_images}'),
+	('site_stats', '{ss_row_id,ss_total_edits,ss_good_articles,ss_total_pages,ss_users,ss_active_users,ss_images,ss_temp_users,ss_active_temp_users}'),
 	('interwiki', '{iw_prefix,iw_url,iw_api,iw_wikiid,iw_local,iw_trans}'),
 	('sites', '{site_id,site_global_key,site_type,site_group,site_source,site_language,site_protocol,site_domain,site_data,site_forward,site_config}'),
 	('site_identifiers', '{si_type,si_key,si_site}'),
@@ -47,7 +50,17 @@ FROM (VALUES
 INSERT INTO mwmirror.public_column (table_name, column_name, ordinal, shown, source_column)
 VALUES
 	('pagelinks', 'target', 4, 'target', 'pl_target_id'),
-	('templatelinks', 'target', 4, 'target', 'tl_target_id');
+	('templatelinks', 'target', 4, 'target', 'tl_target_id'),
+	('imagelinks', 'target', 4, 'target', 'il_target_id'),
+	('categorylinks', 'target', 8, 'target', 'cl_target_id'),
+	('existencelinks', 'target', 3, 'target', 'exl_target_id');
+
+-- since MediaWiki 1.44 and 1.45, which the file does not know
+INSERT INTO mwmirror.public_table (table_name, in_stream, reason)
+VALUES
+	('existencelinks', true, 'not in it: what the text of a page asks for, as pagelinks says what it links to'),
+	('collation', true, 'not in it: what categorylinks said itself before'),
+	('filetypes', true, 'not in it: types of files');
 
 /* ---- pages, their revisions and what revisions are made of ---- */
 
@@ -271,6 +284,34 @@ VALUES
 	('filearchive', 'deleted_reason', 21, 'comment', 'fa_deleted_reason_id', 8, NULL, 'beyond it: as fa_deleted_user'),
 	('filearchive', 'comment', 22, 'comment', 'fa_description_id', 2, NULL, NULL),
 	('filearchive', 'user', 23, 'user', 'fa_actor', 4, NULL, NULL);
+
+-- since MediaWiki 1.44, which the file does not know: as image, oldimage and filearchive. A file that is deleted may have a title that nobody may see
+INSERT INTO mwmirror.public_table (table_name, in_stream, bits_column, row_column, row_rule, reason)
+VALUES
+	('file', true, NULL, 'file_deleted', 'zero', 'not in it: files that are not deleted'),
+	('filerevision', true, 'fr_deleted', NULL, NULL, 'not in it: as filearchive');
+INSERT INTO mwmirror.public_column (table_name, column_name, ordinal, shown, source_column, hidden_by, hidden_as)
+VALUES
+	('file', 'file_id', 1, 'value', NULL, 0, NULL),
+	('file', 'file_name', 2, 'value', NULL, 0, NULL),
+	('file', 'file_latest', 3, 'value', NULL, 0, NULL),
+	('file', 'file_type', 4, 'value', NULL, 0, NULL),
+	('file', 'file_deleted', 5, 'value', NULL, 0, NULL),
+	('filerevision', 'fr_id', 1, 'value', NULL, 0, NULL),
+	('filerevision', 'fr_file', 2, 'value', NULL, 0, NULL),
+	('filerevision', 'fr_size', 3, 'value', NULL, 1, NULL),
+	('filerevision', 'fr_width', 4, 'value', NULL, 1, NULL),
+	('filerevision', 'fr_height', 5, 'value', NULL, 1, NULL),
+	('filerevision', 'fr_metadata', 6, 'value', NULL, 1, NULL),
+	('filerevision', 'fr_bits', 7, 'value', NULL, 1, NULL),
+	('filerevision', 'fr_description_id', 8, 'value', NULL, 2, '0'),
+	('filerevision', 'fr_actor', 9, 'value', NULL, 4, NULL),
+	('filerevision', 'fr_timestamp', 10, 'value', NULL, 0, NULL),
+	('filerevision', 'fr_sha1', 11, 'value', NULL, 1, NULL),
+	('filerevision', 'fr_archive_name', 12, 'value', NULL, 8, NULL),
+	('filerevision', 'fr_deleted', 13, 'value', NULL, 0, NULL),
+	('filerevision', 'comment', 14, 'comment', 'fr_description_id', 2, NULL),
+	('filerevision', 'user', 15, 'user', 'fr_actor', 4, NULL);
 
 /* ---- rows that are public because a public row shows them: of views alone ---- */
 

@@ -14,8 +14,14 @@ FROM (VALUES
 	('ss_total_pages', 'int'),
 	('ss_users', 'int'),
 	('ss_active_users', 'int'),
-	('ss_images', 'int')
+	('ss_images', 'int'),
+	('ss_temp_users', 'int'),
+	('ss_active_temp_users', 'int')
 ) AS same (name, kind);
+INSERT INTO mwmirror.column_map (source_table, target_table, target_column, priority, source_columns, kinds, expression)
+VALUES
+	('site_stats', 'site_stats', 'ss_temp_users', 2, '{}', '{constant}', 'NULL'),
+	('site_stats', 'site_stats', 'ss_active_temp_users', 2, '{}', '{constant}', 'NULL');
 
 INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
 VALUES ('interwiki', 'interwiki', 710, 'site');
@@ -77,4 +83,6 @@ VALUES
 	('uploadstash', 'uploads under way'),
 	('querycache', 'cache of special pages'),
 	('querycache_info', 'cache of special pages'),
-	('querycachetwo', 'cache of special pages');
+	('querycachetwo', 'cache of special pages'),
+	('watchlist_label', 'names that readers give to parts of their watchlist'),
+	('watchlist_label_member', 'parts of watchlists of readers');

@@ -124,3 +124,72 @@ COMMENT ON COLUMN mediawiki.filearchive.fa_actor IS 'actor.actor_id of the uploa
 COMMENT ON COLUMN mediawiki.filearchive.fa_timestamp IS 'When this version was uploaded.';
 COMMENT ON COLUMN mediawiki.filearchive.fa_deleted IS 'Bits of what is hidden: 1 file, 2 comment, 4 user, 8 from administrators as well.';
 COMMENT ON COLUMN mediawiki.filearchive.fa_sha1 IS 'SHA-1 of the file, base 36.';
+
+CREATE TABLE mediawiki.filetypes (
+	wiki_id       text COLLATE "C" NOT NULL,
+	ft_id         integer NOT NULL,
+	ft_media_type text COLLATE "C",
+	ft_major_mime text COLLATE "C",
+	ft_minor_mime text COLLATE "C",
+	PRIMARY KEY (wiki_id, ft_id)
+);
+COMMENT ON TABLE mediawiki.filetypes IS 'Types of files; since MediaWiki 1.44.';
+COMMENT ON COLUMN mediawiki.filetypes.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
+COMMENT ON COLUMN mediawiki.filetypes.ft_id IS 'Id.';
+COMMENT ON COLUMN mediawiki.filetypes.ft_media_type IS 'MediaWiki''s type, such as BITMAP.';
+COMMENT ON COLUMN mediawiki.filetypes.ft_major_mime IS 'MIME type before the slash.';
+COMMENT ON COLUMN mediawiki.filetypes.ft_minor_mime IS 'MIME type after the slash.';
+
+CREATE TABLE mediawiki.file (
+	wiki_id      text COLLATE "C" NOT NULL,
+	file_id      bigint NOT NULL,
+	file_name    text COLLATE "C",
+	file_latest  bigint,
+	file_type    integer,
+	file_deleted integer,
+	PRIMARY KEY (wiki_id, file_id)
+);
+-- a title to its file
+CREATE INDEX file_name ON mediawiki.file (wiki_id, file_name);
+COMMENT ON TABLE mediawiki.file IS 'Files, deleted ones too; since MediaWiki 1.44, which may still fill image and oldimage instead.';
+COMMENT ON COLUMN mediawiki.file.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
+COMMENT ON COLUMN mediawiki.file.file_id IS 'Id.';
+COMMENT ON COLUMN mediawiki.file.file_name IS 'Title, without namespace.';
+COMMENT ON COLUMN mediawiki.file.file_latest IS 'filerevision.fr_id of the current version.';
+COMMENT ON COLUMN mediawiki.file.file_type IS 'filetypes.ft_id.';
+COMMENT ON COLUMN mediawiki.file.file_deleted IS 'Not 0: deleted.';
+
+CREATE TABLE mediawiki.filerevision (
+	wiki_id           text COLLATE "C" NOT NULL,
+	fr_id             bigint NOT NULL,
+	fr_file           bigint,
+	fr_size           bigint DEFAULT 0,
+	fr_width          bigint DEFAULT 0,
+	fr_height         bigint DEFAULT 0,
+	fr_metadata       bytea,
+	fr_bits           bigint DEFAULT 0,
+	fr_description_id bigint,
+	fr_actor          bigint,
+	fr_timestamp      timestamptz,
+	fr_sha1           text COLLATE "C" DEFAULT '',
+	fr_archive_name   text COLLATE "C" DEFAULT '',
+	fr_deleted        integer,
+	PRIMARY KEY (wiki_id, fr_id)
+);
+-- versions of a file
+CREATE INDEX fr_file ON mediawiki.filerevision (wiki_id, fr_file);
+COMMENT ON TABLE mediawiki.filerevision IS 'Versions of files; since MediaWiki 1.44, which may still fill image and oldimage instead.';
+COMMENT ON COLUMN mediawiki.filerevision.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
+COMMENT ON COLUMN mediawiki.filerevision.fr_id IS 'Id.';
+COMMENT ON COLUMN mediawiki.filerevision.fr_file IS 'file.file_id.';
+COMMENT ON COLUMN mediawiki.filerevision.fr_size IS 'Size in bytes.';
+COMMENT ON COLUMN mediawiki.filerevision.fr_width IS 'Width in pixels.';
+COMMENT ON COLUMN mediawiki.filerevision.fr_height IS 'Height in pixels.';
+COMMENT ON COLUMN mediawiki.filerevision.fr_metadata IS 'What the file says of itself, serialized.';
+COMMENT ON COLUMN mediawiki.filerevision.fr_bits IS 'Bits of a sample.';
+COMMENT ON COLUMN mediawiki.filerevision.fr_description_id IS 'comment.comment_id.';
+COMMENT ON COLUMN mediawiki.filerevision.fr_actor IS 'actor.actor_id of who uploaded it.';
+COMMENT ON COLUMN mediawiki.filerevision.fr_timestamp IS 'When that was.';
+COMMENT ON COLUMN mediawiki.filerevision.fr_sha1 IS 'SHA-1 of the file, base 36.';
+COMMENT ON COLUMN mediawiki.filerevision.fr_archive_name IS 'Name under which an old version is stored; empty: the current one.';
+COMMENT ON COLUMN mediawiki.filerevision.fr_deleted IS 'What is hidden: 1 file, 2 comment, 4 uploader, 8 from administrators too.';

@@ -14,7 +14,7 @@ CREATE TABLE mediawiki.linktarget (
 CREATE INDEX lt_namespace_title ON mediawiki.linktarget (wiki_id, lt_namespace, lt_title);
 COMMENT ON TABLE mediawiki.linktarget IS 'Titles that links point to, whether the pages exist or not.';
 COMMENT ON COLUMN mediawiki.linktarget.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
-COMMENT ON COLUMN mediawiki.linktarget.lt_id IS 'Id. Negative ids are the mirror''s own, for wikis whose pagelinks still hold titles.';
+COMMENT ON COLUMN mediawiki.linktarget.lt_id IS 'Id. Negative ids are the mirror''s own, for wikis whose links still hold titles.';
 COMMENT ON COLUMN mediawiki.linktarget.lt_namespace IS 'Namespace of the target.';
 COMMENT ON COLUMN mediawiki.linktarget.lt_title IS 'Title of the target.';
 
@@ -51,39 +51,50 @@ COMMENT ON COLUMN mediawiki.templatelinks.tl_from_namespace IS 'Namespace of tl_
 CREATE TABLE mediawiki.imagelinks (
 	wiki_id           text COLLATE "C" NOT NULL,
 	il_from           bigint NOT NULL DEFAULT 0,
-	il_to             text COLLATE "C" NOT NULL DEFAULT '',
+	il_target_id      bigint NOT NULL,
 	il_from_namespace integer DEFAULT 0,
-	PRIMARY KEY (wiki_id, il_from, il_to)
+	PRIMARY KEY (wiki_id, il_from, il_target_id)
 );
 -- where a file is used
-CREATE INDEX il_to ON mediawiki.imagelinks (wiki_id, il_to, il_from);
+CREATE INDEX il_target_id ON mediawiki.imagelinks (wiki_id, il_target_id, il_from);
 COMMENT ON TABLE mediawiki.imagelinks IS 'Files that pages show.';
 COMMENT ON COLUMN mediawiki.imagelinks.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.imagelinks.il_from IS 'page.page_id that shows the file.';
-COMMENT ON COLUMN mediawiki.imagelinks.il_to IS 'Title of the file, without namespace.';
+COMMENT ON COLUMN mediawiki.imagelinks.il_target_id IS 'linktarget.lt_id of the file; up to MediaWiki 1.45 made of il_to.';
 COMMENT ON COLUMN mediawiki.imagelinks.il_from_namespace IS 'Namespace of il_from.';
+
+CREATE TABLE mediawiki.collation (
+	wiki_id        text COLLATE "C" NOT NULL,
+	collation_id   integer NOT NULL,
+	collation_name text COLLATE "C",
+	PRIMARY KEY (wiki_id, collation_id)
+);
+COMMENT ON TABLE mediawiki.collation IS 'Names of the collations that made categorylinks.cl_sortkey.';
+COMMENT ON COLUMN mediawiki.collation.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
+COMMENT ON COLUMN mediawiki.collation.collation_id IS 'Id. Negative ids are the mirror''s own, for wikis whose categorylinks still hold names.';
+COMMENT ON COLUMN mediawiki.collation.collation_name IS 'Name, such as uppercase or uca-en-u-kn.';
 
 CREATE TABLE mediawiki.categorylinks (
 	wiki_id           text COLLATE "C" NOT NULL,
 	cl_from           bigint NOT NULL DEFAULT 0,
-	cl_to             text COLLATE "C" NOT NULL DEFAULT '',
+	cl_target_id      bigint NOT NULL,
 	cl_sortkey        bytea DEFAULT '',
 	cl_sortkey_prefix text COLLATE "C" DEFAULT '',
 	cl_timestamp      timestamptz,
-	cl_collation      text COLLATE "C" DEFAULT '',
+	cl_collation_id   integer DEFAULT 0,
 	cl_type           text COLLATE "C" DEFAULT 'page',
-	PRIMARY KEY (wiki_id, cl_from, cl_to)
+	PRIMARY KEY (wiki_id, cl_from, cl_target_id)
 );
 -- members of a category
-CREATE INDEX cl_to ON mediawiki.categorylinks (wiki_id, cl_to, cl_type, cl_from);
+CREATE INDEX cl_target_id ON mediawiki.categorylinks (wiki_id, cl_target_id, cl_type, cl_from);
 COMMENT ON TABLE mediawiki.categorylinks IS 'Categories that pages are in.';
 COMMENT ON COLUMN mediawiki.categorylinks.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.categorylinks.cl_from IS 'page.page_id in the category.';
-COMMENT ON COLUMN mediawiki.categorylinks.cl_to IS 'Title of the category, without namespace.';
-COMMENT ON COLUMN mediawiki.categorylinks.cl_sortkey IS 'Binary sort key by cl_collation; not text under the uca collations.';
+COMMENT ON COLUMN mediawiki.categorylinks.cl_target_id IS 'linktarget.lt_id of the category; up to MediaWiki 1.43 made of cl_to.';
+COMMENT ON COLUMN mediawiki.categorylinks.cl_sortkey IS 'Binary sort key by cl_collation_id; not text under the uca collations.';
 COMMENT ON COLUMN mediawiki.categorylinks.cl_sortkey_prefix IS 'Sort key as the page gave it; '''' if none.';
 COMMENT ON COLUMN mediawiki.categorylinks.cl_timestamp IS 'When the row was last written.';
-COMMENT ON COLUMN mediawiki.categorylinks.cl_collation IS 'Collation that made cl_sortkey.';
+COMMENT ON COLUMN mediawiki.categorylinks.cl_collation_id IS 'collation.collation_id that made cl_sortkey; up to MediaWiki 1.43 made of cl_collation.';
 COMMENT ON COLUMN mediawiki.categorylinks.cl_type IS 'page, subcat or file.';
 
 CREATE TABLE mediawiki.category (
@@ -146,3 +157,16 @@ COMMENT ON COLUMN mediawiki.iwlinks.wiki_id IS 'Database name of the wiki: mwmir
 COMMENT ON COLUMN mediawiki.iwlinks.iwl_from IS 'page.page_id that has the link.';
 COMMENT ON COLUMN mediawiki.iwlinks.iwl_prefix IS 'Interwiki prefix.';
 COMMENT ON COLUMN mediawiki.iwlinks.iwl_title IS 'Title in that wiki.';
+
+CREATE TABLE mediawiki.existencelinks (
+	wiki_id       text COLLATE "C" NOT NULL,
+	exl_from      bigint NOT NULL DEFAULT 0,
+	exl_target_id bigint NOT NULL,
+	PRIMARY KEY (wiki_id, exl_from, exl_target_id)
+);
+-- where it matters whether a page is there
+CREATE INDEX exl_target_id ON mediawiki.existencelinks (wiki_id, exl_target_id, exl_from);
+COMMENT ON TABLE mediawiki.existencelinks IS 'Pages of which pages ask whether they are there (#ifexist); since MediaWiki 1.45.';
+COMMENT ON COLUMN mediawiki.existencelinks.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
+COMMENT ON COLUMN mediawiki.existencelinks.exl_from IS 'page.page_id that asks.';
+COMMENT ON COLUMN mediawiki.existencelinks.exl_target_id IS 'linktarget.lt_id of what it asks of.';

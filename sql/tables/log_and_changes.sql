@@ -95,11 +95,11 @@ CREATE TABLE mediawiki.recentchanges (
 	rc_comment_id bigint,
 	rc_minor      boolean DEFAULT false,
 	rc_bot        boolean DEFAULT false,
-	rc_new        boolean DEFAULT false,
+	rc_new        boolean,
 	rc_cur_id     bigint DEFAULT 0,
 	rc_this_oldid bigint DEFAULT 0,
 	rc_last_oldid bigint DEFAULT 0,
-	rc_type       smallint DEFAULT 0,
+	rc_type       smallint,
 	rc_source     text COLLATE "C" DEFAULT '',
 	rc_patrolled  smallint DEFAULT 0,
 	rc_old_len    integer,
@@ -123,11 +123,11 @@ COMMENT ON COLUMN mediawiki.recentchanges.rc_title IS 'Title of the page.';
 COMMENT ON COLUMN mediawiki.recentchanges.rc_comment_id IS 'comment.comment_id of the summary.';
 COMMENT ON COLUMN mediawiki.recentchanges.rc_minor IS 'True for a minor edit.';
 COMMENT ON COLUMN mediawiki.recentchanges.rc_bot IS 'True if marked as a bot''s.';
-COMMENT ON COLUMN mediawiki.recentchanges.rc_new IS 'True if it created the page.';
+COMMENT ON COLUMN mediawiki.recentchanges.rc_new IS 'True if it created the page; NULL since MediaWiki 1.45, where rc_source says it.';
 COMMENT ON COLUMN mediawiki.recentchanges.rc_cur_id IS 'page.page_id; 0 if there is none.';
 COMMENT ON COLUMN mediawiki.recentchanges.rc_this_oldid IS 'revision.rev_id of the edit; 0 for log entries.';
 COMMENT ON COLUMN mediawiki.recentchanges.rc_last_oldid IS 'revision.rev_id before the edit; 0 if none.';
-COMMENT ON COLUMN mediawiki.recentchanges.rc_type IS '0 edit, 1 new page, 3 log, 5 external, 6 category membership.';
+COMMENT ON COLUMN mediawiki.recentchanges.rc_type IS '0 edit, 1 new page, 3 log, 5 external, 6 category membership; NULL since MediaWiki 1.46, where rc_source says it.';
 COMMENT ON COLUMN mediawiki.recentchanges.rc_source IS 'The same as a name: mw.edit, mw.new, mw.log, wb, ....';
 COMMENT ON COLUMN mediawiki.recentchanges.rc_patrolled IS '0 unpatrolled, 1 patrolled, 2 autopatrolled.';
 COMMENT ON COLUMN mediawiki.recentchanges.rc_old_len IS 'Size before in bytes.';

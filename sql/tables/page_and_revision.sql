@@ -155,7 +155,7 @@ CREATE TABLE mediawiki.revision (
 	rev_deleted    smallint DEFAULT 0,
 	rev_len        bigint,
 	rev_parent_id  bigint,
-	rev_sha1       text COLLATE "C" DEFAULT '',
+	rev_sha1       text COLLATE "C",
 	PRIMARY KEY (wiki_id, rev_id)
 );
 ALTER TABLE mediawiki.revision REPLICA IDENTITY FULL;
@@ -172,7 +172,7 @@ COMMENT ON COLUMN mediawiki.revision.rev_minor_edit IS 'True if the editor marke
 COMMENT ON COLUMN mediawiki.revision.rev_deleted IS 'Bits of what is hidden: 1 text, 2 comment, 4 user, 8 from administrators as well.';
 COMMENT ON COLUMN mediawiki.revision.rev_len IS 'Size of the revision in bytes.';
 COMMENT ON COLUMN mediawiki.revision.rev_parent_id IS 'revision.rev_id of the revision before; 0 if there is none, NULL if unknown.';
-COMMENT ON COLUMN mediawiki.revision.rev_sha1 IS 'SHA-1 over the slots, base 36; '''' on rows too old to have it.';
+COMMENT ON COLUMN mediawiki.revision.rev_sha1 IS 'SHA-1 over the slots, base 36; '''' on rows too old to have it, NULL since MediaWiki 1.46, which has it no more.';
 
 CREATE TABLE mediawiki.slots (
 	wiki_id          text COLLATE "C" NOT NULL,
@@ -203,7 +203,7 @@ CREATE TABLE mediawiki.archive (
 	ar_len        bigint,
 	ar_page_id    bigint,
 	ar_parent_id  bigint,
-	ar_sha1       text COLLATE "C" DEFAULT '',
+	ar_sha1       text COLLATE "C",
 	PRIMARY KEY (wiki_id, ar_id)
 );
 ALTER TABLE mediawiki.archive REPLICA IDENTITY FULL;
@@ -225,7 +225,7 @@ COMMENT ON COLUMN mediawiki.archive.ar_deleted IS 'Bits of what is hidden: 1 tex
 COMMENT ON COLUMN mediawiki.archive.ar_len IS 'Size of the revision in bytes.';
 COMMENT ON COLUMN mediawiki.archive.ar_page_id IS 'What was page.page_id; NULL on very old rows.';
 COMMENT ON COLUMN mediawiki.archive.ar_parent_id IS 'What was revision.rev_parent_id.';
-COMMENT ON COLUMN mediawiki.archive.ar_sha1 IS 'SHA-1 over the slots, base 36.';
+COMMENT ON COLUMN mediawiki.archive.ar_sha1 IS 'SHA-1 over the slots, base 36; NULL since MediaWiki 1.46, which has it no more.';
 
 CREATE TABLE mediawiki.ip_changes (
 	wiki_id           text COLLATE "C" NOT NULL,

@@ -4,14 +4,16 @@
  */
 
 CREATE TABLE mediawiki.site_stats (
-	wiki_id          text COLLATE "C" NOT NULL,
-	ss_row_id        bigint NOT NULL,
-	ss_total_edits   bigint,
-	ss_good_articles bigint,
-	ss_total_pages   bigint,
-	ss_users         bigint,
-	ss_active_users  bigint,
-	ss_images        bigint,
+	wiki_id              text COLLATE "C" NOT NULL,
+	ss_row_id            bigint NOT NULL,
+	ss_total_edits       bigint,
+	ss_good_articles     bigint,
+	ss_total_pages       bigint,
+	ss_users             bigint,
+	ss_active_users      bigint,
+	ss_images            bigint,
+	ss_temp_users        bigint,
+	ss_active_temp_users bigint,
 	PRIMARY KEY (wiki_id, ss_row_id)
 );
 COMMENT ON TABLE mediawiki.site_stats IS 'Counts over the wiki, kept by MediaWiki; one row.';
@@ -23,6 +25,8 @@ COMMENT ON COLUMN mediawiki.site_stats.ss_total_pages IS 'Pages.';
 COMMENT ON COLUMN mediawiki.site_stats.ss_users IS 'Accounts.';
 COMMENT ON COLUMN mediawiki.site_stats.ss_active_users IS 'Accounts active in the last 30 days.';
 COMMENT ON COLUMN mediawiki.site_stats.ss_images IS 'Files.';
+COMMENT ON COLUMN mediawiki.site_stats.ss_temp_users IS 'Temporary accounts; since MediaWiki 1.47.';
+COMMENT ON COLUMN mediawiki.site_stats.ss_active_temp_users IS 'Temporary accounts active in the last 30 days; since MediaWiki 1.47.';
 
 CREATE TABLE mediawiki.interwiki (
 	wiki_id   text COLLATE "C" NOT NULL,

@@ -15,7 +15,7 @@ import zlib
 
 # Never mirrored: caches, queues and rendered text.
 NOT_MIRRORED = {"job", "objectcache", "l10n_cache", "module_deps", "searchindex", "uploadstash",
-                "querycache", "querycache_info", "querycachetwo"}
+                "querycache", "querycache_info", "querycachetwo", "watchlist_label", "watchlist_label_member"}
 
 # The mirror's own: whose row it is, and the expiry that was told.
 OWN = {"wiki_id", "ended_at"}
@@ -41,6 +41,14 @@ FLAGS = {"page_is_redirect", "page_is_new", "rev_minor_edit", "ar_minor_edit", "
          "pr_cascade", "ctd_user_defined", "iw_local", "iw_trans", "site_forward", "bl_anon_only",
          "bl_create_account", "bl_enable_autoblock", "bl_deleted", "bl_block_email", "bl_allow_usertalk",
          "bl_sitewide", "bt_auto", "user_is_temp", "user_is_system"}
+
+# Newer MediaWiki, or older, has no such columns: new rows have NULL, and those of before keep what they had.
+MAY_LACK = {"recentchanges": ("rc_new", "rc_type"), "revision": ("rev_sha1",), "archive": ("ar_sha1",),
+            "site_stats": ("ss_temp_users", "ss_active_temp_users")}
+
+# Links: the id of what is linked to, and the titles that were there before, one way or both.
+LINKS = {"pagelinks": ("pl_target_id", "pl_namespace", "pl_title"), "templatelinks": ("tl_target_id", "tl_namespace", "tl_title"),
+         "imagelinks": ("il_target_id", 6, "il_to"), "categorylinks": ("cl_target_id", 14, "cl_to")}
 
 # 1.39's ipblocks as 1.43's block.
 BLOCK_COLUMNS = {
@@ -178,15 +186,20 @@ class Expected:
         self.tables = {}
         self.raw = []
         self.folded_raw = set()
-        self.old = "ipblocks" in source.columns
-        folded = {"revision_comment_temp", "ipblocks", "pagelinks", "externallinks", "linktarget"} if self.old else set()
+        self.titled = {t for t, names in LINKS.items() if names[2] in source.columns.get(t, ())}
+        folded = self.titled | {"revision_comment_temp", "ipblocks"}
+        if "el_index" in source.columns.get("externallinks", ()):
+            folded.add("externallinks")
         for table in source.columns:
             if table in NOT_MIRRORED or table in folded or table == "revision":
                 continue
             self.add(table, table, source.rows(table))
         self.revisions()
-        if self.old:
-            self.old_links()
+        for table in sorted(self.titled):
+            self.old_links(table)
+        if "externallinks" in folded:
+            self.old_externallinks()
+        if "ipblocks" in source.columns:
             self.old_blocks()
 
     # one value
@@ -282,25 +295,45 @@ class Expected:
                 row["rev_comment_id"] = comments.get(row["rev_id"], row["rev_comment_id"])
         self.add("revision", "revision", rows)
 
-    def old_links(self):
-        """1.39: pagelinks by title, externallinks by URL; the mirror has ids and split URLs."""
-        self.add("linktarget", "linktarget", self.source.rows("linktarget"))
-        self.add("pagelinks", "pagelinks_1.39", self.source.rows("pagelinks"), lambda r: {
-            "pl_from": ("int", r["pl_from"]),
-            "pl_from_namespace": ("int", r["pl_from_namespace"]),
-            "pl_target_id": ("done", "%d:%s" % (r["pl_namespace"], key_text(r["pl_title"])))})
+    def old_links(self, table):
+        """Links by title, all or those whose id is not yet there; the mirror has ids, some of them its own."""
+        target, namespace, title = LINKS[table]
+        gone = {target, namespace, title, "cl_collation", "cl_collation_id"}
+        rows = self.source.rows(table)
+
+        def link(row):
+            out = {c: (self.source.kind(table, c), row[c]) for c in self.source.columns[table] if c not in gone}
+            if row.get(target) is not None:
+                out[target] = ("int", row[target])
+            else:
+                where = namespace if isinstance(namespace, int) else row[namespace]
+                out[target] = ("done", "%d:%s" % (where, key_text(row[title])))
+            if table == "categorylinks":
+                out["cl_collation_id"] = (("int", row["cl_collation_id"]) if row.get("cl_collation_id")
+                                          else ("done", key_text(row["cl_collation"])))
+            return out
+        self.add(table, table + " by title", rows, link)
         # what the mirror's own columns are made of: which column and key it is kept under is the mirror's choice
-        self.folded_raw = {("pagelinks", as_bytes(r["pl_title"])) for r in self.source.rows("pagelinks")}
-        self.folded_raw |= {("externallinks", as_bytes(r["el_index"])) for r in self.source.rows("externallinks")}
-        self.folded_raw = {(t, raw) for t, raw in self.folded_raw if not lenient(raw)[1]}
-        self.add("externallinks", "externallinks_1.39", self.source.rows("externallinks"), lambda r: {
-            "el_id": ("int", r["el_id"]), "el_from": ("int", r["el_from"]),
-            "el_to_domain_index": ("text", split_index(r["el_index"])[0]),
-            "el_to_path": ("text", split_index(r["el_index"])[1])})
+        texts = [as_bytes(r[c]) for r in rows for c in (title, "cl_collation") if c in r]
+        self.folded_raw |= {(table, text) for text in texts if not lenient(text)[1]}
+
+    def old_externallinks(self):
+        """URLs, all or those that are not yet split."""
+        rows = self.source.rows("externallinks")
+
+        def link(row):
+            split = row.get("el_to_domain_index")
+            return {"el_id": ("int", row["el_id"]), "el_from": ("int", row["el_from"]),
+                    "el_to_domain_index": ("text", split or split_index(row["el_index"])[0]),
+                    "el_to_path": ("text", row["el_to_path"] if split else split_index(row["el_index"])[1])}
+        self.add("externallinks", "externallinks by el_index", rows, link)
+        self.folded_raw |= {("externallinks", as_bytes(r["el_index"])) for r in rows if not lenient(as_bytes(r["el_index"]))[1]}
+        self.raw = [r for r in self.raw if r[0] != "externallinks"]
 
     def old_blocks(self):
         """1.39: ipblocks; the mirror has 1.43's block, and a block_target of its own for each."""
         rows = self.source.rows("ipblocks")
+        moved = {row["bl_id"] for row in self.tables.get("block", ())}
 
         def block(row):
             out = {new: (self.source.kind("ipblocks", old), row[old]) for new, old in BLOCK_COLUMNS.items()}
@@ -320,7 +353,7 @@ class Expected:
                     "bt_range_start": ("text", start if anonymous and not one else None),
                     "bt_range_end": ("text", end if anonymous and not one else None),
                     "bt_ip_hex": ("text", start if anonymous else None)}
-        self.add("block", "block_1.39", rows, block)
+        self.add("block", "block_1.39", [r for r in rows if str(r["ipb_id"]) not in moved], block)
         self.add("block_target", "block_target_1.39", [dict(r, bt_auto=0) for r in rows], target)
 
 
@@ -348,14 +381,23 @@ def canonical(target, table, rows):
 
 
 def replace_own_ids(tables):
-    """Ids that the mirror allocated (negative) become what they stand for."""
+    """
+    Ids that the mirror allocated (negative) become what they stand for. Such rows may be left when no link has the title any more, as
+    MediaWiki's own are.
+    """
     links = {r["lt_id"]: r for r in tables["linktarget"] if r["lt_id"].startswith("-")}
     names = collections.Counter((r["lt_namespace"], r["lt_title"]) for r in links.values())
     assert all(n == 1 for n in names.values()), "linktarget: two ids of the mirror for one title: %r" % names
     tables["linktarget"] = [r for r in tables["linktarget"] if not r["lt_id"].startswith("-")]
-    for row in tables["pagelinks"]:
-        target = links[row["pl_target_id"]]
-        row["pl_target_id"] = "%s:%s" % (target["lt_namespace"], target["lt_title"])
+    for table, (column, *_) in LINKS.items():
+        for row in tables[table]:
+            if row[column].startswith("-"):
+                target = links[row[column]]
+                row[column] = "%s:%s" % (target["lt_namespace"], target["lt_title"])
+    collations = {r["collation_id"]: r["collation_name"] for r in tables["collation"] if r["collation_id"].startswith("-")}
+    tables["collation"] = [r for r in tables["collation"] if not r["collation_id"].startswith("-")]
+    for row in tables["categorylinks"]:
+        row["cl_collation_id"] = collations.get(row["cl_collation_id"], row["cl_collation_id"])
 
 
 def differences(maria, pg, dbname, wiki=None, most=5):
@@ -364,8 +406,11 @@ def differences(maria, pg, dbname, wiki=None, most=5):
     source, target = Source(maria, dbname), Target(pg)
     expected = Expected(source, target)
     tables = {t: canonical(target, t, target.rows(t, wiki)) for t in target.types}
-    if expected.old:
-        replace_own_ids(tables)
+    replace_own_ids(tables)
+    for table, columns in MAY_LACK.items():
+        for column in set(columns) - set(source.columns.get(table, columns)):
+            for row in tables[table]:
+                del row[column]
     found = []
     for table in sorted(set(target.types) | set(expected.tables)):
         want, have = expected.tables.get(table, []), tables.get(table, [])
@@ -390,8 +435,8 @@ def raw_differences(expected, have):
     """Bytes that are not text: kept, once each, and no others."""
     # rows of a table without a key may be equal, and then share what is kept of them
     keyless = {t for t, k, c, r in expected.raw if k is None}
-    folded = ("pagelinks", "externallinks") if expected.old else ()
-    want = collections.Counter(set((t, k, c, r) for t, k, c, r in expected.raw if t not in folded)
+    folded = expected.titled | {"externallinks"}
+    want = collections.Counter(set((t, None, None, r) if t in folded else (t, k, c, r) for t, k, c, r in expected.raw)
                                | {(t, None, None, r) for t, r in expected.folded_raw})
     have = [(t, None, None, r) if t in folded else (t, k, c, r) for t, k, c, r in have]
     have = collections.Counter(set((t, None, c, r) if t in keyless else (t, k, c, r) for t, k, c, r in have))

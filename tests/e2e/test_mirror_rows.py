@@ -116,14 +116,14 @@ def test_insert_of_a_row_that_is_there(wiki, box):
     connection = box.maria(fresh=True)
     chain.wait_mirror(box)
     box.service("restart", "follow")
-    box.pg_rows("INSERT INTO mediawiki.imagelinks (wiki_id, il_from, il_to, il_from_namespace) VALUES"
-                " (%s, 990007, 'There.png', 5), (%s, 990099, 'There.png', 5)", 2 * (wiki.dbname,))
-    workload.execute(connection, "INSERT INTO `%s`.imagelinks (il_from, il_to) SELECT 990000 + seq, 'There.png'"
+    box.pg_rows("INSERT INTO mediawiki.langlinks (wiki_id, ll_from, ll_lang, ll_title) VALUES"
+                " (%s, 990007, 'there', 'Else'), (%s, 990099, 'there', 'Else')", 2 * (wiki.dbname,))
+    workload.execute(connection, "INSERT INTO `%s`.langlinks (ll_from, ll_lang) SELECT 990000 + seq, 'there'"
                                  " FROM `%s`.seq_1_to_40" % (wiki.dbname, wiki.dbname))
-    workload.execute(connection, "INSERT INTO `%s`.imagelinks (il_from, il_to) VALUES (990099, 'There.png')" % wiki.dbname)
+    workload.execute(connection, "INSERT INTO `%s`.langlinks (ll_from, ll_lang) VALUES (990099, 'there')" % wiki.dbname)
     chain.wait_mirror(box)
     compare.assert_equal(box, wiki.dbname)
-    workload.execute(connection, "DELETE FROM `%s`.imagelinks WHERE il_to = 'There.png'" % wiki.dbname)
+    workload.execute(connection, "DELETE FROM `%s`.langlinks WHERE ll_lang = 'there'" % wiki.dbname)
     chain.wait_mirror(box)
     compare.assert_equal(box, wiki.dbname)
     # what follow has learnt ends with it

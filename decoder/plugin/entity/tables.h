@@ -193,12 +193,12 @@ enum
 enum
 {
 	IL_FROM = 1,
-	IL_TO
+	IL_TARGET_ID
 };
 enum
 {
 	CL_FROM = 1,
-	CL_TO,
+	CL_TARGET_ID,
 	CL_SORTKEY,
 	CL_SORTKEY_PREFIX,
 	CL_TIMESTAMP

@@ -17,9 +17,6 @@
 #include "plugin/stream/fragment.h"
 #include "utils/memutils.h"
 
-#define NAMESPACE_FILE 6
-#define NAMESPACE_CATEGORY 14
-
 typedef struct page_list
 {
 	const char *name;
@@ -33,15 +30,35 @@ typedef struct page_list
 
 /* ---- elements ---- */
 
+/* find_target reads the linktarget of a link. False: it is not known, which is reported. */
+static bool
+find_target(session *s, int wiki, int64 target, mirror_row *row)
+{
+	if (entity_read(s, TABLE_LINKTARGET, wiki, target, row) && !mirror_row_is_null(row, LT_TITLE))
+		return true;
+	missing_report(s, TABLE_LINKTARGET, wiki, target);
+	return false;
+}
+
+static void
+put_title(session *s, StringInfo out, int wiki, const mirror_row *target)
+{
+	fragment_put_title(s, out, wiki, NULL, (int32) mirror_row_int(target, LT_NAMESPACE),
+	                   mirror_row_text(target, LT_TITLE));
+}
+
 static void
 put_category(session *s, StringInfo out, int wiki, const mirror_row *row)
 {
 	char *prefix = mirror_row_text(row, CL_SORTKEY_PREFIX);
 	size_t len = 0;
 	const char *sortkey = mirror_row_bytes(row, CL_SORTKEY, &len);
+	mirror_row target;
 
+	if (!find_target(s, wiki, mirror_row_int(row, CL_TARGET_ID), &target))
+		return;
 	json_begin_object(out);
-	fragment_put_title(s, out, wiki, NULL, NAMESPACE_CATEGORY, mirror_row_text(row, CL_TO));
+	put_title(s, out, wiki, &target);
 	json_key(out, "sortkey");
 	appendStringInfoChar(out, '"');
 	for (size_t i = 0; i < len; i++)
@@ -58,14 +75,10 @@ put_target(session *s, StringInfo out, int wiki, int64 target)
 {
 	mirror_row row;
 
-	if (!entity_read(s, TABLE_LINKTARGET, wiki, target, &row) || mirror_row_is_null(&row, LT_TITLE))
-	{
-		missing_report(s, TABLE_LINKTARGET, wiki, target);
+	if (!find_target(s, wiki, target, &row))
 		return;
-	}
 	json_begin_object(out);
-	fragment_put_title(s, out, wiki, NULL, (int32) mirror_row_int(&row, LT_NAMESPACE),
-	                   mirror_row_text(&row, LT_TITLE));
+	put_title(s, out, wiki, &row);
 	json_end_object(out);
 }
 
@@ -84,9 +97,7 @@ put_template(session *s, StringInfo out, int wiki, const mirror_row *row)
 static void
 put_file(session *s, StringInfo out, int wiki, const mirror_row *row)
 {
-	json_begin_object(out);
-	fragment_put_title(s, out, wiki, NULL, NAMESPACE_FILE, mirror_row_text(row, IL_TO));
-	json_end_object(out);
+	put_target(s, out, wiki, mirror_row_int(row, IL_TARGET_ID));
 }
 
 static void
