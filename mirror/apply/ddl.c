@@ -171,6 +171,8 @@ is_renamed(const statement_column *c)
 static bool
 column_matters(const statement_column *c, const column_use *use)
 {
+	if (c->change == COLUMN_CHANGED ? use->made_not_null && !is_renamed(c) : use->migrates)
+		return false;
 	if (c->change == COLUMN_ADDED_NULL)
 		return use->used && !use->null_as_absent;
 	return use->used;
@@ -202,7 +204,7 @@ static status
 take_columns(applier *a, const statement *s, const wiki *w, const char *bare)
 {
 	static const char *const words[] = {"ADD COLUMN with a value", "ADD COLUMN", "CHANGE COLUMN",
-	                                    "DROP COLUMN"};
+	                                    "DROP COLUMN", "ADD PRIMARY KEY"};
 	const char *why = NULL;
 
 	for (size_t i = 0; i < s->column_count; i++)

@@ -56,7 +56,9 @@ add_target(const map_table *t, const mirror_column *target, const char *column, 
 column_use
 column_use_find(const mapping *m, const char *table, const char *column)
 {
-	column_use use = {.null_as_absent = true};
+	column_use use = {.null_as_absent = true,
+	                  .migrates = mapping_lists(m->migrations, table, column),
+	                  .made_not_null = mapping_lists(m->made_not_null, table, column)};
 
 	for (unsigned i = 0; i < m->table_count; i++)
 	{

@@ -15,6 +15,9 @@ typedef struct column_use
 	bool needed; /* a mirror column that is in a key, or that events need, comes of nothing else */
 	bool
 	    null_as_absent; /* NULL in all rows gives the mirror what a table without the column does */
+	bool
+	    migrates; /* MediaWiki adds or drops it in steps that leave what the mirror has (column_migration) */
+	bool made_not_null; /* likewise, and changes nothing of it but that */
 } column_use;
 
 /* table: without prefix; column: in any case, as MariaDB compares names of columns. */

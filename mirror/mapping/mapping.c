@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include "mapping/mapping_data.h"
 #include "mapping/plan_compile.h"
 #include "support/log.h"
@@ -16,9 +17,23 @@ mapping_free(mapping *m)
 	if (m == NULL)
 		return;
 	PQclear(m->private_columns);
+	PQclear(m->migrations);
+	PQclear(m->made_not_null);
 	if (m->memory != NULL)
 		arena_destroy(m->memory);
 	free(m);
+}
+
+bool
+mapping_lists(const PGresult *list, const char *table, const char *column)
+{
+	for (int i = 0; list != NULL && i < PQntuples(list); i++)
+	{
+		if (strcmp(PQgetvalue(list, i, 0), table) == 0 &&
+		    strcasecmp(PQgetvalue(list, i, 1), column) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool

@@ -83,10 +83,15 @@ struct mapping
 	unsigned table_count;
 	mirror_table *targets;
 	unsigned target_count;
-	PGresult *private_columns; /* source_table, column; NULL if there is no such table */
+	PGresult *private_columns; /* source_table, column */
+	PGresult *migrations;      /* likewise */
+	PGresult *made_not_null;   /* of migrations */
 	plan_entry *plans;
 	unsigned next_target_id;
 };
+
+/* True if rows of source_table, column have the column, in any case. list may be NULL: there are none. */
+bool mapping_lists(const PGresult *list, const char *table, const char *column);
 
 /* Logs it. Returns STATUS_MEMORY. */
 static inline status

@@ -259,20 +259,21 @@ load_map_columns(mapping *m, PGconn *conn)
 	return result;
 }
 
-/* Source columns that are known and deliberately not mirrored. */
 static status
-load_private_columns(mapping *m, PGconn *conn)
+load_column_lists(mapping *m, PGconn *conn)
 {
 	status result;
-	PGresult *res =
-	    run_query(conn, "SELECT to_regclass('mwmirror.column_private') IS NOT NULL", &result);
-	bool exists = res != NULL && *PQgetvalue(res, 0, 0) == 't';
 
-	PQclear(res);
-	if (!exists)
-		return result;
 	m->private_columns =
 	    run_query(conn, "SELECT source_table, source_column FROM mwmirror.column_private", &result);
+	if (m->private_columns != NULL)
+		m->migrations = run_query(
+		    conn, "SELECT source_table, source_column FROM mwmirror.column_migration", &result);
+	if (m->migrations != NULL)
+		m->made_not_null = run_query(conn,
+		                             "SELECT source_table, source_column FROM "
+		                             "mwmirror.column_migration WHERE made_not_null",
+		                             &result);
 	return result;
 }
 
@@ -292,7 +293,7 @@ mapping_load(PGconn *conn, mapping **out)
 	if (result == STATUS_OK)
 		result = load_map_columns(m, conn);
 	if (result == STATUS_OK)
-		result = load_private_columns(m, conn);
+		result = load_column_lists(m, conn);
 	if (result != STATUS_OK)
 	{
 		mapping_free(m);

@@ -65,7 +65,8 @@ typedef enum statement_column_change
 	COLUMN_ADDED,      /* rows have a value in it */
 	COLUMN_ADDED_NULL, /* they have NULL in it */
 	COLUMN_CHANGED,    /* its values may be others; also renamed */
-	COLUMN_DROPPED
+	COLUMN_DROPPED,
+	COLUMN_KEYED /* of a new primary key: NULLs become zeros, unless sql_mode is strict */
 } statement_column_change;
 
 /* A column that ALTER TABLE changes. */

@@ -128,6 +128,35 @@ take_new_column(parse *p)
 	return parse_add_column(p, &name, NULL, take_definition(p) ? COLUMN_ADDED_NULL : COLUMN_ADDED);
 }
 
+/* ADD PRIMARY KEY (column, ...), at PRIMARY. The action's end is its caller's. */
+static bool
+take_primary_key(parse *p)
+{
+	sql_tokens *t = &p->tokens;
+
+	if (!sql_tokens_accept_all(t, "PRIMARY KEY") || !sql_tokens_is_symbol(t, '('))
+	{
+		read_again(p, "ADD PRIMARY KEY");
+		return true;
+	}
+	do
+	{
+		sql_token name;
+
+		sql_tokens_next(t);
+		name = t->token;
+		if (!parse_at_name(t) || !parse_add_column(p, &name, NULL, COLUMN_KEYED))
+			return false;
+		sql_tokens_next(t);
+		while (sql_tokens_is_any(t, "ASC DESC") || sql_tokens_is_symbol(t, '('))
+			sql_tokens_skip(t);
+	} while (sql_tokens_is_symbol(t, ','));
+	if (!sql_tokens_is_symbol(t, ')'))
+		return false;
+	sql_tokens_next(t);
+	return true;
+}
+
 /* ADD (column, column, key...) */
 static bool
 take_column_list(parse *p)
@@ -163,14 +192,11 @@ take_add(parse *p)
 		if (!sql_tokens_is_any(t, "PRIMARY UNIQUE FOREIGN CHECK"))
 			sql_tokens_next(t);
 		parse_skip_if_exists(t);
-		/* NULLs of its columns become zeros, unless sql_mode is strict */
-		if (sql_tokens_is(t, "PRIMARY"))
-			read_again(p, "ADD PRIMARY KEY");
-		return true;
+		return !sql_tokens_is(t, "PRIMARY") || take_primary_key(p);
 	}
 	if (sql_tokens_is(t, "PRIMARY"))
-		read_again(p, "ADD PRIMARY KEY");
-	else if (sql_tokens_accept_all(t, "PERIOD FOR"))
+		return take_primary_key(p);
+	if (sql_tokens_accept_all(t, "PERIOD FOR"))
 		read_again(p, "ADD PERIOD");
 	else if (sql_tokens_accept_all(t, "SYSTEM VERSIONING"))
 		p->out->ddl = DDL_VERSIONING;

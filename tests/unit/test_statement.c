@@ -149,8 +149,11 @@ static const expected statements[] = {
     /* what changes rows or values, or may */
     {"ALTER IGNORE TABLE page ADD UNIQUE KEY u (a)", DDL, ALTER, "db.page!"},
     {"ALTER TABLE page CONVERT TO CHARACTER SET binary", DDL, ALTER, "db.page!"},
-    {"ALTER TABLE page DROP PRIMARY KEY, ADD PRIMARY KEY (a, b)", DDL, ALTER, "db.page!"},
-    {"ALTER TABLE page ADD CONSTRAINT PRIMARY KEY (a)", DDL, ALTER, "db.page!"},
+    {"ALTER TABLE page DROP PRIMARY KEY, ADD PRIMARY KEY (a, b)", DDL, ALTER, "db.page", "a! b!"},
+    {"ALTER TABLE page ADD CONSTRAINT PRIMARY KEY (a), DROP c", DDL, ALTER, "db.page", "a! c-"},
+    {"ALTER TABLE page ADD CONSTRAINT x PRIMARY KEY (a(5) DESC, `b`) COMMENT 'k', MODIFY b INT",
+     DDL, ALTER, "db.page", "a! b! b~"},
+    {"ALTER TABLE page ADD PRIMARY KEY USING BTREE (a)", DDL, ALTER, "db.page!"},
     {"ALTER TABLE page DROP PARTITION p0", DDL, ALTER, "db.page!"},
     {"ALTER TABLE page TRUNCATE PARTITION p0, p1", DDL, ALTER, "db.page!"},
     {"ALTER TABLE page IMPORT TABLESPACE", DDL, ALTER, "db.page!"},
@@ -258,7 +261,7 @@ tables_text(const statement *s, char *out, size_t size)
 static void
 columns_text(const statement *s, char *out, size_t size)
 {
-	static const char *const changes[] = {"+", "+?", "~", "-"};
+	static const char *const changes[] = {"+", "+?", "~", "-", "!"};
 	size_t len = 0;
 
 	out[0] = '\0';
