@@ -110,7 +110,7 @@ change_row(const writing *w, const shape *s, const batch_value *set, Datum *valu
 	{
 		const AttrNumber attnum = s->columns[i].attnum;
 
-		if (set[i].form == BATCH_ABSENT || (set[i].form == BATCH_KEEP_NULL && nulls[attnum - 1]))
+		if (set[i].form == BATCH_ABSENT)
 			continue;
 		values[attnum - 1] = w->set.values[i];
 		nulls[attnum - 1] = w->set.nulls[i];

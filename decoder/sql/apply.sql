@@ -6,7 +6,7 @@
 DROP TRIGGER write ON mediawiki.page_restrictions;
 
 -- Batches in SQL, by wire/batch.h; the tests that follow use them as well.
--- b.v: a value, NULL as NULL; b.absent; b.keep: a value unless the column is NULL.
+-- b.v: a value, NULL as NULL; b.absent; b.keep: a form that is none.
 CREATE SCHEMA b;
 CREATE FUNCTION b.n(n bigint) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$SELECT t.n(n)$$;
 CREATE FUNCTION b.text(text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$SELECT t.string(convert_to($1, 'UTF8'))$$;
@@ -68,12 +68,6 @@ SELECT mwmirror.apply(b.batch(ARRAY[b.page(), b.shape('mediawiki.redirect', 2, '
 		b.change('D', 0, 0, b.v('w'), b.v(4::bigint)))));
 SELECT page_id, page_namespace, page_title, page_lang, page_is_new, page_latest FROM mediawiki.page WHERE wiki_id = 'w' ORDER BY page_id;
 SELECT * FROM mediawiki.redirect WHERE wiki_id = 'w';
-
--- a value that keeps NULL
-SELECT mwmirror.apply(b.one(b.page(),
-	b.change('U', 0, 0, b.v('w'), b.v(1::bigint), b.absent(), b.absent(), b.absent(), b.absent(), b.keep('nl')),
-	b.change('U', 0, 0, b.v('w'), b.v(3::bigint), b.absent(), b.absent(), b.absent(), b.absent(), b.keep('nl'))));
-SELECT page_id, page_lang FROM mediawiki.page WHERE wiki_id = 'w' ORDER BY page_id;
 
 -- upsert: of a row that is there, of one that this batch wrote, of none; what is absent becomes the default
 SELECT mwmirror.apply(b.one(b.page(),

@@ -48,7 +48,7 @@ CREATE FUNCTION b.everything() RETURNS bytea LANGUAGE sql AS $$
 	SELECT b.batch(ARRAY[b.page(), b.restriction(), b.shape('mediawiki.user_newtalk', 4, 'wiki_id', 'user_id', 'user_ip', 'user_last_timestamp')],
 		b.source('0-1-1',
 			b.change('I', 1, 0, b.v('w'), b.v(1::bigint), b.v(0), b.v('One'), b.v(NULL::bytea)),
-			b.change('U', 0, 0, b.v('w'), b.v(1::bigint), b.absent(), b.absent(), b.v(4), b.keep('x'), b.absent()),
+			b.change('U', 0, 0, b.v('w'), b.v(1::bigint), b.absent(), b.absent(), b.v(4), b.v('x'), b.absent()),
 			b.change('I', 0, 1, b.v('w'), b.v(1::bigint), b.v(7::bigint), b.v('edit'), b.v('sysop')),
 			b.change('I', 0, 2, b.v('w'), b.v(1::bigint), b.v('x'), b.v(NULL::bytea))),
 		b.source('0-1-2',

@@ -122,6 +122,8 @@ read_value(batch_reader *r, batch_value *out)
 
 	if (!read_number(r, &n))
 		return false;
+	if ((n & 3) > BATCH_ABSENT)
+		return fail(r, "a value's form is not known");
 	out->form = (batch_form) (n & 3);
 	out->len = n >> 2;
 	if ((out->form == BATCH_NULL || out->form == BATCH_ABSENT) && out->len > 0)
@@ -130,14 +132,12 @@ read_value(batch_reader *r, batch_value *out)
 }
 
 static bool
-read_values(batch_reader *r, uint32_t count, bool keep_null, batch_value *out)
+read_values(batch_reader *r, uint32_t count, batch_value *out)
 {
 	for (uint32_t i = 0; i < count; i++)
 	{
 		if (!read_value(r, &out[i]))
 			return false;
-		if (out[i].form == BATCH_KEEP_NULL && !keep_null)
-			return fail(r, "only an update's new values can keep NULL");
 	}
 	return true;
 }
@@ -158,10 +158,9 @@ read_change(batch_reader *r, const batch_shape *shapes, uint32_t shape_count, ba
 	shape = &shapes[out->shape];
 	if (shape->finds == 0 && (!insert || out->flags != 0))
 		return fail(r, "the shape has no columns that find a row");
-	if (!insert && !read_values(r, shape->finds, false, out->find))
+	if (!insert && !read_values(r, shape->finds, out->find))
 		return false;
-	return out->kind == BATCH_DELETE ||
-	       read_values(r, shape->columns, out->kind == BATCH_UPDATE, out->set);
+	return out->kind == BATCH_DELETE || read_values(r, shape->columns, out->set);
 }
 
 static bool

@@ -39,7 +39,6 @@
  *	 form 0  the value
  *	 form 1  NULL; length 0
  *	 form 2  absent; length 0. I: the column's default. U: the column stays as it is. Among what finds a row: not compared
- *	 form 3  U: the value, unless the column is NULL, which it stays
  *
  * A source transaction may span batches: each begins with a 'G', 'E' is in the last. Changes are numbered through the
  * batch from 1 (other items do not count); an error's context begins with "change N of the batch".
@@ -90,8 +89,7 @@ typedef enum batch_form
 {
 	BATCH_VALUE,
 	BATCH_NULL,
-	BATCH_ABSENT,
-	BATCH_KEEP_NULL
+	BATCH_ABSENT
 } batch_form;
 
 /* Bytes inside of a batch; not terminated. */

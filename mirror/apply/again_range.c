@@ -325,8 +325,7 @@ empty_table(comparing *c)
 	status result = mapping_bare_plan(c->a->mapping, c->r->table, &pl);
 
 	c->diff.changes++;
-	return result == STATUS_OK ? change_empty(&c->a->changes, c->diff.w, pl, c->diff.id, false)
-	                           : result;
+	return result == STATUS_OK ? change_empty(&c->a->changes, c->diff.w, pl, c->diff.id) : result;
 }
 
 static status

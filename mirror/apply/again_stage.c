@@ -217,8 +217,8 @@ convert_row(reading *r)
 	{
 		const plan_column *c = &r->t->columns[i];
 
-		if (!change_convert_column(c, r->row, true, r->s->scratch, r->values, &r->states[i],
-		                           &source, &err))
+		if (!change_convert_column(c, r->row, r->s->scratch, r->values, &r->states[i], &source,
+		                           &err))
 			return fail_row(r, c->name, source, &err);
 	}
 	return STATUS_OK;

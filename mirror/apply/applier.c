@@ -55,10 +55,11 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 	a->params = param_create(conn);
 	a->statements = statement_cache_create(STATEMENTS_MAX);
 	a->tables = table_cache_create(a->wikis, a->mapping);
+	a->defaults = source_defaults_create(c);
 	a->scratch = arena_create(SCRATCH_BLOCK);
 	a->items = change_items_create();
 	if (a->params == NULL || a->statements == NULL || a->tables == NULL || a->scratch == NULL ||
-	    a->items == NULL)
+	    a->items == NULL || a->defaults == NULL)
 	{
 		log_error("out of memory for the applier");
 		return STATUS_MEMORY;
@@ -140,6 +141,7 @@ applier_destroy(applier *a)
 	table_cache_destroy(a->tables);
 	unmapped_destroy(a->unmapped);
 	xa_destroy(a->xa);
+	source_defaults_destroy(a->defaults);
 	touched_free(&a->touched);
 	if (a->scratch != NULL)
 		arena_destroy(a->scratch);

@@ -44,6 +44,23 @@ fail_convert(const writing *x, const char *column, unsigned source_column,
 	return STATUS_DATA;
 }
 
+/* The row image lacks what a column of the mirror is made of, and neither the row nor the source's defaults say it. */
+static status
+fail_lacking(const writing *x, const plan_column *column)
+{
+	char text[GTID_TEXT_SIZE];
+
+	gtid_format(&x->op.id, text);
+	log_set_gtid(text);
+	log_error_hint(
+	    "SET GLOBAL binlog_row_image = FULL at the source, so that the next ones have it; then "
+	    "copy the wiki again with mwmirror snapshot --force, as the position is before this one",
+	    "the row image of an %s of %s.%s%s lacks what makes %s of %s (wiki %s)", x->op.verb,
+	    x->w->database, x->w->table_prefix, x->pl->source_table, column->name, x->t->quoted,
+	    x->w->wiki_id);
+	return STATUS_DATA;
+}
+
 /* ---- sending ---- */
 
 /* Puts the values of all slots but the wiki. */
@@ -171,7 +188,7 @@ raw_of_column(const plan_column *column, const target_value *values)
 static status
 write_raw_columns(writing *x, const raw_row *row)
 {
-	uint64_t written = x->form.set & ~x->form.keep_null;
+	uint64_t written = x->form.set & ~x->form.kept;
 	status result = STATUS_OK;
 
 	for (unsigned i = 0; result == STATUS_OK && i < x->t->column_count; i++)
@@ -235,9 +252,64 @@ keep_raw_values(writing *x, bool key_changed)
 
 /* ---- images ---- */
 
-/* Converts a column of the new image and adds it to the form if the image holds it. */
+/* Adds the columns that stand for guards which the image lacks; all of them: also for those that it holds. False: one has none. */
+static bool
+ask_guards(writing *x, const plan_guard *guards, unsigned count, const value *row, bool all)
+{
+	for (unsigned i = 0; i < count; i++)
+	{
+		if (row[guards[i].source].kind != VALUE_ABSENT && !all)
+			continue;
+		if (guards[i].stand_in == PLAN_NO_STAND_IN)
+			return false;
+		if (row[guards[i].source].kind == VALUE_ABSENT)
+			x->form.read_back |= UINT64_C(1) << guards[i].stand_in;
+	}
+	return true;
+}
+
+/*
+ * A column of which an UPDATE's images lack something, which therefore has not changed: the row's own columns may say it. Where only guards have
+ * changed, and none hides it now, it is what it was, if it was not hidden.
+ */
 static status
-take_column(writing *x, unsigned i, const value *row, bool insert)
+ask_row(writing *x, unsigned i, const value *row, bool params_differ)
+{
+	const plan_column *column = &x->t->columns[i];
+	const uint64_t bit = UINT64_C(1) << i;
+	uint64_t read_back = 0;
+	bool known = true;
+	bool kept = false;
+
+	for (unsigned j = 0; j < column->param_count; j++)
+	{
+		const plan_param *p = &column->params[j];
+
+		if (x->after[column->first_param + j].kind != TARGET_ABSENT)
+			continue;
+		if (p->stand_in == PLAN_NO_STAND_IN)
+			known = false;
+		else
+			read_back |= UINT64_C(1) << p->stand_in;
+	}
+	if (!known)
+		kept = !params_differ;
+	if ((!known && !kept) || raw_of_column(column, x->after) != NULL ||
+	    !ask_guards(x, column->null_when, column->null_when_count, row, kept) ||
+	    !ask_guards(x, column->null_unless, column->null_unless_count, row, kept))
+		return fail_lacking(x, column);
+	x->form.set |= bit;
+	x->form.asked |= bit;
+	if (kept)
+		x->form.kept |= bit;
+	else
+		x->form.read_back |= read_back;
+	return STATUS_OK;
+}
+
+/* Converts a column of the new image and adds it to the form. */
+static status
+take_column(writing *x, unsigned i, const value *row, bool params_differ)
 {
 	const plan_column *column = &x->t->columns[i];
 	const uint64_t bit = UINT64_C(1) << i;
@@ -245,15 +317,14 @@ take_column(writing *x, unsigned i, const value *row, bool insert)
 	convert_error err;
 	unsigned source = 0;
 
-	if (!change_convert_column(column, row, insert, x->c->scratch, x->after, &state, &source, &err))
+	if (!change_convert_column(column, row, x->c->scratch, x->after, &state, &source, &err))
 		return fail_convert(x, column->name, source, NULL, &err);
-	if (state.absent && !state.null)
-		return STATUS_OK;
+	if (!state.null && state.absent + state.absent_guards > 0)
+		return x->form.op == WRITE_UPDATE ? ask_row(x, i, row, params_differ)
+		                                  : fail_lacking(x, column);
 	x->form.set |= bit;
 	if (state.null)
 		x->form.null |= bit;
-	if (state.keep_null)
-		x->form.keep_null |= bit;
 	return STATUS_OK;
 }
 
@@ -271,16 +342,12 @@ take_where(writing *x, const value *row)
 
 		if (!plan_column_finds(x->t, column))
 			continue;
-		if (!change_convert_column(column, row, true, x->c->scratch, x->before, &state, &source,
-		                           &err))
+		if (!change_convert_column(column, row, x->c->scratch, x->before, &state, &source, &err))
 			return fail_convert(x, column->name, source, NULL, &err);
-		if (state.absent && x->t->keyless)
+		if (!state.null && state.absent + state.absent_guards > 0 && x->t->keyless)
 			continue;
-		if (state.absent)
-		{
-			convert_fail(&err, "the row image does not hold the key");
-			return fail_convert(x, column->name, source, NULL, &err);
-		}
+		if (!state.null && state.absent + state.absent_guards > 0)
+			return fail_lacking(x, column);
 		x->form.where |= bit;
 		if (x->t->keyless && x->before[column->first_param].kind == TARGET_NULL)
 			x->form.where_null |= bit;
@@ -337,18 +404,22 @@ write_inserted(writing *x, const value *after)
 
 /* row_mode merge: sets the columns that are not the key on a row that may not be there. */
 static status
-write_merged(writing *x, const value *after)
+write_merged(writing *x, const value *before, const value *after)
 {
+	const value *new = before == NULL ? after : complete(x, after, before);
 	status result;
+
+	if (new == NULL)
+		return STATUS_MEMORY;
 
 	x->form.op = WRITE_UPDATE;
 	x->op.verb = "merge";
 	x->op.expect = EXPECT_ANY;
-	result = take_where(x, after);
+	result = take_where(x, new);
 	for (unsigned i = 0; result == STATUS_OK && i < x->t->column_count; i++)
 	{
 		if (!x->t->columns[i].key)
-			result = take_column(x, i, after, false);
+			result = take_column(x, i, new, true);
 	}
 	if (result != STATUS_OK || x->form.set == 0)
 		return result;
@@ -376,7 +447,7 @@ write_updated(writing *x, const value *before, const value *after)
 		if (change_column_differs(column, before, after) &&
 		    (moved || !change_leaves_merged(column, after)))
 		{
-			result = take_column(x, i, new, false);
+			result = take_column(x, i, new, change_params_differ(column, before, after));
 			if (plan_column_identifies(x->t, column))
 				key_columns |= UINT64_C(1) << i;
 		}
@@ -433,7 +504,8 @@ write_target(writing *x, row_kind kind, const value *before, const value *after)
 		return STATUS_MEMORY;
 	}
 	if (x->t->merge)
-		return kind == ROW_DELETE ? STATUS_OK : write_merged(x, after);
+		return kind == ROW_DELETE ? STATUS_OK
+		                          : write_merged(x, kind == ROW_UPDATE ? before : NULL, after);
 	if (kind == ROW_INSERT)
 		return write_inserted(x, after);
 	if (kind == ROW_UPDATE)

@@ -11,25 +11,25 @@
 
 /* ---- values ---- */
 
-/* Applies null_when and null_unless. True: the column is NULL. *unknown: the image lacks a guard. */
+/* Applies null_when and null_unless. True: the column is NULL. *absent: how many guards the image lacks. */
 static bool
-guards_say_null(const plan_column *column, const value *row, bool insert, bool *unknown)
+guards_say_null(const plan_column *column, const value *row, unsigned *absent)
 {
 	for (unsigned i = 0; i < column->null_when_count; i++)
 	{
-		const value *v = &row[column->null_when[i]];
+		const value *v = &row[column->null_when[i].source];
 
 		if (v->kind == VALUE_ABSENT)
-			*unknown = *unknown || !insert;
+			(*absent)++;
 		else if (!convert_is_zero(v))
 			return true;
 	}
 	for (unsigned i = 0; i < column->null_unless_count; i++)
 	{
-		const value *v = &row[column->null_unless[i]];
+		const value *v = &row[column->null_unless[i].source];
 
-		if (v->kind == VALUE_ABSENT && !insert)
-			*unknown = true;
+		if (v->kind == VALUE_ABSENT)
+			(*absent)++;
 		else if (convert_is_zero(v))
 			return true;
 	}
@@ -37,14 +37,11 @@ guards_say_null(const plan_column *column, const value *row, bool insert, bool *
 }
 
 bool
-change_convert_column(const plan_column *column, const value *row, bool insert, arena *a,
-                      target_value *values, column_state *state, unsigned *source_column,
-                      convert_error *err)
+change_convert_column(const plan_column *column, const value *row, arena *a, target_value *values,
+                      column_state *state, unsigned *source_column, convert_error *err)
 {
-	unsigned absent = 0;
-
 	memset(state, 0, sizeof(*state));
-	state->null = guards_say_null(column, row, insert, &state->keep_null);
+	state->null = guards_say_null(column, row, &state->absent_guards);
 	if (state->null)
 	{
 		for (unsigned i = 0; i < column->param_count; i++)
@@ -56,20 +53,23 @@ change_convert_column(const plan_column *column, const value *row, bool insert, 
 		const plan_param *p = &column->params[i];
 		target_value *out = &values[column->first_param + i];
 		const value *sources[CONVERT_SOURCES_MAX];
+		bool absent = false;
 
 		for (unsigned j = 0; j < p->source_count; j++)
+		{
 			sources[j] = &row[p->sources[j]];
+			absent = absent || sources[j]->kind == VALUE_ABSENT;
+		}
 		*source_column = p->sources[0];
-		if (!convert_value(p->kind, sources, p->source_count, p->type == MAPPING_BYTEA, a, out,
-		                   err))
+		if (absent)
+		{
+			out->kind = TARGET_ABSENT;
+			state->absent++;
+		}
+		else if (!convert_value(p->kind, sources, p->source_count, p->type == MAPPING_BYTEA, a, out,
+		                        err))
 			return false;
-		if (out->kind == TARGET_ABSENT)
-			absent++;
 	}
-	state->absent = absent > 0;
-	if (absent > 0 && absent < column->param_count && !state->keep_null)
-		return convert_fail(err, "the row image holds only some of the columns that make %s",
-		                    column->name);
 	return true;
 }
 
@@ -177,7 +177,7 @@ source_changed(unsigned source, const value *before, const value *after)
 }
 
 bool
-change_column_differs(const plan_column *column, const value *before, const value *after)
+change_params_differ(const plan_column *column, const value *before, const value *after)
 {
 	for (unsigned i = 0; i < column->param_count; i++)
 	{
@@ -189,17 +189,23 @@ change_column_differs(const plan_column *column, const value *before, const valu
 				return true;
 		}
 	}
+	return false;
+}
+
+bool
+change_column_differs(const plan_column *column, const value *before, const value *after)
+{
 	for (unsigned i = 0; i < column->null_when_count; i++)
 	{
-		if (source_changed(column->null_when[i], before, after))
+		if (source_changed(column->null_when[i].source, before, after))
 			return true;
 	}
 	for (unsigned i = 0; i < column->null_unless_count; i++)
 	{
-		if (source_changed(column->null_unless[i], before, after))
+		if (source_changed(column->null_unless[i].source, before, after))
 			return true;
 	}
-	return false;
+	return change_params_differ(column, before, after);
 }
 
 bool

@@ -17,19 +17,21 @@
 /* What a row image says about one target column. */
 typedef struct column_state
 {
-	bool absent;    /* it does not hold the values */
-	bool null;      /* guards (null_when, null_unless) make it NULL */
-	bool keep_null; /* it holds the values but not the guards, which have not changed */
+	bool null;       /* a guard (null_when, null_unless) that it holds makes it NULL; else: */
+	unsigned absent; /* params of which it lacks a source */
+	unsigned absent_guards; /* guards that it lacks */
 } column_state;
 
 /*
- * Converts the params of one target column into values, which has room for all of the target's params. insert: values
- * that the row does not hold are the source's defaults, which for guards are zero. False: *err and *source_column
- * say what is wrong. Used by the snapshot as well.
+ * Converts the params of one target column into values, which has room for all of the target's params; those that the
+ * image lacks are TARGET_ABSENT. False: *err and *source_column say what is wrong. Used by the snapshot as well.
  */
-bool change_convert_column(const plan_column *column, const value *row, bool insert, arena *a,
+bool change_convert_column(const plan_column *column, const value *row, arena *a,
                            target_value *values, column_state *state, unsigned *source_column,
                            convert_error *err);
+
+/* True if the images differ in what makes the column, its guards left aside. */
+bool change_params_differ(const plan_column *column, const value *before, const value *after);
 
 /*
  * Writes the values of the target's key columns, joined by the separator; the length that all of them need is returned,

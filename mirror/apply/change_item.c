@@ -131,7 +131,8 @@ needs_sql(const item_shape *s, const write_form *form, uint8_t flags, const targ
 {
 	const plan_target *t = form->target;
 
-	if (form->op == WRITE_EMPTY || (((form->set & ~form->null) | form->where) & s->computed) != 0)
+	if (form->op == WRITE_EMPTY || form->asked != 0 ||
+	    (((form->set & ~form->null) | form->where) & s->computed) != 0)
 		return true;
 	if (form->op != WRITE_INSERT)
 		return (s->needed & ~form->where) != 0;
@@ -165,7 +166,7 @@ put_none(item_values *to, unsigned at, batch_form form)
 
 static bool
 put_value(item_values *to, unsigned at, const plan_column *column, const target_value *values,
-          batch_form form, convert_error *err)
+          convert_error *err)
 {
 	target_binary binary;
 
@@ -177,7 +178,7 @@ put_value(item_values *to, unsigned at, const plan_column *column, const target_
 		put_none(to, at, BATCH_NULL);
 		return true;
 	}
-	to->values[at].form = form;
+	to->values[at].form = BATCH_VALUE;
 	to->values[at].data = binary.data;
 	to->values[at].len = (uint32_t) binary.len;
 	return true;
@@ -192,8 +193,7 @@ put_find(change_items *c, const item_shape *s, const write_form *form, const tar
 		*column = s->order[i];
 		if ((form->where >> *column & 1) == 0)
 			put_none(&c->find, i + 1, BATCH_ABSENT);
-		else if (!put_value(&c->find, i + 1, &form->target->columns[*column], before, BATCH_VALUE,
-		                    err))
+		else if (!put_value(&c->find, i + 1, &form->target->columns[*column], before, err))
 			return false;
 	}
 	return true;
@@ -212,8 +212,7 @@ put_set(change_items *c, const item_shape *s, const write_form *form, const targ
 			put_none(&c->set, i + 1, BATCH_ABSENT);
 		else if ((form->null & bit) != 0)
 			put_none(&c->set, i + 1, BATCH_NULL);
-		else if (!put_value(&c->set, i + 1, &form->target->columns[*column], after,
-		                    (form->keep_null & bit) != 0 ? BATCH_KEEP_NULL : BATCH_VALUE, err))
+		else if (!put_value(&c->set, i + 1, &form->target->columns[*column], after, err))
 			return false;
 	}
 	return true;

@@ -28,6 +28,13 @@ in_set(uint64_t set, unsigned column)
 	return (set >> column & 1) != 0;
 }
 
+/* True if the column of the target stands for a source column that the image lacks. */
+static bool
+stands_in(const write_form *form, int16_t column)
+{
+	return column != PLAN_NO_STAND_IN && in_set(form->read_back, (unsigned) column);
+}
+
 static void
 write_param(FILE *out, const plan_column *column, int i, void *context)
 {
@@ -37,6 +44,11 @@ write_param(FILE *out, const plan_column *column, int i, void *context)
 	if (i < 0)
 	{
 		fputs("$1", out);
+		return;
+	}
+	if (in_set(b->form->asked, b->column) && stands_in(b->form, column->params[i].stand_in))
+	{
+		fprintf(out, "t.%s", b->form->target->columns[column->params[i].stand_in].quoted);
 		return;
 	}
 	slot->image = b->image;
@@ -154,6 +166,46 @@ write_where(builder *b)
 		write_condition(b);
 }
 
+/* "<the column is not zero> OR " for guards whose columns are asked, with NOT for those that hide when zero. */
+static void
+write_guards(builder *b, const plan_guard *guards, unsigned count, bool unless)
+{
+	const plan_target *t = b->form->target;
+
+	for (unsigned i = 0; i < count; i++)
+	{
+		const plan_column *c;
+
+		if (!in_set(b->form->kept, b->column) && !stands_in(b->form, guards[i].stand_in))
+			continue;
+		c = &t->columns[guards[i].stand_in];
+		fprintf(b->out, "%s(coalesce(t.%s, %s) OR ", unless ? "NOT " : "", c->quoted,
+		        c->type == MAPPING_BOOL ? "false)" : "0) <> 0");
+	}
+}
+
+/* A value that the row itself helps to say. */
+static void
+write_asked(builder *b, unsigned i)
+{
+	const plan_target *t = b->form->target;
+	const plan_column *column = &t->columns[i];
+
+	b->column = i;
+	fputs("CASE WHEN ", b->out);
+	write_guards(b, column->null_when, column->null_when_count, false);
+	write_guards(b, column->null_unless, column->null_unless_count, true);
+	fputs("false THEN ", b->out);
+	if (in_set(b->form->kept, i))
+		fprintf(b->out, "mwmirror.image_lacks(t.%s, $1) ELSE t.%s", column->quoted, column->quoted);
+	else
+	{
+		fputs("NULL ELSE ", b->out);
+		write_value(b, i, SLOT_AFTER, false);
+	}
+	fputs(" END", b->out);
+}
+
 static void
 write_update(builder *b)
 {
@@ -170,15 +222,11 @@ write_update(builder *b)
 		fprintf(b->out, "%s%s = ", first ? "" : ", ", name);
 		first = false;
 		if (in_set(b->form->null, i))
-		{
 			fputs("NULL", b->out);
-			continue;
-		}
-		if (in_set(b->form->keep_null, i))
-			fprintf(b->out, "CASE WHEN %s IS NOT NULL THEN ", name);
-		write_value(b, i, SLOT_AFTER, false);
-		if (in_set(b->form->keep_null, i))
-			fputs(" END", b->out);
+		else if (in_set(b->form->asked, i))
+			write_asked(b, i);
+		else
+			write_value(b, i, SLOT_AFTER, false);
 	}
 	write_where(b);
 }
@@ -294,7 +342,8 @@ static unsigned
 hash_form(const write_form *f)
 {
 	uint64_t h = f->target->id * 8 + (uint64_t) f->op * 2 + f->plain;
-	const uint64_t parts[] = {f->set, f->null, f->keep_null, f->where, f->where_null};
+	const uint64_t parts[] = {f->set,       f->null,  f->asked,     f->kept,
+	                          f->read_back, f->where, f->where_null};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		h = (h ^ parts[i]) * UINT64_C(0x9E3779B97F4A7C15) ^ (h >> 29);
@@ -306,8 +355,8 @@ static bool
 same_form(const write_form *a, const write_form *b)
 {
 	return a->target == b->target && a->op == b->op && a->set == b->set && a->null == b->null &&
-	       a->keep_null == b->keep_null && a->where == b->where && a->where_null == b->where_null &&
-	       a->plain == b->plain;
+	       a->asked == b->asked && a->kept == b->kept && a->read_back == b->read_back &&
+	       a->where == b->where && a->where_null == b->where_null && a->plain == b->plain;
 }
 
 /* Forgets the statement that was not used for the longest time. */

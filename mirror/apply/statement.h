@@ -27,9 +27,12 @@ typedef struct write_form
 {
 	const plan_target *target;
 	write_op op;
-	uint64_t set;        /* INSERT, UPDATE: columns that get a value */
-	uint64_t null;       /* of those: NULL whatever their parameters are */
-	uint64_t keep_null;  /* of those: stay NULL if they are (UPDATE only) */
+	uint64_t set;  /* INSERT, UPDATE: columns that get a value */
+	uint64_t null; /* of those: NULL whatever their parameters are */
+	uint64_t
+	    asked; /* of those: computed with what the row has in place of what the image lacks (UPDATE only) */
+	uint64_t kept;       /* of those: stay as they are, which is known if they were not hidden */
+	uint64_t read_back;  /* columns that stand for source columns that the image lacks */
 	uint64_t where;      /* UPDATE, DELETE: columns that find the row */
 	uint64_t where_null; /* of those: NULL (tables without key) */
 	bool plain; /* INSERT: fails if the row is there, even where ON CONFLICT could be used */

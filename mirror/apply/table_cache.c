@@ -272,6 +272,12 @@ check_key(source_table *t)
 	return result;
 }
 
+arena *
+table_cache_memory(source_table *t)
+{
+	return ((cache_entry *) t)->memory; /* its first member */
+}
+
 status
 table_cache_plan(table_cache *c, source_table *t)
 {

@@ -26,6 +26,7 @@ typedef struct source_table
 	const plan *plan; /* NULL until rows are applied */
 	value *before;    /* room for a row's images */
 	value *after;
+	value *defaults; /* of its columns, those that are known; NULL: not read yet (defaults.h) */
 } source_table;
 
 typedef struct table_cache table_cache;
@@ -42,6 +43,9 @@ source_table *table_cache_find(const table_cache *c, uint64_t table_id);
 
 /* Compiles the table's plan, once. Errors as mapping_compile, key_check. */
 status table_cache_plan(table_cache *c, source_table *t);
+
+/* The memory of what belongs to a table that has a plan. */
+arena *table_cache_memory(source_table *t);
 
 /* Forgets all tables if there are very many; only between source transactions. */
 void table_cache_trim(table_cache *c);

@@ -13,6 +13,7 @@
 #include "apply/contents.h"
 #include "apply/copy_again.h"
 #include "apply/copy_watch.h"
+#include "apply/defaults.h"
 #include "apply/group.h"
 #include "apply/request.h"
 #include "apply/table_cache.h"
@@ -45,6 +46,7 @@ struct applier
 	copy_watch *copies;
 	table_cache *tables;
 	unmapped *unmapped;
+	source_defaults *defaults;
 	arena *scratch;
 	change_context changes;
 	commit_group *group;

@@ -97,7 +97,9 @@ apply_row(applier *a, source_table *t, row_kind kind)
 	unsigned written = 0;
 	status result = STATUS_OK;
 
-	if (t->wiki->policy != CONTENT_NONE && strcmp(t->bare, "text") == 0)
+	if (kind == ROW_INSERT)
+		result = source_defaults_fill(a->defaults, t);
+	if (result == STATUS_OK && t->wiki->policy != CONTENT_NONE && strcmp(t->bare, "text") == 0)
 		result = keep_text(a, t, kind);
 	if (result == STATUS_OK)
 		result = change_apply(&a->changes, t->wiki, t->plan, &a->id, kind, t->before, t->after,

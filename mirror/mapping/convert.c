@@ -35,7 +35,9 @@ static const struct
     {"body_status", CONVERT_BODY_STATUS, false},
     {"negated", CONVERT_NEGATED, false},
     {"constant", CONVERT_CONSTANT, true},
-    {"system_user", CONVERT_SYSTEM_USER, true},
+    {"token_invalid", CONVERT_TOKEN_INVALID, false},
+    {"email_empty", CONVERT_EMAIL_EMPTY, false},
+    {"password_unusable", CONVERT_PASSWORD_UNUSABLE, false},
     {"inet", CONVERT_INET, false},
     {"inet_text", CONVERT_INET_TEXT, false},
     {"uuid", CONVERT_UUID, false},
@@ -147,29 +149,15 @@ bytes_are(const value *v, const char *text)
 	return len == strlen(text) && memcmp(v->bytes.data, text, len) == 0;
 }
 
-/*
- * Sources: user_token, user_email, user_password. A system user (1.39 User::isSystemUser) has the invalid
- * token, no email and no usable password. A MINIMAL image may lack some of them: one that says no decides,
- * the token alone says yes, and without the token nothing is known.
- */
+/* What makes a system user (1.39 User::isSystemUser): the invalid token, no email, and no usable password. */
 static void
-convert_system_user(const value *const *sources, target_value *out)
+convert_login(convert_kind kind, const value *v, target_value *out)
 {
-	const value *token = sources[0];
-	const value *email = sources[1];
-	const value *password = sources[2];
-
 	out->kind = TARGET_BOOL;
-	out->b = false;
-	if (email->kind != VALUE_ABSENT && !bytes_are(email, ""))
-		return;
-	if (password->kind != VALUE_ABSENT && !bytes_are(password, "") &&
-	    !bytes_are(password, ":null:"))
-		return;
-	if (token->kind == VALUE_ABSENT)
-		out->kind = TARGET_ABSENT;
+	if (kind == CONVERT_TOKEN_INVALID)
+		out->b = bytes_are(v, INVALID_TOKEN);
 	else
-		out->b = bytes_are(token, INVALID_TOKEN);
+		out->b = bytes_are(v, "") || (kind == CONVERT_PASSWORD_UNUSABLE && bytes_are(v, ":null:"));
 }
 
 /* ---- dispatch ---- */
@@ -261,13 +249,6 @@ convert_gathered(convert_kind kind, const value *const *sources, unsigned source
 {
 	const value *last;
 
-	if (kind == CONVERT_SYSTEM_USER)
-	{
-		if (source_count != 3)
-			return convert_fail(err, "kind system_user wants three source columns");
-		convert_system_user(sources, out);
-		return true;
-	}
 	if (source_count < 1 || source_count > 2 || (kind == CONVERT_CONTENT && source_count != 2))
 		return convert_fail(err, "kind %s has a wrong number of source columns",
 		                    convert_kind_name(kind));
@@ -381,6 +362,12 @@ convert_value(convert_kind kind, const value *const *sources, unsigned source_co
 		return convert_fail(err, "kind %s takes no source column", convert_kind_name(kind));
 	if (convert_kind_gathers(kind))
 		return convert_gathered(kind, sources, source_count, as_bytes, a, out, err);
+	if (v->kind != VALUE_ABSENT && (kind == CONVERT_TOKEN_INVALID || kind == CONVERT_EMAIL_EMPTY ||
+	                                kind == CONVERT_PASSWORD_UNUSABLE))
+	{
+		convert_login(kind, v, out);
+		return true;
+	}
 	if (v->kind == VALUE_ABSENT || v->kind == VALUE_NULL)
 	{
 		out->kind = v->kind == VALUE_NULL ? TARGET_NULL : TARGET_ABSENT;

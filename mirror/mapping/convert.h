@@ -34,7 +34,9 @@ typedef enum convert_kind
 	CONVERT_BODY_STATUS, /* and here what became of it */
 	CONVERT_NEGATED,
 	CONVERT_CONSTANT,
-	CONVERT_SYSTEM_USER,
+	CONVERT_TOKEN_INVALID, /* these three: a flag of what must not leave MariaDB */
+	CONVERT_EMAIL_EMPTY,
+	CONVERT_PASSWORD_UNUSABLE,
 	CONVERT_INET, /* INET4, INET6: their bytes */
 	CONVERT_INET_TEXT,
 	CONVERT_UUID,
@@ -55,7 +57,7 @@ bool convert_kind_parse(const char *name, convert_kind *out);
 /* The kind's name. */
 const char *convert_kind_name(convert_kind kind);
 
-/* True if the kind makes one value of all its source columns (content, system_user, ...). */
+/* True if the kind makes one value of all its source columns (content, ...). */
 bool convert_kind_gathers(convert_kind kind);
 
 /*

@@ -67,7 +67,9 @@ mapping_type_of_kind(convert_kind kind)
 		case CONVERT_NEGATED:
 			return MAPPING_INT8;
 		case CONVERT_BOOL:
-		case CONVERT_SYSTEM_USER:
+		case CONVERT_TOKEN_INVALID:
+		case CONVERT_EMAIL_EMPTY:
+		case CONVERT_PASSWORD_UNUSABLE:
 			return MAPPING_BOOL;
 		case CONVERT_FLOAT:
 			return MAPPING_FLOAT8;

@@ -14,6 +14,8 @@
 #include "mapping/convert.h"
 #include "mapping/mapping_type.h"
 
+#define PLAN_NO_STAND_IN (-1)
+
 /* One value that a kind makes of source columns. */
 typedef struct plan_param
 {
@@ -21,7 +23,16 @@ typedef struct plan_param
 	mapping_type type; /* of the target column, or of the expression's parameter */
 	unsigned source_count;
 	uint16_t sources[CONVERT_SOURCES_MAX]; /* indexes of source columns */
+	int16_t stand_in; /* column of the target that has the same value; PLAN_NO_STAND_IN */
 } plan_param;
+
+/* A source column that decides whether a column is NULL. */
+typedef struct plan_guard
+{
+	uint16_t source;
+	int16_t
+	    stand_in; /* column of the target that is zero or NULL where the source is; PLAN_NO_STAND_IN */
+} plan_guard;
 
 typedef struct plan_column
 {
@@ -36,9 +47,9 @@ typedef struct plan_column
 	plan_param *params;
 	unsigned param_count;
 	unsigned first_param; /* index of params[0] among all params of the target */
-	const uint16_t *null_when;
+	plan_guard *null_when;
 	unsigned null_when_count;
-	const uint16_t *null_unless;
+	plan_guard *null_unless;
 	unsigned null_unless_count;
 } plan_column;
 
@@ -63,6 +74,7 @@ typedef struct plan
 	unsigned source_count; /* columns of the source table */
 	const char *const *source_names;
 	bool unknown;         /* nothing in the mapping names one of them */
+	const bool *used;     /* source columns that a target needs */
 	plan_target *targets; /* in table_map's order */
 	unsigned target_count;
 } plan;

@@ -58,15 +58,15 @@ find_alternative(const map_table *t, const shape *s, const char *target_column)
 	return NULL;
 }
 
-/* The indexes of the named source columns, in the mapping's arena; NULL without memory. */
-static const uint16_t *
-compile_list(mapping *m, const shape *s, const name_list *l)
+/* The named source columns, in the mapping's arena; NULL without memory. */
+static plan_guard *
+compile_guards(mapping *m, const shape *s, const name_list *l)
 {
-	uint16_t *indexes = arena_alloc(m->memory, (l->count + 1) * sizeof(uint16_t));
+	plan_guard *guards = arena_alloc(m->memory, (l->count + 1) * sizeof(plan_guard));
 
-	for (unsigned i = 0; indexes != NULL && i < l->count; i++)
-		indexes[i] = (uint16_t) shape_find(s, l->names[i]);
-	return indexes;
+	for (unsigned i = 0; guards != NULL && i < l->count; i++)
+		guards[i] = (plan_guard){(uint16_t) shape_find(s, l->names[i]), PLAN_NO_STAND_IN};
+	return guards;
 }
 
 static bool
@@ -117,6 +117,7 @@ compile_params(mapping *m, const map_table *t, const map_column *c, const shape 
 		if (per_param == 1 && !parse_kind(t, c, i, &kind))
 			return STATUS_TARGET;
 		p->kind = kind;
+		p->stand_in = PLAN_NO_STAND_IN;
 		p->type = c->expression == NULL ? out->type : mapping_type_of_kind(kind);
 		p->sources[p->source_count++] = (uint16_t) shape_find(s, c->sources.names[i]);
 	}
@@ -160,9 +161,9 @@ compile_column(mapping *m, const map_table *t, const mirror_column *target, cons
 	if (result != STATUS_OK)
 		return result;
 	p->first_param = out->param_count;
-	p->null_when = compile_list(m, s, &c->null_when);
+	p->null_when = compile_guards(m, s, &c->null_when);
 	p->null_when_count = c->null_when.count;
-	p->null_unless = compile_list(m, s, &c->null_unless);
+	p->null_unless = compile_guards(m, s, &c->null_unless);
 	p->null_unless_count = c->null_unless.count;
 	if (p->null_when == NULL || p->null_unless == NULL)
 		return mapping_out_of_memory();
@@ -172,6 +173,89 @@ compile_column(mapping *m, const map_table *t, const mirror_column *target, cons
 	out->column_count++;
 	return STATUS_OK;
 }
+
+/* ---- what stands for source columns that an image lacks ---- */
+
+/* True if the column has what one source column says, and nothing hides it but that this is zero. */
+static bool
+says_source(const plan_column *c, unsigned source)
+{
+	const plan_param *p = c->params;
+
+	return c->param_count == 1 && c->expression == NULL && !c->merged && p->source_count == 1 &&
+	       p->sources[0] == source && c->null_when_count == 0 &&
+	       (c->null_unless_count == 0 ||
+	        (c->null_unless_count == 1 && c->null_unless[0].source == source));
+}
+
+static bool
+is_number_or_flag(convert_kind kind)
+{
+	return kind == CONVERT_INT || kind == CONVERT_NEGATED || kind == CONVERT_BOOL ||
+	       kind == CONVERT_TOKEN_INVALID || kind == CONVERT_EMAIL_EMPTY ||
+	       kind == CONVERT_PASSWORD_UNUSABLE;
+}
+
+/* A column whose NULL and zero are the source's. */
+static int16_t
+find_guard_stand_in(const plan_target *t, unsigned source)
+{
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		const plan_column *c = &t->columns[i];
+
+		if (says_source(c, source) && is_number_or_flag(c->params[0].kind))
+			return (int16_t) i;
+	}
+	return PLAN_NO_STAND_IN;
+}
+
+/* A column with the very value: numbers and flags, for text may be shown otherwise than it is. */
+static int16_t
+find_param_stand_in(const plan_target *t, const plan_param *p)
+{
+	for (unsigned i = 0; p->source_count == 1 && i < t->column_count; i++)
+	{
+		const plan_column *c = &t->columns[i];
+
+		if (says_source(c, p->sources[0]) && c->null_unless_count == 0 && c->params != p &&
+		    c->params[0].kind == p->kind && is_number_or_flag(p->kind))
+			return (int16_t) i;
+	}
+	return PLAN_NO_STAND_IN;
+}
+
+static void
+find_stand_ins(plan_target *t)
+{
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		plan_column *c = &t->columns[i];
+
+		for (unsigned j = 0; j < c->param_count; j++)
+			c->params[j].stand_in = find_param_stand_in(t, &c->params[j]);
+		for (unsigned j = 0; j < c->null_when_count; j++)
+			c->null_when[j].stand_in = find_guard_stand_in(t, c->null_when[j].source);
+		for (unsigned j = 0; j < c->null_unless_count; j++)
+			c->null_unless[j].stand_in = find_guard_stand_in(t, c->null_unless[j].source);
+	}
+}
+
+static void
+mark_used(const plan_column *c, bool *used)
+{
+	for (unsigned i = 0; i < c->param_count; i++)
+	{
+		for (unsigned j = 0; j < c->params[i].source_count; j++)
+			used[c->params[i].sources[j]] = true;
+	}
+	for (unsigned i = 0; i < c->null_when_count; i++)
+		used[c->null_when[i].source] = true;
+	for (unsigned i = 0; i < c->null_unless_count; i++)
+		used[c->null_unless[i].source] = true;
+}
+
+/* ---- targets ---- */
 
 /* All source columns as one line, for messages. */
 static const char *
@@ -222,6 +306,7 @@ compile_target(mapping *m, const map_table *t, const shape *s, plan_target *out)
 		if (result != STATUS_OK)
 			return result;
 	}
+	find_stand_ins(out);
 	return STATUS_OK;
 }
 
@@ -252,13 +337,7 @@ column_is_known(const mapping *m, const char *table, const char *column)
 				return true;
 		}
 	}
-	for (int i = 0; m->private_columns != NULL && i < PQntuples(m->private_columns); i++)
-	{
-		if (strcmp(PQgetvalue(m->private_columns, i, 0), table) == 0 &&
-		    strcasecmp(PQgetvalue(m->private_columns, i, 1), column) == 0)
-			return true;
-	}
-	return false;
+	return mapping_lists(m->private_columns, table, column);
 }
 
 /* What is unknown is reported where it is met, for its wiki. */
@@ -296,6 +375,7 @@ status
 plan_compile(mapping *m, const shape *s, plan *out)
 {
 	status result;
+	bool *used;
 
 	out->targets = arena_alloc_zero(m->memory, (m->table_count + 1) * sizeof(plan_target));
 	if (out->targets == NULL)
@@ -306,6 +386,17 @@ plan_compile(mapping *m, const shape *s, plan *out)
 		if (strcmp(m->tables[i].source_table, s->table) == 0)
 			result = compile_target(m, &m->tables[i], s, &out->targets[out->target_count++]);
 	}
+	if (result != STATUS_OK)
+		return result;
+	used = arena_alloc_zero(m->memory, (s->count + 1) * sizeof(bool));
+	if (used == NULL)
+		return mapping_out_of_memory();
+	for (unsigned i = 0; i < out->target_count; i++)
+	{
+		for (unsigned j = 0; j < out->targets[i].column_count; j++)
+			mark_used(&out->targets[i].columns[j], used);
+	}
+	out->used = used;
 	out->unknown = any_unknown(m, s);
-	return result;
+	return STATUS_OK;
 }

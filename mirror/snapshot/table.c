@@ -180,8 +180,7 @@ convert_row(pass *p, bool *any_raw)
 	{
 		const plan_column *c = &p->t->columns[i];
 
-		if (!change_convert_column(c, p->row, true, p->scratch, p->values, &p->states[i], &source,
-		                           &err))
+		if (!change_convert_column(c, p->row, p->scratch, p->values, &p->states[i], &source, &err))
 			return fail_row(p, c->name, source, &err);
 		for (unsigned j = 0; j < c->param_count && !p->states[i].null; j++)
 			*any_raw = *any_raw || p->values[c->first_param + j].raw_needed;

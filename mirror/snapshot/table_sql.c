@@ -42,9 +42,9 @@ mark_used(const plan_target *t, bool *used)
 				used[c->params[j].sources[k]] = true;
 		}
 		for (unsigned j = 0; j < c->null_when_count; j++)
-			used[c->null_when[j]] = true;
+			used[c->null_when[j].source] = true;
 		for (unsigned j = 0; j < c->null_unless_count; j++)
-			used[c->null_unless[j]] = true;
+			used[c->null_unless[j].source] = true;
 	}
 }
 

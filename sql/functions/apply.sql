@@ -16,3 +16,16 @@ LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'mwmirror_note_row';
 COMMENT ON FUNCTION mwmirror.note_row(record, boolean) IS
 	'For RETURNING of statements that the mirror writes rows with beside mwmirror.apply(): what the row refers to goes into the WAL with the next mark as well. gone: it was deleted.';
+
+CREATE FUNCTION mwmirror.image_lacks(old_value anyelement, of_wiki text)
+RETURNS anyelement
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	RAISE EXCEPTION 'the row image lacks a value that is not hidden any more; SET GLOBAL binlog_row_image = FULL at the source, and copy wiki % again', of_wiki
+		USING ERRCODE = 'MWA03';
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.image_lacks(anyelement, text) IS
+	'Fails: what hid a value in the mirror has gone, and the row image does not have the value.';

@@ -24,7 +24,9 @@ BEGIN ATOMIC
 		('body_status', '{text}', 1),
 		('negated', '{integer,bigint}', 1),
 		('constant', NULL, 0),
-		('system_user', '{boolean}', 3),
+		('token_invalid', '{boolean}', 1),
+		('email_empty', '{boolean}', 1),
+		('password_unusable', '{boolean}', 1),
 		('inet', '{inet,text}', 1),
 		('inet_text', '{inet,text}', 1),
 		('uuid', '{uuid,text}', 1),
@@ -130,7 +132,7 @@ SELECT format('private column %s is read for a column that is not derived', p.so
 	m.source_table, m.target_table, m.target_column
 FROM mapped m
 JOIN mwmirror.column_private p ON p.source_table = m.source_table AND p.source_column = ANY (m.source_columns)
-WHERE p.private_when IS NULL AND NOT m.kinds <@ '{system_user}'
+WHERE p.private_when IS NULL AND NOT m.kinds <@ '{token_invalid,email_empty,password_unusable}'
 UNION ALL
 SELECT format('column %s is private when %s, but not NULL then', p.source_column, p.private_when),
 	m.source_table, m.target_table, m.target_column

@@ -18,19 +18,22 @@ INSERT INTO mwmirror.column_map (source_table, target_table, target_column, prio
 VALUES
 	('user', 'user', 'user_is_temp', 1, '{user_is_temp}', '{bool}', NULL),
 	('user', 'user', 'user_is_temp', 2, '{}', '{constant}', 'false'),
+	('user', 'user', 'user_token_is_invalid', 1, '{user_token}', '{token_invalid}', NULL),
+	('user', 'user', 'user_email_is_empty', 1, '{user_email}', '{email_empty}', NULL),
+	('user', 'user', 'user_password_is_unusable', 1, '{user_password}', '{password_unusable}', NULL),
 	('user', 'user', 'user_is_system', 1, '{user_token,user_email,user_password}',
-		'{system_user,system_user,system_user}', NULL);
+		'{token_invalid,email_empty,password_unusable}', '%1 AND %2 AND %3');
 INSERT INTO mwmirror.column_private (source_table, source_column, kind, reason)
 VALUES
-	('user', 'user_password', 'private', 'password hash; read only for user_is_system'),
+	('user', 'user_password', 'private', 'password hash; read only for user_password_is_unusable'),
 	('user', 'user_newpassword', 'private', 'password hash'),
 	('user', 'user_newpass_time', 'private', 'when a password was mailed'),
 	('user', 'user_password_expires', 'private', 'state of the password'),
-	('user', 'user_email', 'private', 'email address; read only for user_is_system'),
+	('user', 'user_email', 'private', 'email address; read only for user_email_is_empty'),
 	('user', 'user_email_authenticated', 'private', 'state of the email address'),
 	('user', 'user_email_token', 'private', 'secret'),
 	('user', 'user_email_token_expires', 'private', 'state of a secret'),
-	('user', 'user_token', 'private', 'secret of the login cookie; read only for user_is_system'),
+	('user', 'user_token', 'private', 'secret of the login cookie; read only for user_token_is_invalid'),
 	('user', 'user_touched', 'private', 'shows when a reader was there');
 
 INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)

@@ -4,14 +4,17 @@
  */
 
 CREATE TABLE mediawiki."user" (
-	wiki_id           text COLLATE "C" NOT NULL,
-	user_id           bigint NOT NULL,
-	user_name         text COLLATE "C" DEFAULT '',
-	user_real_name    text COLLATE "C" DEFAULT '',
-	user_registration timestamptz,
-	user_editcount    bigint,
-	user_is_temp      boolean DEFAULT false,
-	user_is_system    boolean DEFAULT false,
+	wiki_id                   text COLLATE "C" NOT NULL,
+	user_id                   bigint NOT NULL,
+	user_name                 text COLLATE "C" DEFAULT '',
+	user_real_name            text COLLATE "C" DEFAULT '',
+	user_registration         timestamptz,
+	user_editcount            bigint,
+	user_is_temp              boolean DEFAULT false,
+	user_is_system            boolean DEFAULT false,
+	user_token_is_invalid     boolean,
+	user_email_is_empty       boolean,
+	user_password_is_unusable boolean,
 	PRIMARY KEY (wiki_id, user_id)
 ) WITH (fillfactor = 85);
 -- a name to its account
@@ -25,6 +28,9 @@ COMMENT ON COLUMN mediawiki."user".user_registration IS 'When registered; NULL o
 COMMENT ON COLUMN mediawiki."user".user_editcount IS 'Edits as counted by MediaWiki; increased after the edit.';
 COMMENT ON COLUMN mediawiki."user".user_is_temp IS 'True for a temporary account; false before MediaWiki 1.42.';
 COMMENT ON COLUMN mediawiki."user".user_is_system IS 'True if nobody can log in: invalid token, no email, no password. Computed by the mirror; its private sources are not kept.';
+COMMENT ON COLUMN mediawiki."user".user_token_is_invalid IS 'Part of user_is_system: the token is that of nobody. Hidden, as the next two.';
+COMMENT ON COLUMN mediawiki."user".user_email_is_empty IS 'Part of user_is_system: there is no email address.';
+COMMENT ON COLUMN mediawiki."user".user_password_is_unusable IS 'Part of user_is_system: no password fits.';
 
 CREATE TABLE mediawiki.user_groups (
 	wiki_id   text COLLATE "C" NOT NULL,

@@ -252,7 +252,7 @@ class Expected:
             for column, (kind, value) in (extra(row) if extra else {}).items():
                 out[column] = value if kind == "done" else self.convert(name, column, kind, value, bad)
             if name == "user":
-                out["user_is_system"] = "true" if self.is_system(row) else "false"
+                out.update(self.login(row))
                 out.setdefault("user_is_temp", "false")
             if name == "user_autocreate_serial":
                 out.setdefault("uas_year", "0")
@@ -267,11 +267,13 @@ class Expected:
                 self.raw.append((name, "\x1f".join(out[k] for k in key) if key else None, column, raw))
 
     @staticmethod
-    def is_system(row):
-        """User::isSystemUser(): no way to log in."""
-        token = as_bytes(row["user_token"]).rstrip(b"\0")
-        return (token == b"*** INVALID ***" and not row["user_email"]
-                and as_bytes(row["user_password"]) in (b"", b":null:"))
+    def login(row):
+        """User::isSystemUser(): no way to log in; and why."""
+        flags = {"user_token_is_invalid": as_bytes(row["user_token"]).rstrip(b"\0") == b"*** INVALID ***",
+                 "user_email_is_empty": not row["user_email"],
+                 "user_password_is_unusable": as_bytes(row["user_password"]) in (b"", b":null:")}
+        flags["user_is_system"] = all(flags.values())
+        return {name: "true" if flag else "false" for name, flag in flags.items()}
 
     def text_content(self, row, out, bad):
         """gzip is raw deflate; what is resolved leaves the flags, what is not stays as it is."""

@@ -122,18 +122,75 @@ test_update(void **state)
 }
 
 /* The image lacks what would hide the value: what is NULL stays NULL. */
+/* What the image lacks is taken from the row itself: a flag that hides, and a value of an expression. */
 static void
-test_update_keep_null(void **state)
+test_update_asked(void **state)
 {
-	write_form form = {
-	    .target = &keyed, .op = WRITE_UPDATE, .set = BIT(1), .keep_null = BIT(1), .where = BIT(0)};
+	plan_param flag = {.kind = CONVERT_BOOL, .type = MAPPING_BOOL, .stand_in = PLAN_NO_STAND_IN};
+	plan_param name = {.kind = CONVERT_TEXT, .type = MAPPING_TEXT, .stand_in = PLAN_NO_STAND_IN};
+	plan_param both[] = {flag, flag};
+	plan_guard hides[] = {{1, 1}, {5, PLAN_NO_STAND_IN}}, shows[] = {{0, 0}};
+	plan_column asked[] = {columns[0],
+	                       {.quoted = "flag",
+	                        .type = MAPPING_BOOL,
+	                        .params = &flag,
+	                        .param_count = 1,
+	                        .first_param = 1},
+	                       {.quoted = "name",
+	                        .type = MAPPING_TEXT,
+	                        .params = &name,
+	                        .param_count = 1,
+	                        .first_param = 2,
+	                        .null_when = hides,
+	                        .null_when_count = 2,
+	                        .null_unless = shows,
+	                        .null_unless_count = 1},
+	                       {.quoted = "both",
+	                        .type = MAPPING_BOOL,
+	                        .expression = "%1 AND %2",
+	                        .params = both,
+	                        .param_count = 2,
+	                        .first_param = 3}};
+	plan_target t = {
+	    .quoted = "mediawiki.\"a\"", .columns = asked, .column_count = 4, .param_count = 5};
+	write_form guarded = {.target = &t,
+	                      .op = WRITE_UPDATE,
+	                      .set = BIT(2),
+	                      .asked = BIT(2),
+	                      .read_back = BIT(1),
+	                      .where = BIT(0)};
+	write_form kept = {.target = &t,
+	                   .op = WRITE_UPDATE,
+	                   .set = BIT(2),
+	                   .asked = BIT(2),
+	                   .kept = BIT(2),
+	                   .where = BIT(0)};
+	write_form expression = {.target = &t,
+	                         .op = WRITE_UPDATE,
+	                         .set = BIT(3),
+	                         .asked = BIT(3),
+	                         .read_back = BIT(1),
+	                         .where = BIT(0)};
 
 	(void) state;
+	both[1].stand_in = 1;
 	assert_sql(
-	    &form,
-	    "UPDATE mediawiki.\"a\" AS t SET \"a_name\" = CASE WHEN \"a_name\" IS NOT NULL THEN $2 END "
-	    "WHERE wiki_id = $1 AND \"a_id\" = $3" NOTE,
-	    "wA1B0");
+	    &guarded,
+	    "UPDATE mediawiki.\"a\" AS t SET name = CASE WHEN (coalesce(t.flag, false)) OR false "
+	    "THEN NULL ELSE $2 END WHERE wiki_id = $1 AND \"a_id\" = $3" NOTE,
+	    "wA2B0");
+	hides[1].stand_in = 1;
+	assert_sql(&kept,
+	           "UPDATE mediawiki.\"a\" AS t SET name = CASE WHEN (coalesce(t.flag, false)) OR "
+	           "(coalesce(t.flag, false)) OR NOT (coalesce(t.\"a_id\", 0) <> 0) OR false THEN "
+	           "mwmirror.image_lacks(t.name, $1) ELSE t.name END WHERE wiki_id = $1 AND \"a_id\" = "
+	           "$2" NOTE,
+	           "wB0");
+	assert_sql(
+	    &expression,
+	    "UPDATE mediawiki.\"a\" AS t SET both = CASE WHEN false THEN NULL ELSE ($2 AND t.flag) "
+	    "END WHERE wiki_id = $1 AND \"a_id\" = $3" NOTE,
+	    "wA3B0");
 }
 
 static void
@@ -189,7 +246,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_insert), cmocka_unit_test(test_insert_plain),
-	    cmocka_unit_test(test_update), cmocka_unit_test(test_update_keep_null),
+	    cmocka_unit_test(test_update), cmocka_unit_test(test_update_asked),
 	    cmocka_unit_test(test_delete), cmocka_unit_test(test_keyless),
 	};
 

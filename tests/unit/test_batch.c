@@ -46,7 +46,7 @@ static char large[70000]; /* a value whose length takes three bytes */
 
 static batch_value key[COLUMNS] = {VALUE("testwiki"), VALUE("\0\0\0\0\0\0\0\1")};
 static batch_value row[COLUMNS] = {
-    ABSENT, ABSENT, {BATCH_KEEP_NULL, 5, "Title"}, {BATCH_VALUE, sizeof(large), large}};
+    ABSENT, ABSENT, VALUE("Title"), {BATCH_VALUE, sizeof(large), large}};
 static batch_value text[COLUMNS] = {VALUE("testwiki"), VALUE("\0\0\0\0\0\0\0\2"), NO_VALUE};
 static batch_value empty[COLUMNS] = {VALUE("")};
 
@@ -247,11 +247,11 @@ layout_is_as_documented(void **state)
 	                               "G\0050-1-2"
 	                               "U\2\0"
 	                               "\4k"
-	                               "\2\7x"
+	                               "\2\4x"
 	                               "Z\1";
 	static const char *const columns[] = {"a", "b"};
 	batch_value find[] = {VALUE("k")};
-	batch_value set[] = {ABSENT, {BATCH_KEEP_NULL, 1, "x"}};
+	batch_value set[] = {ABSENT, VALUE("x")};
 	const batch_item item = {
 	    .kind = BATCH_UPDATE, .flags = BATCH_MAY_MISS, .find = find, .set = set};
 	const batch_shape shape = {.finds = 1, .columns = 2};

@@ -428,36 +428,40 @@ test_content_large(void **state)
 
 /* ---- users ---- */
 
-static target_value
-system_user(value token, value email, value password)
+static bool
+login(convert_kind kind, value v)
 {
-	const value *sources[] = {&token, &email, &password};
+	const value *sources[] = {&v};
+	convert_error err;
 	target_value out;
-	convert_error err = {""};
 
-	if (!convert_value(CONVERT_SYSTEM_USER, sources, 3, false, memory, &out, &err))
-		fail_msg("%s", err.message);
-	return out;
+	assert_true(convert_value(kind, sources, 1, false, memory, &out, &err));
+	assert_int_equal(out.kind, TARGET_BOOL);
+	return out.b;
 }
 
 static void
-test_system_user(void **state)
+test_login(void **state)
 {
 	const value invalid = BYTES("*** INVALID ***\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
-	const value empty = BYTES("");
+	const value null = {.kind = VALUE_NULL};
 	const value absent = {.kind = VALUE_ABSENT};
+	const value *sources[] = {&absent};
+	convert_error err;
+	target_value out;
 
 	(void) state;
-	assert_true(system_user(invalid, empty, empty).b);
-	assert_true(system_user(invalid, empty, BYTES(":null:")).b);
-	assert_false(system_user(invalid, BYTES("a@example.org"), empty).b);
-	assert_false(system_user(invalid, empty, BYTES(":pbkdf2:x")).b);
-	assert_false(system_user(BYTES("token"), empty, empty).b);
-	/* MINIMAL images */
-	assert_true(system_user(invalid, absent, absent).b);
-	assert_int_equal(system_user(absent, empty, empty).kind, TARGET_ABSENT);
-	assert_false(system_user(absent, BYTES("a@example.org"), absent).b);
-	assert_int_equal(system_user(absent, BYTES("a@example.org"), absent).kind, TARGET_BOOL);
+	assert_true(login(CONVERT_TOKEN_INVALID, invalid));
+	assert_false(login(CONVERT_TOKEN_INVALID, BYTES("token")));
+	assert_false(login(CONVERT_TOKEN_INVALID, BYTES("")));
+	assert_true(login(CONVERT_EMAIL_EMPTY, BYTES("")));
+	assert_true(login(CONVERT_EMAIL_EMPTY, null));
+	assert_false(login(CONVERT_EMAIL_EMPTY, BYTES("a@example.org")));
+	assert_true(login(CONVERT_PASSWORD_UNUSABLE, BYTES("")));
+	assert_true(login(CONVERT_PASSWORD_UNUSABLE, BYTES(":null:")));
+	assert_false(login(CONVERT_PASSWORD_UNUSABLE, BYTES(":pbkdf2:x")));
+	assert_true(convert_value(CONVERT_EMAIL_EMPTY, sources, 1, false, memory, &out, &err));
+	assert_int_equal(out.kind, TARGET_ABSENT);
 }
 
 /* ---- helpers ---- */
@@ -528,7 +532,7 @@ main(void)
 	    cmocka_unit_test(test_content),
 	    cmocka_unit_test(test_content_unresolved),
 	    cmocka_unit_test(test_content_large),
-	    cmocka_unit_test(test_system_user),
+	    cmocka_unit_test(test_login),
 	    cmocka_unit_test(test_same_and_zero),
 	    cmocka_unit_test(test_kind_names),
 	};

@@ -25,7 +25,7 @@ static const value one = {.kind = VALUE_INT, .i = 1};
 
 /* Source columns: 0 the value, 1 hides it if not zero, 2 hides it if zero. */
 static plan_param int_param = {.kind = CONVERT_INT, .type = MAPPING_INT8, .source_count = 1};
-static const uint16_t when[] = {1}, unless[] = {2};
+static plan_guard when[] = {{1, PLAN_NO_STAND_IN}}, unless[] = {{2, PLAN_NO_STAND_IN}};
 static plan_column guarded = {.name = "c",
                               .params = &int_param,
                               .param_count = 1,
@@ -35,7 +35,7 @@ static plan_column guarded = {.name = "c",
                               .null_unless_count = 1};
 
 static column_state
-look(value v, value hides, value shows, bool insert)
+look(value v, value hides, value shows)
 {
 	const value row[] = {v, hides, shows};
 	target_value values[1];
@@ -43,8 +43,7 @@ look(value v, value hides, value shows, bool insert)
 	convert_error err;
 	unsigned source;
 
-	assert_true(
-	    change_convert_column(&guarded, row, insert, memory, values, &state, &source, &err));
+	assert_true(change_convert_column(&guarded, row, memory, values, &state, &source, &err));
 	return state;
 }
 
@@ -52,42 +51,41 @@ static void
 test_guards(void **state)
 {
 	(void) state;
-	assert_false(look(one, zero, one, false).null);
-	assert_false(look(one, null, one, false).null);
-	assert_true(look(one, one, one, false).null);
-	assert_true(look(one, zero, zero, false).null);
-	assert_true(look(one, zero, null, false).null);
-	/* MINIMAL: a guard that is not there has not changed */
-	assert_true(look(one, absent, one, false).keep_null);
-	assert_true(look(one, zero, absent, false).keep_null);
-	assert_true(look(one, absent, zero, false).null);
-	/* of an INSERT it is the default, zero */
-	assert_true(look(one, absent, absent, true).null);
-	assert_false(look(one, absent, one, true).null);
-	assert_false(look(one, absent, one, true).keep_null);
-	assert_true(look(absent, zero, one, false).absent);
+	assert_false(look(one, zero, one).null);
+	assert_false(look(one, null, one).null);
+	assert_true(look(one, one, one).null);
+	assert_true(look(one, zero, zero).null);
+	assert_true(look(one, zero, null).null);
+	/* what an image lacks is not guessed; one guard that hides is enough */
+	assert_int_equal(look(one, absent, one).absent_guards, 1);
+	assert_int_equal(look(one, zero, absent).absent_guards, 1);
+	assert_int_equal(look(one, absent, absent).absent_guards, 2);
+	assert_true(look(one, absent, zero).null);
+	assert_int_equal(look(absent, zero, one).absent, 1);
+	assert_int_equal(look(one, zero, one).absent + look(one, zero, one).absent_guards, 0);
 }
 
-/* Two values make a column: an image with only one of them is not understood. */
+/* Two values make a column: how many of them are not there is told; a kind that makes one of both has none then. */
 static void
 test_partial_image(void **state)
 {
 	plan_param params[] = {{.kind = CONVERT_INT, .source_count = 1, .sources = {0}},
-	                       {.kind = CONVERT_INT, .source_count = 1, .sources = {1}}};
+	                       {.kind = CONVERT_INT, .source_count = 1, .sources = {1}},
+	                       {.kind = CONVERT_CONTENT, .source_count = 2, .sources = {0, 1}}};
 	plan_column column = {
-	    .name = "both", .expression = "f(%1, %2)", .params = params, .param_count = 2};
+	    .name = "both", .expression = "f(%1, %2, %3)", .params = params, .param_count = 3};
 	const value partial[] = {one, absent};
-	const value none[] = {absent, absent};
-	target_value values[2];
+	target_value values[3];
 	column_state found;
 	convert_error err;
 	unsigned source;
 
 	(void) state;
-	assert_false(
-	    change_convert_column(&column, partial, false, memory, values, &found, &source, &err));
-	assert_true(change_convert_column(&column, none, false, memory, values, &found, &source, &err));
-	assert_true(found.absent);
+	assert_true(change_convert_column(&column, partial, memory, values, &found, &source, &err));
+	assert_int_equal(found.absent, 2);
+	assert_int_equal(values[0].kind, TARGET_INT);
+	assert_int_equal(values[1].kind, TARGET_ABSENT);
+	assert_int_equal(values[2].kind, TARGET_ABSENT);
 }
 
 static void

@@ -79,7 +79,7 @@ add(const gtid *id, const write_form *form, uint8_t flags, const target_value *v
 	return answer;
 }
 
-/* Appends values as text: bytes, N for NULL, - for absent, ~ before what keeps NULL. */
+/* Appends values as text: bytes, N for NULL, - for absent. */
 static void
 print_values(char *out, const batch_value *values, uint32_t count)
 {
@@ -92,7 +92,7 @@ print_values(char *out, const batch_value *values, uint32_t count)
 			sprintf(out, " %s", v->form == BATCH_NULL ? "N" : "-");
 		else
 		{
-			out += sprintf(out, v->form == BATCH_KEEP_NULL ? " ~" : " ");
+			out += sprintf(out, " ");
 			for (uint32_t j = 0; j < v->len; j++)
 				out += v->data[j] < ' ' ? sprintf(out, "%02x", (unsigned char) v->data[j])
 				                        : sprintf(out, "%c", v->data[j]);
@@ -166,7 +166,6 @@ test_changes(void **state)
 	                           .op = WRITE_UPDATE,
 	                           .set = BIT(0) | BIT(3),
 	                           .null = BIT(0),
-	                           .keep_null = BIT(3),
 	                           .where = BIT(1)};
 	const write_form delete = {.target = &keyed, .op = WRITE_DELETE, .where = BIT(1)};
 
@@ -176,7 +175,7 @@ test_changes(void **state)
 	assert_int_equal(add(&one, &delete, BATCH_MAY_MISS, row), CHANGE_ITEM_MADE);
 	assert_batch(SHAPE "G 0-1-5\n"
 	                   "I0/1 : w1 00000007 Ann - -\n"
-	                   "U0/0 w1 00000007 : - - N - ~01\n"
+	                   "U0/0 w1 00000007 : - - N - 01\n"
 	                   "D0/2 w1 00000007 :\n");
 }
 
@@ -184,11 +183,8 @@ test_changes(void **state)
 static void
 test_null_value(void **state)
 {
-	const write_form update = {.target = &keyed,
-	                           .op = WRITE_UPDATE,
-	                           .set = BIT(0) | BIT(3),
-	                           .keep_null = BIT(3),
-	                           .where = BIT(1)};
+	const write_form update = {
+	    .target = &keyed, .op = WRITE_UPDATE, .set = BIT(0) | BIT(3), .where = BIT(1)};
 	target_value values[4];
 
 	(void) state;
