@@ -294,7 +294,7 @@ COMMENT ON COLUMN mwmirror.table_map.source_table IS 'Table of MediaWiki, withou
 COMMENT ON COLUMN mwmirror.table_map.target_table IS 'Table in schema mediawiki.';
 COMMENT ON COLUMN mwmirror.table_map.ordinal IS 'Order of the initial copy: what is looked up comes before what names it.';
 COMMENT ON COLUMN mwmirror.table_map.row_mode IS 'row: a source row is a mirror row. merge: a source row only sets columns of an existing mirror row; its delete does nothing.';
-COMMENT ON COLUMN mwmirror.table_map.own_rows IS 'Of a mirror table that other source tables fill as well: SQL that is true of the rows that only this one can have made; they go with the table. NULL: none are known, and all stay.';
+COMMENT ON COLUMN mwmirror.table_map.own_rows IS 'Of a mirror table that other source tables fill as well, or the mirror: SQL that is true of the rows that only this one can have made; they go with the table. NULL: all are, or, where other source tables fill it, none are known.';
 COMMENT ON COLUMN mwmirror.table_map.mw_group IS 'Group of the table, for people.';
 COMMENT ON COLUMN mwmirror.table_map.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
 

@@ -195,7 +195,11 @@ write_have(FILE *out, const plan_target *t, const char *wiki_id, const char *ran
 	if (range != NULL)
 	{
 		write_columns(out, t, "");
-		fprintf(out, " FROM %s WHERE wiki_id = %s%s) ", t->quoted, wiki_id, range);
+		fprintf(out, " FROM %s WHERE wiki_id = %s%s", t->quoted, wiki_id, range);
+		/* the others are the mirror's own, for what other tables say */
+		if (t->own != NULL && !t->shared)
+			fprintf(out, " AND (%s)", t->own);
+		fputs(") ", out);
 		return;
 	}
 	write_columns(out, t, "m.");

@@ -565,7 +565,7 @@ change_empty(change_context *c, const wiki *w, const plan *pl, const gtid *id)
 		x.op.expect = EXPECT_ANY;
 		snprintf(x.op.key, sizeof(x.op.key), "all");
 		result = send_statement(&x);
-		if (result == STATUS_OK && !x.t->shared)
+		if (result == STATUS_OK && x.t->own == NULL)
 			result = raw_values_empty(c->raws, c->batch, c->params, &x.op, w->wiki_id, x.t->table);
 	}
 	return result;

@@ -264,7 +264,7 @@ statement_build(const write_form *form, char **sql, write_slot **slots, unsigned
 		fprintf(b.out, "DELETE FROM %s AS t", t->quoted);
 		if (form->op != WRITE_EMPTY)
 			write_where(&b);
-		else if (t->shared)
+		else if (t->own != NULL)
 			fprintf(b.out, " WHERE wiki_id = $1 AND (%s)", t->own);
 		else
 			fputs(" WHERE wiki_id = $1", b.out);

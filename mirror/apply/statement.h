@@ -19,7 +19,7 @@ typedef enum write_op
 	WRITE_INSERT, /* or update, if the key is there and PostgreSQL can say so */
 	WRITE_UPDATE,
 	WRITE_DELETE,
-	WRITE_EMPTY /* deletes all rows of the wiki; of a shared target its own */
+	WRITE_EMPTY /* deletes all rows of the wiki; if the mapping says which its own are, those */
 } write_op;
 
 /* What tells one statement of a target from another. */

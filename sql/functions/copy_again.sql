@@ -79,7 +79,7 @@ RETURNS integer
 LANGUAGE sql IMMUTABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $function$
-	SELECT coalesce(array_position('{actor,user,comment,content_models,slot_roles,change_tag_def,linktarget,text,content,slots,archive,page,revision}', source_table), 100)
+	SELECT coalesce(array_position('{actor,user,comment,content_models,slot_roles,change_tag_def,linktarget,text,content,slots,archive,page,revision,ipblocks}', source_table), 100)
 $function$;
 COMMENT ON FUNCTION mwmirror.copy_again_place(text) IS 'Where a table stands among those of a wiki that are copied again. Arg: source table.';
 

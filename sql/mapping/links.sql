@@ -3,8 +3,8 @@
  *	  From MediaWiki's tables to the mirror's: what pages link to.
  */
 
-INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
-VALUES ('linktarget', 'linktarget', 200, 'links');
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, own_rows, mw_group)
+VALUES ('linktarget', 'linktarget', 200, 'lt_id > 0', 'links');
 INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
 SELECT 'linktarget', 'linktarget', name, ARRAY[name], ARRAY[kind]
 FROM (VALUES
@@ -66,8 +66,8 @@ VALUES
 	('imagelinks', 'imagelinks', 'il_target_id', 2, '{il_target_id}', '{int}', NULL),
 	('imagelinks', 'imagelinks', 'il_target_id', 3, '{il_to}', '{key_text}', 'mwmirror.linktarget_id(%w, 6, %1)');
 
-INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
-VALUES ('collation', 'collation', 235, 'links');
+INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, own_rows, mw_group)
+VALUES ('collation', 'collation', 235, 'collation_id > 0', 'links');
 INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
 SELECT 'collation', 'collation', name, ARRAY[name], ARRAY[kind]
 FROM (VALUES

@@ -30,7 +30,7 @@ convert_by(convert_kind kind, const value *v, arena *a)
 {
 	static const value flags = {.kind = VALUE_BYTES, .bytes = {"gzip,utf-8", 10}};
 	const value *sources[] = {v, &flags, &flags};
-	const unsigned count = kind == CONVERT_SYSTEM_USER ? 3 : kind == CONVERT_CONTENT ? 2 : 1;
+	const unsigned count = kind == CONVERT_CONTENT ? 2 : 1;
 
 	for (int as_bytes = 0; as_bytes < 2; as_bytes++)
 	{
