@@ -22,19 +22,6 @@ fail_rows(const source_table *t, const decode_error *err)
 	return STATUS_DATA;
 }
 
-static status
-fail_replace(const source_table *t)
-{
-	log_error_hint("let REPLACE name all columns of the table, or the source write whole rows (SET "
-	               "GLOBAL binlog_row_image = "
-	               "'FULL'); then copy the wiki again with mwmirror snapshot --force; the position "
-	               "is before it",
-	               "a REPLACE of %s.%s updated a row, and the row image lacks columns: they have "
-	               "their defaults, which it does not tell",
-	               t->map.schema, t->map.table);
-	return STATUS_DATA;
-}
-
 /* The table of a row event if its wiki must follow it; *out NULL if not. */
 static status
 find_table(applier *a, const reader_item *item, source_table **out)
@@ -286,7 +273,9 @@ take_rows(applier *a, const reader_item *item)
 	if (!row_reader_open(&rows, item->type, item->body, item->len, &t->map, &err))
 		return fail_rows(t, &err);
 	if (item->replaces)
-		return fail_replace(t);
+		return copy_again_table(a, t->wiki, t->bare,
+		                        "a REPLACE updated a row, and the row image lacks columns that it "
+		                        "does not name: they got their defaults");
 	if (rows.uncounted)
 		return copy_again_table(
 		    a, t->wiki, t->bare,
