@@ -11,6 +11,7 @@
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
 #include "snapshot/inventory.h"
+#include "snapshot/plans.h"
 #include "snapshot/session.h"
 #include "snapshot/source_check.h"
 #include "source/history.h"
@@ -31,7 +32,7 @@ typedef struct run
 {
 	const again_call *call;
 	PGconn *conn;
-	mapping *mapping;
+	plans plans;
 	wiki_list wikis;
 	bool follows; /* a follow runs */
 	bool moves;   /* the position moves to where the source is */
@@ -101,7 +102,7 @@ try_position(const run *r, const gtid_list *position, const history *known, bool
 
 /* Whether what is to be compared can be read as of one moment, and followed from there. */
 static status
-check_tables(const run *r, MYSQL *mysql)
+check_tables(run *r, MYSQL *mysql)
 {
 	status result = STATUS_OK;
 
@@ -111,7 +112,9 @@ check_tables(const run *r, MYSQL *mysql)
 
 		if (!is_meant(r, w))
 			continue;
-		result = snapshot_check_tables(mysql, r->mapping, w);
+		result = snapshot_check_tables(mysql, r->plans.mapping, w);
+		if (result == STATUS_OK)
+			result = snapshot_check_keys(mysql, &r->plans, w);
 		if (result == STATUS_OK)
 			result = inventory_take(r->conn, mysql, r->call->config->source_name, w);
 	}
@@ -346,7 +349,7 @@ prepare(run *r)
 	if (result == STATUS_OK)
 		result = target_check(r->conn);
 	if (result == STATUS_OK)
-		result = mapping_load(r->conn, &r->mapping);
+		result = mapping_load(r->conn, &r->plans.mapping);
 	if (result == STATUS_OK)
 		result = wiki_list_load(r->conn, c->source_name, &r->wikis);
 	if (result == STATUS_OK)
@@ -360,7 +363,7 @@ status
 again_run(const again_call *call)
 {
 	const char *source[] = {call->config->source_name};
-	run r = {.call = call};
+	run r = {.call = call, .plans = {.lock = PTHREAD_MUTEX_INITIALIZER}};
 	status result = prepare(&r);
 
 	if (result == STATUS_OK)
@@ -373,7 +376,8 @@ again_run(const again_call *call)
 	if (result == STATUS_OK && call->wait)
 		result = wait_for_end(&r);
 	free(r.newest);
-	mapping_free(r.mapping);
+	mapping_free(r.plans.mapping);
+	pthread_mutex_destroy(&r.plans.lock);
 	wiki_list_free(&r.wikis);
 	if (r.conn != NULL)
 		PQfinish(r.conn);
