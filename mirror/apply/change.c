@@ -46,18 +46,11 @@ fail_convert(const writing *x, const char *column, unsigned source_column,
 
 /* The row image lacks what a column of the mirror is made of, and neither the row nor the source's defaults say it. */
 static status
-fail_lacking(const writing *x, const plan_column *column)
+note_lacking(writing *x, const plan_column *column)
 {
-	char text[GTID_TEXT_SIZE];
-
-	gtid_format(&x->op.id, text);
-	log_set_gtid(text);
-	log_error_hint(
-	    "SET GLOBAL binlog_row_image = FULL at the source, so that the next ones have it; then "
-	    "copy the wiki again with mwmirror snapshot --force, as the position is before this one",
-	    "the row image of an %s of %s.%s%s lacks what makes %s of %s (wiki %s)", x->op.verb,
-	    x->w->database, x->w->table_prefix, x->pl->source_table, column->name, x->t->quoted,
-	    x->w->wiki_id);
+	snprintf(x->c->lacking, sizeof(x->c->lacking),
+	         "the row image of an %s lacks what makes %s of %s (binlog_row_image)", x->op.verb,
+	         column->name, x->t->quoted);
 	return STATUS_DATA;
 }
 
@@ -297,7 +290,7 @@ ask_row(writing *x, unsigned i, const value *row, bool params_differ)
 	if ((!known && !kept) || raw_of_column(column, x->after) != NULL ||
 	    !ask_guards(x, column->null_when, column->null_when_count, row, kept) ||
 	    !ask_guards(x, column->null_unless, column->null_unless_count, row, kept))
-		return fail_lacking(x, column);
+		return note_lacking(x, column);
 	x->form.set |= bit;
 	x->form.asked |= bit;
 	if (kept)
@@ -321,7 +314,7 @@ take_column(writing *x, unsigned i, const value *row, bool params_differ)
 		return fail_convert(x, column->name, source, NULL, &err);
 	if (!state.null && state.absent + state.absent_guards > 0)
 		return x->form.op == WRITE_UPDATE ? ask_row(x, i, row, params_differ)
-		                                  : fail_lacking(x, column);
+		                                  : note_lacking(x, column);
 	x->form.set |= bit;
 	if (state.null)
 		x->form.null |= bit;
@@ -347,7 +340,7 @@ take_where(writing *x, const value *row)
 		if (!state.null && state.absent + state.absent_guards > 0 && x->t->keyless)
 			continue;
 		if (!state.null && state.absent + state.absent_guards > 0)
-			return fail_lacking(x, column);
+			return note_lacking(x, column);
 		x->form.where |= bit;
 		if (x->t->keyless && x->before[column->first_param].kind == TARGET_NULL)
 			x->form.where_null |= bit;

@@ -33,12 +33,14 @@ typedef struct change_context
 	body_reader *bodies;
 	arena *scratch; /* converted values; the caller resets it after each row */
 	bool plain;     /* no INSERT has met a row that is there, so they do not look for one first */
+	char lacking[200]; /* what the image of the row that failed does not say; empty: nothing */
 } change_context;
 
 /*
  * Adds one row change to the batch, or sends its statements where SQL computes a value: kind and the images as row_reader_next
  * gave them. *written is raised by the number of rows of the mirror (0 if nothing that is mirrored changed). STATUS_DATA if a
- * value cannot be converted (logged with table, column and key), else as row_batch_add and row_batch_statement.
+ * value cannot be converted (logged with table, column and key), or, not logged, with c->lacking set: the row is then not written, or in some of the
+ * mirror's tables only, and only the source can tell what it is. Else as row_batch_add and row_batch_statement.
  */
 status change_apply(change_context *c, const wiki *w, const plan *pl, const gtid *id, row_kind kind,
                     const value *before, const value *after, unsigned *written);

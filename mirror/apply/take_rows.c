@@ -79,6 +79,13 @@ keep_text(applier *a, const source_table *t, row_kind kind)
 }
 
 static status
+take_again(applier *a, const source_table *t, const char *why)
+{
+	return copy_again_table(a, t->wiki, t->bare, why);
+}
+
+/* A row whose image does not say all that must be known has its table copied again. */
+static status
 apply_row(applier *a, source_table *t, row_kind kind)
 {
 	unsigned written = 0;
@@ -97,16 +104,14 @@ apply_row(applier *a, source_table *t, row_kind kind)
 	group_add(a->group, 1, 0);
 	if (written > 0)
 		a->rows++;
+	if (result != STATUS_DATA || a->changes.lacking[0] == '\0')
+		return result;
+	result = take_again(a, t, a->changes.lacking);
+	a->changes.lacking[0] = '\0';
 	return result;
 }
 
 /* ---- rows of a table that is being copied ---- */
-
-static status
-take_again(applier *a, const source_table *t, const char *why)
-{
-	return copy_again_table(a, t->wiki, t->bare, why);
-}
 
 /* The column of the map's key; false if the table has it no more. */
 static bool

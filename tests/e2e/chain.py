@@ -53,13 +53,13 @@ def stream_position(box):
 
 
 def wait_mirror(box, timeout=60.0, goal=None):
-    """Until the mirror holds everything that MariaDB has committed by now. Returns that position."""
+    """Until the mirror holds everything that MariaDB has committed by now, tables that are copied again too. Returns that position."""
     goal = goal or source_position(box)
     box_alive = box.daemons_alive
 
     def caught_up():
         box_alive("follow")
-        return reached(mirror_position(box), goal)
+        return reached(mirror_position(box), goal) and copied_again(box)
     wait_for(caught_up, lambda: "mirror at %s, MariaDB at %s" % (mirror_position(box), goal), timeout)
     return goal
 

@@ -1,5 +1,5 @@
 """
-binlog_row_image FULL, NOBLOB and MINIMAL: the mirror is the same, or follow stops and says what to do.
+binlog_row_image FULL, NOBLOB and MINIMAL: the mirror is the same.
 
 A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of MediaWiki 1.39 in it.
 """
@@ -12,12 +12,16 @@ import chain
 import compare
 import hard_rows
 import workload
-from bare import DATA, TARGET, WIKI, small_sandbox
+from bare import TARGET, WIKI, small_sandbox
 
 IMAGES = ("FULL", "NOBLOB", "MINIMAL")
 
 # One of them without the others stops, as the mirror does not have these.
 TOGETHER = (("old_text", "old_flags"), ("ipb_address", "ipb_user", "ipb_auto", "ipb_range_start", "ipb_range_end"))
+
+# What MediaWiki's migrations move into revision: a row of these never goes or moves alone, and what is moved is never taken back.
+TEMPORARY = ("revision_comment_temp", "revision_actor_temp")
+MOVED = ("rev_comment_id", "rev_actor")
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +120,7 @@ def test_columns_that_an_insert_does_not_name(imaged, image):
 
 
 @pytest.mark.parametrize("image", ("NOBLOB", "MINIMAL"))
-def test_what_no_image_says_stops(imaged, image):
+def test_what_no_image_says(imaged, image):
     """An address that is not hidden any more, and half of a text: neither MariaDB's image nor the mirror has it."""
     n = 60 + IMAGES.index(image)
     run(imaged, image, "INSERT INTO block_target (bt_id, bt_address, bt_auto) VALUES (%d, '192.0.2.3', 1)" % n,
@@ -126,7 +130,7 @@ def test_what_no_image_says_stops(imaged, image):
     imaged.refused("follow", TARGET, "binlog_row_image = FULL", "row image")
     imaged.recopy()
     run(imaged, image, "UPDATE text SET old_flags = 'utf-8,x' WHERE old_id = %d" % (9000 + n))
-    imaged.refused("follow", DATA, "binlog_row_image = FULL", "old_text")
+    assert "table text of wiki %s is copied again: the row image of an UPDATE lacks" % WIKI in imaged.catches_up()
     imaged.recopy()
 
 
@@ -142,8 +146,7 @@ def test_replace_that_names_some_columns(imaged):
         "UPDATE category SET cat_files = 11 WHERE cat_id = 4001")
     imaged.catches_up()
     run(imaged, "MINIMAL", "REPLACE INTO site_stats (ss_row_id, ss_users) VALUES (1, 5)")
-    imaged.refused("follow", DATA, "REPLACE", "binlog_row_image")
-    imaged.recopy()
+    assert "table site_stats of wiki %s is copied again: a REPLACE" % WIKI in imaged.catches_up()
     assert shown(imaged, "site_stats", "ss_users, ss_images", "ss_row_id", 1) == [(5, None)]
 
 
@@ -175,7 +178,7 @@ def change(bare, image, database, dice):
         if table in hard_rows.LEFT_OUT or table in compare.NOT_MIRRORED:
             continue
         rows = hard_rows.rows(columns, 12)  # the last are for keys that change: to the same value it would look like a REPLACE
-        plain = [c[0] for c in columns if not c[5]]
+        plain = [c[0] for c in columns if not c[5] and c[0] not in MOVED]
         workload.execute(connection, "START TRANSACTION")
         with connection.cursor() as cursor:
             cursor.execute("INSERT INTO `%s` VALUES %s" % (table, ", ".join(["(%s)" % ", ".join(["%s"] * len(columns))] * 9)),
@@ -183,8 +186,11 @@ def change(bare, image, database, dice):
         names = [c[0] for c in columns]
         together = [t for t in TOGETHER if t[0] in names]
         for _ in range(5):
-            keys = dice.random() < 0.2 or not plain
-            chosen = dice.sample(names if keys else plain, min(len(names if keys else plain), dice.choice((1, 1, 2, 3))))
+            keys = (dice.random() < 0.2 or not plain) and table not in TEMPORARY
+            named = [n for n in names if n not in MOVED] if keys else plain
+            if not named:
+                break
+            chosen = dice.sample(named, min(len(named), dice.choice((1, 1, 2, 3))))
             for group in together:
                 if set(group) & set(chosen):
                     chosen = list(dict.fromkeys(chosen + list(group)))
@@ -193,7 +199,7 @@ def change(bare, image, database, dice):
             with connection.cursor() as cursor:
                 cursor.execute("UPDATE IGNORE `%s` SET %s ORDER BY %s LIMIT %d" % (
                     table, ", ".join("`%s` = %%s" % c for c in chosen), ", ".join("`%s`" % c for c in names), dice.choice((1, 1, 3))), values)
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM `%s` ORDER BY %s LIMIT 3" % (table, ", ".join("`%s`" % c for c in names)))
+        if table not in TEMPORARY:
+            workload.execute(connection, "DELETE FROM `%s` ORDER BY %s LIMIT 3" % (table, ", ".join("`%s`" % c for c in names)))
         workload.execute(connection, "COMMIT")
     connection.close()
