@@ -223,24 +223,24 @@ def test_table_that_is_renamed_away_and_made_anew(ddl):
 def test_key_that_the_mirror_does_not_have(ddl):
     """Two rows of the source, and by what the mirror knows of them one: neither compared nor followed."""
     ddl.catches_up()
-    run(ddl, "ALTER TABLE categorylinks ADD ext_id BIGINT UNSIGNED NOT NULL DEFAULT 0", "ALTER TABLE categorylinks DROP PRIMARY KEY")
-    run(ddl, "CREATE UNIQUE INDEX ext_u ON categorylinks (cl_from, cl_to, ext_id)")
+    run(ddl, "ALTER TABLE langlinks ADD ext_id BIGINT UNSIGNED NOT NULL DEFAULT 0", "ALTER TABLE langlinks DROP PRIMARY KEY")
+    run(ddl, "CREATE UNIQUE INDEX ext_u ON langlinks (ll_from, ll_lang, ext_id)")
     ddl.catches_up()
-    run(ddl, "ALTER TABLE categorylinks ADD PRIMARY KEY (cl_from, cl_to, ext_id)",
-        "INSERT INTO categorylinks (cl_from, cl_to, ext_id) VALUES (1, 'Two', 1), (1, 'Two', 2)")
+    run(ddl, "ALTER TABLE langlinks ADD PRIMARY KEY (ll_from, ll_lang, ext_id)",
+        "INSERT INTO langlinks (ll_from, ll_lang, ext_id) VALUES (1, 'tw', 1), (1, 'tw', 2)")
     daemon = ddl.daemon("follow")
     try:
-        chain.wait_for(lambda: ddl.box.pg_value("SELECT count(*) FROM mwmirror.copy_table WHERE source_table = 'categorylinks'"
+        chain.wait_for(lambda: ddl.box.pg_value("SELECT count(*) FROM mwmirror.copy_table WHERE source_table = 'langlinks'"
                                                 " AND error IS NOT NULL"), daemon.log, 20)
         assert "column ext_id of its primary key" in daemon.log(), daemon.log()
         assert daemon.stop() == 0, daemon.log()
     finally:
         daemon.kill()
     # nothing of the table is taken meanwhile; and a follow that has not seen the ALTER refuses the rows
-    ddl.box.pg_rows("DELETE FROM mwmirror.copy_table WHERE source_table = 'categorylinks'")
-    run(ddl, "INSERT INTO categorylinks (cl_from, cl_to, ext_id) VALUES (1, 'Two', 3)")
-    stops(ddl, "categorylinks", "column ext_id of its primary key", code=TARGET)
-    run(ddl, "DELETE FROM categorylinks", "ALTER TABLE categorylinks DROP PRIMARY KEY, DROP ext_id, DROP INDEX ext_u, ADD PRIMARY KEY (cl_from, cl_to)")
+    ddl.box.pg_rows("DELETE FROM mwmirror.copy_table WHERE source_table = 'langlinks'")
+    run(ddl, "INSERT INTO langlinks (ll_from, ll_lang, ext_id) VALUES (1, 'tw', 3)")
+    stops(ddl, "langlinks", "column ext_id of its primary key", code=TARGET)
+    run(ddl, "DELETE FROM langlinks", "ALTER TABLE langlinks DROP PRIMARY KEY, DROP ext_id, DROP INDEX ext_u, ADD PRIMARY KEY (ll_from, ll_lang)")
     ddl.recopy()
 
 
