@@ -3,8 +3,11 @@
  *	  A consistent snapshot of the source and its GTIDs; see source_view.h.
  *
  * MariaDB says the place in the binlog of a snapshot (Binlog_snapshot_file, Binlog_snapshot_position), and what the newest GTIDs are
- * (gtid_binlog_pos). If the binlog still ends at that place after they were asked, they are those of the snapshot. Where
- * the source writes so much that it never does, BINLOG_GTID_POS tells them, which reads the binlog from the file's begin.
+ * (gtid_binlog_pos). But it keeps what it says of the place in variables that all sessions share: while another one asks for its status, be it for
+ * its own snapshot or of the server, it may answer with that one's. Such a place, too, was reached by commits when it was asked for. So if the binlog
+ * ends, after the snapshot was made and the GTIDs were asked, where commits had been before, the snapshot is of that place and the GTIDs are
+ * its own. Where the source writes so much that this never is, BINLOG_GTID_POS tells them, which reads the binlog from the file's begin, for
+ * the place that several answers agree on.
  */
 #include "snapshot/source_view.h"
 
@@ -18,6 +21,8 @@
 #include "support/stop.h"
 
 #define ATTEMPTS 30
+#define AGREEING 4           /* answers in a row that name one place: it is the snapshot's */
+#define ANSWERS 200          /* at most */
 #define BEHIND_MS 20         /* between two looks at a source that is behind */
 #define BEHIND_MOST_MS 10000 /* then who waits for the chunk goes on without it */
 #define LOCK_WAIT_S "2"      /* follow may wait for the chunk meanwhile */
@@ -83,33 +88,70 @@ fail_without_binlog(void)
 	return STATUS_SOURCE;
 }
 
+/* In a snapshot its place, else that of the last commit; or, now and then, what another session is told. */
+static status
+read_snapshot_place(MYSQL *mysql, place *out)
+{
+	bool found = false;
+	status result = read_place(mysql, "SHOW STATUS LIKE 'Binlog_snapshot_%'", true, out, &found);
+
+	return result == STATUS_OK && !found ? fail_without_binlog() : result;
+}
+
 /* Begins a snapshot and learns its GTIDs, if they can be told; *told. */
 static status
-begin_once(source_view *v, place *at, bool *told)
+begin_once(source_view *v, bool *told)
 {
-	place end;
+	place reached, end;
 	bool found = false;
-	status result = mariadb_execute(v->mysql, "START TRANSACTION WITH CONSISTENT SNAPSHOT");
+	status result = mariadb_execute(v->mysql, "ROLLBACK");
 
 	*told = false;
 	if (result == STATUS_OK)
-		result = read_place(v->mysql, "SHOW STATUS LIKE 'Binlog_snapshot_%'", true, at, &found);
-	if (result == STATUS_OK && !found)
-		return fail_without_binlog();
+		result = read_snapshot_place(v->mysql, &reached);
+	if (result == STATUS_OK)
+		result = mariadb_execute(v->mysql, "START TRANSACTION WITH CONSISTENT SNAPSHOT");
 	if (result == STATUS_OK)
 		result = mariadb_query_value(v->mysql, "SELECT @@global.gtid_binlog_pos", &v->gtid);
 	if (result == STATUS_OK)
 		result = read_place(v->mysql, "SHOW MASTER STATUS", false, &end, &found);
-	*told = result == STATUS_OK && found && v->gtid != NULL && same_place(at, &end);
+	*told = result == STATUS_OK && found && v->gtid != NULL && same_place(&reached, &end);
+	return result;
+}
+
+/* The place of the snapshot that is open. */
+static status
+find_place(MYSQL *mysql, place *out)
+{
+	place last;
+	int agreeing = 1;
+	status result = read_snapshot_place(mysql, out);
+
+	for (int i = 1; result == STATUS_OK && agreeing < AGREEING; i++)
+	{
+		if (i == ANSWERS)
+		{
+			log_warning("MariaDB does not tell the place of a consistent snapshot: others ask for "
+			            "its status all the time");
+			return STATUS_RETRY;
+		}
+		last = *out;
+		result = read_snapshot_place(mysql, out);
+		agreeing = result == STATUS_OK && same_place(&last, out) ? agreeing + 1 : 1;
+	}
 	return result;
 }
 
 static status
-ask_binlog(source_view *v, const place *at)
+ask_binlog(source_view *v)
 {
-	char sql[sizeof(at->file) + 64];
+	place at;
+	char sql[sizeof(at.file) + 64];
+	status result = find_place(v->mysql, &at);
 
-	snprintf(sql, sizeof(sql), "SELECT BINLOG_GTID_POS('%s', %" PRIu64 ")", at->file, at->position);
+	if (result != STATUS_OK)
+		return result;
+	snprintf(sql, sizeof(sql), "SELECT BINLOG_GTID_POS('%s', %" PRIu64 ")", at.file, at.position);
 	free(v->gtid);
 	return mariadb_query_value(v->mysql, sql, &v->gtid);
 }
@@ -117,17 +159,16 @@ ask_binlog(source_view *v, const place *at)
 static status
 begin(source_view *v)
 {
-	place at;
 	bool told = false;
 	status result = STATUS_OK;
 
 	for (int i = 0; result == STATUS_OK && !told && i < ATTEMPTS; i++)
 	{
 		source_view_free(v);
-		result = begin_once(v, &at, &told);
+		result = begin_once(v, &told);
 	}
 	if (result == STATUS_OK && !told)
-		result = ask_binlog(v, &at);
+		result = ask_binlog(v);
 	if (result == STATUS_OK && (v->gtid == NULL || !gtid_list_parse(v->gtid, &v->at)))
 		result = fail_without_binlog();
 	return result;

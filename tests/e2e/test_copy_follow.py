@@ -405,9 +405,21 @@ def test_a_wiki_is_copied_while_it_is_written_and_followed(copied, image):
             own.commit()
         own.close()
 
+    def ask():
+        """Others that ask for the place of snapshots: MariaDB may answer the program with theirs."""
+        own = copied.box.maria(fresh=True)
+        while not stop.is_set():
+            workload.execute(own, "START TRANSACTION WITH CONSISTENT SNAPSHOT")
+            for _ in range(20):
+                workload.execute(own, "SHOW STATUS LIKE 'Binlog_snapshot_%'")
+            workload.execute(own, "ROLLBACK")
+        own.close()
+
     follow = copied.daemon("follow")
     writer = threading.Thread(target=write)
+    asker = threading.Thread(target=ask)
     writer.start()
+    asker.start()
     try:
         copied.add_wiki(wiki)
         env = {"MWMIRROR_SNAPSHOT_CHUNK_ROWS": "20"}
@@ -421,6 +433,7 @@ def test_a_wiki_is_copied_while_it_is_written_and_followed(copied, image):
         assert snapshot.wait(90) == 0, snapshot.log()
         stop.set()
         writer.join()
+        asker.join()
         goal = chain.source_position(copied.box)
 
         def there():
@@ -433,6 +446,7 @@ def test_a_wiki_is_copied_while_it_is_written_and_followed(copied, image):
     finally:
         stop.set()
         writer.join()
+        asker.join()
         follow.kill()
         snapshot.kill()
         connection.close()
