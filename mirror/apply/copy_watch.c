@@ -36,9 +36,7 @@ struct copy_watch
 static const char expect_sql[] = "SELECT mwmirror.copy_expect($1::text, $2::text::bigint)";
 
 /* In an open group the lock is held already, and taken once more. */
-static const char version_sql[] =
-    "SELECT mwmirror.copy_version($1::text), coalesce((SELECT wikis FROM mwmirror.copy_version "
-    "WHERE source_name = $1::text), 0)";
+static const char version_sql[] = "SELECT version, wikis FROM mwmirror.copy_versions($1::text)";
 
 /* Tables that have changed since a version; at first those of which something is still to be known. */
 static const char tables_sql[] =

@@ -129,6 +129,19 @@ $function$;
 COMMENT ON FUNCTION mwmirror.copy_version(text) IS
 	'Begins a group of follow''s: nothing that is copied of the source changes until the transaction ends. Returns mwmirror.copy_version.version, 0 if there is none.';
 
+CREATE FUNCTION mwmirror.copy_versions(source text, OUT version bigint, OUT wikis bigint)
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	version := mwmirror.copy_version(source);
+	-- behind the lock, too: beside it in one statement it would be as it was before
+	wikis := coalesce((SELECT v.wikis FROM mwmirror.copy_version AS v WHERE v.source_name = source), 0);
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_versions(text) IS
+	'Begins a group of follow''s as copy_version does. Returns mwmirror.copy_version.version and wikis, 0 if there are none.';
+
 CREATE FUNCTION mwmirror.copy_expect(source text, known bigint)
 RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT

@@ -496,6 +496,32 @@ def test_a_wiki_is_added_and_removed_while_follow_runs(follow):
     assert "ERROR" not in follow.log()
 
 
+def test_a_group_that_waits_for_a_change_of_the_wikis(follow):
+    """It begins anew: a wiki that has just been removed gets no more rows."""
+    wiki = "wikiwaits"
+    connection = follow.box.maria(fresh=True)
+    workload.create_tables(connection, wiki)
+    follow.bare.add_wiki(wiki)
+    follow.bare.run("snapshot", wiki)
+    uncopy(follow.box, "category", "cat_id", "integer")
+    follow.run("INSERT IGNORE INTO interwiki VALUES ('waits', '', '', '', 0, 0)")
+    follow.catches_up()
+    connection.select_db(wiki)
+    with follow.box.pg(fresh=True) as ours, ours.cursor() as cursor:
+        cursor.execute("SELECT mwmirror.wiki_remove(%s)", (wiki,))
+        workload.execute(connection, categories(1, 3))
+        chain.wait_for(lambda: follow.box.pg_value(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mwmirror follow' AND wait_event = 'advisory' AND query LIKE '%copy_version%'"),
+            lambda: "follow does not wait:\n" + follow.log(), 10)
+    follow.catches_up()
+    assert follow.box.pg_value("SELECT count(*) FROM mediawiki.category WHERE wiki_id = %s", (wiki,)) == 0
+    with worker(follow.box) as one:
+        one.copy("category", None, None, None, 1)
+        one.all_copied("category")
+    workload.execute(connection, "DROP DATABASE " + wiki)
+    connection.close()
+
+
 def test_a_wiki_whose_database_is_dropped(follow):
     """Its rows stay, and the others go on; status says it, and what to do."""
     wiki = "wikidrops"
