@@ -189,32 +189,42 @@ start_over(beginning *b)
 
 /* ---- what is to be copied ---- */
 
+/* A wiki whose copy has ended meanwhile, by another program, is not begun again. */
+static const char add_sql[] =
+    "INSERT INTO mwmirror.copy_table AS t (wiki_id, source_table, source_name, mode, "
+    "begin_gtid_pos, key_column, key_kind, rows_total) SELECT w.wiki_id, $2, $3, 'first', $4, $5, "
+    "$6, $7::bigint FROM mwmirror.wiki AS w WHERE w.wiki_id = $1 AND w.snapshot_gtid IS NULL "
+    "ON CONFLICT (wiki_id, source_table) DO UPDATE SET begin_gtid_pos = "
+    "excluded.begin_gtid_pos, key_column = excluded.key_column, key_kind = excluded.key_kind, "
+    "rows_total = excluded.rows_total WHERE t.begin_gtid_pos IS NULL AND t.mode = 'first'";
+
+/* One that somebody asked to be copied has no key yet. */
+static const char ask_sql[] =
+    "UPDATE mwmirror.copy_table AS t SET begin_gtid_pos = $4, key_column = $5, key_kind = $6, "
+    "rows_total = $7::bigint WHERE t.wiki_id = $1 AND t.source_table = $2 AND t.source_name = $3 "
+    "AND t.begin_gtid_pos IS NULL AND t.mode = 'first'";
+
 static status
-add_table(const beginning *b, const source_table_facts *t, const char *begun)
+add_table(const beginning *b, const source_table_facts *t, const char *begun, bool copied)
 {
 	const char *params[] = {b->w->wiki_id, t->name,       b->s->config->source_name,
 	                        begun,         t->key_column, key_kind_name(t->kind),
 	                        t->rows};
 
-	/* one that somebody asked to be copied has no key yet */
-	return session_ask(
-	    b->s->conn,
-	    "INSERT INTO mwmirror.copy_table AS t (wiki_id, source_table, source_name, mode, "
-	    "begin_gtid_pos, key_column, key_kind, rows_total) VALUES ($1, $2, $3, 'first', $4, $5, "
-	    "$6, $7::bigint) ON CONFLICT (wiki_id, source_table) DO UPDATE SET begin_gtid_pos = "
-	    "excluded.begin_gtid_pos, key_column = excluded.key_column, key_kind = excluded.key_kind, "
-	    "rows_total = excluded.rows_total WHERE t.begin_gtid_pos IS NULL AND t.mode = 'first'",
-	    7, params, NULL);
+	return session_ask(b->s->conn, copied ? ask_sql : add_sql, 7, params, NULL);
 }
 
+/* Behind copy_change: no copy ends until this is committed. */
 static status
-add_tables(const beginning *b, const source_tables *tables, const char *begun)
+add_tables(const beginning *b, const source_tables *tables, const char *begun, bool copied)
 {
 	const char *position[] = {b->s->config->source_name, begun};
 	status result = target_execute(b->s->conn, "BEGIN; SET LOCAL synchronous_commit = on");
 
+	if (result == STATUS_OK)
+		result = session_ask(b->s->conn, "SELECT mwmirror.copy_change($1)", 1, position, NULL);
 	for (size_t i = 0; result == STATUS_OK && i < tables->count; i++)
-		result = add_table(b, &tables->items[i], begun);
+		result = add_table(b, &tables->items[i], begun, copied);
 	if (result == STATUS_OK)
 		result = session_ask(b->s->conn,
 		                     "INSERT INTO mwmirror.source (source_name, gtid_pos, applied_at) "
@@ -301,7 +311,7 @@ begin_tables(beginning *b, char **begun)
 	if (result == STATUS_OK && copied != NULL)
 		result = keep_asked(b, &tables);
 	if (result == STATUS_OK)
-		result = add_tables(b, &tables, *begun);
+		result = add_tables(b, &tables, *begun, copied != NULL);
 	source_tables_free(&tables);
 	gtid_list_free(&place);
 	free(copied);
