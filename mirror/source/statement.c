@@ -179,7 +179,7 @@ take_database(parse *p, statement_ddl ddl)
 static bool
 accept_versioning(sql_tokens *t)
 {
-	return sql_tokens_accept(t, "SYSTEM") && sql_tokens_accept(t, "VERSIONING");
+	return sql_tokens_accept_all(t, "SYSTEM VERSIONING");
 }
 
 /* True at ON DELETE or ON UPDATE with CASCADE, SET NULL or SET DEFAULT, which is then taken. */

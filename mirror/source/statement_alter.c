@@ -117,14 +117,30 @@ take_definition(parse *p)
 	return nullable;
 }
 
+/* [[database.]table.]column: its last part. */
+static bool
+take_column_name(sql_tokens *t, sql_token *name)
+{
+	for (;;)
+	{
+		if (sql_tokens_is_symbol(t, '.'))
+			sql_tokens_next(t);
+		*name = t->token;
+		if (!parse_at_name(t))
+			return false;
+		sql_tokens_next(t);
+		if (!sql_tokens_is_symbol(t, '.'))
+			return true;
+	}
+}
+
 static bool
 take_new_column(parse *p)
 {
-	const sql_token name = p->tokens.token;
+	sql_token name;
 
-	if (!parse_at_name(&p->tokens))
+	if (!take_column_name(&p->tokens, &name))
 		return false;
-	sql_tokens_next(&p->tokens);
 	return parse_add_column(p, &name, NULL, take_definition(p) ? COLUMN_ADDED_NULL : COLUMN_ADDED);
 }
 
@@ -240,17 +256,15 @@ take_changed_column(parse *p, bool renames)
 
 	sql_tokens_accept(t, "COLUMN");
 	parse_skip_if_exists(t);
+	if (!renames)
+		return take_column_name(t, &name) && parse_add_column(p, &name, NULL, COLUMN_CHANGED);
 	name = t->token;
 	if (!parse_at_name(t))
 		return false;
 	sql_tokens_next(t);
-	if (!renames)
-		return parse_add_column(p, &name, NULL, COLUMN_CHANGED);
 	sql_tokens_accept(t, "TO");
-	next = t->token;
-	if (!parse_at_name(t))
+	if (!take_column_name(t, &next))
 		return false;
-	sql_tokens_next(t);
 	return parse_add_column(p, &name, &next, COLUMN_CHANGED);
 }
 
