@@ -10,6 +10,8 @@
 
 #define DEPTH_MOST 100
 #define EXPONENT_MOST 4 /* digits */
+#define DIGITS_MOST                                                                                \
+	1000 /* before or behind the point: with the exponent, fewer than numeric has room for */
 
 static const char *read_value(const char *p, const char *end, int depth);
 
@@ -28,7 +30,7 @@ read_digits(const char *p, const char *end)
 
 	while (p < end && *p >= '0' && *p <= '9')
 		p++;
-	return p > start ? p : NULL;
+	return p > start && p - start <= DIGITS_MOST ? p : NULL;
 }
 
 static const char *

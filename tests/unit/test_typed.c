@@ -104,6 +104,7 @@ test_json(void **state)
 	    "\"\\x\"", "\"\\u0000\"", "\"\\ud800\"", "\"\\udc00\"", "\"\\ud83dx\"", "\"\n\"",
 	    "1 2",     "1e99999",     "[}",          "{\"a\":1,}",  "'a'",          "+1"};
 	char deep[400];
+	static char digits[150000];
 
 	(void) state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
@@ -121,6 +122,12 @@ test_json(void **state)
 	memset(deep + 200, ']', 200);
 	assert_false(json_is_valid(deep, 400));
 	assert_true(json_is_valid(deep + 150, 100));
+	/* more than numeric, and so jsonb, has room for */
+	memset(digits, '1', sizeof(digits));
+	assert_false(json_is_valid(digits, sizeof(digits)));
+	digits[1] = '.';
+	assert_false(json_is_valid(digits, sizeof(digits)));
+	assert_true(json_is_valid(digits, 1000));
 	ASSERT_MADE(CONVERT_JSON, "{\"a\": 1}", TARGET_JSON, "{\"a\": 1}");
 	assert_int_equal(convert(CONVERT_JSON, "1").bytes.data[-1], 1);
 }
