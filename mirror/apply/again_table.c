@@ -120,6 +120,34 @@ load_key(MYSQL *mysql, again_table *t)
 	return result;
 }
 
+/* A wiki of which the source shows no table at all is gone, or may not be read: that does not say that it has no rows. */
+static status
+check_readable(MYSQL *mysql, const wiki *w)
+{
+	char database[AGAIN_LITERAL_SIZE];
+	char *sql;
+	char *found = NULL;
+	status result;
+
+	make_literal(mysql, w->database, "", database);
+	if (asprintf(&sql, "SELECT 1 FROM information_schema.tables WHERE table_schema = %s LIMIT 1",
+	             database) < 0)
+		return out_of_memory();
+	result = mariadb_query_value(mysql, sql, &found);
+	if (result == STATUS_OK && found == NULL)
+	{
+		log_error_hint(
+		    "grant SELECT on it to the user of source.user; if it is gone, run mwmirror "
+		    "remove-wiki",
+		    "MariaDB shows no table in database %s of wiki %s: its rows stay as they are",
+		    w->database, w->wiki_id);
+		result = STATUS_SOURCE;
+	}
+	free(found);
+	free(sql);
+	return result;
+}
+
 status
 again_table_load(MYSQL *mysql, mapping *m, const wiki *w, const char *name, again_table *out)
 {
@@ -127,8 +155,8 @@ again_table_load(MYSQL *mysql, mapping *m, const wiki *w, const char *name, agai
 
 	*out = (again_table){.w = w, .name = name};
 	result = load_columns(mysql, m, out);
-	if (result == STATUS_OK && out->plan != NULL)
-		result = load_key(mysql, out);
+	if (result == STATUS_OK)
+		result = out->plan != NULL ? load_key(mysql, out) : check_readable(mysql, w);
 	if (result != STATUS_OK)
 		again_table_free(out);
 	return result;

@@ -29,7 +29,7 @@ typedef struct again_table
 
 /*
  * Looks at the table. On STATUS_OK the caller frees *out with again_table_free. Errors as table_columns_read, mapping_compile and key_check; STATUS_MEMORY
- * (logged).
+ * (logged); STATUS_SOURCE (logged) if the source shows nothing of the wiki.
  */
 status again_table_load(MYSQL *mysql, mapping *m, const wiki *w, const char *name,
                         again_table *out);

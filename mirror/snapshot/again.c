@@ -39,11 +39,18 @@ typedef struct run
 	char *newest; /* where that is */
 } run;
 
+/* True if it can be compared: of one whose database was dropped the rows stay. */
+static bool
+is_copied(const wiki *w)
+{
+	return w->snapshot_text != NULL && !w->gone;
+}
+
 /* True if the wiki is among those that are asked for. */
 static bool
 is_meant(const run *r, const wiki *w)
 {
-	if (w->snapshot_text == NULL)
+	if (!is_copied(w))
 		return false;
 	for (size_t i = 0; i < r->call->wiki_count; i++)
 	{
@@ -201,10 +208,10 @@ check_wiki(const run *r, const char *wiki_id)
 {
 	const wiki *w = wiki_list_by_id(&r->wikis, wiki_id);
 
-	if (w != NULL && w->snapshot_text != NULL)
+	if (w != NULL && is_copied(w))
 		return STATUS_OK;
-	log_error_hint(w == NULL ? "run mwmirror add-wiki, then mwmirror snapshot"
-	                         : "run mwmirror snapshot, which goes on where it was",
+	log_error_hint(w == NULL || w->gone ? "run mwmirror add-wiki, then mwmirror snapshot"
+	                                    : "run mwmirror snapshot, which goes on where it was",
 	               "source %s has no wiki %s that is copied", r->call->config->source_name,
 	               wiki_id);
 	return STATUS_USAGE;
@@ -219,7 +226,7 @@ check_wikis(const run *r)
 	for (size_t i = 0; result == STATUS_OK && i < r->call->wiki_count; i++)
 		result = check_wiki(r, r->call->wiki_ids[i]);
 	for (size_t i = 0; i < r->wikis.count; i++)
-		copied += r->wikis.items[i].snapshot_text != NULL ? 1 : 0;
+		copied += is_copied(&r->wikis.items[i]) ? 1 : 0;
 	if (result != STATUS_OK || copied > 0)
 		return result;
 	log_error_hint("run mwmirror snapshot", "no wiki of source %s is copied",

@@ -237,6 +237,42 @@ def test_a_table_that_cannot_be_read(bare):
     bare.catches_up()
 
 
+def test_a_wiki_that_the_source_has_no_more(bare):
+    """Its database was dropped, and its rows stay: nothing is compared with what is not there, whoever asks for it."""
+    wiki = WIKI + "out"             # behind the other one, for which the source is open already
+    connection = bare.box.maria(fresh=True)
+    workload.create_tables(connection, wiki)
+    workload.install(connection, wiki, 20000)
+    workload.prepare(connection, wiki, 5, 2)
+    bare.add_wiki(wiki)
+    bare.run("snapshot", wiki)
+    bare.catches_up()
+
+    def rows():
+        return bare.box.pg_rows("SELECT page_id, page_title FROM mediawiki.page WHERE wiki_id = %s ORDER BY 1", (wiki,))
+    before = rows()
+    assert len(before) > 0
+    workload.execute(connection, "DROP DATABASE " + wiki)
+    connection.close()
+    bare.catches_up()
+    bare.run("snapshot", "--force")
+    assert {row[0] for row in bare.box.pg_rows("SELECT DISTINCT wiki_id FROM mwmirror.copy_table WHERE mode = 'again'")} == {WIKI}
+    named = bare.box.mwmirror("snapshot", "--force", wiki)
+    assert named.returncode == USAGE and "no wiki %s that is copied" % wiki in named.stderr, named.stderr
+    bare.catches_up()
+    bare.box.pg_rows("SELECT mwmirror.copy_again(w, 'page', 'a test') FROM unnest(%s) AS w", ([WIKI, wiki],))
+    daemon = bare.daemon("follow")
+    try:
+        chain.wait_for(lambda: [row[3] is not None for row in left(bare)] == [True], lambda: "%r %s" % (left(bare), daemon.log()), 60)
+        assert "shows no table in database %s" % wiki in daemon.log(), daemon.log()
+        assert daemon.stop() == 0, daemon.log()
+    finally:
+        daemon.kill()
+    assert rows() == before
+    bare.run("remove-wiki", wiki)
+    bare.catches_up()
+
+
 def test_tables_and_wikis_that_there_are_not(bare):
     for arguments, text in ((("nowiki",), "no wiki nowiki"), ((WIKI, "--table", "nothing"), "not mirrored")):
         done = bare.box.mwmirror("snapshot", "--force", *arguments)
