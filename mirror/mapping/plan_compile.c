@@ -189,10 +189,15 @@ says_source(const plan_column *c, unsigned source)
 }
 
 static bool
+is_number(convert_kind kind)
+{
+	return kind == CONVERT_INT || kind == CONVERT_NEGATED || kind == CONVERT_BOOL;
+}
+
+static bool
 is_number_or_flag(convert_kind kind)
 {
-	return kind == CONVERT_INT || kind == CONVERT_NEGATED || kind == CONVERT_BOOL ||
-	       kind == CONVERT_TOKEN_INVALID || kind == CONVERT_EMAIL_EMPTY ||
+	return is_number(kind) || kind == CONVERT_TOKEN_INVALID || kind == CONVERT_EMAIL_EMPTY ||
 	       kind == CONVERT_PASSWORD_UNUSABLE;
 }
 
@@ -204,7 +209,7 @@ find_guard_stand_in(const plan_target *t, unsigned source)
 	{
 		const plan_column *c = &t->columns[i];
 
-		if (says_source(c, source) && is_number_or_flag(c->params[0].kind))
+		if (says_source(c, source) && is_number(c->params[0].kind))
 			return (int16_t) i;
 	}
 	return PLAN_NO_STAND_IN;
