@@ -3,7 +3,7 @@
  *	  Tables that are copied again: compared with the source, a range of keys at a time, and what differs written as changes that streams tell of
  *	  (sql/functions/copy_again.sql).
  *
- * A range is read in a consistent view of the source (source/view.h), and compared when all that the view sees is applied and nothing else is: between two source
+ * A range is read in a consistent view of the source (snapshot/source_view.h), and compared when all that the view sees is applied and nothing else is: between two source
  * transactions, at exactly the view's position. So what is written is what the source has committed up to there, and all that comes behind it is
  * applied as ever. Rows of ranges that are still to come are left out meanwhile.
  */

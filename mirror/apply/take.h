@@ -1,6 +1,6 @@
 /*
  * apply/take.h
- *	  The applier's state, and what it does with the events that have files of their own. For applier.c and these only.
+ *	  The applier's state, and what it does with the events that have files of their own. For applier.c and the files here that work on it only.
  */
 #ifndef MWMIRROR_APPLY_TAKE_H
 #define MWMIRROR_APPLY_TAKE_H
