@@ -10,8 +10,8 @@ import kafka
 import sandbox
 import workload
 
-PAGES = 7000
-# a third of it is the time that a transaction may be open
+# A third of it is the time that a transaction may be open; so many pages take longer, also where the relay is slowed less than it should be.
+PAGES = 12000
 TIMEOUT = {"MWMIRROR_KAFKA_TRANSACTION_TIMEOUT_MS": "1000"}
 
 
