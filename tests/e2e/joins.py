@@ -144,7 +144,7 @@ class Joins:
                 ends = [own[-1].lsn, self.all[-1].told(messages)[-1].lsn]
                 pairs = [(as_of(consumed, lsn), as_of(reference, lsn)) for lsn in ends]
                 pairs.append((pairs[-1][0], {m.key: m.value_hash for m in self.all[-1].told(messages)}))
-                wrong += ["join %d, documents: %s" % (number, different(have, want, consumed)) for have, want in pairs if have != want]
+                wrong += ["join %d, documents: %s" % (number, different(have, want, consumed, self.all[-1].told(messages))) for have, want in pairs if have != want]
                 compared += len(pairs)
                 continue
             finds, state = fold.Finds({join.stream: consumed}), fold.Fold(join.stream, {}, consumed)
@@ -169,7 +169,8 @@ def as_of(messages, lsn):
     return {key: value for key, value in state.items() if value is not None}
 
 
-def different(have, want, messages):
+def different(have, want, messages, last):
+    """The last messages of what differs, and what the last backfill told of it."""
     keys = sorted(key for key in have.keys() | want.keys() if have.get(key) != want.get(key))
     return "%d differ, such as %s" % (len(keys), "; ".join("%s, %s: %s" % (key, "has it" if key in have else "lacks it", "\n\t".join(
-        "%s: %s" % (m.told_by, m.value) for m in [m for m in messages if m.key == key][-3:])) for key in keys[:3]))
+        "%s: %s" % (m.told_by, m.value) for m in [m for m in messages if m.key == key][-3:] + [m for m in last if m.key == key])) for key in keys[:3]))
