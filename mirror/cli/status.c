@@ -373,57 +373,24 @@ streams_write(const chain *found)
 	printf("%s\n", comma[0] == '\0' ? "none" : "");
 }
 
-/* Those that tell streams what is there; nothing if there are none. */
+/* One a line, and how many more there are than most; nothing if there are none. */
 static void
-requests_show(const json_t *requests)
-{
-	const json_t *request;
-	size_t i;
-
-	if (json_array_size(requests) > 0)
-		printf("Requests\n");
-	json_array_foreach(requests, i, request)
-	{
-		printf("  ");
-		requests_write(request, stdout);
-		printf("\n");
-	}
-}
-
-/* What is in no stream and no table, because the mirror has no place for it; nothing if there is nothing. */
-static void
-unmapped_show(const json_t *unmapped)
+list_show(const char *title, const json_t *list, void (*write)(const json_t *, FILE *), size_t most)
 {
 	const json_t *one;
 	size_t i;
 
-	if (json_array_size(unmapped) > 0)
-		printf("Not mirrored\n");
-	json_array_foreach(unmapped, i, one)
+	if (json_array_size(list) > 0)
+		printf("%s\n", title);
+	json_array_foreach(list, i, one)
 	{
-		if (i == UNMAPPED_SHOWN)
+		if (i == most)
 		{
-			printf("  and %zu more, see --json\n", json_array_size(unmapped) - i);
+			printf("  and %zu more, see --json\n", json_array_size(list) - i);
 			break;
 		}
 		printf("  ");
-		unmapped_write(one, stdout);
-		printf("\n");
-	}
-}
-
-static void
-copies_show(const json_t *copies)
-{
-	const json_t *copy;
-	size_t i;
-
-	if (json_array_size(copies) > 0)
-		printf("Copies\n");
-	json_array_foreach(copies, i, copy)
-	{
-		printf("  ");
-		copies_write(copy, stdout);
+		write(one, stdout);
 		printf("\n");
 	}
 }
@@ -436,9 +403,9 @@ status_write_text(const config *c, const chain *found, const json_t *problems)
 	relay_write(c, found);
 	if (found->postgres_reachable)
 		streams_write(found);
-	copies_show(found->copies);
-	requests_show(found->requests);
-	unmapped_show(found->unmapped);
+	list_show("Copies", found->copies, copies_write, SIZE_MAX);
+	list_show("Requests", found->requests, requests_write, SIZE_MAX);
+	list_show("Not mirrored", found->unmapped, unmapped_write, UNMAPPED_SHOWN);
 	printf("%s\n", json_array_size(problems) == 0 ? "All is well." : "Problems");
 	for (size_t i = 0; i < json_array_size(problems); i++)
 		printf("  - %s\n", json_string_value(json_array_get(problems, i)));

@@ -269,36 +269,42 @@ take_changed_column(parse *p, bool renames)
 }
 
 /* CONVERT TO CHARACTER SET; CONVERT TABLE t TO PARTITION p; CONVERT PARTITION p TO TABLE t. */
+/* The table that TABLE names further on in the action; *found false: there is none. */
+static bool
+parse_table_behind(parse *p, bool *found)
+{
+	sql_tokens *t = &p->tokens;
+
+	while (!at_end(t))
+	{
+		*found = sql_tokens_accept(t, "TABLE");
+		if (*found)
+			return parse_table(p, TABLE_AGAIN);
+		sql_tokens_next(t);
+	}
+	*found = false;
+	return true;
+}
+
 static bool
 take_convert(parse *p)
 {
 	sql_tokens *t = &p->tokens;
+	bool found;
 
 	read_again(p, "CONVERT");
 	if (sql_tokens_accept(t, "TABLE"))
 		return parse_table(p, TABLE_GONE);
-	while (!at_end(t))
-	{
-		if (sql_tokens_accept(t, "TABLE"))
-			return parse_table(p, TABLE_AGAIN);
-		sql_tokens_next(t);
-	}
-	return true;
+	return parse_table_behind(p, &found);
 }
 
 static bool
 take_exchange(parse *p)
 {
-	sql_tokens *t = &p->tokens;
+	bool found;
 
 	read_again(p, "EXCHANGE PARTITION");
-	while (!at_end(t))
-	{
-		if (sql_tokens_accept(t, "TABLE"))
-			return parse_table(p, TABLE_AGAIN);
-		sql_tokens_next(t);
-	}
-	return false;
+	return parse_table_behind(p, &found) && found;
 }
 
 static bool

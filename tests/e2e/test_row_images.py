@@ -16,7 +16,7 @@ from bare import TARGET, WIKI, small_sandbox
 
 IMAGES = ("FULL", "NOBLOB", "MINIMAL")
 
-# One of them without the others stops, as the mirror does not have these.
+# One of them without the others has the table copied again, as the mirror does not have these: here all are followed row by row.
 TOGETHER = (("old_text", "old_flags"), ("ipb_address", "ipb_user", "ipb_auto", "ipb_range_start", "ipb_range_end"))
 
 # What MediaWiki's migrations move into revision: a row of these never goes or moves alone, and what is moved is never taken back.
