@@ -287,6 +287,7 @@ CREATE TABLE mwmirror.table_map (
 	own_rows     text,
 	mw_group     text COLLATE "C",
 	shipped      boolean NOT NULL DEFAULT false,
+	row_filter   text CONSTRAINT row_filter_is_of_rows CHECK (row_filter IS NULL OR row_mode = 'row'),
 	PRIMARY KEY (source_table, target_table)
 );
 COMMENT ON TABLE mwmirror.table_map IS 'Which tables of MediaWiki go to which mirror tables. The mirror reads it when it starts.';
@@ -297,6 +298,7 @@ COMMENT ON COLUMN mwmirror.table_map.row_mode IS 'row: a source row is a mirror 
 COMMENT ON COLUMN mwmirror.table_map.own_rows IS 'Of a mirror table that other source tables fill as well, or the mirror: SQL that is true of the rows that only this one can have made; they go with the table. NULL: all are, or, where other source tables fill it, none are known.';
 COMMENT ON COLUMN mwmirror.table_map.mw_group IS 'Group of the table, for people.';
 COMMENT ON COLUMN mwmirror.table_map.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
+COMMENT ON COLUMN mwmirror.table_map.row_filter IS 'Which rows of the source table are mirrored, by conditions joined by AND: column [NOT] IN (''a'', 2), column = ''a'', column <> ''a'', column [NOT] LIKE ''%x%'', column IS [NOT] NULL. The others never leave MariaDB in a copy, and are passed over in the binlog. NULL: all rows.';
 
 CREATE TABLE mwmirror.column_map (
 	source_table     text COLLATE "C" NOT NULL,
@@ -330,7 +332,7 @@ COMMENT ON COLUMN mwmirror.column_map.shipped IS 'True if the row came with the 
 CREATE TABLE mwmirror.column_private (
 	source_table  text COLLATE "C" NOT NULL,
 	source_column text COLLATE "C" NOT NULL,
-	kind          text COLLATE "C" NOT NULL DEFAULT 'private' CHECK (kind IN ('private', 'redundant')),
+	kind          text COLLATE "C" NOT NULL DEFAULT 'private' CHECK (kind IN ('private', 'redundant', 'harmless')),
 	private_when  text COLLATE "C",
 	reason        text NOT NULL,
 	shipped       boolean NOT NULL DEFAULT false,
@@ -339,10 +341,20 @@ CREATE TABLE mwmirror.column_private (
 COMMENT ON TABLE mwmirror.column_private IS 'Source columns that are left behind on purpose: neither mirrored nor reported as unknown.';
 COMMENT ON COLUMN mwmirror.column_private.source_table IS 'Table of MediaWiki, without prefix.';
 COMMENT ON COLUMN mwmirror.column_private.source_column IS 'Column of that table.';
-COMMENT ON COLUMN mwmirror.column_private.kind IS 'private: must not leave MariaDB. redundant: another column says the same.';
+COMMENT ON COLUMN mwmirror.column_private.kind IS 'private: must not leave MariaDB. redundant: another column says the same. harmless: its name is like one of private_name, and it may be mirrored all the same.';
 COMMENT ON COLUMN mwmirror.column_private.private_when IS 'Private only in rows where this column of the table is not zero; NULL: always.';
 COMMENT ON COLUMN mwmirror.column_private.reason IS 'Why.';
 COMMENT ON COLUMN mwmirror.column_private.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
+
+CREATE TABLE mwmirror.private_name (
+	pattern text COLLATE "C" PRIMARY KEY CONSTRAINT pattern_is_in_lower_case CHECK (pattern = lower(pattern)),
+	reason  text NOT NULL,
+	shipped boolean NOT NULL DEFAULT false
+);
+COMMENT ON TABLE mwmirror.private_name IS 'Names of source columns of any table, as patterns of LIKE, whose values are taken for private unless column_private says of the column what it is.';
+COMMENT ON COLUMN mwmirror.private_name.pattern IS 'Pattern of LIKE, in lower case; names are compared without case.';
+COMMENT ON COLUMN mwmirror.private_name.reason IS 'What columns with such names hold.';
+COMMENT ON COLUMN mwmirror.private_name.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
 
 CREATE TABLE mwmirror.column_migration (
 	source_table  text COLLATE "C" NOT NULL,

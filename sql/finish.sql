@@ -24,6 +24,7 @@ $do$;
 UPDATE mwmirror.table_map SET shipped = true;
 UPDATE mwmirror.column_map SET shipped = true;
 UPDATE mwmirror.column_private SET shipped = true;
+UPDATE mwmirror.private_name SET shipped = true;
 UPDATE mwmirror.column_migration SET shipped = true;
 UPDATE mwmirror.table_skipped SET shipped = true;
 UPDATE mwmirror.reference SET shipped = true;
@@ -38,7 +39,7 @@ DECLARE
 BEGIN
 	FOR kept IN
 		SELECT oid::regclass AS name, CASE
-				WHEN relname IN ('table_map', 'column_map', 'column_private', 'column_migration', 'table_skipped', 'reference', 'purge_rule', 'public_table', 'public_column') THEN 'WHERE NOT shipped'
+				WHEN relname IN ('table_map', 'column_map', 'column_private', 'private_name', 'column_migration', 'table_skipped', 'reference', 'purge_rule', 'public_table', 'public_column') THEN 'WHERE NOT shipped'
 				ELSE ''
 			END AS filter
 		FROM pg_catalog.pg_class

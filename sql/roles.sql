@@ -39,7 +39,7 @@ GRANT INSERT, UPDATE, DELETE ON mwmirror.wiki_namespace TO mwmirror_writer;
 GRANT INSERT, UPDATE, DELETE ON mwmirror.copy_table, mwmirror.copy_chunk, mwmirror.copy_version, mwmirror.unmapped TO mwmirror_writer;
 GRANT INSERT, DELETE ON mwmirror.xa_prepared TO mwmirror_writer;
 GRANT DELETE ON mwmirror.request_page TO mwmirror_writer;
-GRANT SELECT ON mwmirror.table_map, mwmirror.column_map, mwmirror.column_private, mwmirror.column_migration, mwmirror.table_skipped, mwmirror.cluster
+GRANT SELECT ON mwmirror.table_map, mwmirror.column_map, mwmirror.column_private, mwmirror.private_name, mwmirror.column_migration, mwmirror.table_skipped, mwmirror.cluster
 	TO mwmirror_writer;
 GRANT USAGE ON SEQUENCE mwmirror.linktarget_own_id, mwmirror.collation_own_id TO mwmirror_writer;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mwmirror TO mwmirror_writer;

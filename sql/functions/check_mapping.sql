@@ -42,6 +42,26 @@ END;
 COMMENT ON FUNCTION mwmirror.column_kinds() IS
 	'Kinds of column_map.kinds: types of mirror columns they fit (NULL: any, as an expression gives the value) and how many source columns they gather into it.';
 
+CREATE FUNCTION mwmirror.private_reason(source_table text, source_column text)
+RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT reason FROM (
+		SELECT CASE WHEN p.kind = 'private' AND p.private_when IS NULL THEN p.reason END AS reason, 1 AS place
+		FROM mwmirror.column_private AS p
+		WHERE p.source_table = private_reason.source_table AND lower(p.source_column) = lower(private_reason.source_column)
+		UNION ALL
+		(SELECT format('%s, as its name is like %s', n.reason, n.pattern), 2
+		FROM mwmirror.private_name AS n
+		WHERE lower(private_reason.source_column) LIKE n.pattern
+		ORDER BY n.pattern LIMIT 1)
+	) AS said
+	ORDER BY place LIMIT 1
+$function$;
+COMMENT ON FUNCTION mwmirror.private_reason(text, text) IS
+	'Why the values of a source column must not leave MariaDB, by column_private, or, if that does not have it, by private_name; NULL: they may. Args: source table without prefix; its column, in any case.';
+
 CREATE FUNCTION mwmirror.check_mapping()
 RETURNS TABLE (problem text, source_table text, target_table text, column_name text)
 LANGUAGE sql STABLE
@@ -50,7 +70,7 @@ AS $function$
 WITH mirror_table AS (
 	SELECT oid, relname::text AS name
 	FROM pg_class
-	WHERE relnamespace = 'mediawiki'::regnamespace AND relkind = 'r'
+	WHERE relnamespace = 'mediawiki'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
 ), mirror_column AS (
 	SELECT t.oid, t.name AS table_name, a.attname::text AS name, a.attnum, a.atttypid::regtype AS type,
 		a.attcollation, k.position AS key_position, k.position IS NOT NULL AS in_key, a.atthasdef AS has_default
@@ -122,23 +142,37 @@ UNION ALL
 SELECT format('expression names %%%s of %s source columns', n[1], cardinality(m.source_columns)),
 	m.source_table, m.target_table, m.target_column
 FROM mapped m, regexp_matches(m.expression, '%([0-9]+)', 'g') AS n
-WHERE n[1]::integer NOT BETWEEN 1 AND cardinality(m.source_columns)
+WHERE n[1]::numeric NOT BETWEEN 1 AND cardinality(m.source_columns)
+UNION ALL
+SELECT format('expression names %%{%s}, which is none of its source columns', n[1]), m.source_table, m.target_table, m.target_column
+FROM mapped m, regexp_matches(m.expression, '%\{([^}]*)\}', 'g') AS n
+WHERE n[1] <> ALL (m.source_columns)
 UNION ALL
 SELECT 'text of a key is not key_text', m.source_table, m.target_table, m.target_column
 FROM mapped m
 WHERE m.in_key AND m.type = 'text'::regtype AND m.expression IS NULL AND m.kinds <> '{key_text}'
 UNION ALL
-SELECT format('private column %s is read for a column that is not derived', p.source_column),
+SELECT format('private column %s is read for a column that is not derived: %s', source_column, mwmirror.private_reason(m.source_table, source_column)),
 	m.source_table, m.target_table, m.target_column
-FROM mapped m
-JOIN mwmirror.column_private p ON p.source_table = m.source_table AND p.source_column = ANY (m.source_columns)
-WHERE p.private_when IS NULL AND NOT m.kinds <@ '{token_invalid,email_empty,password_unusable}'
+FROM mapped m, unnest(m.source_columns) AS source_column
+WHERE mwmirror.private_reason(m.source_table, source_column) IS NOT NULL AND NOT m.kinds <@ '{token_invalid,email_empty,password_unusable}'
 UNION ALL
 SELECT format('column %s is private when %s, but not NULL then', p.source_column, p.private_when),
 	m.source_table, m.target_table, m.target_column
 FROM mapped m
-JOIN mwmirror.column_private p ON p.source_table = m.source_table AND p.source_column = ANY (m.source_columns)
-WHERE p.private_when IS NOT NULL AND p.private_when <> ALL (m.null_when)
+JOIN mwmirror.column_private p ON p.source_table = m.source_table AND lower(p.source_column) = ANY (lower(m.source_columns::text)::text[])
+WHERE p.private_when IS NOT NULL AND lower(p.private_when) <> ALL (lower(m.null_when::text)::text[])
+UNION ALL
+SELECT format('%s columns, and 64 is what can be written beside wiki_id', count(*) - 1), NULL, c.table_name, NULL
+FROM mirror_column c
+GROUP BY c.table_name
+HAVING count(*) > 65
+UNION ALL
+SELECT format('%s source columns, and 16 is what can be read for one', greatest(cardinality(m.source_columns), cardinality(m.null_when),
+		cardinality(m.null_unless), cardinality(m.requires_columns))),
+	m.source_table, m.target_table, m.target_column
+FROM mapped m
+WHERE greatest(cardinality(m.source_columns), cardinality(m.null_when), cardinality(m.null_unless), cardinality(m.requires_columns)) > 16
 UNION ALL
 SELECT 'wiki_id is not the first column and the first of the key', NULL, c.table_name, c.name
 FROM mirror_column c

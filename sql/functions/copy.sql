@@ -485,3 +485,22 @@ CREATE TRIGGER update_changes AFTER UPDATE ON mwmirror.wiki
 	FOR EACH ROW WHEN ((old.wiki_id, old.source_name, old.table_prefix, old.content_policy, old.content_limit, old.legacy_encoding, old.snapshot_gtid, old.gone_gtid)
 		IS DISTINCT FROM (new.wiki_id, new.source_name, new.table_prefix, new.content_policy, new.content_limit, new.legacy_encoding, new.snapshot_gtid, new.gone_gtid))
 	EXECUTE FUNCTION mwmirror.copy_wiki_changed();
+
+CREATE FUNCTION mwmirror.mapping_changed()
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	source text;
+	changed bigint;
+BEGIN
+	FOR source IN SELECT s.source_name FROM mwmirror.source AS s ORDER BY s.source_name
+	LOOP
+		changed := mwmirror.copy_change(source);
+		UPDATE mwmirror.copy_version SET wikis = changed WHERE source_name = source;
+	END LOOP;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.mapping_changed() IS
+	'To be called in a transaction that changes table_map, column_map or column_private while follow runs: it reads them anew before its next group.';

@@ -153,3 +153,21 @@ AS $function$
 	WHERE t.wiki_id = wiki AND t.source_table = copy_again_failed.source_table AND t.mode = 'again'
 $function$;
 COMMENT ON FUNCTION mwmirror.copy_again_failed(text, text, text) IS 'A table could not be copied again, and is tried again later. For follow. Args: wiki_id; source table; why.';
+
+CREATE FUNCTION mwmirror.row_filter_changed()
+RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	PERFORM mwmirror.mapping_changed();
+	PERFORM mwmirror.copy_again(w.wiki_id, new.source_table, 'row_filter of table_map has changed')
+	FROM mwmirror.wiki AS w
+	WHERE w.snapshot_gtid IS NOT NULL AND w.gone_gtid IS NULL
+	ORDER BY w.wiki_id;
+	RETURN NULL;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.row_filter_changed() IS 'Has the table of copied wikis compared with the source by the new row_filter: rows come and go, and the streams tell of it.';
+CREATE TRIGGER filter_changes AFTER UPDATE ON mwmirror.table_map
+	FOR EACH ROW WHEN (old.row_filter IS DISTINCT FROM new.row_filter) EXECUTE FUNCTION mwmirror.row_filter_changed();

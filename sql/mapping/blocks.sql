@@ -82,6 +82,11 @@ INSERT INTO mwmirror.column_private (source_table, source_column, kind, private_
 SELECT 'ipblocks', name, 'private', 'ipb_auto', 'IP address of a registered user under an autoblock'
 FROM (VALUES ('ipb_address'), ('ipb_range_start'), ('ipb_range_end')) AS address (name);
 
+INSERT INTO mwmirror.column_private (source_table, source_column, kind, reason)
+VALUES
+	('block', 'bl_block_email', 'harmless', 'whether the block is of mail to users, too'),
+	('ipblocks', 'ipb_block_email', 'harmless', 'whether the block is of mail to users, too');
+
 INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
 VALUES ('ipblocks_restrictions', 'ipblocks_restrictions', 520, 'blocks');
 INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
