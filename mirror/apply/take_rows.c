@@ -277,10 +277,15 @@ take_rows(applier *a, const reader_item *item)
 		return result;
 	if (!row_reader_open(&rows, item->type, item->body, item->len, &t->map, &err))
 		return fail_rows(t, &err);
-	if (item->replaces)
-		return copy_again_table(a, t->wiki, t->bare,
-		                        "a REPLACE updated a row, and the row image lacks columns that it "
-		                        "does not name: they got their defaults");
+	if (item->statement != READER_STATEMENT_PLAIN)
+		return copy_again_table(
+		    a, t->wiki, t->bare,
+		    item->statement == READER_STATEMENT_REPLACE
+		        ? "a REPLACE updated a row, and the row image lacks columns that it does not name: "
+		          "they got their defaults"
+		        : "the row image of an UPDATE lacks columns, and binlog_annotate_row_events = OFF "
+		          "in "
+		          "its session: it may be of a REPLACE, which has set them to their defaults");
 	if (rows.uncounted)
 		return copy_again_table(
 		    a, t->wiki, t->bare,

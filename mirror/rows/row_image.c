@@ -121,6 +121,16 @@ count_bits(const uint8_t *bitmap, unsigned n)
 }
 
 bool
+row_event_ends_statement(const uint8_t *body, size_t len)
+{
+	cursor c = {body, body + len};
+	uint64_t id, flags;
+
+	return cursor_little(&c, 6, &id) && cursor_little(&c, 2, &flags) &&
+	       (flags & ROWS_STATEMENT_END) != 0;
+}
+
+bool
 row_event_updates_in_part(uint8_t event_type, const uint8_t *body, size_t len)
 {
 	cursor c = {body, body + len};

@@ -36,6 +36,9 @@ bool row_event_type(uint8_t event_type, row_kind *kind, bool *compressed, int *v
 /* Reads only the table id of a row event's body. False: too short. */
 bool row_event_table_id(const uint8_t *body, size_t len, uint64_t *table_id);
 
+/* True of the last row event of a statement. False also if that cannot be read. */
+bool row_event_ends_statement(const uint8_t *body, size_t len);
+
 /* True of an UPDATE whose new images lack columns; compressed ones too. False also if that cannot be read. */
 bool row_event_updates_in_part(uint8_t event_type, const uint8_t *body, size_t len);
 

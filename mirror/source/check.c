@@ -164,6 +164,32 @@ check_replica(MYSQL *mysql, bool *wrong)
 	return answer;
 }
 
+/* Where row images lack columns, only the texts of statements tell a REPLACE from an UPDATE. */
+static status
+check_annotations(MYSQL *mysql, bool *wrong)
+{
+	char *image;
+	status answer = mariadb_query_value(
+	    mysql, "SELECT IF(@@global.binlog_annotate_row_events, 'FULL', @@global.binlog_row_image)",
+	    &image);
+
+	if (answer == STATUS_OK && image != NULL && strcasecmp(image, "FULL") != 0)
+	{
+		*wrong = true;
+		log_error_hint("Run SET GLOBAL binlog_annotate_row_events = ON; and put "
+		               "binlog_annotate_row_events = ON "
+		               "into the server's configuration, or use binlog_row_image = FULL. Sessions "
+		               "keep what they "
+		               "had until they reconnect.",
+		               "MariaDB has binlog_annotate_row_events = OFF with binlog_row_image = %s: a "
+		               "REPLACE that "
+		               "resets columns cannot be told from an UPDATE that leaves them",
+		               image);
+	}
+	free(image);
+	return answer;
+}
+
 status
 mariadb_check_settings(MYSQL *mysql)
 {
@@ -181,7 +207,9 @@ mariadb_check_settings(MYSQL *mysql)
 		if (i == 0 && wrong)
 			return STATUS_SOURCE;
 	}
-	answer = check_replica(mysql, &wrong);
+	answer = check_annotations(mysql, &wrong);
+	if (answer == STATUS_OK)
+		answer = check_replica(mysql, &wrong);
 	if (answer != STATUS_OK)
 		return answer;
 	return wrong ? STATUS_SOURCE : STATUS_OK;

@@ -46,7 +46,7 @@ typedef struct queued_item
 	uint8_t class;
 	uint8_t ends_transaction;
 	uint8_t status;
-	uint8_t replaces;
+	uint8_t statement;
 } queued_item;
 
 struct reader
@@ -61,7 +61,7 @@ struct reader
 	bool in_transaction;
 	bool holding; /* what there is of it is held, nothing is in the queue yet */
 	held held;
-	bool replacing; /* the statement whose rows come is a REPLACE */
+	reader_statement statement; /* whose rows come */
 	table_filter *filter;
 	arena *arena; /* for one event */
 	retry retry;
@@ -194,7 +194,7 @@ begin_transaction(reader *r, const binlog_event *e)
 	r->in_transaction = true;
 	r->holding = true;
 	held_reset(&r->held);
-	r->replacing = false;
+	r->statement = READER_STATEMENT_UNTOLD;
 	table_filter_forget(r->filter);
 	return STATUS_OK;
 }
@@ -206,7 +206,7 @@ begin_transaction(reader *r, const binlog_event *e)
 static status
 take_partial_update(reader *r, queued_item *item)
 {
-	item->replaces = r->replacing;
+	item->statement = r->statement;
 	if (atomic_load(&r->in_part))
 		return STATUS_OK;
 	log_info(
@@ -346,7 +346,9 @@ prepare(reader *r, const binlog_event *e, event_class class, queued_item *item,
 		case EVENT_CLASS_IGNORABLE:
 			*wanted = false;
 			if (e->header.type == EVENT_ANNOTATE_ROWS)
-				r->replacing = statement_replaces_rows((const char *) e->body, e->len);
+				r->statement = statement_replaces_rows((const char *) e->body, e->len)
+				                   ? READER_STATEMENT_REPLACE
+				                   : READER_STATEMENT_PLAIN;
 			return STATUS_OK;
 		case EVENT_CLASS_GTID:
 			return begin_transaction(r, e);
@@ -357,6 +359,9 @@ prepare(reader *r, const binlog_event *e, event_class class, queued_item *item,
 			item->type = row_event_plain_type(e->header.type);
 			if (*wanted && row_event_updates_in_part(e->header.type, e->body, e->len))
 				answer = take_partial_update(r, item);
+			/* what comes behind it is another, with a text of its own */
+			if (row_event_ends_statement(e->body, e->len))
+				r->statement = READER_STATEMENT_UNTOLD;
 			if (*wanted && item->type != e->header.type &&
 			    !row_event_inflate(e->header.type, e->body, e->len, r->arena, body, len, &err))
 				return report_data(r, e, err.message);
@@ -680,7 +685,7 @@ reader_next(reader *r, int timeout_ms, reader_item *out)
 	out->class = (event_class) item.class;
 	out->type = item.type;
 	out->ends_transaction = item.ends_transaction;
-	out->replaces = item.replaces;
+	out->statement = (reader_statement) item.statement;
 	out->flags = item.flags;
 	out->timestamp = item.timestamp;
 	out->server_id = item.server_id;

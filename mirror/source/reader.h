@@ -32,13 +32,21 @@ typedef enum reader_kind
 	READER_END  /* the thread is over: status says why; no item follows */
 } reader_kind;
 
+/* What is known of the statement of an UPDATE event whose new images lack columns. */
+typedef enum reader_statement
+{
+	READER_STATEMENT_PLAIN,
+	READER_STATEMENT_REPLACE, /* the row has its defaults in these columns */
+	READER_STATEMENT_UNTOLD   /* nothing: it may be either */
+} reader_statement;
+
 typedef struct reader_item
 {
 	reader_kind kind;
 	event_class class;
 	uint8_t type;          /* compressed row events have the type of the plain ones */
 	bool ends_transaction; /* the source transaction is complete with this event */
-	bool replaces; /* rows of a REPLACE, whose new images lack columns: those have their defaults */
+	reader_statement statement;
 	uint16_t flags;
 	uint32_t timestamp; /* seconds since 1970 */
 	uint32_t server_id;

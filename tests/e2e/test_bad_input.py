@@ -127,6 +127,13 @@ def test_row_metadata(bare, value):
         bare.refused("follow", SOURCE, "binlog_row_metadata = " + value, "SET GLOBAL binlog_row_metadata = 'FULL'")
 
 
+@pytest.mark.parametrize("image", ["NOBLOB", "MINIMAL"])
+def test_row_images_without_the_texts_of_statements(bare, image):
+    with maria_global(bare, "binlog_annotate_row_events", "OFF"), maria_global(bare, "binlog_row_image", image):
+        bare.refused("follow", SOURCE, "binlog_annotate_row_events = OFF with binlog_row_image = " + image,
+                     "SET GLOBAL binlog_annotate_row_events = ON")
+
+
 def test_row_metadata_missing_inside_the_binlog(bare):
     """It was off for a while: the rows of that time cannot be read, and follow does not guess."""
     with maria_global(bare, "binlog_row_metadata", "NO_LOG"):

@@ -150,6 +150,19 @@ def test_replace_that_names_some_columns(imaged):
     assert shown(imaged, "site_stats", "ss_users, ss_images", "ss_row_id", 1) == [(5, None)]
 
 
+def test_updates_without_their_text(imaged):
+    """A session has switched off what tells a REPLACE from an UPDATE; behind another statement of the same transaction, that has it."""
+    run(imaged, "MINIMAL", "DELETE FROM site_stats", "INSERT INTO site_stats (ss_row_id, ss_users, ss_images) VALUES (1, 5, 6)",
+        "INSERT INTO category (cat_id, cat_title) VALUES (4100, 'Told')")
+    imaged.catches_up()
+    run(imaged, "MINIMAL", "BEGIN", "UPDATE category SET cat_pages = 9 WHERE cat_id = 4100", "SET SESSION binlog_annotate_row_events = OFF",
+        "REPLACE INTO site_stats (ss_row_id, ss_users) VALUES (1, 7)", "COMMIT")
+    log = imaged.catches_up()
+    assert "table site_stats of wiki %s is copied again: the row image of an UPDATE lacks columns, and binlog_annotate" % WIKI in log
+    assert "table category" not in log
+    assert shown(imaged, "site_stats", "ss_users, ss_images", "ss_row_id", 1) == [(7, None)]
+
+
 def test_the_same_changes_under_each_image(imaged):
     """
     Seeded random changes of rows of all mirrored tables, in three databases that differ in nothing but their images: the three mirrors are the same.
