@@ -297,6 +297,12 @@ queue_close(queue *q)
 	pthread_mutex_unlock(&q->mutex);
 }
 
+bool
+queue_closed(const queue *q)
+{
+	return atomic_load(&q->closed);
+}
+
 void
 queue_destroy(queue *q)
 {

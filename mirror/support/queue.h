@@ -53,6 +53,9 @@ size_t queue_bytes(const queue *q);
 /* Ends it from either side: waiting calls return, queue_reserve gives NULL; what is inside can still be popped. */
 void queue_close(queue *q);
 
+/* True if it was ended. */
+bool queue_closed(const queue *q);
+
 void queue_destroy(queue *q);
 
 #endif
