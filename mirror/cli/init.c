@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/init_slot.h"
 #include "cli/postgres.h"
 #include "cli/postgres_checks.h"
 #include "cli/source_checks.h"
@@ -165,65 +166,17 @@ init_make_role(PGconn *conn, const char *name, const char *group, bool replicati
 	return STATUS_OK;
 }
 
-/* Refuses a slot of that name that cannot serve; NULL values are those of a slot of a physical standby. */
 static status
-init_check_slot(const PGresult *slot, const char *name)
+init_make_slot(PGconn *conn, const config *c)
 {
-	char hint[512];
-
-	snprintf(hint, sizeof(hint),
-	         "set relay.slot to another name, or drop it if nobody needs it: SELECT "
-	         "pg_drop_replication_slot('%s')",
-	         name);
-	if (PQgetisnull(slot, 0, 0) || strcmp(PQgetvalue(slot, 0, 0), "mwmirror") != 0)
-	{
-		log_error_hint(hint, "replication slot %s is of plugin \"%s\", not of mwmirror", name,
-		               PQgetvalue(slot, 0, 0));
-		return STATUS_TARGET;
-	}
-	if (PQgetvalue(slot, 0, 1)[0] != 't')
-	{
-		log_error_hint(hint, "replication slot %s belongs to database %s", name,
-		               PQgetvalue(slot, 0, 2));
-		return STATUS_TARGET;
-	}
-	if (strcmp(PQgetvalue(slot, 0, 3), "lost") == 0)
-	{
-		log_error_hint(hint, "replication slot %s is invalid: PostgreSQL removed WAL that it needs",
-		               name);
-		return STATUS_TARGET;
-	}
-	return STATUS_OK;
-}
-
-static status
-init_make_slot(PGconn *conn, const char *name)
-{
-	const char *params[] = {name};
 	char what[256];
-	PGresult *result;
-	bool there;
-	status s = postgres_run(conn, "read pg_replication_slots", NULL,
-	                        "SELECT plugin, database = current_database(), database, wal_status "
-	                        "FROM pg_replication_slots WHERE slot_name = $1",
-	                        1, params, &result);
+	bool made;
+	status s = init_slot(conn, c->postgres_admin_conninfo, c->relay_slot, &made);
 
 	if (s != STATUS_OK)
 		return s;
-	there = PQntuples(result) > 0;
-	if (there)
-		s = init_check_slot(result, name);
-	PQclear(result);
-	if (s == STATUS_OK && !there)
-		s = postgres_run(
-		    conn, "create the replication slot",
-		    "is mwmirror.so installed (make install), and the name of lower case letters, "
-		    "digits and underscores?",
-		    "SELECT mwmirror.slot_create($1)", 1, params, NULL);
-	if (s != STATUS_OK)
-		return s;
-	snprintf(what, sizeof(what), "replication slot %s", name);
-	step_report(!there, what);
+	snprintf(what, sizeof(what), "replication slot %s", c->relay_slot);
+	step_report(made, what);
 	return STATUS_OK;
 }
 
@@ -241,7 +194,7 @@ init_make_all(PGconn *conn, const cli_call *call)
 	if (s == STATUS_OK && relay != NULL)
 		s = init_make_role(conn, relay, "mwmirror_relay", true);
 	if (s == STATUS_OK && !cli_option_given(call, "no-slot"))
-		s = init_make_slot(conn, call->config->relay_slot);
+		s = init_make_slot(conn, call->config);
 	return s;
 }
 

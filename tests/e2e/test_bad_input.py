@@ -351,6 +351,37 @@ def test_slot_of_another_plugin(bare):
         bare.box.pg_rows("SELECT pg_drop_replication_slot('foreign_slot')")
 
 
+def test_a_slot_waits_for_a_transaction(bare):
+    """PostgreSQL makes a slot once all that was open has ended, in any database: init says whose that is, and a stop leaves nothing behind."""
+    env = {"MWMIRROR_RELAY_SLOT": "waiting_slot"}
+    made = lambda: bare.box.pg_value("SELECT string_agg(coalesce(confirmed_flush_lsn::text, 'unfinished'), '') FROM pg_replication_slots"
+                                     " WHERE slot_name = 'waiting_slot'")
+    other = psycopg2.connect(host=bare.box.env["PGHOST"], port=bare.box.env["PGPORT"], user="postgres", dbname="postgres")
+    with other.cursor() as cursor:
+        cursor.execute("SELECT txid_current()")
+    process = "waits for process %d (postgres in database postgres" % other.get_backend_pid()
+    daemons = [bare.daemon("init", "--no-source", env=env)]
+    try:
+        chain.wait_for(lambda: process in daemons[0].log(), daemons[0].log, 20)
+        daemons[0].stop(5)
+        chain.wait_for(lambda: made() is None, "the slot to go", 10)
+        # one that was killed leaves a session that goes on with it
+        daemons.append(bare.daemon("init", "--no-source", env=env))
+        chain.wait_for(lambda: made() == "unfinished", daemons[1].log, 10)
+        daemons[1].kill()
+        daemons.append(bare.daemon("init", "--no-source", env=env))
+        chain.wait_for(lambda: process in daemons[2].log(), daemons[2].log, 20)
+        assert daemons[2].process.poll() is None and made() == "unfinished", daemons[2].log()
+        other.rollback()
+        assert daemons[2].wait(20) == 0, daemons[2].log()
+        assert "already there  replication slot waiting_slot" in daemons[2].log() and made() != "unfinished"
+    finally:
+        other.close()
+        for daemon in daemons:
+            daemon.kill()
+        bare.box.pg_rows("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = 'waiting_slot'")
+
+
 def test_second_relay_and_second_follow(bare):
     relay = bare.daemon("relay")
     follow = bare.daemon("follow")
