@@ -93,10 +93,10 @@ class Rig:
             return chain.reached(self.position(), goal)
         chain.wait_for(there, lambda: "at %s, not %s:\n%s" % (self.position(), goal, daemon.log()[-3000:]), timeout)
 
-    def assert_equal(self, server=None):
+    def assert_equal(self, server=None, wiki=None):
         view = copy.copy(self.box)
         view._maria = (server or self.server).connect()
-        compare.assert_equal(view, self.wiki)
+        compare.assert_equal(view, wiki or self.wiki)
 
     def refused(self, *texts, hosts=(), code=SOURCE, timeout=20):
         before = self.position()
