@@ -314,6 +314,9 @@ again_diff_write(again_diff *d, const plan_target *t, const char *range, uint64_
 		result = declare(&c, range);
 	if (result == STATUS_OK)
 		result = fetch_all(&c, row_size);
+	/* a row of a table without key that differs goes and comes, and with it goes what its key had */
+	if (result == STATUS_OK && t->keyless && c.any_raw && d->changes > 0)
+		result = send_before(d);
 	if (result == STATUS_OK && (any_raw || c.any_raw))
 		result = write_raws(&c);
 	row_shape_destroy(c.shape);

@@ -79,9 +79,15 @@ begin_transaction(comparing *c)
 	const char *source[] = {c->a->config->source_name};
 	const char *params[] = {c->r->wiki_id, c->r->table, c->r->version};
 	PGresult *res = NULL;
-	/* a range that is lost with a crash is compared again */
+	/*
+	 * A range that is lost with a crash is compared again. But of a table that is said to be copied all is durable: a slot gives nothing that is not,
+	 * so who sees that would not see the events yet.
+	 */
+	const bool last = c->r->source.plan == NULL || c->r->keys.upper.data == NULL;
 	status result = target_execute(
-	    c->a->conn, "BEGIN; SET LOCAL jit = off; SET LOCAL synchronous_commit = off");
+	    c->a->conn, last ? "BEGIN; SET LOCAL jit = off; SET LOCAL synchronous_commit = on"
+	                     : "BEGIN; SET LOCAL jit = off; SET LOCAL "
+	                       "synchronous_commit = off");
 
 	if (result == STATUS_OK)
 		result = ask(c, "SELECT mwmirror.copy_change($1)", 1, source, NULL);
@@ -282,7 +288,8 @@ compare_latest(comparing *c)
 		char *also;
 		uint64_t rows = 0;
 
-		result = again_table_load(c->mysql, c->a->mapping, c->diff.w, of_latest[i].table, &t);
+		result =
+		    again_table_load(c->mysql, c->a->mapping, c->diff.w, of_latest[i].table, false, &t);
 		if (result != STATUS_OK || t.plan == NULL)
 			continue;
 		also = write_latest(&c->diff, of_latest[i].key);
@@ -437,12 +444,13 @@ abandon(comparing *c, status why, bool *of_table)
 
 status
 again_range_compare(applier *a, again_stage *stage, MYSQL *mysql, const gtid_list *at,
-                    const again_range *r, bool *of_table)
+                    const again_range *r, bool *of_table, bool *done)
 {
 	comparing c = {.a = a, .stage = stage, .mysql = mysql, .r = r};
 	status result = pipeline_suspend(a->pipe);
 
 	*of_table = false;
+	*done = false;
 	if (result != STATUS_OK)
 		return result;
 	c.diff = (again_diff){.conn = a->conn,
@@ -461,6 +469,7 @@ again_range_compare(applier *a, again_stage *stage, MYSQL *mysql, const gtid_lis
 		result = pipeline_resume(a->pipe);
 	}
 	again_diff_free(&c.diff);
+	*done = c.still;
 	if (result != STATUS_OK)
 		return abandon(&c, result, of_table);
 	return tell(&c, c.still ? "COMMIT" : "ROLLBACK", 0, NULL, PGRES_COMMAND_OK);

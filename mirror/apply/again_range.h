@@ -28,10 +28,10 @@ void again_range_free(again_range *r);
 
 /*
  * Compares the range in a transaction of its own and commits; no group is open, and the position is that of what mysql's transaction sees, at. Does nothing if the
- * table is not to be copied again as it was when the range was begun. *of_table true: the failure is the table's or the source's, and nothing is left of it; follow may go on. Errors
+ * table is not to be copied again as it was when the range was begun: then *done is false. *of_table true: the failure is the table's or the source's, and nothing is left of it; follow may go on. Errors
  * logged: STATUS_DATA, STATUS_TARGET, STATUS_MEMORY, STATUS_RETRY, STATUS_STOPPED, STATUS_SOURCE.
  */
 status again_range_compare(applier *a, again_stage *stage, MYSQL *mysql, const gtid_list *at,
-                           const again_range *r, bool *of_table);
+                           const again_range *r, bool *of_table, bool *done);
 
 #endif

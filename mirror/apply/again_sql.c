@@ -94,11 +94,13 @@ again_sql_order(const plan_target *t, uint8_t *order)
 	return finds;
 }
 
-/* What makes a value comparable: json has no equality, and numeric's does not tell 1.0 from 1.00. */
+/* What makes a value comparable: json has no equality, and that of numeric and jsonb does not tell 1.0 from 1.00. */
 static const char *
 comparable(const plan_column *c)
 {
-	return c->type == MAPPING_JSON || c->type == MAPPING_NUMERIC ? "::text" : "";
+	return c->type == MAPPING_JSON || c->type == MAPPING_JSONB || c->type == MAPPING_NUMERIC
+	           ? "::text"
+	           : "";
 }
 
 static void
@@ -109,6 +111,38 @@ write_columns(FILE *out, const plan_target *t, const char *before)
 	again_sql_order(t, order);
 	for (unsigned i = 0; i < t->column_count; i++)
 		fprintf(out, "%s%s%s", i == 0 ? "" : ", ", before, t->columns[order[i]].quoted);
+}
+
+/* One value of it. Times are numbers, of days or microseconds. */
+static void
+write_raw_part(FILE *out, const plan_column *c, const char *row)
+{
+	switch (c->type)
+	{
+		case MAPPING_BOOL:
+			fprintf(out, "left(%s%s::text, 1)", row, c->quoted);
+			break;
+		case MAPPING_TIMESTAMPTZ:
+		case MAPPING_TIMESTAMP:
+			fprintf(out,
+			        "CASE %s%s WHEN 'infinity' THEN 9223372036854775807 ELSE (extract(epoch FROM "
+			        "%s%s) * 1000000)::bigint - 946684800000000 END",
+			        row, c->quoted, row, c->quoted);
+			break;
+		case MAPPING_TIME:
+		case MAPPING_INTERVAL:
+			fprintf(out, "(extract(epoch FROM %s%s) * 1000000)::bigint", row, c->quoted);
+			break;
+		case MAPPING_DATE:
+			fprintf(out, "%s%s - date '2000-01-01'", row, c->quoted);
+			break;
+		case MAPPING_INET:
+			fprintf(out, "host(%s%s)", row, c->quoted);
+			break;
+		default:
+			fprintf(out, "%s%s::text", row, c->quoted);
+			break;
+	}
 }
 
 /* The key of a mirror row as in raw_value: as change_write_key writes it. */
@@ -134,13 +168,7 @@ write_raw_key(FILE *out, const plan_target *t, const char *row)
 			continue;
 		fputs(first ? "" : ", ", out);
 		first = false;
-		if (c->type == MAPPING_BOOL)
-			fprintf(out, "left(%s%s::text, 1)", row, c->quoted);
-		else if (c->type == MAPPING_TIMESTAMPTZ)
-			fprintf(out, "(extract(epoch FROM %s%s) * 1000000)::bigint - 946684800000000", row,
-			        c->quoted);
-		else
-			fprintf(out, "%s%s::text", row, c->quoted);
+		write_raw_part(out, c, row);
 	}
 	fputc(')', out);
 }

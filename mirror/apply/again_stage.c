@@ -13,11 +13,13 @@
 #include "apply/raw_value.h"
 #include "apply/target.h"
 #include "snapshot/copy.h"
+#include "snapshot/table.h"
 #include "snapshot/table_sql.h"
 #include "snapshot/text_value.h"
 #include "source/mariadb.h"
 #include "support/log.h"
 #include "support/pg.h"
+#include "support/stop.h"
 
 #define SCRATCH_BLOCK (64 << 10)
 #define SEND_BYTES (128u << 10) /* handed to libpq at a time */
@@ -353,9 +355,7 @@ check_end(const reading *r)
 {
 	if (mysql_errno(r->mysql) == 0)
 		return STATUS_OK;
-	log_warning("cannot read %s.%s%s: %s", r->w->database, r->w->table_prefix, r->pl->source_table,
-	            mysql_error(r->mysql));
-	return mariadb_error_status(r->mysql);
+	return table_fail(r->mysql, r->w, r->pl->source_table, mariadb_error_status(r->mysql));
 }
 
 /* The rows from the first on. */
@@ -372,7 +372,7 @@ copy_rows(reading *r, MYSQL_ROW data)
 		return result;
 	copy_header(&r->out);
 	for (; result == STATUS_OK && data != NULL; data = mysql_fetch_row(r->res))
-		result = take_row(r, data, fields);
+		result = stop_requested() ? STATUS_STOPPED : take_row(r, data, fields);
 	if (result == STATUS_OK)
 		result = check_end(r);
 	if (result != STATUS_OK)
@@ -441,12 +441,9 @@ select_rows(reading *r, const key_range *range, const char *also)
 
 	if (select == NULL || asprintf(&sql, "%s%s", select, also) < 0)
 		result = out_of_memory();
-	else if (mysql_query(r->mysql, sql) != 0 || (r->res = mysql_use_result(r->mysql)) == NULL)
-	{
-		result = mariadb_error_status(r->mysql);
-		log_warning("cannot read %s.%s%s: %s", r->w->database, r->w->table_prefix,
-		            r->pl->source_table, mysql_error(r->mysql));
-	}
+	else
+		result = table_fail(r->mysql, r->w, r->pl->source_table,
+		                    mariadb_query_stream(r->mysql, sql, &r->res));
 	free(select);
 	free(sql);
 	return result;
@@ -485,8 +482,10 @@ again_stage_fill(again_stage *s, MYSQL *mysql, const again_table *table, const p
 		result = out_of_memory();
 	else
 		result = fill(&r, range, also);
-	if (r.res != NULL)
-		mysql_free_result(r.res);
+	/* what is left of it would be read first; the connection is to be closed */
+	if (result != STATUS_OK && r.res != NULL)
+		mariadb_cancel(mysql);
+	mysql_free_result(r.res);
 	*rows += r.rows;
 	*any_raw = *any_raw || r.any_raw;
 	copy_free(&r.out);

@@ -5,13 +5,16 @@
 #define _GNU_SOURCE /* asprintf */
 #include "apply/again_table.h"
 
+#include <mysqld_error.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "mapping/key_check.h"
 #include "snapshot/key_range.h"
+#include "snapshot/source_check.h"
 #include "snapshot/table.h"
 #include "source/mariadb.h"
+#include "source/sql_name.h"
 #include "support/log.h"
 
 #define AGAIN_NAME_SIZE 200 /* MariaDB's names have 64 characters, a prefix fewer */
@@ -36,6 +39,8 @@ load_columns(MYSQL *mysql, mapping *m, again_table *t)
 	    mapping_compile(m, t->name, (const char *const *) columns.names, columns.count, &t->plan);
 	if (result == STATUS_OK)
 		result = key_check(t->plan, columns.in_key, t->w->database, t->name);
+	if (result == STATUS_OK)
+		result = table_check_types(t->w, t->plan, columns.types);
 	if (result == STATUS_OK)
 	{
 		t->types = columns.types;
@@ -120,6 +125,42 @@ load_key(MYSQL *mysql, again_table *t)
 	return result;
 }
 
+/* Asks for no row of a table, without a word: *code is MariaDB's error, 0 if it can be read. */
+static status
+try_table(MYSQL *mysql, const wiki *w, const char *name, unsigned *code)
+{
+	char *sql;
+	size_t size;
+	FILE *out = open_memstream(&sql, &size);
+	MYSQL_RES *res = NULL;
+	status result;
+
+	*code = 0;
+	if (out == NULL)
+		return out_of_memory();
+	fputs("SELECT * FROM ", out);
+	sql_name_write_table(out, w->database, w->table_prefix, name);
+	fputs(" LIMIT 0", out);
+	if (fclose(out) != 0)
+		return out_of_memory();
+	result = mariadb_query(mysql, sql, true, &res);
+	if (result != STATUS_OK)
+		*code = mysql_errno(mysql);
+	mysql_free_result(res);
+	free(sql);
+	return result;
+}
+
+/* Columns that may not be read are not among those that the source shows: they would count as dropped. */
+static status
+check_columns(MYSQL *mysql, const wiki *w, const char *name)
+{
+	unsigned code;
+	status result = try_table(mysql, w, name, &code);
+
+	return result == STATUS_MEMORY ? result : table_fail(mysql, w, name, result);
+}
+
 /* A wiki of which the source shows no table at all is gone, or may not be read: that does not say that it has no rows. */
 static status
 check_readable(MYSQL *mysql, const wiki *w)
@@ -149,12 +190,18 @@ check_readable(MYSQL *mysql, const wiki *w)
 }
 
 status
-again_table_load(MYSQL *mysql, mapping *m, const wiki *w, const char *name, again_table *out)
+again_table_load(MYSQL *mysql, mapping *m, const wiki *w, const char *name, bool first,
+                 again_table *out)
 {
-	status result;
+	status result = STATUS_OK;
 
 	*out = (again_table){.w = w, .name = name};
-	result = load_columns(mysql, m, out);
+	if (first)
+		result = snapshot_check_table(mysql, m, w, name);
+	if (result == STATUS_OK)
+		result = load_columns(mysql, m, out);
+	if (result == STATUS_OK && out->plan != NULL)
+		result = check_columns(mysql, w, name);
 	if (result == STATUS_OK)
 		result = out->plan != NULL ? load_key(mysql, out) : check_readable(mysql, w);
 	if (result != STATUS_OK)
@@ -174,22 +221,11 @@ again_table_free(again_table *t)
 status
 again_table_exists(MYSQL *mysql, const wiki *w, const char *name, bool *there)
 {
-	char database[AGAIN_LITERAL_SIZE];
-	char table[AGAIN_LITERAL_SIZE];
-	char *sql;
-	char *found = NULL;
-	status result;
+	unsigned code;
+	status result = try_table(mysql, w, name, &code);
 
-	make_literal(mysql, w->database, "", database);
-	make_literal(mysql, w->table_prefix, name, table);
-	if (asprintf(&sql,
-	             "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND "
-	             "table_name = %s",
-	             database, table) < 0)
-		return out_of_memory();
-	result = mariadb_query_value(mysql, sql, &found);
-	*there = found != NULL;
-	free(found);
-	free(sql);
-	return result;
+	*there = code != ER_NO_SUCH_TABLE;
+	if (code == ER_NO_SUCH_TABLE || result == STATUS_SOURCE)
+		return STATUS_OK;
+	return result == STATUS_MEMORY ? result : table_fail(mysql, w, name, result);
 }

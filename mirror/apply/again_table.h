@@ -28,15 +28,15 @@ typedef struct again_table
 } again_table;
 
 /*
- * Looks at the table. On STATUS_OK the caller frees *out with again_table_free. Errors as table_columns_read, mapping_compile and key_check; STATUS_MEMORY
- * (logged); STATUS_SOURCE (logged) if the source shows nothing of the wiki.
+ * Looks at the table. first: also whether it is one that can be followed. On STATUS_OK the caller frees *out with again_table_free. Errors as snapshot_check_table,
+ * table_columns_read, mapping_compile, key_check and table_check_types; STATUS_MEMORY (logged); STATUS_SOURCE (logged) if the source shows nothing of the wiki, or not all columns.
  */
-status again_table_load(MYSQL *mysql, mapping *m, const wiki *w, const char *name,
+status again_table_load(MYSQL *mysql, mapping *m, const wiki *w, const char *name, bool first,
                         again_table *out);
 
 void again_table_free(again_table *t);
 
-/* Whether the wiki has a table. Errors as mariadb_query. */
+/* Whether the wiki has a table: one that may not be read counts as there. Errors as table_fail. */
 status again_table_exists(MYSQL *mysql, const wiki *w, const char *name, bool *there);
 
 #endif

@@ -11,6 +11,7 @@
 #include "apply/again_range.h"
 #include "apply/take.h"
 #include "snapshot/source_view.h"
+#include "snapshot/table.h"
 #include "source/mariadb.h"
 #include "support/clock.h"
 #include "support/log.h"
@@ -67,12 +68,20 @@ copy_again_create(const config *c, PGconn *conn)
 	return NULL;
 }
 
+static status
+out_of_memory(void)
+{
+	log_error("out of memory for a table that is copied again");
+	return STATUS_MEMORY;
+}
+
 /* Nothing is begun any more; broken: the connection is of no more use. */
 static void
 end_range(copy_again *g, bool broken)
 {
-	if (g->open && source_view_end(&g->view) != STATUS_OK)
+	if (g->open && (broken || source_view_end(&g->view) != STATUS_OK))
 		broken = true;
+	source_view_free(&g->view);
 	g->open = false;
 	again_range_free(&g->range);
 	if (!broken || g->mysql == NULL)
@@ -224,8 +233,7 @@ take_next(again_range *r, const PGresult *res)
 	if (r->wiki_id != NULL && r->table != NULL && r->version != NULL &&
 	    (lower[0] == '\0' || key_bound_set(&r->keys.lower, lower, strlen(lower))))
 		return STATUS_OK;
-	log_error("out of memory for a table that is copied again");
-	return STATUS_MEMORY;
+	return out_of_memory();
 }
 
 /* Finds out where the range ends; the view is open. */
@@ -240,8 +248,9 @@ end_keys(copy_again *g)
 	r->keys.kind = KEY_INTEGER;
 	r->keys.column = strdup(r->source.key);
 	if (r->keys.column == NULL)
-		return STATUS_MEMORY;
-	return key_range_find_upper(g->mysql, r->source.w, r->table, g->rows, &r->keys);
+		return out_of_memory();
+	return table_fail(g->mysql, r->source.w, r->table,
+	                  key_range_find_upper(g->mysql, r->source.w, r->table, g->rows, &r->keys));
 }
 
 static status
@@ -255,7 +264,8 @@ begin_view(applier *a, const wiki *w)
 	g->open = result == STATUS_OK;
 	g->begun_ms = clock_ms();
 	if (result == STATUS_OK)
-		result = again_table_load(g->mysql, a->mapping, w, g->range.table, &g->range.source);
+		result = again_table_load(g->mysql, a->mapping, w, g->range.table, g->range.first,
+		                          &g->range.source);
 	return result == STATUS_OK && g->range.source.plan != NULL ? end_keys(g) : result;
 }
 
@@ -283,12 +293,9 @@ begin_range(applier *a, const PGresult *res)
 	if (result != STATUS_OK)
 		return result;
 	w = wiki_list_by_id(a->wikis, g->range.wiki_id);
+	/* a wiki that has come or gone begins a new attempt; others do not wait for that */
 	if (w == NULL)
-	{
-		wait_ms(g, LOOK_MS);
-		end_range(g, false);
-		return STATUS_OK;
-	}
+		return put_off(a, STATUS_SOURCE);
 	result = begin_view(a, w);
 	return result == STATUS_OK ? check_key(a, PQgetvalue(res, 0, COLUMN_KEY)) : put_off(a, result);
 }
@@ -334,11 +341,13 @@ compare(applier *a)
 	copy_again *g = a->again;
 	const int64_t begun = clock_ms();
 	bool of_table;
-	status result = again_range_compare(a, g->stage, g->mysql, &g->view.at, &g->range, &of_table);
+	bool done;
+	status result =
+	    again_range_compare(a, g->stage, g->mysql, &g->view.at, &g->range, &of_table, &done);
 
 	if (result != STATUS_OK)
 		return of_table ? put_off(a, result) : result;
-	if (g->range.keys.upper.data == NULL)
+	if (done && g->range.keys.upper.data == NULL)
 		log_info("table %s of wiki %s is copied again", g->range.table, g->range.wiki_id);
 	resize(g, clock_ms() - begun);
 	end_range(g, false);

@@ -2,6 +2,7 @@
  * snapshot/source_check.c
  *	  Whether a wiki's tables can be copied as of one moment, and followed from there.
  */
+#define _GNU_SOURCE /* asprintf */
 #include "snapshot/source_check.h"
 
 #include <stdbool.h>
@@ -42,7 +43,9 @@ check_table(const wiki *w, const char *table, const char *type, const char *tran
 	if (fault == NULL)
 		return true;
 	if (remedy != NULL)
-		snprintf(hint, sizeof(hint), "Run ALTER TABLE `%s`.`%s` %s;, then mwmirror snapshot again.",
+		snprintf(hint, sizeof(hint),
+		         "Run ALTER TABLE `%s`.`%s` %s;, then a copy goes on by mwmirror "
+		         "snapshot, a comparison by itself.",
 		         w->database, table, remedy);
 	else
 		snprintf(hint, sizeof(hint),
@@ -54,11 +57,11 @@ check_table(const wiki *w, const char *table, const char *type, const char *tran
 
 static const char tables_sql[] =
     "SELECT t.table_name, t.table_type, e.transactions FROM information_schema.tables t LEFT JOIN "
-    "information_schema.engines e ON e.engine = t.engine WHERE t.table_schema = '%s' ORDER BY 1";
+    "information_schema.engines e ON e.engine = t.engine WHERE t.table_schema = %s%t ORDER BY 1";
 
 static const char foreign_keys_sql[] =
-    "SELECT table_name, constraint_name FROM information_schema.referential_constraints WHERE "
-    "constraint_schema = '%s' AND (delete_rule NOT IN ('RESTRICT', 'NO ACTION') OR update_rule NOT "
+    "SELECT table_name, constraint_name FROM information_schema.referential_constraints AS t WHERE "
+    "constraint_schema = %s%t AND (delete_rule NOT IN ('RESTRICT', 'NO ACTION') OR update_rule NOT "
     "IN ('RESTRICT', 'NO ACTION')) ORDER BY 1, 2";
 
 /* InnoDB does not write to the binlog what such a key changes. */
@@ -68,7 +71,8 @@ refuse_foreign_key(const wiki *w, const char *table, const char *name)
 	char hint[900];
 
 	snprintf(hint, sizeof(hint),
-	         "Run ALTER TABLE `%s`.`%s` DROP FOREIGN KEY `%s`;, then mwmirror snapshot again.",
+	         "Run ALTER TABLE `%s`.`%s` DROP FOREIGN KEY `%s`;, then a copy goes on by mwmirror "
+	         "snapshot, a comparison by itself.",
 	         w->database, table, name);
 	log_write_hint(
 	    LOG_LEVEL_ERROR, hint,
@@ -80,7 +84,8 @@ refuse_foreign_key(const wiki *w, const char *table, const char *name)
 
 static const char latin1_sql[] =
     "SELECT table_name, group_concat(column_name ORDER BY 1 SEPARATOR ', ') FROM "
-    "information_schema.columns WHERE table_schema = '%s' AND character_set_name = 'latin1' GROUP "
+    "information_schema.columns AS t WHERE table_schema = %s%t AND character_set_name = 'latin1' "
+    "GROUP "
     "BY 1 ORDER BY 1";
 
 /* MediaWiki sends UTF-8 and does not say so: such columns of old wikis hold it, and MariaDB itself shows it wrong. */
@@ -96,40 +101,53 @@ warn_of_latin1(const wiki *w, const char *table, const char *columns)
 	return true;
 }
 
-/* The query with the database's name in it. */
-static char *
-build_query(MYSQL *mysql, const wiki *w, const char *format)
+/* A name as a literal; room is for it escaped. */
+static void
+write_literal(FILE *out, MYSQL *mysql, const char *name, char *room)
 {
-	size_t len = strlen(w->database);
-	char *escaped = malloc(2 * len + 1), *sql = NULL;
+	mysql_real_escape_string(mysql, room, name, strlen(name));
+	fprintf(out, "'%s'", room);
+}
+
+/* The query with the database's name for %s, and for %t the condition on one table, if only one is asked for. */
+static char *
+build_query(MYSQL *mysql, const wiki *w, const char *table, const char *format)
+{
+	char *room = malloc(2 * (strlen(w->database) + (table == NULL ? 0 : strlen(table))) + 1);
+	char *sql = NULL;
 	size_t size;
-	FILE *out = escaped == NULL ? NULL : open_memstream(&sql, &size);
+	FILE *out = room == NULL ? NULL : open_memstream(&sql, &size);
 
 	if (out == NULL)
 	{
-		free(escaped);
+		free(room);
 		return NULL;
 	}
-	mysql_real_escape_string(mysql, escaped, w->database, len);
 	for (const char *p = format; *p != '\0'; p++)
 	{
-		if (p[0] == '%' && p[1] == 's')
+		if (p[0] != '%' || (p[1] != 's' && p[1] != 't'))
 		{
-			fputs(escaped, out);
-			p++;
-		}
-		else
 			fputc(*p, out);
+			continue;
+		}
+		p++;
+		if (*p == 's')
+			write_literal(out, mysql, w->database, room);
+		else if (table != NULL)
+		{
+			fputs(" AND t.table_name = ", out);
+			write_literal(out, mysql, table, room);
+		}
 	}
-	free(escaped);
+	free(room);
 	return fclose(out) == 0 ? sql : NULL;
 }
 
 /* Rows of a query about the wiki's tables; logged if there are none to be had. */
 static status
-ask(MYSQL *mysql, const wiki *w, const char *format, MYSQL_RES **res)
+ask(MYSQL *mysql, const wiki *w, const char *table, const char *format, MYSQL_RES **res)
 {
-	char *sql = build_query(mysql, w, format);
+	char *sql = build_query(mysql, w, table, format);
 	status answer;
 
 	if (sql == NULL)
@@ -168,12 +186,12 @@ check_row(const wiki *w, const char *format, MYSQL_ROW row)
 
 /* Looks at each row that is of a mirrored table. */
 static status
-check_rows(MYSQL *mysql, const mapping *m, const wiki *w, const char *format)
+check_rows(MYSQL *mysql, const mapping *m, const wiki *w, const char *table, const char *format)
 {
 	MYSQL_RES *res;
 	MYSQL_ROW row;
 	bool right = true;
-	status answer = ask(mysql, w, format, &res);
+	status answer = ask(mysql, w, table, format, &res);
 
 	if (answer != STATUS_OK)
 		return answer;
@@ -190,17 +208,35 @@ check_rows(MYSQL *mysql, const mapping *m, const wiki *w, const char *format)
 status
 snapshot_check_tables(MYSQL *mysql, const mapping *m, const wiki *w)
 {
-	status result = check_rows(mysql, m, w, tables_sql);
+	status result = check_rows(mysql, m, w, NULL, tables_sql);
 
 	if (result == STATUS_OK)
-		result = check_rows(mysql, m, w, foreign_keys_sql);
-	return result == STATUS_OK ? check_rows(mysql, m, w, latin1_sql) : result;
+		result = check_rows(mysql, m, w, NULL, foreign_keys_sql);
+	return result == STATUS_OK ? check_rows(mysql, m, w, NULL, latin1_sql) : result;
+}
+
+status
+snapshot_check_table(MYSQL *mysql, const mapping *m, const wiki *w, const char *bare)
+{
+	char *table;
+	status result;
+
+	if (asprintf(&table, "%s%s", w->table_prefix, bare) < 0)
+	{
+		log_error("out of memory for the check of a table");
+		return STATUS_MEMORY;
+	}
+	result = check_rows(mysql, m, w, table, tables_sql);
+	if (result == STATUS_OK)
+		result = check_rows(mysql, m, w, table, foreign_keys_sql);
+	free(table);
+	return result;
 }
 
 static const char columns_sql[] =
     "SET STATEMENT max_statement_time = 0 FOR SELECT table_name, column_name, column_key FROM "
     "information_schema.columns WHERE "
-    "table_schema = '%s' ORDER BY 1, ordinal_position";
+    "table_schema = %s ORDER BY 1, ordinal_position";
 
 /* The columns of a table, and which are in its primary key. */
 typedef struct columns
@@ -230,7 +266,7 @@ snapshot_check_keys(MYSQL *mysql, plans *p, const wiki *w)
 	columns c = {0};
 	MYSQL_RES *res;
 	MYSQL_ROW row;
-	status result = ask(mysql, w, columns_sql, &res);
+	status result = ask(mysql, w, NULL, columns_sql, &res);
 
 	if (result != STATUS_OK)
 		return result;

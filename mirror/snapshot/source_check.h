@@ -19,6 +19,9 @@
  */
 status snapshot_check_tables(MYSQL *mysql, const mapping *m, const wiki *w);
 
+/* The same of one table, by its name without prefix, which may be there or not; without that warning. */
+status snapshot_check_table(MYSQL *mysql, const mapping *m, const wiki *w, const char *bare);
+
 /* Whether the mirror's tables tell apart the rows of each of them. Errors as mapping_compile, key_check and mariadb_query. */
 status snapshot_check_keys(MYSQL *mysql, plans *p, const wiki *w);
 

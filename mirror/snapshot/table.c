@@ -88,8 +88,8 @@ table_fail(MYSQL *mysql, const wiki *w, const char *table, status result)
 	log_write_hint(result == STATUS_RETRY ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
 	               result == STATUS_RETRY ? "it is tried again"
 	                                      : "if a right is missing, GRANT SELECT on the wiki's "
-	                                        "database to the source user; then run mwmirror "
-	                                        "snapshot again",
+	                                        "database to the source user; a comparison then goes "
+	                                        "on by itself, a copy by mwmirror snapshot",
 	               "cannot read %s.%s%s: %s", w->database, w->table_prefix, table,
 	               mysql_error(mysql));
 	return result;
@@ -363,9 +363,8 @@ table_has_work(const wiki *w, const plan_target *t)
 	return false;
 }
 
-/* The mirror has no use for what a column of this type gives by this kind, or it could not be followed. */
-static status
-check_types(const wiki *w, const plan *pl, const source_type *types)
+status
+table_check_types(const wiki *w, const plan *pl, const source_type *types)
 {
 	for (unsigned i = 0; i < pl->target_count; i++)
 	{
@@ -428,7 +427,7 @@ table_copy_prepare(table_copy *t, PGconn *conn, const wiki *w, const plan *pl,
 	if (t->types == NULL)
 		return out_of_memory();
 	memcpy(t->types, columns->types, size);
-	result = check_types(w, pl, t->types);
+	result = table_check_types(w, pl, t->types);
 	if (result == STATUS_OK)
 		result = prepare_passes(t, conn, w, pl);
 	if (result != STATUS_OK)

@@ -52,6 +52,9 @@ status table_columns_read(MYSQL *mysql, const wiki *w, const char *table, table_
 
 void table_columns_free(table_columns *c);
 
+/* STATUS_DATA (logged) if the mirror has no use for what a column of its type gives by its kind, or it could not be followed. types: of the plan's source columns. */
+status table_check_types(const wiki *w, const plan *pl, const source_type *types);
+
 /*
  * Makes *t ready for rows of this plan, which is of these columns, outside of a transaction; does nothing if it is. STATUS_DATA if the plan cannot read a
  * column's type (logged); else errors as load_prepare.

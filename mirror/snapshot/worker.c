@@ -13,6 +13,7 @@
 #include "apply/target.h"
 #include "snapshot/begin.h"
 #include "snapshot/dispenser.h"
+#include "snapshot/source_check.h"
 #include "snapshot/source_view.h"
 #include "support/clock.h"
 #include "support/log.h"
@@ -73,8 +74,12 @@ copy_chunk(worker *w, const job_task *t, const chunk_claim *c, const gtid_list *
 
 	if (result != STATUS_OK)
 		return result;
-	/* as the table is in the snapshot */
-	result = find_plan(w, t, &pl, &w->table);
+	/* as the table is in the snapshot; another one may have taken its name since the wiki began */
+	result = c->ordinal > 1 ? STATUS_OK
+	                        : snapshot_check_table(s->mysql, w->job->plans.mapping, t->wiki->w,
+	                                               t->table->name);
+	if (result == STATUS_OK)
+		result = find_plan(w, t, &pl, &w->table);
 	if (result == STATUS_OK)
 		result = write_chunk(w, t, c, &view, pl != NULL, &ours);
 	if (result == STATUS_OK)

@@ -28,6 +28,7 @@ CREATE TABLE mwmirror.copy_table (
 	started_at     timestamptz,
 	ended_at       timestamptz,
 	version        bigint NOT NULL DEFAULT 0,
+	failed_at      timestamptz,
 	PRIMARY KEY (wiki_id, source_table),
 	CHECK ((key_column IS NULL) = (key_kind IS NULL))
 );
@@ -52,6 +53,7 @@ COMMENT ON COLUMN mwmirror.copy_table.error IS 'What the last attempt failed wit
 COMMENT ON COLUMN mwmirror.copy_table.started_at IS 'When its first chunk was announced.';
 COMMENT ON COLUMN mwmirror.copy_table.ended_at IS 'When its last one was copied.';
 COMMENT ON COLUMN mwmirror.copy_table.version IS 'copy_version.version when mode, state, key or settled_upper last changed; a trigger sets it.';
+COMMENT ON COLUMN mwmirror.copy_table.failed_at IS 'When what it is copied again by last failed; NULL: it did not.';
 
 CREATE TABLE mwmirror.copy_chunk (
 	wiki_id      text COLLATE "C" NOT NULL,

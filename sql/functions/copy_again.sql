@@ -91,11 +91,11 @@ AS $function$
 	SELECT t.wiki_id, t.source_table, t.state, t.key_column, t.key_kind, t.next_lower, t.version, t.error IS NOT NULL
 	FROM mwmirror.copy_table AS t JOIN mwmirror.wiki AS w ON w.wiki_id = t.wiki_id AND w.source_name = t.source_name
 	WHERE t.source_name = source AND t.mode = 'again' AND t.state <> 'copied'
-	ORDER BY t.error IS NOT NULL, t.wiki_id, mwmirror.copy_again_place(t.source_table), t.source_table
+	ORDER BY t.error IS NOT NULL, t.failed_at NULLS FIRST, t.wiki_id, mwmirror.copy_again_place(t.source_table), t.source_table
 	LIMIT 1
 $function$;
 COMMENT ON FUNCTION mwmirror.copy_again_next(text) IS
-	'The table of a source that is to be copied again next, and where its next range begins; NULL: none. One that could not be read (failed) comes last. For follow. Arg: source name.';
+	'The table of a source that is to be copied again next, and where its next range begins; NULL: none. Those that could not be read (failed) come last, and take turns. For follow. Arg: source name.';
 
 CREATE FUNCTION mwmirror.copy_again_begin(wiki text, source_table text, key_column text, key_kind text, rows_total bigint)
 RETURNS void
@@ -135,7 +135,7 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
 	UPDATE mwmirror.copy_table AS t
-	SET settled_upper = upper, next_lower = upper, next_ordinal = next_ordinal + 1, rows_done = rows_done + rows, error = NULL,
+	SET settled_upper = upper, next_lower = upper, next_ordinal = next_ordinal + 1, rows_done = rows_done + rows, error = NULL, failed_at = NULL,
 		state = CASE WHEN upper IS NULL THEN 'copied' ELSE 'copying' END, ended_at = CASE WHEN upper IS NULL THEN clock_timestamp() END
 	WHERE t.wiki_id = wiki AND t.source_table = copy_again_done.source_table AND t.mode = 'again';
 	RETURN (SELECT v.version FROM mwmirror.copy_version AS v JOIN mwmirror.wiki AS w ON w.source_name = v.source_name WHERE w.wiki_id = wiki);
@@ -149,7 +149,7 @@ RETURNS void
 LANGUAGE sql VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $function$
-	UPDATE mwmirror.copy_table AS t SET error = copy_again_failed.error
+	UPDATE mwmirror.copy_table AS t SET error = copy_again_failed.error, failed_at = clock_timestamp()
 	WHERE t.wiki_id = wiki AND t.source_table = copy_again_failed.source_table AND t.mode = 'again'
 $function$;
 COMMENT ON FUNCTION mwmirror.copy_again_failed(text, text, text) IS 'A table could not be copied again, and is tried again later. For follow. Args: wiki_id; source table; why.';

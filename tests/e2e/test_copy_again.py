@@ -273,6 +273,93 @@ def test_a_wiki_that_the_source_has_no_more(bare):
     bare.catches_up()
 
 
+def test_tables_that_fail_take_turns(bare):
+    """One that always fails does not keep those behind it from being tried."""
+    def next_table():
+        return bare.box.pg_value("SELECT source_table FROM mwmirror.copy_again_next((SELECT source_name FROM mwmirror.wiki WHERE wiki_id = %s))", (WIKI,))
+    again(bare, ["category", "comment", "text"])
+    seen = []
+    for _ in range(5):
+        seen.append(next_table())
+        bare.box.pg_rows("SELECT mwmirror.copy_again_failed(%s, %s, 'a test')", (WIKI, seen[-1]))
+    assert seen == ["comment", "text", "category", "comment", "text"]
+    bare.catches_up()
+
+
+def run(bare, *statements):
+    """Statements of one session in the wiki's database."""
+    connection = bare.box.maria(fresh=True)
+    connection.select_db(WIKI)
+    for statement in statements:
+        workload.execute(connection, statement)
+    connection.close()
+
+
+def test_rights_that_are_lost(bare):
+    """What may not be read is not gone: neither tables nor columns."""
+    user = "narrow"
+    run(bare, "CREATE USER %s@localhost" % user, "GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO %s@localhost" % user,
+        "GRANT SELECT (cat_id, cat_title) ON category TO %s@localhost" % user, "UPDATE category SET cat_pages = 7")
+    bare.catches_up()
+    again(bare, ["category", "comment"])
+    daemon = bare.daemon("follow", env={"MWMIRROR_SOURCE_USER": user})
+    try:
+        chain.wait_for(lambda: [row[0] for row in left(bare) if row[3]] == ["category", "comment"], lambda: "%r %s" % (left(bare), daemon.log()), 30)
+        assert "GRANT SELECT" in daemon.log()
+        assert daemon.stop() == 0, daemon.log()
+    finally:
+        daemon.kill()
+        run(bare, "DROP USER %s@localhost" % user)
+    compare.assert_equal(bare.box, WIKI)
+    bare.catches_up()
+
+
+@pytest.mark.parametrize("change,text", [
+    ("ALTER TABLE another ADD SYSTEM VERSIONING", "has SYSTEM VERSIONING"),
+    ("ALTER TABLE another ADD FOREIGN KEY (cat_pages) REFERENCES parent (id) ON DELETE CASCADE", "a foreign key that changes rows by itself"),
+    ("ALTER TABLE another ENGINE = MyISAM", "an engine without transactions"),
+], ids=["system versioning", "cascading key", "engine"])
+def test_a_table_put_in_place_that_cannot_be_followed(bare, change, text):
+    """As one that is so from the start: it is refused, others go on."""
+    run(bare, "CREATE TABLE parent (id INT PRIMARY KEY)", "INSERT INTO parent SELECT DISTINCT cat_pages FROM category",
+        "CREATE TABLE another LIKE category", "INSERT INTO another SELECT * FROM category", change)
+    daemon = bare.daemon("follow")
+    try:
+        run(bare, "RENAME TABLE category TO former, another TO category")
+        chain.wait_for(lambda: [row[0] for row in left(bare) if row[3]] == ["category"], lambda: "%r %s" % (left(bare), daemon.log()), 30)
+        assert text in daemon.log(), daemon.log()
+        bare.edit()
+        goal = chain.source_position(bare.box)
+        chain.wait_for(lambda: chain.reached(bare.position(), goal), daemon.log, 30)
+        assert daemon.stop() == 0, daemon.log()
+    finally:
+        daemon.kill()
+    run(bare, "RENAME TABLE category TO another, former TO category", "DROP TABLE another, parent")
+    bare.catches_up()
+
+
+def test_raw_values_of_tables_without_key(bare):
+    """A row that differs goes and comes, and its raw values stay."""
+    run(bare, "INSERT INTO oldimage (oi_name, oi_archive_name, oi_size, oi_description_id, oi_actor, oi_timestamp, oi_metadata, oi_minor_mime)"
+              " VALUES ('Old.png', '', 1, 1, 1, '20260101000000', '', x'ff'), ('Older.png', '', 1, 1, 1, '20260101000000', '', x'fe')")
+    bare.catches_up()
+
+    def raws():
+        return bare.box.pg_rows("SELECT row_key, column_name, raw FROM mwmirror.raw_value WHERE wiki_id = %s AND table_name = 'oldimage' ORDER BY 1", (WIKI,))
+    before = [(key, column, bytes(raw)) for key, column, raw in raws()]
+    assert [raw for _, _, raw in before] == [b"\xff", b"\xfe"]
+    bare.box.pg_rows("UPDATE mediawiki.oldimage SET oi_size = 2 WHERE oi_name = 'Old.png'")
+    bare.box.pg_rows("INSERT INTO mediawiki.oldimage SELECT (jsonb_populate_record(o, '{\"oi_name\": \"Oldest.png\"}')).* FROM mediawiki.oldimage AS o"
+                     " WHERE oi_name = 'Old.png'")
+    bare.box.pg_rows("INSERT INTO mwmirror.raw_value SELECT wiki_id, table_name, replace(row_key, 'Old.', 'Oldest.'), column_name, raw FROM mwmirror.raw_value"
+                     " WHERE table_name = 'oldimage' AND row_key LIKE 'Old.png%%'")
+    compare_while(bare, ["oldimage"])
+    assert [(key, column, bytes(raw)) for key, column, raw in raws()] == before
+    run(bare, "DELETE FROM oldimage")
+    bare.catches_up()
+    assert raws() == []
+
+
 def test_tables_and_wikis_that_there_are_not(bare):
     for arguments, text in ((("nowiki",), "no wiki nowiki"), ((WIKI, "--table", "nothing"), "not mirrored")):
         done = bare.box.mwmirror("snapshot", "--force", *arguments)
