@@ -143,8 +143,9 @@ class Joins:
             if join.stream == PAGE_STATE:
                 ends = [own[-1].lsn, self.all[-1].told(messages)[-1].lsn]
                 pairs = [(as_of(consumed, lsn), as_of(reference, lsn)) for lsn in ends]
-                pairs.append((pairs[-1][0], {m.key: m.value_hash for m in self.all[-1].told(messages)}))
-                wrong += ["join %d, documents: %s" % (number, different(have, want, consumed, self.all[-1].told(messages))) for have, want in pairs if have != want]
+                pairs.append((pairs[-1][0], {m.key: m for m in self.all[-1].told(messages)}))
+                for when, (have, want) in zip(("when it has joined", "in the end", "by the last backfill"), pairs):
+                    wrong += ["join %d, documents, %s: %s" % (number, when, text) for text in different(have, want)]
                 compared += len(pairs)
                 continue
             finds, state = fold.Finds({join.stream: consumed}), fold.Fold(join.stream, {}, consumed)
@@ -160,17 +161,19 @@ class Joins:
 
 
 def as_of(messages, lsn):
-    """{key: hash of the document}."""
+    """{key: message with the document}."""
     state = {}
     for message in messages:
         if message.lsn > lsn:
             break
-        state[message.key] = message.value_hash
-    return {key: value for key, value in state.items() if value is not None}
+        state[message.key] = message
+    return {key: message for key, message in state.items() if message.value_hash is not None}
 
 
-def different(have, want, messages, last):
-    """The last messages of what differs, and what the last backfill told of it."""
-    keys = sorted(key for key in have.keys() | want.keys() if have.get(key) != want.get(key))
-    return "%d differ, such as %s" % (len(keys), "; ".join("%s, %s: %s" % (key, "has it" if key in have else "lacks it", "\n\t".join(
-        "%s: %s" % (m.told_by, m.value) for m in [m for m in messages if m.key == key][-3:] + [m for m in last if m.key == key])) for key in keys[:3]))
+def different(have, want):
+    """Documents that differ, as the consumer has them and as they should be; nothing if none does."""
+    hashes = [{key: message.value_hash for key, message in of.items()} for of in (have, want)]
+    keys = sorted(key for key in have.keys() | want.keys() if hashes[0].get(key) != hashes[1].get(key))
+    shown = ("%s:\n\thas    %s\n\twanted %s" % (key, *(
+        "%s: %s" % (of[key].told_by, of[key].value) if key in of else "nothing" for of in (have, want))) for key in keys[:3])
+    return ["%d differ, such as %s" % (len(keys), "\n".join(shown))] if keys else []
