@@ -45,7 +45,8 @@ enum
 	MEMBER,
 	STREAMS,
 	WAY,
-	FOUND_WAY
+	FOUND_WAY,
+	ODD
 };
 
 /* A row of it. */
@@ -72,6 +73,7 @@ typedef struct reference_row
 	uint64 streams;
 	const char *way;
 	const char *found_way;
+	const char *odd; /* NULL: none */
 } reference_row;
 
 static graph *kept;
@@ -153,6 +155,7 @@ read_sides(const char *name)
 	} known[] = {
 	    {"both", GRAPH_BEFORE | GRAPH_AFTER | GRAPH_GONE | GRAPH_TOLD},
 	    {"new", GRAPH_AFTER | GRAPH_TOLD},
+	    {"kept", GRAPH_BEFORE | GRAPH_AFTER},
 	    {"told", GRAPH_TOLD},
 	    {"updated", GRAPH_UPDATED},
 	    {"gone", GRAPH_GONE},
@@ -189,6 +192,8 @@ read_row(TupleTableSlot *slot)
 		row->member = TextDatumGetCString(slot->tts_values[MEMBER - 1]);
 	row->way = TextDatumGetCString(slot->tts_values[WAY - 1]);
 	row->found_way = TextDatumGetCString(slot->tts_values[FOUND_WAY - 1]);
+	if (!slot->tts_isnull[ODD - 1])
+		row->odd = TextDatumGetCString(slot->tts_values[ODD - 1]);
 	row->only_changed = DatumGetBool(slot->tts_values[ONLY_CHANGED - 1]);
 	row->ends = DatumGetBool(slot->tts_values[ENDS - 1]);
 	row->of_changed = read_sides(TextDatumGetCString(slot->tts_values[OF_CHANGED - 1]));
@@ -444,6 +449,19 @@ add_constants(graph_edge *edge, const reference_row *row)
 	}
 }
 
+static void
+add_odd(graph_edge *edge, const graph_node *node, const reference_row *row)
+{
+	edge->odd = 0;
+	if (row->odd == NULL)
+		return;
+	edge->odd = find_column(node->relid, row->from_table, row->odd);
+	if (get_atttype(node->relid, edge->odd) != INT2OID)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+		                errmsg("mwmirror.reference: \"%s\".\"%s\" is no smallint", row->from_table,
+		                       row->odd)));
+}
+
 /* What no stream that is on needs is there, but is not followed. */
 static void
 set_needed(graph *g, graph_edge *edge, const reference_row *row, uint64 on)
@@ -475,6 +493,7 @@ add_edge(graph *g, const reference_row *row, uint64 on)
 	edge->member = row->member;
 	add_values(edge, node, row);
 	add_constants(edge, row);
+	add_odd(edge, node, row);
 	edge->only_found = row->found_by_count > 0 || row->found_way[0] != '\0';
 	edge->found_way = row->found_way;
 	edge->found_by_count = row->found_by_count;

@@ -61,6 +61,7 @@ typedef struct graph_edge
 	bool only_changed;
 	unsigned of_changed; /* sides of a row that changed from which it is followed */
 	bool zero_is_none;   /* its one column is an integer */
+	AttrNumber odd;      /* a smallint that must be odd in the row that refers; 0: none */
 	/* an UPDATE that changes none of these is passed over, if there are any */
 	AttrNumber update_of[GRAPH_UPDATE_MAX];
 	int update_count;

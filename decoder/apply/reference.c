@@ -314,6 +314,8 @@ follow(references *r, const graph_node *node, const graph_edge *edge, const Datu
 
 	if (nulls[node->wiki - 1])
 		return NULL;
+	if (edge->odd != 0 && (nulls[edge->odd - 1] || (DatumGetInt16(values[edge->odd - 1]) & 1) == 0))
+		return NULL;
 	key[0] = values[node->wiki - 1];
 	for (int i = 0; i < columns; i++)
 	{

@@ -240,6 +240,8 @@ CALL b.change_with('both');
 SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
 CALL b.change_with('new');
 SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
+CALL b.change_with('kept');
+SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
 CALL b.change_with('gone');
 SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
 CALL b.change_with('none');
@@ -325,6 +327,17 @@ UPDATE mwmirror.reference SET constants = '{gender}', from_columns = '{maker}', 
 SELECT mwmirror.apply(b.whole(ARRAY[b.shape('mediawiki.t_page', 2, 'wiki_id', 'page', 'space', 'title', 'maker')], b.source('0-1-54', b.paged(7, 0, 'D'))));
 UPDATE mwmirror.reference SET constants = '{}' WHERE from_table = 't_user';
 DELETE FROM mwmirror.reference WHERE from_table = 't_page' AND cardinality(constants) = 1;
+-- only from rows in which a number is odd
+ALTER TABLE mediawiki.t_page ADD COLUMN bits smallint;
+UPDATE mwmirror.reference SET odd = 'space' WHERE from_table = 't_page';
+SELECT mwmirror.apply(b.whole(ARRAY[b.shape('mediawiki.t_page', 2, 'wiki_id', 'page', 'space', 'title', 'maker')], b.source('0-1-54', b.paged(7, 0, 'D'))));
+UPDATE mwmirror.reference SET odd = 'bits' WHERE from_table = 't_page';
+SELECT mwmirror.apply(b.whole(ARRAY[b.shape('mediawiki.t_page', 2, 'wiki_id', 'page', 'space', 'title', 'maker', 'bits')], b.source('0-1-54',
+	b.change('I', 0, 0, b.v('w'), b.v(11::bigint), b.v(0), b.v('D'), b.v(1::bigint), '\x01'::bytea), b.change('I', 0, 0, b.v('w'), b.v(12::bigint), b.v(0), b.v('D'), b.v(1::bigint), b.v(int2send(6::int2))),
+	b.change('I', 0, 0, b.v('w'), b.v(13::bigint), b.v(0), b.v('D'), b.v(2::bigint), b.v(int2send(3::int2))))));
+SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
+ALTER TABLE mediawiki.t_page DROP COLUMN bits;
+UPDATE mwmirror.reference SET odd = NULL WHERE from_table = 't_page';
 -- nothing finds rows so: it is never followed
 SELECT mwmirror.apply(b.whole(ARRAY[b.shape('mediawiki.t_page', 2, 'wiki_id', 'page', 'space', 'title', 'maker')], b.source('0-1-55', b.paged(8, 0, 'D', 2))));
 SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';

@@ -189,6 +189,60 @@ SELECT * FROM t.peeked_state('content', '16');
 SELECT * FROM t.peeked_state('content', '1');
 SELECT count(*) FROM t.lines();
 
+-- what the text before was is heeded wherever it comes to: the document is told when its rows are of the latest although they are the same
+CREATE FUNCTION t.links(p bigint) RETURNS TABLE (page text, links int, left_out jsonb) LANGUAGE sql AS
+	$$SELECT document->'page'->>'page_title', jsonb_array_length(document->'links'), document->'left_out' FROM t.documents() WHERE key LIKE '%:' || p || '}'$$;
+BEGIN;
+SELECT t.body(9550, 'one'), t.page(955, 0, 'Before', 9550, 1, 'made', 9900), t.mark(9900);
+INSERT INTO mediawiki.pagelinks (wiki_id, pl_from, pl_target_id) VALUES ('testwiki', 955, 6009803);
+UPDATE mediawiki.page SET page_links_updated = t.at(9900) WHERE wiki_id = 'testwiki' AND page_id = 955;
+SELECT t.mark(9901);
+COMMIT;
+SELECT t.body(9551, 'two'), t.edit(955, 9551, 2, 'c', 9902), t.mark(9902);
+SELECT * FROM t.links(955);
+BEGIN;
+UPDATE mediawiki.revision SET rev_deleted = 1 WHERE wiki_id = 'testwiki' AND rev_id = 9550;
+SELECT t.mark(9903);
+COMMIT;
+SELECT * FROM t.links(955);
+BEGIN;
+UPDATE mediawiki.page SET page_links_updated = t.at(9904) WHERE wiki_id = 'testwiki' AND page_id = 955;
+SELECT t.mark(9904);
+COMMIT;
+SELECT * FROM t.links(955);
+-- one that is shown changes nothing
+BEGIN;
+UPDATE mediawiki.revision SET rev_deleted = 2 WHERE wiki_id = 'testwiki' AND rev_id = 9550;
+SELECT t.mark(9905);
+COMMIT;
+BEGIN;
+UPDATE mediawiki.page SET page_links_updated = t.at(9906) WHERE wiki_id = 'testwiki' AND page_id = 955;
+SELECT t.mark(9906);
+COMMIT;
+SELECT * FROM t.links(955);
+-- it goes to another page (a merged history), is deleted with that, restored, and comes back
+SELECT t.body(9560, 'other'), t.page(956, 0, 'Other', 9560, 1, 'made', 9907), t.mark(9907);
+BEGIN;
+UPDATE mediawiki.revision SET rev_page = 956 WHERE wiki_id = 'testwiki' AND rev_id = 9550;
+UPDATE mediawiki.page SET page_touched = t.at(9908) WHERE wiki_id = 'testwiki' AND page_id IN (955, 956);
+SELECT t.mark(9908);
+COMMIT;
+SELECT * FROM t.links(955);
+SELECT t.delete(956), t.mark(9909);
+SELECT t.restore('{9550,9560}', 956, 0, 'Other'), t.mark(9910);
+SELECT * FROM t.links(955);
+BEGIN;
+UPDATE mediawiki.revision SET rev_page = 955 WHERE wiki_id = 'testwiki' AND rev_id = 9550;
+SELECT t.mark(9911);
+COMMIT;
+SELECT * FROM t.links(955);
+-- or is restored later than the latest
+SELECT t.delete(955), t.mark(9912);
+SELECT t.restore('{9551}', 955, 0, 'Before'), t.mark(9913);
+SELECT * FROM t.links(955);
+SELECT t.restore('{9550}', 955, 0, 'Before'), t.mark(9914);
+SELECT * FROM t.links(955);
+
 -- private wikis have a stream of their own
 UPDATE mwmirror.wiki SET private = true WHERE wiki_id = 'testwiki';
 SELECT mwmirror.stream_switch('mediawiki.page.state.private.v1', true);

@@ -16,7 +16,7 @@ CREATE TABLE mwmirror.reference (
 	to_table     text COLLATE "C" NOT NULL,
 	to_columns   text[] NOT NULL,
 	only_changed boolean NOT NULL DEFAULT false,
-	of_changed   text COLLATE "C" NOT NULL DEFAULT 'both' CHECK (of_changed IN ('both', 'new', 'updated', 'gone', 'told', 'none')),
+	of_changed   text COLLATE "C" NOT NULL DEFAULT 'both' CHECK (of_changed IN ('both', 'new', 'kept', 'updated', 'gone', 'told', 'none')),
 	update_of    text[],
 	ends         boolean NOT NULL DEFAULT false,
 	user_page    boolean NOT NULL DEFAULT false,
@@ -26,6 +26,7 @@ CREATE TABLE mwmirror.reference (
 	streams      text[],
 	way          text COLLATE "C" NOT NULL DEFAULT '',
 	found_way    text COLLATE "C" NOT NULL DEFAULT '',
+	odd          text COLLATE "C",
 	shipped      boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (from_table, from_columns, to_table, to_columns, way, found_way),
 	CHECK (NOT only_changed OR of_changed <> 'none'),
@@ -42,7 +43,7 @@ COMMENT ON COLUMN mwmirror.reference.from_columns IS 'Its columns that name the 
 COMMENT ON COLUMN mwmirror.reference.to_table IS 'Table whose rows are referred to.';
 COMMENT ON COLUMN mwmirror.reference.to_columns IS 'Its columns that hold the same values, beside wiki_id: a key or the beginning of an index.';
 COMMENT ON COLUMN mwmirror.reference.only_changed IS 'True: followed from rows that changed, not from rows that are referred to themselves.';
-COMMENT ON COLUMN mwmirror.reference.of_changed IS 'From which rows that changed it is followed: both (as they were and as they become), new (as they become), updated (as they become by an UPDATE), gone (those that go away), told (those that a request tells again, as are both and new), none (only from rows that are referred to themselves).';
+COMMENT ON COLUMN mwmirror.reference.of_changed IS 'From which rows that changed it is followed: both (as they were and as they become), new (as they become), kept (as they were and as they become, of those that do not go away), updated (as they become by an UPDATE), gone (those that go away), told (those that a request tells again, as are both and new), none (only from rows that are referred to themselves).';
 COMMENT ON COLUMN mwmirror.reference.update_of IS 'Columns of from_table: it is not followed from a row that an UPDATE changed if all of them are as they were. NULL: from all.';
 COMMENT ON COLUMN mwmirror.reference.ends IS 'True: rows that are found by it are of interest, but not what they refer to. Counts if all references by these columns say so.';
 COMMENT ON COLUMN mwmirror.reference.user_page IS 'True: from_columns are namespace and title of a page, to_columns the name of the user whose page or talk page it is; pages of other namespaces name none.';
@@ -52,6 +53,7 @@ COMMENT ON COLUMN mwmirror.reference.member IS 'The value is not what from_colum
 COMMENT ON COLUMN mwmirror.reference.streams IS 'The streams that need it, if others do not: it is not followed while they are off of all wikis. NULL: always.';
 COMMENT ON COLUMN mwmirror.reference.way IS 'A name for what is found by it, for references with this found_way.';
 COMMENT ON COLUMN mwmirror.reference.found_way IS 'Of rows that are referred to themselves it is followed only from those that a reference with this way found. Empty: from all.';
+COMMENT ON COLUMN mwmirror.reference.odd IS 'A smallint column of from_table: it is followed only from rows in which that is odd, such as rev_deleted of a hidden text. NULL: from all.';
 COMMENT ON COLUMN mwmirror.reference.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
 
 CREATE TRIGGER invalidate AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON mwmirror.reference

@@ -6,7 +6,7 @@
  * each edit, and that alone makes no event. The others are followed from what is new: a row that is referred to may come later.
  *
  * MediaWiki updates pages far more often than their state changes (page_touched, page_links_updated), and hides log entries: no event is made of that
- * (decoder/plugin/aggregate/page.c: set_page; entity/log.c: log_find), so no row is needed for it.
+ * (decoder/plugin/aggregate/page.c: set_page; entity/log.c: log_find), so no row is needed for it; but for documents, below.
  *
  * A log entry refers to the protection of its page, for that of scripts (maintenance/protect.php) comes after the rows of which it tells, in a source
  * transaction of its own.
@@ -177,7 +177,7 @@ INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, 
 VALUES
 	('page', '{page_id}', 'page', '{page_id}', true, 'new',
 		'{page_id,page_latest,page_namespace,page_title,page_is_redirect,page_content_model,page_lang}', 'document'),
-	('revision', '{rev_page}', 'page', '{page_id}', true, 'updated', '{rev_deleted}', 'document'),
+	('revision', '{rev_page}', 'page', '{page_id}', true, 'kept', '{rev_deleted,rev_page}', 'document'),
 	('redirect', '{rd_from}', 'page', '{page_id}', true, 'both', NULL, 'document'),
 	('page_restrictions', '{pr_page}', 'page', '{page_id}', true, 'both', NULL, 'document'),
 	('page_props', '{pp_page}', 'page', '{page_id}', true, 'both', '{pp_page,pp_propname,pp_value}', 'document'),
@@ -207,7 +207,13 @@ VALUES
 	('page', '{page_id}', 'externallinks', '{el_from}', false, 'none', '', 'document'),
 	('page', '{page_id}', 'langlinks', '{ll_from}', false, 'none', '', 'document'),
 	('page', '{page_id}', 'iwlinks', '{iwl_from}', false, 'none', '', 'document');
+-- and of one whose links are those of its latest text from now on, if the text before is hidden: they were left out until then
+INSERT INTO mwmirror.reference (from_table, from_columns, to_table, to_columns, only_changed, of_changed, update_of, way, found_way, odd)
+VALUES
+	('page', '{page_latest}', 'revision', '{rev_id}', true, 'updated', '{page_links_updated}', 'parsed', '', NULL),
+	('revision', '{rev_parent_id}', 'revision', '{rev_id}', false, 'none', NULL, 'parsed before', 'parsed', NULL),
+	('revision', '{rev_page}', 'page', '{page_id}', false, 'none', NULL, 'document', 'parsed before', 'rev_deleted');
 UPDATE mwmirror.reference SET streams = '{mediawiki.page.state.v1,mediawiki.page.state.private.v1}'
-WHERE way = 'document' OR found_way = 'document' OR (found_way = 'latest' AND to_table IN ('revision', 'actor', 'comment'));
+WHERE way IN ('document', 'parsed', 'parsed before') OR found_way = 'document' OR (found_way = 'latest' AND to_table IN ('revision', 'actor', 'comment'));
 UPDATE mwmirror.reference SET streams = streams || '{mediawiki.page.state.v1,mediawiki.page.state.private.v1}'
 WHERE from_table = 'linktarget' OR (found_way = 'latest' AND to_table IN ('slots', 'content_body'));

@@ -10,10 +10,15 @@
 #include "plugin/entity/revision.h"
 #include "plugin/entity/visibility.h"
 
-/* Of a page, by its id. */
+/* Of a page, by its id: one whose document is another, and what may make it so by what is hidden of the text before. */
 typedef struct state_fact
 {
+	bool is_changed;
 	bool was_there; /* its row went, and page_latest was not 0 */
+	bool is_parsed; /* its rows of what the text yields are of a later text, or the same */
+	/* Revisions that came to it or went to another page have ids from first to last; 0: none did. */
+	int64 first;
+	int64 last;
 } state_fact;
 
 static bool state_conclude(session *s, int wiki, int64 page_id, const void *fact, event *out);
@@ -22,12 +27,36 @@ static const fact_kind state_kind = {sizeof(state_fact), state_conclude, &page_s
 
 /* ---- facts ---- */
 
+/* get_fact returns that of the page that the row names in a column; NULL: it names none. */
+static state_fact *
+get_fact(session *s, const change *c, const mirror_row *row, int column)
+{
+	if (row == NULL || mirror_row_is_null(row, column))
+		return NULL;
+	return gather_get(s->gather, &state_kind, c->wiki, mirror_row_int(row, column));
+}
+
 /* note: something changed of the page that the row names in a column. */
 static void
 note(session *s, const change *c, const mirror_row *row, int column)
 {
-	if (row != NULL && !mirror_row_is_null(row, column))
-		(void) gather_get(s->gather, &state_kind, c->wiki, mirror_row_int(row, column));
+	state_fact *fact = get_fact(s, c, row, column);
+
+	if (fact != NULL)
+		fact->is_changed = true;
+}
+
+/* note_came: the revision may be the one before the latest of its page, whether it came to that or went to another. */
+static void
+note_came(session *s, const change *c, const mirror_row *row)
+{
+	state_fact *fact = get_fact(s, c, row, REV_PAGE);
+	const int64 rev_id = mirror_row_int(row, REV_ID);
+
+	if (fact == NULL)
+		return;
+	fact->first = fact->first == 0 ? rev_id : Min(fact->first, rev_id);
+	fact->last = Max(fact->last, rev_id);
 }
 
 static void
@@ -72,7 +101,13 @@ add_page(session *s, const change *c)
 	state_fact *fact;
 
 	if (!is_changed(c, numbers, texts))
+	{
+		fact = get_fact(s, c, c->new_row, PAGE_ID);
+		if (fact != NULL && mirror_row_time(c->old_row, PAGE_LINKS_UPDATED) !=
+		                        mirror_row_time(c->new_row, PAGE_LINKS_UPDATED))
+			fact->is_parsed = true;
 		return;
+	}
 	note_both(s, c, PAGE_ID);
 	if (c->old_row == NULL || mirror_row_int(c->old_row, PAGE_LATEST) == 0)
 		return;
@@ -80,13 +115,23 @@ add_page(session *s, const change *c)
 	fact->was_there = true;
 }
 
-/* add_revision: of what is hidden; a latest revision that is new changes the page. */
+/* add_revision: of what is hidden, and of the one before the latest also where it is; a latest revision that is new changes the page. */
 static void
 add_revision(session *s, const change *c)
 {
-	if (c->old_row != NULL && c->new_row != NULL &&
-	    revision_bits(c->old_row) != revision_bits(c->new_row))
+	if (c->new_row == NULL)
+		return;
+	if (c->old_row == NULL)
+	{
+		note_came(s, c, c->new_row);
+		return;
+	}
+	if (revision_bits(c->old_row) != revision_bits(c->new_row))
 		note(s, c, c->new_row, REV_PAGE);
+	if (mirror_row_int(c->old_row, REV_PAGE) == mirror_row_int(c->new_row, REV_PAGE))
+		return;
+	note_came(s, c, c->old_row);
+	note_came(s, c, c->new_row);
 }
 
 static void
@@ -151,23 +196,28 @@ are_of_latest(TimestampTz links_updated, TimestampTz latest, TimestampTz parent)
 	return links_updated != DT_NOEND && links_updated >= latest && latest > parent;
 }
 
-/* find_shows_parsed sets *bits to those of the latest revision. Until rows follow it they are of its parent. */
+/*
+ * find_shows_parsed
+ *	 Sets *bits to those of the latest revision. Until rows follow it they are of its parent: what is hidden of a parent that is gone, or in another
+ *	 page, whose changes do not lead here, is not known.
+ */
 static bool
-find_shows_parsed(session *s, int wiki, int64 latest, TimestampTz links_updated, int *bits)
+find_shows_parsed(session *s, int wiki, const page *p, TimestampTz links_updated, int *bits)
 {
 	TimestampTz time;
 	mirror_row row;
 	int64 parent_id;
 
 	*bits = HIDDEN_ALL;
-	if (!entity_read(s, TABLE_REVISION, wiki, latest, &row))
+	if (!entity_read(s, TABLE_REVISION, wiki, p->latest, &row))
 		return false;
 	*bits = revision_bits(&row);
 	time = mirror_row_time(&row, REV_TIMESTAMP);
 	parent_id = mirror_row_int(&row, REV_PARENT_ID);
 	if (!visibility_shows(FIELD_PARSED, *bits) || parent_id == 0)
 		return visibility_shows(FIELD_PARSED, *bits);
-	if (!entity_read(s, TABLE_REVISION, wiki, parent_id, &row))
+	if (!entity_read(s, TABLE_REVISION, wiki, parent_id, &row) ||
+	    mirror_row_int(&row, REV_PAGE) != p->page_id)
 		return visibility_shows(FIELD_PARSED_BEFORE, HIDDEN_ALL);
 	return are_of_latest(links_updated, time, mirror_row_time(&row, REV_TIMESTAMP)) ||
 	       visibility_shows(FIELD_PARSED_BEFORE, revision_bits(&row));
@@ -186,7 +236,27 @@ read_state(session *s, int wiki, page_state_event *e)
 		e->lang = mirror_row_text(&row, PAGE_LANG);
 		links_updated = mirror_row_time(&row, PAGE_LINKS_UPDATED);
 	}
-	e->shows_parsed = find_shows_parsed(s, wiki, e->page->latest, links_updated, &e->bits);
+	e->shows_parsed = find_shows_parsed(s, wiki, e->page, links_updated, &e->bits);
+}
+
+/* is_another is true if the document is, as far as is known: also by the text before, of which it is then told whether it is hidden. */
+static bool
+is_another(session *s, int wiki, int64 page_id, const state_fact *fact)
+{
+	mirror_row row;
+	int64 parent_id;
+
+	if (fact->is_changed)
+		return true;
+	if (!entity_read(s, TABLE_PAGE, wiki, page_id, &row) ||
+	    !entity_read(s, TABLE_REVISION, wiki, mirror_row_int(&row, PAGE_LATEST), &row))
+		return false;
+	parent_id = mirror_row_int(&row, REV_PARENT_ID);
+	if (parent_id != 0 && fact->first <= parent_id && parent_id <= fact->last)
+		return true;
+	return fact->is_parsed && entity_read(s, TABLE_REVISION, wiki, parent_id, &row) &&
+	       mirror_row_int(&row, REV_PAGE) == page_id &&
+	       !visibility_shows(FIELD_PARSED_BEFORE, revision_bits(&row));
 }
 
 /* state_conclude: rows of what is no page, or not one any more, say nothing; nor does a page with id 0, to which nothing leads. */
@@ -196,7 +266,8 @@ state_conclude(session *s, int wiki, int64 page_id, const void *data, event *out
 	const state_fact *fact = data;
 	page_state_event *e = palloc0(sizeof(page_state_event));
 
-	if (page_id == 0 || !entity_fits(s, TABLE_PAGE, PAGE_ID, wiki, page_id, page_id))
+	if (page_id == 0 || !entity_fits(s, TABLE_PAGE, PAGE_ID, wiki, page_id, page_id) ||
+	    !is_another(s, wiki, page_id, fact))
 		return false;
 	e->page_id = page_id;
 	e->page = page_find(s, wiki, page_id);
