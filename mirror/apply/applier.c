@@ -13,7 +13,7 @@
 #include "apply/pipeline.h"
 #include "apply/raw_value.h"
 #include "apply/row_batch.h"
-#include "apply/statement.h"
+#include "apply/write_cache.h"
 #include "apply/table_cache.h"
 #include "apply/take.h"
 #include "apply/unmapped.h"
@@ -53,7 +53,7 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 	a->config = c;
 	a->conn = conn;
 	a->params = param_create(conn);
-	a->statements = statement_cache_create(STATEMENTS_MAX);
+	a->statements = write_cache_create(STATEMENTS_MAX);
 	a->tables = table_cache_create(a->wikis, a->mapping);
 	a->defaults = source_defaults_create(c);
 	a->scratch = arena_create(SCRATCH_BLOCK);
@@ -135,7 +135,7 @@ applier_destroy(applier *a)
 	change_items_destroy(a->items);
 	pipeline_destroy(a->pipe);
 	param_destroy(a->params);
-	statement_cache_destroy(a->statements);
+	write_cache_destroy(a->statements);
 	raw_values_destroy(a->raws);
 	body_reader_destroy(a->bodies);
 	table_cache_destroy(a->tables);

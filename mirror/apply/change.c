@@ -85,7 +85,7 @@ send_statement(writing *x)
 {
 	const write_statement *s;
 	convert_error err;
-	status result = statement_cache_get(x->c->statements, x->c->pipe, &x->form, &s);
+	status result = write_cache_get(x->c->statements, x->c->pipe, &x->form, &s);
 
 	if (result != STATUS_OK)
 		return result;

@@ -12,7 +12,7 @@
 #include "apply/pipeline.h"
 #include "apply/raw_value.h"
 #include "apply/row_batch.h"
-#include "apply/statement.h"
+#include "apply/write_cache.h"
 #include "body/reader.h"
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
@@ -28,7 +28,7 @@ typedef struct change_context
 	change_items *items;
 	pipeline *pipe;
 	param_set *params;
-	statement_cache *statements;
+	write_cache *statements;
 	raw_values *raws;
 	body_reader *bodies;
 	arena *scratch; /* converted values; the caller resets it after each row */

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 #include "apply/row_batch.h"
-#include "apply/statement.h"
+#include "apply/write_sql.h"
 #include "mapping/convert_error.h"
 #include "mapping/target_value.h"
 

@@ -267,7 +267,7 @@ static status
 load(const source_defaults *d, source_table *t)
 {
 	MYSQL *mysql;
-	arena *a = table_cache_memory(t);
+	arena *a = t->memory;
 	value *defaults = arena_alloc_zero(a, (t->map.column_count + 1) * sizeof(value));
 	status result;
 

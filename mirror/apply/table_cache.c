@@ -9,30 +9,24 @@
 #include <strings.h>
 #include "mapping/key_check.h"
 #include "rows/types.h"
-#include "support/arena.h"
+#include "support/hash.h"
 #include "support/log.h"
 
-#define BUCKETS 512     /* a power of two */
 #define TABLES_MAX 4096 /* then those go that were not used for as long */
 #define TABLE_MEMORY 4096
 
-typedef struct cache_entry
+typedef struct cached_table
 {
 	source_table table;
-	arena *memory; /* the map and the images */
-	uint8_t *body; /* of the TABLE_MAP that made this entry */
-	size_t len;
-	char *bare; /* the table's name without prefix */
-	bool used;  /* again, since the last trim */
-	struct cache_entry *next;
-} cache_entry;
+	bool used; /* again, since the last trim */
+	UT_hash_handle hh;
+} cached_table;
 
 struct table_cache
 {
 	const wiki_list *wikis;
 	mapping *mapping;
-	cache_entry *buckets[BUCKETS];
-	unsigned count;
+	cached_table *tables; /* by id */
 };
 
 table_cache *
@@ -49,38 +43,20 @@ table_cache_create(const wiki_list *wikis, mapping *m)
 }
 
 static void
-free_entry(cache_entry *e)
+free_table(cached_table *e)
 {
-	if (e->memory != NULL)
-		arena_destroy(e->memory);
-	free(e->body);
-	free(e->bare);
+	if (e->table.memory != NULL)
+		arena_destroy(e->table.memory);
+	free(e->table.body);
+	free(e->table.bare);
 	free(e);
 }
 
-/* Those that were not used since the last time, or all. */
 static void
-forget(table_cache *c, bool used_too)
+forget(table_cache *c, cached_table *e)
 {
-	for (unsigned i = 0; i < BUCKETS; i++)
-	{
-		cache_entry **at = &c->buckets[i];
-
-		while (*at != NULL)
-		{
-			cache_entry *e = *at;
-
-			if (e->used && !used_too)
-			{
-				e->used = false;
-				at = &e->next;
-				continue;
-			}
-			*at = e->next;
-			free_entry(e);
-			c->count--;
-		}
-	}
+	HASH_DEL(c->tables, e);
+	free_table(e);
 }
 
 void
@@ -88,33 +64,43 @@ table_cache_destroy(table_cache *c)
 {
 	if (c == NULL)
 		return;
-	forget(c, true);
+	while (c->tables != NULL)
+		forget(c, c->tables);
 	free(c);
 }
 
 void
 table_cache_trim(table_cache *c)
 {
-	if (c->count > TABLES_MAX)
-		forget(c, false);
-	if (c->count > TABLES_MAX)
-		forget(c, true);
+	cached_table *next;
+
+	if (HASH_COUNT(c->tables) <= TABLES_MAX)
+		return;
+	for (cached_table *e = c->tables; e != NULL; e = next)
+	{
+		next = e->hh.next;
+		if (!e->used)
+			forget(c, e);
+		else
+			e->used = false;
+	}
+	while (HASH_COUNT(c->tables) > TABLES_MAX)
+		forget(c, c->tables);
 }
 
-static cache_entry **
-find_entry(const table_cache *c, uint64_t table_id)
+static cached_table *
+find(const table_cache *c, uint64_t table_id)
 {
-	cache_entry *const *at = &c->buckets[table_id % BUCKETS];
+	cached_table *e;
 
-	while (*at != NULL && (*at)->table.id != table_id)
-		at = &(*at)->next;
-	return (cache_entry **) at;
+	HASH_FIND(hh, c->tables, &table_id, sizeof(table_id), e);
+	return e;
 }
 
 source_table *
 table_cache_find(const table_cache *c, uint64_t table_id)
 {
-	cache_entry *e = *find_entry(c, table_id);
+	cached_table *e = find(c, table_id);
 
 	return e == NULL ? NULL : &e->table;
 }
@@ -169,54 +155,49 @@ refuse_versioned(const table_map *map)
 
 /* Parses the columns of a mirrored table and makes room for its rows. */
 static status
-fill_mirrored(cache_entry *e)
+fill_mirrored(source_table *t)
 {
-	source_table *t = &e->table;
 	decode_error err;
 
-	e->memory = arena_create(TABLE_MEMORY);
-	if (e->memory == NULL)
+	t->memory = arena_create(TABLE_MEMORY);
+	if (t->memory == NULL)
 		return out_of_memory();
-	if (!table_map_parse(e->body, e->len, e->memory, &t->map, &err))
+	if (!table_map_parse(t->body, t->len, t->memory, &t->map, &err))
 		return fail_parse(&err);
-	t->before = arena_alloc_zero(e->memory, (t->map.column_count + 1) * sizeof(value));
-	t->after = arena_alloc_zero(e->memory, (t->map.column_count + 1) * sizeof(value));
+	t->before = arena_alloc_zero(t->memory, (t->map.column_count + 1) * sizeof(value));
+	t->after = arena_alloc_zero(t->memory, (t->map.column_count + 1) * sizeof(value));
 	if (t->before == NULL || t->after == NULL)
 		return out_of_memory();
 	return refuse_versioned(&t->map);
 }
 
 static status
-make_entry(table_cache *c, const uint8_t *body, size_t len, cache_entry *e)
+fill(table_cache *c, const uint8_t *body, size_t len, source_table *t)
 {
 	const char *schema, *table, *bare;
 	size_t schema_len, table_len, bare_len;
 	const wiki *w;
 	decode_error err;
 
-	e->body = malloc(len + 1);
-	if (e->body == NULL)
+	t->body = malloc(len + 1);
+	if (t->body == NULL)
 		return out_of_memory();
-	memcpy(e->body, body, len);
-	e->len = len;
-	if (!table_map_peek(e->body, len, &e->table.id, &schema, &schema_len, &table, &table_len, &err))
+	memcpy(t->body, body, len);
+	t->len = len;
+	if (!table_map_peek(t->body, len, &t->id, &schema, &schema_len, &table, &table_len, &err))
 		return fail_parse(&err);
 	w = wiki_list_find(c->wikis, schema, schema_len, table, table_len, &bare, &bare_len);
 	if (w == NULL || !w->followed || !mapping_has_table(c->mapping, bare, bare_len))
 		return STATUS_OK;
-	e->table.wiki = w;
-	e->bare = strndup(bare, bare_len);
-	e->table.bare = e->bare;
-	if (e->bare == NULL)
-		return out_of_memory();
-	return STATUS_OK;
+	t->wiki = w;
+	t->bare = strndup(bare, bare_len);
+	return t->bare != NULL ? STATUS_OK : out_of_memory();
 }
 
 status
 table_cache_take(table_cache *c, const uint8_t *body, size_t len)
 {
-	cache_entry **at;
-	cache_entry *e;
+	cached_table *e;
 	uint64_t id;
 	status result;
 
@@ -226,33 +207,25 @@ table_cache_take(table_cache *c, const uint8_t *body, size_t len)
 
 		return fail_parse(&err);
 	}
-	at = find_entry(c, id);
-	e = *at;
-	if (e != NULL && e->len == len && memcmp(e->body, body, len) == 0)
+	e = find(c, id);
+	if (e != NULL && e->table.len == len && memcmp(e->table.body, body, len) == 0)
 	{
 		e->used = true;
 		return STATUS_OK;
 	}
 	if (e != NULL)
-	{
-		*at = e->next;
-		free_entry(e);
-		c->count--;
-	}
+		forget(c, e);
 	e = calloc(1, sizeof(*e));
-	if (e == NULL)
-		return out_of_memory();
-	result = make_entry(c, body, len, e);
-	if (result != STATUS_OK)
+	result = e == NULL ? out_of_memory() : fill(c, body, len, &e->table);
+	if (result == STATUS_OK)
 	{
-		free_entry(e);
-		return result;
+		HASH_ADD(hh, c->tables, table.id, sizeof(e->table.id), e);
+		if (!hash_added(e))
+			result = out_of_memory();
 	}
-	at = &c->buckets[id % BUCKETS];
-	e->next = *at;
-	*at = e;
-	c->count++;
-	return STATUS_OK;
+	if (result != STATUS_OK && e != NULL)
+		free_table(e);
+	return result;
 }
 
 static status
@@ -272,23 +245,16 @@ check_key(source_table *t)
 	return result;
 }
 
-arena *
-table_cache_memory(source_table *t)
-{
-	return ((cache_entry *) t)->memory; /* its first member */
-}
-
 status
 table_cache_plan(table_cache *c, source_table *t)
 {
-	cache_entry *e = (cache_entry *) t; /* its first member */
 	const char **names;
 	status result;
 
 	if (t->plan != NULL)
 		return STATUS_OK;
 	/* not before a row is wanted: the way past a table that cannot be read is a copy that is newer than its rows */
-	if (e->memory == NULL && (result = fill_mirrored(e)) != STATUS_OK)
+	if (t->memory == NULL && (result = fill_mirrored(t)) != STATUS_OK)
 		return result;
 	names = calloc(t->map.column_count + 1, sizeof(char *));
 	if (names == NULL)

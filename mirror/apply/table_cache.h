@@ -15,6 +15,7 @@
 #include "rows/row_image.h"
 #include "rows/table_map.h"
 #include "rows/value.h"
+#include "support/arena.h"
 #include "support/status.h"
 
 typedef struct source_table
@@ -22,11 +23,14 @@ typedef struct source_table
 	uint64_t id;
 	table_map map;    /* only if it is mirrored */
 	const wiki *wiki; /* NULL: not mirrored */
-	const char *bare; /* the table's name without the wiki's prefix */
+	char *bare;       /* the table's name without the wiki's prefix */
 	const plan *plan; /* NULL until rows are applied */
 	value *before;    /* room for a row's images */
 	value *after;
 	value *defaults; /* of its columns, those that are known; NULL: not read yet (defaults.h) */
+	arena *memory;   /* of all that is about its columns; NULL until rows are applied */
+	uint8_t *body;   /* of the TABLE_MAP that named it */
+	size_t len;
 } source_table;
 
 typedef struct table_cache table_cache;
@@ -43,9 +47,6 @@ source_table *table_cache_find(const table_cache *c, uint64_t table_id);
 
 /* Compiles the table's plan, once. Errors as mapping_compile, key_check. */
 status table_cache_plan(table_cache *c, source_table *t);
-
-/* The memory of what belongs to a table that has a plan. */
-arena *table_cache_memory(source_table *t);
 
 /* Forgets all tables if there are very many; only between source transactions. */
 void table_cache_trim(table_cache *c);

@@ -39,7 +39,7 @@ struct applier
 	row_batch *batch;
 	change_items *items;
 	param_set *params;
-	statement_cache *statements;
+	write_cache *statements;
 	raw_values *raws;
 	body_reader *bodies;
 	content_watch *contents;

@@ -14,14 +14,14 @@
 #define LEAST_VERSION 100600 /* 10.6 */
 
 /* A server variable, the values that are right, and what to run if it has another. */
-typedef struct setting
+typedef struct server_variable
 {
 	const char *name;
 	const char *values; /* separated by blanks */
 	const char *remedy;
-} setting;
+} server_variable;
 
-static const setting settings[] = {
+static const server_variable needs[] = {
     {"log_bin", "1",
      "Put log_bin and a unique server_id into the server's configuration and restart it."},
     {"binlog_format", "ROW",
@@ -43,7 +43,7 @@ static const setting settings[] = {
 };
 
 /* What works, but may hurt one day. */
-static const setting wishes[] = {
+static const server_variable wishes[] = {
     {"gtid_strict_mode", "1",
      "Run SET GLOBAL gtid_strict_mode = 1; and put it into the server's configuration. Without it "
      "somebody may write a GTID that is behind others of its domain, at which follow must stop."},
@@ -76,7 +76,7 @@ lists_word(const char *list, const char *word)
 
 /* Sets *wrong if the variable has a value that will not do; a value that cannot be read is one. */
 static status
-check_setting(MYSQL *mysql, const setting *s, log_level level, bool *wrong)
+check_variable(MYSQL *mysql, const server_variable *s, log_level level, bool *wrong)
 {
 	char sql[100];
 	char *found;
@@ -105,7 +105,7 @@ mariadb_check_wishes(MYSQL *mysql)
 	bool wrong;
 
 	for (size_t i = 0; answer == STATUS_OK && i < sizeof(wishes) / sizeof(*wishes); i++)
-		answer = check_setting(mysql, &wishes[i], LOG_LEVEL_WARNING, &wrong);
+		answer = check_variable(mysql, &wishes[i], LOG_LEVEL_WARNING, &wrong);
 	return answer;
 }
 
@@ -198,9 +198,9 @@ mariadb_check_settings(MYSQL *mysql)
 
 	if (!check_version(mysql))
 		return STATUS_SOURCE;
-	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++)
 	{
-		answer = check_setting(mysql, &settings[i], LOG_LEVEL_ERROR, &wrong);
+		answer = check_variable(mysql, &needs[i], LOG_LEVEL_ERROR, &wrong);
 		if (answer != STATUS_OK)
 			return answer;
 		/* a server without a binlog has nothing else to look at */

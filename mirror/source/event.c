@@ -29,14 +29,14 @@ enum
 	QUERY_XID = 129
 };
 
-typedef struct type_info
+typedef struct type_class
 {
 	const char *name;
 	event_class class;
-} type_info;
+} type_class;
 
 /* Types that are missing are not understood; an event flagged ignorable may then be skipped. */
-static const type_info types[256] = {
+static const type_class types[256] = {
     [EVENT_START_V3] = {"START_EVENT_V3", EVENT_CLASS_UNKNOWN},
     [EVENT_QUERY] = {"QUERY_EVENT", EVENT_CLASS_QUERY},
     [EVENT_STOP] = {"STOP_EVENT", EVENT_CLASS_STREAM},

@@ -1,18 +1,16 @@
 /*
- * apply/statement.h
- *	  The SQL that writes mirror rows of which SQL computes something, and a bounded cache of its prepared forms.
+ * apply/write_sql.h
+ *	  The SQL that writes mirror rows of which SQL computes something.
  *
  * Which columns a statement touches is given as bit maps over the target's columns; the wiki is always $1, so wikis share
  * statements.
  */
-#ifndef MWMIRROR_APPLY_STATEMENT_H
-#define MWMIRROR_APPLY_STATEMENT_H
+#ifndef MWMIRROR_APPLY_WRITE_SQL_H
+#define MWMIRROR_APPLY_WRITE_SQL_H
 
-#include <libpq-fe.h>
+#include <stdbool.h>
 #include <stdint.h>
-#include "apply/pipeline.h"
 #include "mapping/mapping.h"
-#include "support/status.h"
 
 typedef enum write_op
 {
@@ -29,8 +27,8 @@ typedef struct write_form
 	write_op op;
 	uint64_t set;  /* INSERT, UPDATE: columns that get a value */
 	uint64_t null; /* of those: NULL whatever their parameters are */
-	uint64_t
-	    asked; /* of those: computed with what the row has in place of what the image lacks (UPDATE only) */
+	/* of those: computed with what the row has in place of what the image lacks (UPDATE only) */
+	uint64_t asked;
 	uint64_t kept;       /* of those: stay as they are, which is known if they were not hidden */
 	uint64_t read_back;  /* columns that stand for source columns that the image lacks */
 	uint64_t where;      /* UPDATE, DELETE: columns that find the row */
@@ -54,27 +52,9 @@ typedef struct write_slot
 	mapping_type type;
 } write_slot;
 
-typedef struct write_statement
-{
-	char name[16];
-	unsigned slot_count;
-	write_slot *slots;
-} write_statement;
-
 /*
  * Writes the SQL of a form and where its parameters come from; both malloc'd for the caller. False without memory.
  */
-bool statement_build(const write_form *form, char **sql, write_slot **slots, unsigned *slot_count);
-
-typedef struct statement_cache statement_cache;
-
-/* Keeps at most capacity prepared statements. NULL without memory. */
-statement_cache *statement_cache_create(unsigned capacity);
-
-void statement_cache_destroy(statement_cache *c);
-
-/* Finds or prepares (through the pipeline) the statement of a form. *out lives until the next call. */
-status statement_cache_get(statement_cache *c, pipeline *p, const write_form *form,
-                           const write_statement **out);
+bool write_sql_build(const write_form *form, char **sql, write_slot **slots, unsigned *slot_count);
 
 #endif

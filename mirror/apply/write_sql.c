@@ -1,16 +1,12 @@
 /*
- * apply/statement.c
- *	  SQL of writes and the cache of prepared statements; see statement.h.
+ * apply/write_sql.c
+ *	  SQL of writes; see write_sql.h.
  */
-#include "apply/statement.h"
+#include "apply/write_sql.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "support/log.h"
-
-/* ---- building ---- */
 
 typedef struct builder
 {
@@ -232,7 +228,7 @@ write_update(builder *b)
 }
 
 bool
-statement_build(const write_form *form, char **sql, write_slot **slots, unsigned *slot_count)
+write_sql_build(const write_form *form, char **sql, write_slot **slots, unsigned *slot_count)
 {
 	const plan_target *t = form->target;
 	builder b = {.form = form};
@@ -280,175 +276,4 @@ statement_build(const write_form *form, char **sql, write_slot **slots, unsigned
 	*slots = b.slots;
 	*slot_count = b.count;
 	return true;
-}
-
-/* ---- cache ---- */
-
-#define BUCKETS 1024
-
-typedef struct cache_entry
-{
-	write_form form;
-	write_statement statement;
-	uint64_t used; /* clock of the last use */
-	struct cache_entry *next;
-} cache_entry;
-
-struct statement_cache
-{
-	cache_entry *buckets[BUCKETS];
-	unsigned count;
-	unsigned capacity;
-	uint64_t clock;
-	uint64_t prepared;
-};
-
-statement_cache *
-statement_cache_create(unsigned capacity)
-{
-	statement_cache *c = calloc(1, sizeof(*c));
-
-	if (c != NULL)
-		c->capacity = capacity;
-	return c;
-}
-
-static void
-free_entry(cache_entry *e)
-{
-	free(e->statement.slots);
-	free(e);
-}
-
-void
-statement_cache_destroy(statement_cache *c)
-{
-	if (c == NULL)
-		return;
-	for (unsigned i = 0; i < BUCKETS; i++)
-	{
-		while (c->buckets[i] != NULL)
-		{
-			cache_entry *e = c->buckets[i];
-
-			c->buckets[i] = e->next;
-			free_entry(e);
-		}
-	}
-	free(c);
-}
-
-static unsigned
-hash_form(const write_form *f)
-{
-	uint64_t h = f->target->id * 8 + (uint64_t) f->op * 2 + f->plain;
-	const uint64_t parts[] = {f->set,       f->null,  f->asked,     f->kept,
-	                          f->read_back, f->where, f->where_null};
-
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		h = (h ^ parts[i]) * UINT64_C(0x9E3779B97F4A7C15) ^ (h >> 29);
-	return (unsigned) (h >> 40) % BUCKETS;
-}
-
-/* True if one statement serves both. */
-static bool
-same_form(const write_form *a, const write_form *b)
-{
-	return a->target == b->target && a->op == b->op && a->set == b->set && a->null == b->null &&
-	       a->asked == b->asked && a->kept == b->kept && a->read_back == b->read_back &&
-	       a->where == b->where && a->where_null == b->where_null && a->plain == b->plain;
-}
-
-/* Forgets the statement that was not used for the longest time. */
-static status
-evict(statement_cache *c, pipeline *p)
-{
-	cache_entry **oldest = NULL;
-	cache_entry *e;
-	pipeline_op op = {.verb = "DEALLOCATE"};
-	char sql[64];
-
-	for (unsigned i = 0; i < BUCKETS; i++)
-	{
-		for (cache_entry **at = &c->buckets[i]; *at != NULL; at = &(*at)->next)
-		{
-			if (oldest == NULL || (*at)->used < (*oldest)->used)
-				oldest = at;
-		}
-	}
-	if (oldest == NULL)
-		return STATUS_OK;
-	e = *oldest;
-	*oldest = e->next;
-	c->count--;
-	snprintf(sql, sizeof(sql), "DEALLOCATE %s", e->statement.name);
-	free_entry(e);
-	return pipeline_command(p, sql, &op);
-}
-
-static status
-prepare(statement_cache *c, pipeline *p, cache_entry *e)
-{
-	char *sql;
-	Oid *types;
-	status result;
-
-	if (!statement_build(&e->form, &sql, &e->statement.slots, &e->statement.slot_count))
-		return STATUS_MEMORY;
-	types = malloc(e->statement.slot_count * sizeof(Oid));
-	if (types == NULL)
-	{
-		free(sql);
-		return STATUS_MEMORY;
-	}
-	for (unsigned i = 0; i < e->statement.slot_count; i++)
-		types[i] = mapping_type_oid(e->statement.slots[i].type);
-	snprintf(e->statement.name, sizeof(e->statement.name), "w%" PRIu64, ++c->prepared);
-	log_debug("statement %s: %s", e->statement.name, sql);
-	result = pipeline_prepare(p, e->statement.name, sql, (int) e->statement.slot_count, types);
-	free(types);
-	free(sql);
-	return result;
-}
-
-status
-statement_cache_get(statement_cache *c, pipeline *p, const write_form *form,
-                    const write_statement **out)
-{
-	cache_entry **bucket = &c->buckets[hash_form(form)];
-	cache_entry *e = *bucket;
-	status result = STATUS_OK;
-
-	while (e != NULL && !same_form(&e->form, form))
-		e = e->next;
-	if (e == NULL)
-	{
-		if (c->count >= c->capacity)
-			result = evict(c, p);
-		if (result != STATUS_OK)
-			return result;
-		e = calloc(1, sizeof(*e));
-		if (e != NULL)
-		{
-			e->form = *form;
-			result = prepare(c, p, e);
-		}
-		if (e == NULL || result == STATUS_MEMORY)
-		{
-			log_error("out of memory for a prepared statement");
-			result = STATUS_MEMORY;
-		}
-		if (result != STATUS_OK)
-		{
-			if (e != NULL)
-				free_entry(e);
-			return result;
-		}
-		e->next = *bucket;
-		*bucket = e;
-		c->count++;
-	}
-	e->used = ++c->clock;
-	*out = &e->statement;
-	return STATUS_OK;
 }

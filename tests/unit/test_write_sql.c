@@ -1,6 +1,6 @@
 /*
- * tests/unit/test_apply_statement.c
- *	  apply/statement.c: the SQL of writes and where its parameters come from.
+ * tests/unit/test_write_sql.c
+ *	  apply/write_sql.c: the SQL of writes and where its parameters come from.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "apply/statement.h"
+#include "apply/write_sql.h"
 
 #define BIT(n) (UINT64_C(1) << (n))
 
@@ -56,7 +56,7 @@ assert_sql(const write_form *form, const char *expected, const char *slots_expec
 	unsigned count;
 	char found[64] = "";
 
-	assert_true(statement_build(form, &sql, &slots, &count));
+	assert_true(write_sql_build(form, &sql, &slots, &count));
 	assert_string_equal(sql, expected);
 	/* one letter a parameter: w wiki, and a number after A(fter) or B(efore) */
 	for (unsigned i = 0; i < count; i++)
