@@ -46,11 +46,11 @@ fail_convert(const writing *x, const char *column, unsigned source_column,
 
 /* The row image lacks what a column of the mirror is made of, and neither the row nor the source's defaults say it. */
 static status
-note_lacking(writing *x, const plan_column *column)
+note_lacking(writing *x, const char *column)
 {
 	snprintf(x->c->lacking, sizeof(x->c->lacking),
 	         "the row image of an %s lacks what makes %s of %s (binlog_row_image)", x->op.verb,
-	         column->name, x->t->quoted);
+	         column, x->t->quoted);
 	return STATUS_DATA;
 }
 
@@ -290,7 +290,7 @@ ask_row(writing *x, unsigned i, const value *row, bool params_differ)
 	if ((!known && !kept) || raw_of_column(column, x->after) != NULL ||
 	    !ask_guards(x, column->null_when, column->null_when_count, row, kept) ||
 	    !ask_guards(x, column->null_unless, column->null_unless_count, row, kept))
-		return note_lacking(x, column);
+		return note_lacking(x, column->name);
 	x->form.set |= bit;
 	x->form.asked |= bit;
 	if (kept)
@@ -314,7 +314,7 @@ take_column(writing *x, unsigned i, const value *row, bool params_differ)
 		return fail_convert(x, column->name, source, NULL, &err);
 	if (!state.null && state.absent + state.absent_guards > 0)
 		return x->form.op == WRITE_UPDATE ? ask_row(x, i, row, params_differ)
-		                                  : note_lacking(x, column);
+		                                  : note_lacking(x, column->name);
 	x->form.set |= bit;
 	if (state.null)
 		x->form.null |= bit;
@@ -340,7 +340,7 @@ take_where(writing *x, const value *row)
 		if (!state.null && state.absent + state.absent_guards > 0 && x->t->keyless)
 			continue;
 		if (!state.null && state.absent + state.absent_guards > 0)
-			return note_lacking(x, column);
+			return note_lacking(x, column->name);
 		x->form.where |= bit;
 		if (x->t->keyless && x->before[column->first_param].kind == TARGET_NULL)
 			x->form.where_null |= bit;
@@ -479,6 +479,78 @@ write_deleted(writing *x, const value *before)
 	return result == STATUS_OK ? keep_raw_values(x, false) : result;
 }
 
+/* ---- rows that are not mirrored ---- */
+
+static status
+ask_filter(writing *x, const value *row, row_filter_answer *out)
+{
+	unsigned column = 0;
+	convert_error err;
+
+	*out = row_filter_ask(x->t->filter, row, x->c->scratch, &column, &err);
+	return *out == ROW_FILTER_FAILED ? fail_convert(x, "row_filter", column, NULL, &err)
+	                                 : STATUS_OK;
+}
+
+/* True if an UPDATE gives a column anew by which rows are filtered. */
+static bool
+filter_is_touched(const writing *x, const value *after)
+{
+	for (unsigned i = 0; i < x->t->filter->count; i++)
+	{
+		if (after[x->t->filter->conditions[i].source].kind != VALUE_ABSENT)
+			return true;
+	}
+	return false;
+}
+
+/* An UPDATE may move a row into what is mirrored, or out of it. What its images lack has not changed, or was something else. */
+static status
+update_filtered(writing *x, const value *before, const value *after)
+{
+	const value *new = complete(x, after, before);
+	row_filter_answer was, is;
+	status result = new == NULL ? STATUS_MEMORY : ask_filter(x, before, &was);
+
+	if (result == STATUS_OK)
+		result = ask_filter(x, new, &is);
+	if (result != STATUS_OK || (was == ROW_FILTER_LEFT_OUT && is == ROW_FILTER_LEFT_OUT))
+		return result;
+	if (was == ROW_FILTER_UNKNOWN)
+		x->op.expect = EXPECT_ANY;
+	if (is == ROW_FILTER_LEFT_OUT)
+		return write_deleted(x, before);
+	if (was == ROW_FILTER_LEFT_OUT && is == ROW_FILTER_MIRRORED)
+		return write_inserted(x, new);
+	if (was == ROW_FILTER_MIRRORED || !filter_is_touched(x, after))
+		return write_updated(x, before, after);
+	x->op.verb = "UPDATE";
+	return note_lacking(x, "whether row_filter lets the row in, a row");
+}
+
+static status
+write_filtered(writing *x, row_kind kind, const value *before, const value *after)
+{
+	row_filter_answer answer;
+	status result;
+
+	if (kind == ROW_UPDATE)
+		return update_filtered(x, before, after);
+	result = ask_filter(x, kind == ROW_INSERT ? after : before, &answer);
+	if (result != STATUS_OK || answer == ROW_FILTER_LEFT_OUT)
+		return result;
+	if (kind == ROW_INSERT && answer == ROW_FILTER_MIRRORED)
+		return write_inserted(x, after);
+	if (kind == ROW_INSERT)
+	{
+		x->op.verb = "INSERT";
+		return note_lacking(x, "whether row_filter lets the row in, a row");
+	}
+	if (answer == ROW_FILTER_UNKNOWN)
+		x->op.expect = EXPECT_ANY;
+	return write_deleted(x, before);
+}
+
 static status
 write_target(writing *x, row_kind kind, const value *before, const value *after)
 {
@@ -499,6 +571,8 @@ write_target(writing *x, row_kind kind, const value *before, const value *after)
 	if (x->t->merge)
 		return kind == ROW_DELETE ? STATUS_OK
 		                          : write_merged(x, kind == ROW_UPDATE ? before : NULL, after);
+	if (x->t->filter != NULL)
+		return write_filtered(x, kind, before, after);
 	if (kind == ROW_INSERT)
 		return write_inserted(x, after);
 	if (kind == ROW_UPDATE)

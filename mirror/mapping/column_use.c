@@ -66,6 +66,12 @@ column_use_find(const mapping *m, const char *table, const char *column)
 
 		if (strcmp(t->source_table, table) != 0)
 			continue;
+		if (mapping_filters_by(t, column))
+		{
+			use.used = true;
+			use.needed = true;
+			use.null_as_absent = false;
+		}
 		for (unsigned j = 0; j < t->target->column_count; j++)
 			add_target(t, &t->target->columns[j], column, &use);
 	}

@@ -12,7 +12,8 @@ typedef struct column_use
 {
 	bool
 	    used; /* a mirror column comes of it, or whether it is there, or what it says, decides about one */
-	bool needed; /* a mirror column that is in a key, or that events need, comes of nothing else */
+	bool
+	    needed; /* a mirror column that is in a key, or that events need, comes of nothing else; or row_filter names it */
 	bool
 	    null_as_absent; /* NULL in all rows gives the mirror what a table without the column does */
 	bool

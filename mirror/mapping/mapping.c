@@ -37,6 +37,17 @@ mapping_lists(const PGresult *list, const char *table, const char *column)
 }
 
 bool
+mapping_filters_by(const map_table *t, const char *column)
+{
+	for (unsigned i = 0; t->filter != NULL && i < t->filter->count; i++)
+	{
+		if (strcasecmp(t->filter->conditions[i].column, column) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
 mapping_has_table(const mapping *m, const char *table, size_t len)
 {
 	for (unsigned i = 0; i < m->table_count; i++)

@@ -15,14 +15,15 @@
 #include "support/status.h"
 
 #define MAPPING_SCHEMA "mediawiki" /* of the mirror tables */
-#define MAPPING_COLUMNS_MAX 64     /* of a target table; sets of columns are 64-bit maps */
+#define MAPPING_COLUMNS_MAX                                                                        \
+	64 /* of a target table, beside wiki_id; sets of columns are 64-bit maps; check_mapping() knows it */
 #define MAPPING_SOURCES_MAX 1024
 
 typedef struct mapping mapping;
 
 /*
  * Loads table_map, column_map and the target tables' columns and keys. STATUS_TARGET if something is missing or
- * contradictory (logged), STATUS_RETRY if the connection broke. On STATUS_OK the caller frees *out.
+ * contradictory, or mwmirror.check_mapping() finds what must not be (logged), STATUS_RETRY if the connection broke. On STATUS_OK the caller frees *out.
  */
 status mapping_load(PGconn *conn, mapping **out);
 

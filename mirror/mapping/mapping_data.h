@@ -16,9 +16,9 @@
 #include "support/log.h"
 #include "support/status.h"
 
-#define LIST_MAX 16 /* names in one array of column_map */
+#define LIST_MAX 16 /* names in one array of column_map; check_mapping() knows it */
 
-/* A comma list of column_map, split. */
+/* An array of column_map. */
 typedef struct name_list
 {
 	const char *names[LIST_MAX];
@@ -65,7 +65,8 @@ typedef struct map_table
 	const mirror_table *target;
 	bool merge;
 	bool shared;
-	const char *own; /* SQL; NULL: not known */
+	const char *own;          /* SQL; NULL: not known */
+	const row_filter *filter; /* NULL: all rows; its sources are not known yet */
 	map_column *columns;
 	unsigned column_count;
 } map_table;
@@ -92,6 +93,9 @@ struct mapping
 
 /* True if rows of source_table, column have the column, in any case. list may be NULL: there are none. */
 bool mapping_lists(const PGresult *list, const char *table, const char *column);
+
+/* True if row_filter of the table names the column, in any case. */
+bool mapping_filters_by(const map_table *t, const char *column);
 
 /* Logs it. Returns STATUS_MEMORY. */
 static inline status

@@ -10,6 +10,9 @@
 #include "support/log.h"
 #include "support/pg.h"
 
+#define LIST_SEPARATOR "\x1F"
+#define LIST_OF(column) "array_to_string(" column ", E'\\x1F')"
+
 static PGresult *
 run_query(PGconn *conn, const char *sql, status *result)
 {
@@ -21,7 +24,31 @@ run_query(PGconn *conn, const char *sql, status *result)
 	return res;
 }
 
-/* Copies and splits a comma list; names in column_map hold no commas. */
+/* What would be mirrored wrongly, or must not be at all, is not begun with. */
+static status
+check_mapping(PGconn *conn)
+{
+	status result;
+	PGresult *res = run_query(conn,
+	                          "SELECT problem, coalesce(' of source table ' || source_table, ''), "
+	                          "coalesce(' for mirror table ' || target_table, ''), coalesce(', "
+	                          "column ' || column_name, '') FROM mwmirror.check_mapping() WHERE "
+	                          "stops",
+	                          &result);
+
+	if (res == NULL)
+		return result;
+	for (int i = 0; i < PQntuples(res); i++)
+		log_error_hint("correct mwmirror.table_map, column_map or column_private; SELECT * FROM "
+		               "mwmirror.check_mapping() says what is wrong",
+		               "the mapping%s%s%s is refused: %s", PQgetvalue(res, i, 1),
+		               PQgetvalue(res, i, 2), PQgetvalue(res, i, 3), PQgetvalue(res, i, 0));
+	result = PQntuples(res) > 0 ? STATUS_TARGET : STATUS_OK;
+	PQclear(res);
+	return result;
+}
+
+/* Copies and splits a list; LIST_SEPARATOR is in no name. */
 static bool
 split_list(mapping *m, const char *text, name_list *out)
 {
@@ -31,7 +58,8 @@ split_list(mapping *m, const char *text, name_list *out)
 	out->count = 0;
 	if (copy == NULL)
 		return false;
-	for (char *name = strtok_r(copy, ",", &save); name != NULL; name = strtok_r(NULL, ",", &save))
+	for (char *name = strtok_r(copy, LIST_SEPARATOR, &save); name != NULL;
+	     name = strtok_r(NULL, LIST_SEPARATOR, &save))
 	{
 		if (out->count == LIST_MAX)
 			return false;
@@ -144,6 +172,24 @@ load_targets(mapping *m, PGconn *conn)
 }
 
 static status
+load_filter(mapping *m, const char *text, map_table *t)
+{
+	row_filter *filter = arena_alloc(m->memory, sizeof(*filter));
+	convert_error err;
+
+	if (filter == NULL)
+		return mapping_out_of_memory();
+	t->filter = filter;
+	if (row_filter_parse(text, m->memory, filter, &err))
+		return STATUS_OK;
+	log_error_hint(
+	    "correct it; COMMENT ON COLUMN mwmirror.table_map.row_filter says what it may be",
+	    "mwmirror.table_map: row_filter of source table %s is wrong: %s", t->source_table,
+	    err.message);
+	return STATUS_TARGET;
+}
+
+static status
 load_map_table(mapping *m, PGresult *res, int row)
 {
 	map_table *t = &m->tables[m->table_count++];
@@ -163,7 +209,7 @@ load_map_table(mapping *m, PGresult *res, int row)
 			return mapping_out_of_memory();
 	}
 	if (t->target != NULL)
-		return STATUS_OK;
+		return PQgetisnull(res, row, 5) ? STATUS_OK : load_filter(m, PQgetvalue(res, row, 5), t);
 	log_error_hint("create the table, or remove the row from table_map",
 	               "mwmirror.table_map: there is no table " MAPPING_SCHEMA
 	               ".%s (for source table %s)",
@@ -179,7 +225,7 @@ load_map_tables(mapping *m, PGconn *conn)
 	    conn,
 	    "SELECT source_table, target_table, row_mode, row_mode = 'row' AND EXISTS (SELECT "
 	    "FROM mwmirror.table_map o WHERE o.target_table = t.target_table AND o.row_mode = "
-	    "'row' AND o.source_table <> t.source_table), own_rows "
+	    "'row' AND o.source_table <> t.source_table), own_rows, row_filter "
 	    "FROM mwmirror.table_map t ORDER BY ordinal, source_table, target_table",
 	    &result);
 
@@ -207,11 +253,64 @@ find_map_table(const mapping *m, const char *source, const char *target)
 }
 
 static const char columns_sql[] =
-    "SELECT source_table, target_table, target_column, array_to_string(source_columns, ','), "
-    "array_to_string(kinds, ','), array_to_string(null_when, ','), "
-    "array_to_string(null_unless, ','), array_to_string(requires_columns, ','), expression, "
-    "count(*) OVER (PARTITION BY source_table, target_table) "
-    "FROM mwmirror.column_map ORDER BY source_table, target_table, priority, target_column";
+    "SELECT source_table, target_table, target_column, " LIST_OF("source_columns") ", " LIST_OF(
+        "kinds") ", " LIST_OF("null_when") ", " LIST_OF("null_unless") ", " LIST_OF("requires_"
+                                                                                    "columns") ", "
+                                                                                               "exp"
+                                                                                               "res"
+                                                                                               "sio"
+                                                                                               "n, "
+                                                                                               "cou"
+                                                                                               "nt("
+                                                                                               "*) "
+                                                                                               "OVE"
+                                                                                               "R "
+                                                                                               "(PA"
+                                                                                               "RTI"
+                                                                                               "TIO"
+                                                                                               "N "
+                                                                                               "BY "
+                                                                                               "sou"
+                                                                                               "rce"
+                                                                                               "_ta"
+                                                                                               "ble"
+                                                                                               ", "
+                                                                                               "tar"
+                                                                                               "get"
+                                                                                               "_ta"
+                                                                                               "ble"
+                                                                                               ") "
+                                                                                               "FRO"
+                                                                                               "M "
+                                                                                               "mwm"
+                                                                                               "irr"
+                                                                                               "or."
+                                                                                               "col"
+                                                                                               "umn"
+                                                                                               "_ma"
+                                                                                               "p "
+                                                                                               "ORD"
+                                                                                               "ER "
+                                                                                               "BY "
+                                                                                               "sou"
+                                                                                               "rce"
+                                                                                               "_ta"
+                                                                                               "ble"
+                                                                                               ", "
+                                                                                               "tar"
+                                                                                               "get"
+                                                                                               "_ta"
+                                                                                               "ble"
+                                                                                               ", "
+                                                                                               "pri"
+                                                                                               "ori"
+                                                                                               "ty,"
+                                                                                               " ta"
+                                                                                               "rge"
+                                                                                               "t_"
+                                                                                               "col"
+                                                                                               "um"
+                                                                                               "n";
 
 static status
 load_map_column(mapping *m, PGresult *res, int row)
@@ -287,7 +386,9 @@ mapping_load(PGconn *conn, mapping **out)
 	if (m == NULL)
 		return mapping_out_of_memory();
 	m->memory = arena_create(64 << 10);
-	result = m->memory == NULL ? mapping_out_of_memory() : load_targets(m, conn);
+	result = m->memory == NULL ? mapping_out_of_memory() : check_mapping(conn);
+	if (result == STATUS_OK)
+		result = load_targets(m, conn);
 	if (result == STATUS_OK)
 		result = load_map_tables(m, conn);
 	if (result == STATUS_OK)

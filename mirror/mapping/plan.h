@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include "mapping/convert.h"
 #include "mapping/mapping_type.h"
+#include "mapping/row_filter.h"
 
 #define PLAN_NO_STAND_IN (-1)
 
@@ -56,12 +57,13 @@ typedef struct plan_column
 typedef struct plan_target
 {
 	const char *table;
-	const char *quoted; /* schema and table as SQL */
-	unsigned id;        /* unique among all targets of all plans */
-	bool merge;         /* row_mode 'merge' */
-	bool keyless;       /* no primary key: rows are found by their whole contents */
-	bool shared;        /* another source table also maps rows to this table */
-	const char *own;    /* SQL of the rows that only this source table makes; NULL: not known */
+	const char *quoted;       /* schema and table as SQL */
+	unsigned id;              /* unique among all targets of all plans */
+	bool merge;               /* row_mode 'merge' */
+	bool keyless;             /* no primary key: rows are found by their whole contents */
+	bool shared;              /* another source table also maps rows to this table */
+	const row_filter *filter; /* which source rows are mirrored; NULL: all */
+	const char *own; /* SQL of the rows that only this source table makes; NULL: not known */
 	bool bodies; /* has contents' bodies: only of wikis that keep them, and rows may be missing */
 	plan_column *columns;
 	unsigned column_count;

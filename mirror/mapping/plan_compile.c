@@ -246,6 +246,36 @@ find_stand_ins(plan_target *t)
 	}
 }
 
+/* The filter with the places of its columns, in the mapping's arena. */
+static status
+compile_filter(mapping *m, const map_table *t, const shape *s, plan_target *out)
+{
+	row_filter *filter = arena_alloc(m->memory, sizeof(*filter));
+	const size_t size = t->filter->count * sizeof(row_filter_condition);
+
+	if (filter == NULL || (filter->conditions = arena_alloc(m->memory, size)) == NULL)
+		return mapping_out_of_memory();
+	filter->count = t->filter->count;
+	memcpy(filter->conditions, t->filter->conditions, size);
+	for (unsigned i = 0; i < filter->count; i++)
+	{
+		const int place = shape_find(s, filter->conditions[i].column);
+
+		if (place < 0)
+		{
+			log_error_hint("correct the row of mwmirror.table_map: no row of the table is mirrored "
+			               "until then",
+			               "row_filter of source table %s in mwmirror.table_map names column %s, "
+			               "which the table has not",
+			               s->table, filter->conditions[i].column);
+			return STATUS_TARGET;
+		}
+		filter->conditions[i].source = (uint16_t) place;
+	}
+	out->filter = filter;
+	return STATUS_OK;
+}
+
 static void
 mark_used(const plan_column *c, bool *used)
 {
@@ -312,7 +342,7 @@ compile_target(mapping *m, const map_table *t, const shape *s, plan_target *out)
 			return result;
 	}
 	find_stand_ins(out);
-	return STATUS_OK;
+	return t->filter == NULL || s->count == 0 ? STATUS_OK : compile_filter(m, t, s, out);
 }
 
 static bool
@@ -333,6 +363,8 @@ column_is_known(const mapping *m, const char *table, const char *column)
 	{
 		const map_table *t = &m->tables[i];
 
+		if (strcmp(t->source_table, table) == 0 && mapping_filters_by(t, column))
+			return true;
 		for (unsigned j = 0; strcmp(t->source_table, table) == 0 && j < t->column_count; j++)
 		{
 			const map_column *c = &t->columns[j];
@@ -400,6 +432,9 @@ plan_compile(mapping *m, const shape *s, plan *out)
 	{
 		for (unsigned j = 0; j < out->targets[i].column_count; j++)
 			mark_used(&out->targets[i].columns[j], used);
+		for (unsigned j = 0; out->targets[i].filter != NULL && j < out->targets[i].filter->count;
+		     j++)
+			used[out->targets[i].filter->conditions[j].source] = true;
 	}
 	out->used = used;
 	out->unknown = any_unknown(m, s);

@@ -33,7 +33,16 @@ source_type_parse(const char *text, const char *extra)
 		if (strlen(types[i].name) == len && memcmp(types[i].name, text, len) == 0)
 			return types[i].type;
 	}
+	if (strncmp(text, "bit", 3) == 0 || strncmp(text, "year", 4) == 0 ||
+	    strstr(text + len, " zerofill"))
+		return SOURCE_PRINTED;
 	return SOURCE_PLAIN;
+}
+
+bool
+source_type_can_filter(source_type type)
+{
+	return type == SOURCE_PLAIN;
 }
 
 const char *
@@ -42,6 +51,7 @@ source_type_remedy(source_type type, convert_kind kind)
 	switch (type)
 	{
 		case SOURCE_PLAIN:
+		case SOURCE_PRINTED:
 		case SOURCE_FLOAT:
 		case SOURCE_REAL:
 			break;

@@ -363,6 +363,28 @@ table_has_work(const wiki *w, const plan_target *t)
 	return false;
 }
 
+static status
+check_filters(const wiki *w, const plan *pl, const source_type *types)
+{
+	for (unsigned i = 0; i < pl->target_count; i++)
+	{
+		const row_filter *f = pl->targets[i].filter;
+
+		for (unsigned j = 0; f != NULL && j < f->count; j++)
+		{
+			if (f->conditions[j].op == ROW_FILTER_NULL ||
+			    source_type_can_filter(types[f->conditions[j].source]))
+				continue;
+			log_error_hint("correct row_filter in mwmirror.table_map: it can compare integers, "
+			               "DECIMAL, texts, ENUM, dates and times",
+			               "column %s of %s.%s%s has a type that row_filter cannot compare",
+			               f->conditions[j].column, w->database, w->table_prefix, pl->source_table);
+			return STATUS_DATA;
+		}
+	}
+	return STATUS_OK;
+}
+
 status
 table_check_types(const wiki *w, const plan *pl, const source_type *types)
 {
@@ -389,7 +411,7 @@ table_check_types(const wiki *w, const plan *pl, const source_type *types)
 			}
 		}
 	}
-	return STATUS_OK;
+	return check_filters(w, pl, types);
 }
 
 static status

@@ -52,7 +52,7 @@ status table_columns_read(MYSQL *mysql, const wiki *w, const char *table, table_
 
 void table_columns_free(table_columns *c);
 
-/* STATUS_DATA (logged) if the mirror has no use for what a column of its type gives by its kind, or it could not be followed. types: of the plan's source columns. */
+/* STATUS_DATA (logged) if the mirror has no use for what a column of its type gives by its kind, or it could not be followed, or if row_filter cannot compare it. types: of the plan's source columns. */
 status table_check_types(const wiki *w, const plan *pl, const source_type *types);
 
 /*

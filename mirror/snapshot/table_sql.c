@@ -85,6 +85,11 @@ table_sql_select(const wiki *w, const plan *pl, const source_type *types, const 
 	key_range_write(out, range);
 	if (only != NULL)
 		fprintf(out, " AND content_id IN (%s)", only);
+	if (t->filter != NULL)
+	{
+		fputs(" AND ", out);
+		row_filter_write(out, t->filter);
+	}
 	return fclose(out) == 0 ? sql : NULL;
 }
 

@@ -1,6 +1,6 @@
 /*
  * sql/functions/check_mapping.sql
- *	  Does the mapping fit the mirror tables? Run by tests/sql_check, and by whoever adds a table.
+ *	  Does the mapping fit the mirror tables? Asked by follow and snapshot before they begin, by tests/sql_check, and by whoever adds a table.
  */
 
 -- What a kind of mirror/mapping/convert.h can give, and of how many source columns it makes one value.
@@ -63,7 +63,7 @@ COMMENT ON FUNCTION mwmirror.private_reason(text, text) IS
 	'Why the values of a source column must not leave MariaDB, by column_private, or, if that does not have it, by private_name; NULL: they may. Args: source table without prefix; its column, in any case.';
 
 CREATE FUNCTION mwmirror.check_mapping()
-RETURNS TABLE (problem text, source_table text, target_table text, column_name text)
+RETURNS TABLE (problem text, source_table text, target_table text, column_name text, stops boolean)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -85,7 +85,7 @@ WITH mirror_table AS (
 	SELECT m.*, c.type, c.in_key, c.has_default
 	FROM mwmirror.column_map m
 	LEFT JOIN mirror_column c ON c.table_name = m.target_table AND c.name = m.target_column
-)
+), found (problem, source_table, target_table, column_name) AS (
 SELECT 'mapped to a table that does not exist', m.source_table, m.target_table, NULL
 FROM mwmirror.table_map m
 WHERE NOT EXISTS (SELECT FROM mirror_table t WHERE t.name = m.target_table)
@@ -188,7 +188,10 @@ UNION ALL
 SELECT 'text is not COLLATE "C"', NULL, c.table_name, c.name
 FROM mirror_column c
 WHERE c.type = 'text'::regtype AND c.attcollation <> 'pg_catalog."C"'::regcollation
+)
+SELECT f.*, f.problem NOT IN ('mirror table without a source', 'mirror column without a mapping')
+FROM found AS f
 ORDER BY 3, 2, 4, 1
 $function$;
 COMMENT ON FUNCTION mwmirror.check_mapping() IS
-	'What is wrong with table_map, column_map, column_private and the mirror tables, one row a problem; no row: all fits.';
+	'What is wrong with table_map, column_map, column_private and the mirror tables, one row a problem; no row: all fits. stops: follow and snapshot do not begin with it.';

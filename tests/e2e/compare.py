@@ -30,6 +30,9 @@ PRIVATE = {
     "recentchanges": {"rc_ip"},
 }
 
+# Preferences that are secrets, or may be.
+SECRET_PROPERTY = re.compile(rb"token|secret|passw|api.*key|^userjs-", re.IGNORECASE | re.DOTALL)
+
 # The address of an autoblock is that of a registered user.
 PRIVATE_IF_AUTOBLOCK = {"bt_address", "bt_range_start", "bt_range_end", "bt_ip_hex"}
 
@@ -193,7 +196,10 @@ class Expected:
         for table in source.columns:
             if table in NOT_MIRRORED or table in folded or table == "revision":
                 continue
-            self.add(table, table, source.rows(table))
+            rows = source.rows(table)
+            if table == "user_properties":
+                rows = [r for r in rows if not SECRET_PROPERTY.search(as_bytes(r["up_property"]))]
+            self.add(table, table, rows)
         self.revisions()
         for table in sorted(self.titled):
             self.old_links(table)

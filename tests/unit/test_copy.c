@@ -150,7 +150,7 @@ test_source_types(void **state)
 	assert_int_equal(source_type_parse("double", ""), SOURCE_REAL);
 	assert_int_equal(source_type_parse("inet6", ""), SOURCE_INET6);
 	assert_int_equal(source_type_parse("varchar(10)", ""), SOURCE_PLAIN);
-	assert_int_equal(source_type_parse("year(4)", ""), SOURCE_PLAIN);
+	assert_int_equal(source_type_parse("year(4)", ""), SOURCE_PRINTED);
 	assert_int_equal(source_type_parse("year(2)", ""), SOURCE_YEAR2);
 	assert_int_equal(source_type_parse("timestamp /* mariadb-5.3 */", ""), SOURCE_PLAIN);
 	assert_int_equal(source_type_parse("datetime(3) /* mariadb-5.3 */", ""), SOURCE_OLD_TIME);
