@@ -11,6 +11,7 @@
 
 #include "postgres.h"
 
+#include "apply/edge.h"
 #include "apply/graph.h"
 #include "apply/relation.h"
 #include "apply/shape.h"
@@ -22,13 +23,6 @@ references *reference_begin(opened *o, const graph *g, shape **shapes);
 
 /* A source transaction begins, or goes on in another batch. */
 void reference_begin_source(references *r, const char *gtid);
-
-/* A row in the table's columns. */
-typedef struct table_row
-{
-	const Datum *values;
-	const bool *nulls;
-} table_row;
 
 /* A row of the table changed: one side of it, and the other one if it is updated, else NULL. */
 void reference_changed(references *r, const target *t, graph_side side, const table_row *row,
