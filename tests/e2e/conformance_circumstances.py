@@ -111,6 +111,23 @@ def xa_between(stage):
     stage.run("UPDATE category SET cat_pages = 2 WHERE cat_id IN (5111, 5112)")
 
 
+@circumstance("XA COMMIT behind the death of the server")
+def xa_death(stage):
+    """What was prepared is there again, in a new file of the binlog."""
+    stage.run("""
+        XA START 'f'
+        INSERT INTO category (cat_id, cat_title) VALUES (5141, 'Prepared_5141')
+        XA END 'f'
+        XA PREPARE 'f'
+        """, on=stage.session())
+    stage.crash()
+    stage.run("""
+        INSERT INTO category (cat_id, cat_title) VALUES (5142, 'Between_5142')
+        XA COMMIT 'f'
+        UPDATE category SET cat_pages = 3 WHERE cat_id IN (5141, 5142)
+        """)
+
+
 @circumstance("XA ROLLBACK")
 def xa_rollback(stage):
     stage.run("""
@@ -188,8 +205,8 @@ def large(stage):
     stage.run("""
         INSERT INTO text (old_id, old_text, old_flags) VALUES (7001, repeat('x', 16777215), '')
         INSERT INTO text (old_id, old_text, old_flags) VALUES (7002, repeat('y', 9000000), ''), (7003, repeat('z', 9000000), '')
-        UPDATE text SET old_text = concat('changed ', old_text) WHERE old_id IN (7002, 7003)
-        UPDATE text SET old_flags = 'utf-8' WHERE old_id > 7000
+        UPDATE text SET old_text = concat('changed ', old_text), old_flags = 'x' WHERE old_id IN (7002, 7003)
+        UPDATE text SET old_text = concat(old_text, '.'), old_flags = 'utf-8' WHERE old_id = 7002
         DELETE FROM text WHERE old_id > 7000
         """)
 
@@ -227,6 +244,35 @@ def rotation(stage):
         PURGE BINARY LOGS TO '$FILE'
         INSERT INTO category (cat_id, cat_title) VALUES (5403, 'Behind_5403')
         """.replace("$FILE", newest))
+
+
+@circumstance("files of 4 KiB")
+def automatic_rotation(stage):
+    """A new file behind each transaction, and one transaction larger than all of them."""
+    with stage.globals(max_binlog_size=4096):
+        stage.run("\n".join("INSERT INTO text (old_text, old_flags) VALUES ($DENSE, '%d')" % n for n in range(5)) + """
+            INSERT INTO category (cat_id, cat_title) SELECT 5410 + seq, concat('Many_files_', seq) FROM seq_1_to_80
+            DELETE FROM category WHERE cat_id > 5410
+            """)
+
+
+@circumstance("a GTID domain that is taken away")
+def domain_deleted(stage):
+    """The position of the mirror still has it when follow comes back."""
+    stage.run("""
+        SET gtid_domain_id = 99
+        INSERT INTO category (cat_id, cat_title) VALUES (5421, 'Domain_5421')
+        """)
+    stage.why_stopped()
+    stage.stop()
+    stage.run("FLUSH BINARY LOGS")
+    newest = stage.server.value("SHOW MASTER STATUS")
+    stage.purge(newest)
+    stage.run("""
+        FLUSH BINARY LOGS DELETE_DOMAIN_ID = (99)
+        INSERT INTO category (cat_id, cat_title) VALUES (5422, 'Behind_5422')
+        """)
+    stage.start()
 
 
 @circumstance("binlog_annotate_row_events off")
@@ -347,7 +393,7 @@ def mixed_images(stage):
         SET binlog_row_image = FULL
         UPDATE category SET cat_files = 2 WHERE cat_id = 6
         SET binlog_row_image = NOBLOB
-        UPDATE text SET old_flags = 'x' WHERE old_id = 501
+        UPDATE page_props SET pp_sortkey = 7 WHERE pp_page = 4
         UPDATE category SET cat_title = 'Images' WHERE cat_id = 6
         """)
 
@@ -364,3 +410,38 @@ def statement_format(stage):
 def metadata(stage):
     with stage.globals(binlog_row_metadata="MINIMAL"):
         stage.run("UPDATE category SET cat_pages = 113 WHERE cat_id = 13")
+
+
+@circumstance("purged before it was read")
+def purged(stage):
+    stage.stop()
+    stage.run("""
+        INSERT INTO category (cat_id, cat_title) VALUES (5901, 'Purged_5901')
+        FLUSH BINARY LOGS
+        """)
+    stage.purge(stage.server.value("SHOW MASTER STATUS"))
+    stage.start()
+
+
+@circumstance("GTIDs that are out of order")
+def disorder(stage):
+    with stage.globals(gtid_strict_mode=0):
+        stage.run("""
+            SET gtid_domain_id = 50
+            SET gtid_seq_no = 300000
+            INSERT INTO category (cat_id, cat_title) VALUES (5911, 'Order_5911')
+            SET gtid_seq_no = 299999
+            INSERT INTO category (cat_id, cat_title) VALUES (5912, 'Order_5912')
+            """)
+
+
+@circumstance("RESET MASTER")
+def reset(stage):
+    """Also the end of what the cell before has made of the binlog."""
+    stage.stop()
+    stage.run("""
+        RESET MASTER
+        INSERT INTO category (cat_id, cat_title) VALUES (5921, 'Other_history_5921')
+        """)
+    stage.start()
+    stage.ends()

@@ -91,8 +91,15 @@ def replace_some(stage):
         REPLACE INTO page_props (pp_page, pp_propname, pp_value) VALUES (3, 'seed', '')
         REPLACE INTO category SET cat_id = 10, cat_title = 'Seed_11'
         REPLACE INTO pagelinks (pl_from, pl_namespace, pl_title) VALUES (1, 1, 'To_7')
-        REPLACE INTO user (user_name) VALUES ('Account 3')
         REPLACE INTO category (cat_id, cat_title) SELECT cat_id, cat_title FROM category WHERE cat_id BETWEEN 12 AND 14
+        """)
+
+
+@form("REPLACE of an account")
+def replace_account(stage):
+    """Columns that are private are among those that get their defaults, and what the mirror makes of them."""
+    stage.run("""
+        REPLACE INTO user (user_name, user_password, user_newpassword, user_email) VALUES ('Account 3', '', '', '')
         """)
 
 
@@ -130,8 +137,7 @@ def update(stage):
         UPDATE user SET user_real_name = 'A name' WHERE user_id = 1
         UPDATE user SET user_email = '', user_token = '*** INVALID ***' WHERE user_id = 2
         UPDATE user SET user_editcount = 5, user_touched = '20260101000000'
-        UPDATE text SET old_flags = '' WHERE old_id = 505
-        UPDATE text SET old_text = $DENSE WHERE old_id = 505
+        UPDATE text SET old_text = $DENSE, old_flags = 'utf-8' WHERE old_id = 505
         UPDATE page SET page_touched = '20260102030405', page_len = 7 ORDER BY page_id DESC LIMIT 3
         UPDATE page SET page_title = 'Moved', page_namespace = 1 WHERE page_id = 3
         UPDATE revision SET rev_deleted = 15 WHERE rev_page = 4
@@ -142,8 +148,17 @@ def update(stage):
 def update_several(stage):
     stage.run("""
         UPDATE page, revision SET page_len = 99, rev_len = 98, page_touched = '20260103030405' WHERE rev_page = page_id AND page_id IN (1, 2)
-        UPDATE category c JOIN page_props ON pp_page = cat_id LEFT JOIN text ON old_id = 500 + pp_page SET cat_pages = 1000 + cat_id, pp_value = cat_title, old_flags = 'joined'
+        UPDATE category c JOIN page_props ON pp_page = cat_id LEFT JOIN text ON old_id = 500 + pp_page SET cat_pages = 1000 + cat_id, pp_value = cat_title, old_text = cat_title, old_flags = 'joined'
         UPDATE category a JOIN category b ON a.cat_id = b.cat_id + 1 SET a.cat_files = b.cat_pages WHERE a.cat_id BETWEEN 20 AND 25
+        """)
+
+
+@form("UPDATE of half a text")
+def update_half(stage):
+    """What a text is its flags say: an image may have one without the other."""
+    stage.run("""
+        UPDATE text SET old_flags = '' WHERE old_id = 505
+        UPDATE text SET old_text = concat(old_text, '.') WHERE old_id = 504
         """)
 
 
@@ -206,6 +221,15 @@ def delete(stage):
         """)
 
 
+@form("RETURNING")
+def returning(stage):
+    stage.run("""
+        INSERT INTO category (cat_id, cat_title) VALUES (2901, 'Returned_1'), (2902, 'Returned_2') RETURNING cat_id, cat_title
+        REPLACE INTO category VALUES (2902, 'Returned_3', 1, 2, 3) RETURNING cat_id
+        DELETE FROM category WHERE cat_id = 2901 RETURNING cat_title
+        """)
+
+
 @form("DELETE with LIMIT")
 def delete_limit(stage):
     stage.run("""
@@ -256,6 +280,46 @@ def triggers(stage):
             DROP TRIGGER counted
             DROP TRIGGER noted
             """)
+
+
+@form("functions, procedures and prepared statements")
+def routines(stage):
+    """Rows that a SELECT writes; a statement that ends what its procedure began; parameters."""
+    stage.run("""
+        CREATE FUNCTION noted(title VARBINARY(255)) RETURNS INT DETERMINISTIC MODIFIES SQL DATA BEGIN INSERT INTO category (cat_title) VALUES (title); RETURN last_insert_id(); END
+        CREATE PROCEDURE twice(title VARBINARY(255)) BEGIN START TRANSACTION; UPDATE category SET cat_pages = 1 WHERE cat_title = title; COMMIT; UPDATE category SET cat_pages = cat_pages + 1 WHERE cat_title = title; END
+        """)
+    try:
+        stage.run("""
+            SELECT noted('Function_1'), noted('Function_2')
+            BEGIN
+            SELECT noted(concat('Function_', seq)) FROM seq_3_to_4
+            CALL twice('Function_2')
+            PREPARE s FROM 'INSERT INTO category (cat_title, cat_pages) VALUES (?, ?)'
+            EXECUTE s USING 'Prepared', 5
+            EXECUTE IMMEDIATE 'DELETE FROM category WHERE cat_title = ?' USING 'Function_3'
+            """)
+    finally:
+        stage.run("""
+            DROP FUNCTION noted
+            DROP PROCEDURE twice
+            """)
+
+
+@form("autocommit off, COMMIT AND CHAIN")
+def chained(stage):
+    stage.run("""
+        SET autocommit = 0
+        INSERT INTO category (cat_title) VALUES ('Chain_1')
+        COMMIT AND CHAIN
+        INSERT INTO category (cat_title) VALUES ('Undone')
+        ROLLBACK AND CHAIN
+        INSERT INTO category (cat_title) VALUES ('Chain_2')
+        LOCK TABLES category WRITE
+        UPDATE category SET cat_pages = 2 WHERE cat_title = 'Chain_2'
+        UNLOCK TABLES
+        COMMIT
+        """)
 
 
 @form("TRUNCATE")

@@ -47,9 +47,12 @@ class Configuration:
         return self.image + ("+c" if self.compress else "") + ("-s" if not self.checksum else "")
 
 
-IMAGES = ("FULL", "NOBLOB", "MINIMAL")
-ALL = [Configuration(image, compress, checksum) for image in IMAGES for checksum in (True, False) for compress in (False, True)]
 QUICK = [("FULL",), ("NOBLOB", True), ("MINIMAL", False, False), ("MINIMAL", True)]
+
+
+def configurations(programs):
+    """All of a version."""
+    return [Configuration(image, compress, checksum) for image in programs.images for checksum in (True, False) for compress in (False, True)]
 
 
 class NotThere(Exception):
@@ -59,8 +62,10 @@ class NotThere(Exception):
 class Cell:
     """What came of it: equal, again (equal once a table had been compared with the source), stop, or differs, and why."""
 
-    def __init__(self, path, name, outcome, why=""):
-        self.path, self.name, self.outcome, self.why = path, name, outcome, why
+    def __init__(self, version, configuration, name, outcome, why=""):
+        self.column = (version, configuration.image)
+        self.path = "%s/%s/%s" % (version, configuration.path, name)
+        self.name, self.outcome, self.why = name, outcome, why
 
 
 class Stage:
@@ -116,8 +121,19 @@ class Stage:
         self.target = psycopg2.connect(host=self.box.env["PGHOST"], port=self.box.env["PGPORT"], user=self.box.env["PGUSER"],
                                        dbname=self.database, options="-c timezone=UTC -c statement_timeout=60s")
         self.target.autocommit = True
+        self.start()
+
+    def start(self):
         self.follows += 1
         self.daemon = sandbox.Daemon(self.box, "follow", os.path.join(self.directory, "follow-%d.log" % self.follows))
+
+    def stop(self):
+        """follow, where it is."""
+        self.daemon.stop()
+
+    def ends(self):
+        """follow, by itself."""
+        chain.wait_for(lambda: self.daemon.process.poll() is not None, self.daemon.log, TIMEOUT)
 
     def end(self):
         self.daemon.kill()
@@ -162,19 +178,25 @@ class Stage:
     def run(self, text, on=None):
         """Statements, one a line, in a session of their own or that one; those that begin with FAILS must."""
         connection = on or self.session()
-        for line in filter(None, map(str.strip, text.split("\n"))):
-            for name, value in TEXTS.items():
-                line = line.replace(name, value)
-            must_fail = line.startswith("FAILS ")
-            try:
-                workload.execute(connection, line[len("FAILS "):] if must_fail else line)
-            except pymysql.Error as error:
-                if not must_fail:
-                    raise sandbox.SandboxError("%s: %s" % (line, error)) from error
-            else:
-                assert not must_fail, line
-        if on is None:
-            connection.close()
+        try:
+            for line in filter(None, map(str.strip, text.split("\n"))):
+                self.execute(connection, line)
+        finally:
+            if on is None:
+                connection.close()
+
+    @staticmethod
+    def execute(connection, line):
+        for name, value in TEXTS.items():
+            line = line.replace(name, value)
+        must_fail = line.startswith("FAILS ")
+        try:
+            workload.execute(connection, line[len("FAILS "):] if must_fail else line)
+        except pymysql.Error as error:
+            if not must_fail:
+                raise sandbox.SandboxError("%s: %s" % (line, error)) from error
+        else:
+            assert not must_fail, line
 
     @contextlib.contextmanager
     def globals(self, **values):
@@ -211,6 +233,13 @@ class Stage:
             self.server.start()
             self.configure()
 
+    def purge(self, newest):
+        """All files before that one, once the server lets them go: a dump that has just ended may hold one."""
+        def purged():
+            self.server.rows("PURGE BINARY LOGS TO '%s'" % newest)
+            return len(self.server.rows("SHOW BINARY LOGS")) == 1
+        chain.wait_for(purged, "the purge", TIMEOUT)
+
     def needs(self, name):
         if name in self.server.programs.lacks:
             raise NotThere("this build has no " + name)
@@ -241,8 +270,11 @@ class Stage:
         said = [line for line in self.daemon.log().splitlines() if " ERROR " in line or "\tERROR" in line]
         return said[-1].split("ERROR", 1)[1].strip(" :") if said else "exit code %d without an ERROR" % self.daemon.process.returncode
 
-    def judge(self, name, said):
-        """said: what follow had logged before, in characters."""
+    def said(self, mark):
+        """What follow has logged since: mark is which follow it was, and how much it had logged."""
+        return self.daemon.log()[mark[1] if mark[0] == self.follows else 0:]
+
+    def judge(self, name, mark):
         why = self.why_stopped()
         if why:
             self.anew()
@@ -252,7 +284,7 @@ class Stage:
         found = compare.differences(maria, self.target, WIKI)
         maria.close()
         events = self.events()
-        again = AGAIN.findall(self.daemon.log()[said:])
+        again = AGAIN.findall(self.said(mark))
         if not found and again:
             # what the comparison tells comes behind it, and before the next transaction
             self.run("UPDATE site_stats SET ss_active_users = ss_active_users + 1000")
@@ -273,14 +305,14 @@ class Stage:
 
     def cell(self, name, function):
         self.number += 1
-        said = len(self.daemon.log())
+        mark = self.follows, len(self.daemon.log())
         try:
             function(self)
             self.run("UPDATE site_stats SET ss_active_users = %d" % self.number)
-            outcome, why = self.judge(name, said)
+            outcome, why = self.judge(name, mark)
         except NotThere as lacking:
             outcome, why = "none", str(lacking)
-        return Cell("%s/%s/%s" % (self.version, self.configuration.path, name), name, outcome, why)
+        return Cell(self.version, self.configuration, name, outcome, why)
 
     def cells(self, configuration, circumstances=True):
         """All of a configuration, in order, each as it comes."""

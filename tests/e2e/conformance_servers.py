@@ -33,8 +33,13 @@ def run(*command, **options):
         raise sandbox.SandboxError("%s: exit code %d\n%s" % (" ".join(command), done.returncode, done.stdout[-3000:]))
 
 
+NEWER = Programs.images + ("FULL_NODUP",)
+
+
 class Unpacked(Programs):
     """11.4, of which Maven has an artifact with the programs, made for this kind of machine."""
+
+    images = NEWER
 
     def __init__(self):
         def make(part):
@@ -58,6 +63,8 @@ class Chroot(Programs):
     11.8 of Debian 13: the root of tests/versions, or one with nothing but the server, where the folder of the tests is the same
     folder inside. The mount goes with this process, which must have a mount namespace of its own.
     """
+
+    images = NEWER
 
     def __init__(self):
         tree = os.path.join(CACHE, "debian-13")

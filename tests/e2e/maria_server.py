@@ -24,6 +24,7 @@ class Programs:
     server = ["mariadbd"]
     options = []    # of both
     lacks = ()      # plugins
+    images = ("FULL", "NOBLOB", "MINIMAL")
 
 
 class MariaServer:
