@@ -62,8 +62,8 @@ SELECT document->'page' AS page, document->'left_out' AS left_out FROM t.documen
 -- that it was touched is no change, nor are rows of what is no page
 BEGIN;
 UPDATE mediawiki.page SET page_touched = t.at(944), page_links_updated = t.at(944), page_len = 5 WHERE wiki_id = 'testwiki' AND page_id = 950;
-UPDATE mediawiki.pagelinks SET pl_from_namespace = 1 WHERE wiki_id = 'testwiki';
-UPDATE mediawiki.page_props SET pp_sortkey = 1 WHERE wiki_id = 'testwiki';
+UPDATE mediawiki.pagelinks SET pl_from_namespace = 1 WHERE wiki_id = 'testwiki' AND pl_from = 950;
+UPDATE mediawiki.page_props SET pp_sortkey = 1 WHERE wiki_id = 'testwiki' AND pp_page = 950;
 INSERT INTO mediawiki.pagelinks (wiki_id, pl_from, pl_target_id) VALUES ('testwiki', 999999, 6009801), ('testwiki', 0, 6009801);
 SELECT t.mark(944);
 COMMIT;

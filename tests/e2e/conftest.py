@@ -1,5 +1,6 @@
 """The sandbox of the session, and the logs' tails when a test fails."""
 
+import functools
 import os
 import shutil
 import sys
@@ -18,6 +19,7 @@ def pytest_addoption(parser):
     parser.addoption("--keep", action="store_true", help="leave the sandbox running")
     parser.addoption("--servers", choices=["wikis", "daemons", "own"], help="only tests on the session's sandbox that are about what is told, or "
                      "about daemons and servers; or only those on servers of their own")
+    parser.addoption("--claims", metavar="DIR", help="of these modules those that no other session with the same DIR has begun")
 
 
 @pytest.fixture(scope="session")
@@ -55,9 +57,10 @@ def wiki(request, live):
 # Tests that compare whole tables come before those that fill them.
 ORDER = ["flows", "page_change", "mirror_rows", "mirror_edges", "cli", "state_fold", "bad_input", "reconnect", "exactly_once", "bounded_memory"]
 
-# About daemons and servers; the others on the session's sandbox are about what is told. When all runs at once, each of the two has a sandbox.
+# About daemons and servers, or what kills them; the others on the session's sandbox are about what is told. When all runs at once, each of the two
+# has a sandbox.
 DAEMONS = ["bad_input", "bounded_memory", "choose", "cli", "exactly_once", "kafka_faults", "long_transaction", "postgres_restarts", "promotion",
-           "reconnect", "relay_start", "torn_transactions", "writer"]
+           "reconnect", "relay_start", "state_fold", "torn_transactions", "writer"]
 
 
 def module_name(item):
@@ -80,6 +83,22 @@ def pytest_collection_modifyitems(config, items):
         chosen = [item for item in items if servers_of(item) == servers]
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen
+
+
+@functools.lru_cache(maxsize=None)
+def claim(directory, module):
+    """True once: for the session that asks first."""
+    try:
+        os.mkdir(os.path.join(directory, module))
+        return True
+    except FileExistsError:
+        return False
+
+
+def pytest_runtest_protocol(item):
+    """A module that another session has claimed is passed over."""
+    directory = item.config.getoption("--claims")
+    return True if directory and not claim(directory, item.module.__name__) else None
 
 
 @pytest.hookimpl(hookwrapper=True)
