@@ -40,7 +40,10 @@ as_source(config *out, const config *c, body_cluster *of)
 		out->source_password_file = of->password_file;
 	}
 	if (of->tls_ca != NULL)
+	{
 		out->source_tls_ca = of->tls_ca;
+		out->source_option_file = NULL; /* its ssl-ca would go before that */
+	}
 }
 
 static bool

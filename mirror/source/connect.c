@@ -16,6 +16,7 @@
 #include "support/aside.h"
 
 #define CONNECT_TIMEOUT_S 5
+#define OPTION_GROUP "mwmirror" /* beside those of all clients */
 #define SESSION_SQL                                                                                \
 	"SET NAMES binary, character_set_results = NULL, time_zone = '+00:00', sql_mode = ''"
 
@@ -26,6 +27,7 @@ typedef struct attempt
 	char *user;
 	char *password;
 	char *tls_ca;
+	char *option_file;
 	unsigned port;
 	unsigned read_timeout;
 	MYSQL *mysql; /* NULL: it failed */
@@ -46,6 +48,7 @@ free_attempt(void *data)
 	free(a->socket);
 	free(a->user);
 	free(a->tls_ca);
+	free(a->option_file);
 	free(a);
 }
 
@@ -68,10 +71,22 @@ create_attempt(const connect_place *place)
 	a->read_timeout = place->read_timeout;
 	if (copy_text(&a->host, place->host) && copy_text(&a->socket, place->socket) &&
 	    copy_text(&a->user, place->user) && copy_text(&a->password, place->password) &&
-	    copy_text(&a->tls_ca, place->tls_ca))
+	    copy_text(&a->tls_ca, place->tls_ca) && copy_text(&a->option_file, place->option_file))
 		return a;
 	free_attempt(a);
 	return NULL;
+}
+
+/* libmariadb reads the file while it connects. */
+static void
+set_option_file(MYSQL *mysql, const char *path)
+{
+	my_bool yes = 1;
+
+	mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, path);
+	mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP, OPTION_GROUP);
+	/* counts if there is TLS, and then a server without it is refused */
+	mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
 }
 
 static void
@@ -85,6 +100,8 @@ set_options(MYSQL *mysql, const attempt *a)
 		mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &a->read_timeout);
 	mysql_optionsv(mysql, MYSQL_OPT_CONNECT_ATTR_RESET);
 	mysql_optionsv(mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "mwmirror");
+	if (a->option_file != NULL)
+		set_option_file(mysql, a->option_file);
 	if (a->host == NULL || a->tls_ca == NULL || *a->tls_ca == '\0')
 		return;
 	mysql_options(mysql, MYSQL_OPT_SSL_CA, a->tls_ca);
@@ -98,6 +115,7 @@ run(void *data)
 {
 	attempt *a = data;
 	MYSQL *mysql = mysql_init(NULL);
+	my_bool no = 0; /* whatever the option file says: a session is set up once */
 
 	if (mysql == NULL)
 	{
@@ -109,6 +127,7 @@ run(void *data)
 		set_options(mysql, a);
 		if (mysql_real_connect(mysql, a->host == NULL ? "localhost" : a->host, a->user, a->password,
 		                       NULL, a->port, a->host == NULL ? a->socket : NULL, 0) != NULL &&
+		    mysql_options(mysql, MYSQL_OPT_RECONNECT, &no) == 0 &&
 		    mysql_real_query(mysql, SESSION_SQL, sizeof(SESSION_SQL) - 1) == 0)
 			a->mysql = mysql;
 		else

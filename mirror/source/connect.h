@@ -15,9 +15,11 @@ typedef struct connect_place
 	const char *host;   /* NULL: the socket */
 	unsigned port;      /* of host */
 	const char *socket; /* if host is NULL */
-	const char *user;
+	const char *user;   /* NULL, as the password: what the option file says */
 	const char *password;
-	const char *tls_ca;    /* file; NULL or "": without TLS; not used with a socket */
+	const char *tls_ca; /* file; NULL or "": without TLS; not used with a socket */
+	/* of MariaDB's clients, NULL: none; what it says of TLS goes before tls_ca, and a certificate of the server is verified if it says no other */
+	const char *option_file;
 	unsigned read_timeout; /* seconds, 0 for none */
 } connect_place;
 

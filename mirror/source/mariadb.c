@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "source/connect.h"
 #include "source/mariadb_error.h"
 #include "support/log.h"
@@ -103,19 +104,39 @@ read_password_file(const char *path, char out[MOST_PASSWORD])
 	return true;
 }
 
+/* A setting that is empty is not given. */
+static const char *
+given(const char *setting)
+{
+	return setting != NULL && *setting != '\0' ? setting : NULL;
+}
+
+/* libmariadb passes over an option file that it cannot read. */
+static bool
+can_read_option_file(const char *path)
+{
+	if (path == NULL || access(path, R_OK) == 0)
+		return true;
+	log_error_hint("Set source.option_file to a file that this user can read.",
+	               "cannot read source.option_file %s: %s", path, strerror(errno));
+	return false;
+}
+
 static void
 log_failure(const config *c, const char *where, status answer, const connect_failure *why)
 {
 	const char *hint = mariadb_error_find(why->code)->hint;
 	bool others = mariadb_host_count(c) > 1;
+	char who[300] = "the user of source.option_file";
 
+	if (given(c->source_user) != NULL)
+		snprintf(who, sizeof(who), "user '%s'", c->source_user);
 	if (answer == STATUS_RETRY)
 		log_write_hint(LOG_LEVEL_WARNING, hint, "cannot connect to MariaDB at %s: %s", where,
 		               why->text);
 	else
 		log_write_hint(others ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, hint,
-		               "MariaDB at %s refuses user '%s': %s (error %u)", where, c->source_user,
-		               why->text, why->code);
+		               "MariaDB at %s refuses %s: %s (error %u)", where, who, why->text, why->code);
 }
 
 /* Completes the place: whose password, by which way. */
@@ -126,11 +147,13 @@ open_place(const config *c, connect_place *place, const char *where, MYSQL **out
 	connect_failure why;
 	status answer;
 
-	place->user = c->source_user;
-	place->password = c->source_password;
+	place->user = given(c->source_user);
+	place->password = given(c->source_password);
 	place->tls_ca = c->source_tls_ca;
-	if ((place->password == NULL || *place->password == '\0') && c->source_password_file != NULL &&
-	    *c->source_password_file != '\0')
+	place->option_file = given(c->source_option_file);
+	if (!can_read_option_file(place->option_file))
+		return STATUS_CONFIG;
+	if (place->password == NULL && given(c->source_password_file) != NULL)
 	{
 		if (!read_password_file(c->source_password_file, from_file))
 			return STATUS_CONFIG;

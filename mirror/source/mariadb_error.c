@@ -15,7 +15,9 @@
 #include <string.h>
 
 #define CHECK_ACCOUNT                                                                              \
-	"Check source.user, source.password_file and source.tls_ca, and the account in MariaDB."
+	"Check source.user, source.password_file, source.tls_ca and source.option_file, and the "      \
+	"account "                                                                                     \
+	"in MariaDB."
 #define CHECK_PORT                                                                                 \
 	"If it happens each time: is it MariaDB that listens at source.host and source.port?"
 #define CHECK_POSITION                                                                             \

@@ -325,16 +325,15 @@ config_read_environment(config_reader *r)
 		config_check_variable(r, *p);
 }
 
-/* The password file is read at each connection; here it is only looked at. */
+/* A file with a password is read at each connection; here it is only looked at. */
 static void
-config_check_password_file(const config *c)
+config_check_secret_file(const char *path)
 {
 	struct stat info;
 
-	if (c->source_password_file[0] != '\0' && stat(c->source_password_file, &info) == 0 &&
-	    S_ISREG(info.st_mode) && (info.st_mode & S_IROTH) != 0)
-		log_warning("%s can be read by everyone; run: chmod o-r %s", c->source_password_file,
-		            c->source_password_file);
+	if (path[0] != '\0' && stat(path, &info) == 0 && S_ISREG(info.st_mode) &&
+	    (info.st_mode & S_IROTH) != 0)
+		log_warning("%s can be read by everyone; run: chmod o-r %s", path, path);
 }
 
 /* Gives an empty text setting another one's value. */
@@ -362,7 +361,8 @@ config_complete(config_reader *r)
 	config *c = r->config;
 	char id[256];
 
-	config_check_password_file(c);
+	config_check_secret_file(c->source_password_file);
+	config_check_secret_file(c->source_option_file);
 	config_fill_empty(r, &c->postgres_admin_conninfo, c->postgres_conninfo);
 	config_fill_empty(r, &c->relay_conninfo, c->postgres_conninfo);
 	snprintf(id, sizeof(id), "mwmirror-%s", c->relay_slot);

@@ -25,6 +25,7 @@ typedef struct config
 	char *source_password; /* better: source_password_file */
 	char *source_password_file;
 	char *source_tls_ca;      /* empty: no TLS */
+	char *source_option_file; /* of MariaDB's clients; empty: none */
 	int64_t source_server_id; /* as a replica; unique among the server's replicas */
 	int64_t source_heartbeat_ms;
 	int64_t source_queue_bytes; /* between reader and applier */

@@ -11,6 +11,7 @@ import re
 import signal
 import socket
 import struct
+import subprocess
 import threading
 import time
 
@@ -20,7 +21,7 @@ import chain
 import compare
 import workload
 from maria_server import MariaServer, free_port
-from bare import SOURCE, small_sandbox
+from bare import CONFIG, SOURCE, small_sandbox
 
 USER, PASSWORD = "follower", "first-word"
 
@@ -356,6 +357,60 @@ def connections(rig, kill=False):
         if kill:
             rig.server.rows("KILL %s", (number,))
     return found
+
+
+# an option file of MariaDB's clients
+
+
+def make_certificates(directory):
+    """A certificate authority, and one for server and client; as openssl makes them."""
+    def openssl(*args):
+        subprocess.run(["openssl", *args], cwd=directory, check=True, capture_output=True, timeout=30)
+    new = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    for name in "ca", "other-ca":
+        openssl(*new, "-subj", "/CN=" + name, "-keyout", name + "-key.pem", "-out", name + ".pem")
+    for name in "server", "client":
+        openssl(*new, "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-CA", "ca.pem", "-CAkey", "ca-key.pem",
+                "-keyout", name + "-key.pem", "-out", name + ".pem")
+
+
+@pytest.fixture
+def option_file(rig, monkeypatch):
+    """The server of the rig with TLS, an account that wants a certificate, and the file that says all of it: a function of the authority."""
+    directory, path = rig.server.directory, os.path.join(rig.server.directory, "client.cnf")
+    make_certificates(directory)
+    rig.server.stop()
+    with open(rig.server.conf, "a") as file:
+        file.write("\n[mysqld]\nssl_ca = %s/ca.pem\nssl_cert = %s/server.pem\nssl_key = %s/server-key.pem\n" % ((directory,) * 3))
+    rig.server.start()
+    rig.server.account("certified", "third-word")
+    rig.server.rows("SET STATEMENT sql_log_bin = 0 FOR ALTER USER certified@'127.0.0.1' REQUIRE X509")
+    env = rig.env
+    monkeypatch.setattr(rig, "env", lambda *hosts: dict(
+        env(*hosts), MWMIRROR_SOURCE_USER="", MWMIRROR_SOURCE_PASSWORD_FILE="", MWMIRROR_SOURCE_OPTION_FILE=path))
+
+    def write(authority):
+        with open(path, "w") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write("[client]\nuser = certified\nssl-ca = %s/%s.pem\n[mwmirror]\npassword = third-word\nssl-cert = %s/client.pem\n"
+                       "ssl-key = %s/client-key.pem\nreconnect\n" % (directory, authority, directory, directory))
+    return write
+
+
+def test_an_option_file_has_account_and_certificates(rig, other, option_file):
+    rig.refused("cannot read source.option_file", code=CONFIG)
+    option_file("ca")
+    with rig.follow() as daemon:
+        rig.edit()
+        rig.await_goal(daemon)
+        assert "-word" not in daemon.log()
+    rig.assert_equal()
+    option_file("other-ca")
+    rig.refused("refuses the user of source.option_file", "(error 2026)")
+    # the password does not go to a server without TLS
+    option_file("ca")
+    other.account("certified", "third-word")
+    rig.refused("refuses the user of source.option_file", "(error 2026)", hosts=(other.port,))
 
 
 # another history
