@@ -175,6 +175,13 @@ def test_new_column_with_a_value(ddl):
     assert ddl.box.pg_rows("SELECT DISTINCT page_lang FROM mediawiki.page WHERE wiki_id = %s", (WIKI,)) == [("de",)]
     run(ddl, "ALTER TABLE page MODIFY page_lang VARBINARY(35) DEFAULT NULL", "UPDATE page SET page_lang = NULL")
     read_again(ddl, "page")
+    run(ddl, "SET sql_mode = ''", "ALTER TABLE page MODIFY page_lang VARBINARY(35) NOT NULL DEFAULT ''")
+    read_again(ddl, "page")
+    assert ddl.box.pg_rows("SELECT DISTINCT page_lang FROM mediawiki.page WHERE wiki_id = %s", (WIKI,)) == [("",)]
+    run(ddl, "ALTER TABLE page MODIFY page_lang VARBINARY(35) DEFAULT NULL", "UPDATE page SET page_lang = NULL, page_len = 77",
+        "ALTER TABLE page DROP page_len, ADD page_len INT UNSIGNED NOT NULL DEFAULT 0")
+    read_again(ddl, "page")
+    assert ddl.box.pg_rows("SELECT DISTINCT page_lang, page_len FROM mediawiki.page WHERE wiki_id = %s", (WIKI,)) == [(None, 0)]
 
 
 @pytest.mark.parametrize("statements", [
