@@ -58,7 +58,8 @@ CREATE TABLE mwmirror.wiki (
 	legacy_encoding   text COLLATE "C",
 	snapshot_gtid     text COLLATE "C",
 	snapshot_at       timestamptz,
-	gone_gtid         text COLLATE "C"
+	gone_gtid         text COLLATE "C",
+	is_wiki           boolean NOT NULL DEFAULT true
 ) WITH (user_catalog_table = true);
 COMMENT ON TABLE mwmirror.wiki IS 'Wikis that are mirrored; add-wiki fills it from the wiki''s siteinfo.';
 COMMENT ON COLUMN mwmirror.wiki.wiki_id IS 'Database name at the source; first in every key of the mirror.';
@@ -84,6 +85,7 @@ COMMENT ON COLUMN mwmirror.wiki.legacy_encoding IS '$wgLegacyEncoding, a name th
 COMMENT ON COLUMN mwmirror.wiki.snapshot_gtid IS 'GTID list at which the initial copy is consistent; NULL until it is complete.';
 COMMENT ON COLUMN mwmirror.wiki.snapshot_at IS 'When the initial copy was complete.';
 COMMENT ON COLUMN mwmirror.wiki.gone_gtid IS 'GTID at which its database was dropped at the source: it is followed no more, and its rows are as they were; NULL: it is there.';
+COMMENT ON COLUMN mwmirror.wiki.is_wiki IS 'False: a database that is no wiki, such as CentralAuth''s. Of it only tables that were added are mirrored (mwmirror.table_map.shipped is false).';
 
 CREATE TABLE mwmirror.cluster (
 	source_name   text COLLATE "C" NOT NULL,

@@ -426,10 +426,13 @@ is_over(const copy_watch *w, const copy_entry *e, const gtid_list *position)
 static status
 clear(copy_watch *w, const gtid_list *position)
 {
-	const char *params[] = {w->source_name};
+	char number[NUMBER_SIZE];
+	const char *params[] = {w->source_name, number};
 	PGresult *res;
-	status result = ask(w, "SELECT mwmirror.copy_clear($1)", 1, params, &res);
+	status result;
 
+	snprintf(number, sizeof(number), "%" PRId64, w->version);
+	result = ask(w, "SELECT mwmirror.copy_clear($1, $2::bigint)", 2, params, &res);
 	PQclear(res);
 	for (size_t i = copy_map_count(w->map); result == STATUS_OK && i > 0; i--)
 	{

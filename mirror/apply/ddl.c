@@ -46,7 +46,7 @@ find_mirrored(const applier *a, const statement_table *t, const char **bare)
 {
 	const wiki *w = find_wiki(a, t, bare);
 
-	return w != NULL && mapping_has_table(a->mapping, *bare, strlen(*bare)) ? w : NULL;
+	return w != NULL && mapping_has_table(a->mapping, w, *bare, strlen(*bare)) ? w : NULL;
 }
 
 /* A wiki that lives in the database and must follow the statement; or NULL. */
@@ -361,7 +361,7 @@ take_table(applier *a, const statement *s, size_t i)
 
 	if (w == NULL)
 		return STATUS_OK;
-	if (mapping_has_table(a->mapping, bare, strlen(bare)))
+	if (mapping_has_table(a->mapping, w, bare, strlen(bare)))
 	{
 		result = take_mirrored(a, s, i, w, bare);
 		if (result == STATUS_OK && i == 0)

@@ -66,7 +66,7 @@ wants_table(void *context, const char *schema, size_t schema_len, const char *ta
 	const wiki *w =
 	    wiki_list_find(&s->wikis, schema, schema_len, table, table_len, &bare, &bare_len);
 
-	return w != NULL && w->followed && mapping_has_table(s->mapping, bare, bare_len);
+	return w != NULL && w->followed && mapping_has_table(s->mapping, w, bare, bare_len);
 }
 
 /* The source is set up, and the wikis that are followed come with its binlog. */

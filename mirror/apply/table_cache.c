@@ -187,7 +187,7 @@ fill(table_cache *c, const uint8_t *body, size_t len, source_table *t)
 	if (!table_map_peek(t->body, len, &t->id, &schema, &schema_len, &table, &table_len, &err))
 		return fail_parse(&err);
 	w = wiki_list_find(c->wikis, schema, schema_len, table, table_len, &bare, &bare_len);
-	if (w == NULL || !w->followed || !mapping_has_table(c->mapping, bare, bare_len))
+	if (w == NULL || !w->followed || !mapping_has_table(c->mapping, w, bare, bare_len))
 		return STATUS_OK;
 	t->wiki = w;
 	t->bare = strndup(bare, bare_len);

@@ -29,6 +29,7 @@ typedef struct wiki_row
 	const char *autoconfirm_count;
 	const char
 	    *is_private; /* "true", "false"; NULL: as the siteinfo says, but what is private stays so */
+	bool is_wiki;
 	char *bot_groups; /* JSON array of names */
 	char *namespaces; /* JSON array of [id, name, male name, female name] */
 } wiki_row;
@@ -44,16 +45,16 @@ static const char sql_update_wiki[] =
     "script_path = $16, gone_gtid = NULL, "
     "snapshot_gtid = CASE WHEN gone_gtid IS NULL THEN snapshot_gtid END, "
     "snapshot_at = CASE WHEN gone_gtid IS NULL THEN snapshot_at END "
-    "WHERE wiki_id = $1 RETURNING private, snapshot_gtid IS NOT NULL";
+    "WHERE wiki_id = $1 AND is_wiki = $17::boolean RETURNING private, snapshot_gtid IS NOT NULL";
 
 static const char sql_insert_wiki[] =
     "INSERT INTO mwmirror.wiki (wiki_id, source_name, table_prefix, domain, canonical_server, "
     "article_path, language, generator, autoconfirm_age, autoconfirm_count, temp_accounts, "
-    "bot_groups, local_central_ids, private, script_path) "
+    "bot_groups, local_central_ids, private, script_path, is_wiki) "
     "VALUES ($1, $2, coalesce($3, ''), $4, $5, $6, $7, $8, coalesce($9::integer, 0), "
     "coalesce($10::integer, 0), $11::boolean, "
     "ARRAY(SELECT name FROM json_array_elements_text($12::json) AS e(name)), $13::boolean, "
-    "coalesce($14::boolean, $15::boolean), $16) RETURNING private";
+    "coalesce($14::boolean, $15::boolean), $16, $17::boolean) RETURNING private";
 
 /* Of the namespaces, those that are gone, renamed and new, so that what stays makes no WAL. */
 static const char *const sql_namespaces[] = {
@@ -176,6 +177,26 @@ wiki_row_check_source(PGconn *conn, const wiki_row *row)
 	return s;
 }
 
+/* What is a wiki does not become another database, and the other way round: the mirror has rows of it. */
+static status
+wiki_row_check_kind(PGconn *conn, const wiki_row *row)
+{
+	const char *params[] = {row->wiki_id, row->is_wiki ? "true" : "false"};
+	PGresult *result;
+	status s = postgres_run(conn, "read mwmirror.wiki", hint_init,
+	                        "SELECT FROM mwmirror.wiki WHERE wiki_id = $1 AND is_wiki <> $2", 2,
+	                        params, &result);
+
+	if (s == STATUS_OK && PQntuples(result) > 0)
+	{
+		log_error_hint("run mwmirror remove-wiki first", "%s is known as %s", row->wiki_id,
+		               row->is_wiki ? "a database that is no wiki" : "a wiki");
+		s = STATUS_USAGE;
+	}
+	PQclear(result);
+	return s;
+}
+
 /* What came of it. */
 typedef struct wiki_answer
 {
@@ -203,12 +224,13 @@ wiki_row_write(PGconn *conn, const wiki_row *row, const siteinfo *info, wiki_ans
 	                             info->local_central_ids ? "true" : "false",
 	                             row->is_private,
 	                             info->is_private ? "true" : "false",
-	                             info->script_path};
+	                             info->script_path,
+	                             row->is_wiki ? "true" : "false"};
 	const char *namespace_params[] = {row->wiki_id, row->namespaces};
 	PGresult *result;
 	status s;
 
-	s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_update_wiki, 16, wiki_params,
+	s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_update_wiki, 17, wiki_params,
 	                 &result);
 	if (s != STATUS_OK)
 		return s;
@@ -217,7 +239,7 @@ wiki_row_write(PGconn *conn, const wiki_row *row, const siteinfo *info, wiki_ans
 	if (out->is_new)
 	{
 		PQclear(result);
-		s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_insert_wiki, 16, wiki_params,
+		s = postgres_run(conn, "write mwmirror.wiki", hint_init, sql_insert_wiki, 17, wiki_params,
 		                 &result);
 		if (s != STATUS_OK)
 			return s;
@@ -246,6 +268,8 @@ wiki_row_store(const config *c, const wiki_row *row, const siteinfo *info)
 	if (result == STATUS_OK)
 		result = wiki_row_check_source(conn, row);
 	if (result == STATUS_OK)
+		result = wiki_row_check_kind(conn, row);
+	if (result == STATUS_OK)
 		result = wiki_row_write(conn, row, info, &answer);
 	if (result == STATUS_OK)
 		result = postgres_run(conn, "commit", NULL, "COMMIT", 0, NULL, NULL);
@@ -253,12 +277,18 @@ wiki_row_store(const config *c, const wiki_row *row, const siteinfo *info)
 	if (result != STATUS_OK)
 		return result;
 
-	printf("%s: %s (%s, %s, %zu namespaces, source %s)\n", row->wiki_id,
-	       answer.is_new ? "added" : "brought up to date", info->generator, row->domain,
-	       info->namespace_count, row->source_name);
+	if (row->is_wiki)
+		printf("%s: %s (%s, %s, %zu namespaces, source %s)\n", row->wiki_id,
+		       answer.is_new ? "added" : "brought up to date", info->generator, row->domain,
+		       info->namespace_count, row->source_name);
+	else
+		printf("%s: %s (no wiki, source %s)\n", row->wiki_id,
+		       answer.is_new ? "added" : "brought up to date", row->source_name);
 	if (answer.is_private)
 		printf("it is private: its events go to the streams of private wikis only\n");
-	if (!answer.copied)
+	if (!answer.copied && !row->is_wiki)
+		printf("next: mwmirror add-table, for each of its tables that is to be mirrored\n");
+	else if (!answer.copied)
 		printf("next: mwmirror snapshot %s\n", row->wiki_id);
 	return STATUS_OK;
 }
@@ -313,14 +343,22 @@ run_add_wiki(const cli_call *call)
 	    .is_private = cli_option_given(call, "private")  ? "true"
 	                  : cli_option_given(call, "public") ? "false"
 	                                                     : NULL,
+	    .is_wiki = !cli_option_given(call, "not-a-wiki"),
 	};
-	siteinfo info;
+	/* a database that is no wiki has none of these */
+	siteinfo info = {.canonical_server = "",
+	                 .article_path = "",
+	                 .script_path = "",
+	                 .language = "",
+	                 .is_private = true};
 	arena *a;
 	status result;
 
-	if (place == NULL)
+	if ((place == NULL) == row.is_wiki)
 	{
-		log_error_hint("mwmirror add-wiki --help", "--siteinfo FILE or URL is needed");
+		log_error_hint("mwmirror add-wiki --help", row.is_wiki
+		                                               ? "--siteinfo FILE or URL is needed"
+		                                               : "--not-a-wiki goes without --siteinfo");
 		return STATUS_USAGE;
 	}
 	if (cli_option_given(call, "private") && cli_option_given(call, "public"))
@@ -339,10 +377,10 @@ run_add_wiki(const cli_call *call)
 		log_error("out of memory");
 		return STATUS_MEMORY;
 	}
-	result = add_wiki_read_siteinfo(place, a, &info);
+	result = row.is_wiki ? add_wiki_read_siteinfo(place, a, &info) : STATUS_OK;
 	if (result == STATUS_OK)
 	{
-		row.domain = domain != NULL ? domain : info.domain;
+		row.domain = domain != NULL ? domain : row.is_wiki ? info.domain : call->operands[0];
 		result = wiki_row_identify(&row, call->operands[0], &info);
 	}
 	if (result == STATUS_OK)
@@ -364,6 +402,7 @@ static const cli_option options[] = {
     {"autoconfirm-count", "EDITS", "$wgAutoConfirmCount (default 0, as MediaWiki's)"},
     {"private", NULL, "its events are for the streams of private wikis only"},
     {"public", NULL, "its events are for everybody, whatever the siteinfo says"},
+    {"not-a-wiki", NULL, "some other database, of which tables are mirrored that add-table adds"},
     {NULL},
 };
 
@@ -386,7 +425,9 @@ const cli_verb cli_add_wiki = {
         "afterwards.\n\n"
         "A wiki is private if its siteinfo does not say that the group * may read; one that is "
         "private stays so\n"
-        "until --public is given.",
+        "until --public is given.\n\n"
+        "--not-a-wiki, without --siteinfo, is for databases with tables that wikis share, such as "
+        "CentralAuth's.",
     .operands = "DBNAME",
     .least_operands = 1,
     .most_operands = 1,

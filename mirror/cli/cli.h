@@ -54,12 +54,14 @@ const char *cli_option_value(const cli_call *call, const char *name);
 /* True if the option was given. */
 bool cli_option_given(const cli_call *call, const char *name);
 
+extern const cli_verb cli_add_table;
 extern const cli_verb cli_add_wiki;
 extern const cli_verb cli_backfill;
 extern const cli_verb cli_check_config;
 extern const cli_verb cli_follow;
 extern const cli_verb cli_init;
 extern const cli_verb cli_relay;
+extern const cli_verb cli_remove_table;
 extern const cli_verb cli_remove_wiki;
 extern const cli_verb cli_snapshot;
 extern const cli_verb cli_status;

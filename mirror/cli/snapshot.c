@@ -7,37 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/progress.h"
+#include "cli/copy_progress.h"
 #include "snapshot/again.h"
 #include "snapshot/snapshot.h"
-#include "support/clock.h"
 #include "support/log.h"
 
 #define WORKERS_MOST 64
-#define AFTER_SIZE 256
-
-static void
-show(void *context, const snapshot_progress *now)
-{
-	progress *p = context;
-	progress_facts f = {.rows = now->rows_done, .total = now->rows_total, .seconds_left = -1};
-	char after[AFTER_SIZE] = "";
-	int64_t ms;
-
-	if (p->begun_rows < 0)
-	{
-		p->begun_rows = f.rows;
-		p->begun_ms = clock_ms();
-	}
-	ms = clock_ms() - p->begun_ms;
-	if (ms > 0)
-		f.per_second = (double) (f.rows - p->begun_rows) * 1000 / (double) ms;
-	if (f.per_second > 0)
-		f.seconds_left = (int64_t) ((double) (f.total - f.rows) / f.per_second + 0.5);
-	if (now->tables[0] != '\0')
-		snprintf(after, sizeof(after), ": %s", now->tables);
-	progress_tell(p, &f, after);
-}
 
 /* Reads --workers into *c, if it was given. */
 static status
@@ -68,7 +43,7 @@ run_again(const cli_call *call)
 	                          .wiki_count = (size_t) call->operand_count,
 	                          .table = cli_option_value(call, "table"),
 	                          .wait = cli_option_given(call, "wait"),
-	                          .show = show,
+	                          .show = copy_progress_show,
 	                          .context = &p};
 	status result = again_run(&again);
 
@@ -84,7 +59,7 @@ run_snapshot(const cli_call *call)
 	const snapshot_call snapshot = {.config = &c,
 	                                .wiki_ids = (const char *const *) call->operands,
 	                                .wiki_count = (size_t) call->operand_count,
-	                                .show = show,
+	                                .show = copy_progress_show,
 	                                .context = &p};
 	status result = read_workers(call, &c);
 

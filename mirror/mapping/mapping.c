@@ -48,14 +48,14 @@ mapping_filters_by(const map_table *t, const char *column)
 }
 
 bool
-mapping_has_table(const mapping *m, const char *table, size_t len)
+mapping_has_table(const mapping *m, const wiki *w, const char *table, size_t len)
 {
 	for (unsigned i = 0; i < m->table_count; i++)
 	{
 		const char *name = m->tables[i].source_table;
 
 		if (strncmp(name, table, len) == 0 && name[len] == '\0')
-			return true;
+			return w->is_wiki || !m->tables[i].shipped;
 	}
 	return false;
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include "mapping/mapping_type.h"
 #include "mapping/plan.h"
+#include "mapping/wiki.h"
 #include "support/status.h"
 
 #define MAPPING_SCHEMA "mediawiki" /* of the mirror tables */
@@ -29,8 +30,8 @@ status mapping_load(PGconn *conn, mapping **out);
 
 void mapping_free(mapping *m);
 
-/* True if the source table is mirrored. Thread-safe. */
-bool mapping_has_table(const mapping *m, const char *table, size_t len);
+/* True if the source table is mirrored of the wiki: of a database that is no wiki only tables that were added are. Thread-safe. */
+bool mapping_has_table(const mapping *m, const wiki *w, const char *table, size_t len);
 
 /* Calls back for each mirrored source table in table_map's order, until it returns false. */
 void mapping_each_table(const mapping *m, bool (*callback)(void *context, const char *table),

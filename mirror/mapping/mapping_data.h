@@ -65,6 +65,7 @@ typedef struct map_table
 	const mirror_table *target;
 	bool merge;
 	bool shared;
+	bool shipped;             /* a table of MediaWiki: only wikis have it */
 	const char *own;          /* SQL; NULL: not known */
 	const row_filter *filter; /* NULL: all rows; its sources are not known yet */
 	map_column *columns;

@@ -202,6 +202,7 @@ load_map_table(mapping *m, PGresult *res, int row)
 	t->target = find_target(m, target);
 	t->merge = strcmp(PQgetvalue(res, row, 2), "merge") == 0;
 	t->shared = *PQgetvalue(res, row, 3) == 't';
+	t->shipped = *PQgetvalue(res, row, 6) == 't';
 	if (!PQgetisnull(res, row, 4))
 	{
 		t->own = arena_copy(m->memory, PQgetvalue(res, row, 4), strlen(PQgetvalue(res, row, 4)));
@@ -225,7 +226,7 @@ load_map_tables(mapping *m, PGconn *conn)
 	    conn,
 	    "SELECT source_table, target_table, row_mode, row_mode = 'row' AND EXISTS (SELECT "
 	    "FROM mwmirror.table_map o WHERE o.target_table = t.target_table AND o.row_mode = "
-	    "'row' AND o.source_table <> t.source_table), own_rows, row_filter "
+	    "'row' AND o.source_table <> t.source_table), own_rows, row_filter, shipped "
 	    "FROM mwmirror.table_map t ORDER BY ordinal, source_table, target_table",
 	    &result);
 

@@ -50,6 +50,7 @@ wiki_fill(wiki *w, PGresult *res, int row)
 	w->body_limit = strtoul(PQgetvalue(res, row, 4), NULL, 10);
 	w->followed = PQgetvalue(res, row, 6)[0] == 't';
 	w->gone = PQgetvalue(res, row, 7)[0] == 't';
+	w->is_wiki = PQgetvalue(res, row, 8)[0] == 't';
 	if (w->wiki_id == NULL || w->table_prefix == NULL)
 		return STATUS_MEMORY;
 	if (!PQgetisnull(res, row, 5) && (w->legacy_encoding = strdup(PQgetvalue(res, row, 5))) == NULL)
@@ -85,7 +86,7 @@ wiki_list_load(PGconn *conn, const char *source_name, wiki_list *out)
 	    "SELECT wiki_id, table_prefix, snapshot_gtid, content_policy, "
 	    "content_limit, legacy_encoding, gone_gtid IS NULL AND (snapshot_gtid IS "
 	    "NOT NULL OR EXISTS (SELECT FROM mwmirror.copy_table AS t "
-	    "WHERE t.wiki_id = w.wiki_id)), gone_gtid IS NOT NULL "
+	    "WHERE t.wiki_id = w.wiki_id)), gone_gtid IS NOT NULL, is_wiki "
 	    "FROM mwmirror.wiki AS w WHERE source_name = $1 ORDER BY wiki_id COLLATE \"C\"",
 	    1, params, "read mwmirror.wiki",
 	    "run mwmirror init, and grant mwmirror_writer to this role", 0, &res);

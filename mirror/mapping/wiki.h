@@ -27,10 +27,11 @@ typedef struct wiki
 	char *wiki_id;
 	char *database; /* MariaDB's */
 	char *table_prefix;
-	char *snapshot_text;   /* mwmirror.wiki.snapshot_gtid; NULL until the wiki is copied */
-	gtid_list snapshot;    /* the same, parsed */
-	bool followed;         /* it is copied, or its copy has begun, and its database is there */
-	bool gone;             /* its database was dropped */
+	char *snapshot_text; /* mwmirror.wiki.snapshot_gtid; NULL until the wiki is copied */
+	gtid_list snapshot;  /* the same, parsed */
+	bool followed;       /* it is copied, or its copy has begun, and its database is there */
+	bool gone;           /* its database was dropped */
+	bool is_wiki; /* not: some other database, of which tables that were added are mirrored */
 	content_policy policy; /* of contents that are written, and in copies */
 	size_t body_limit;     /* bytes of one */
 	char *legacy_encoding; /* of its old texts; NULL: UTF-8 */

@@ -119,7 +119,7 @@ check_tables(run *r, MYSQL *mysql)
 
 		if (!is_meant(r, w))
 			continue;
-		result = snapshot_check_tables(mysql, r->plans.mapping, w);
+		result = snapshot_check_tables(mysql, plans_mapping(&r->plans), w);
 		if (result == STATUS_OK)
 			result = snapshot_check_keys(mysql, &r->plans, w);
 		if (result == STATUS_OK)
@@ -356,7 +356,7 @@ prepare(run *r)
 	if (result == STATUS_OK)
 		result = target_check(r->conn);
 	if (result == STATUS_OK)
-		result = mapping_load(r->conn, &r->plans.mapping);
+		result = plans_load(&r->plans, r->conn, c->source_name);
 	if (result == STATUS_OK)
 		result = wiki_list_load(r->conn, c->source_name, &r->wikis);
 	if (result == STATUS_OK)
@@ -370,9 +370,11 @@ status
 again_run(const again_call *call)
 {
 	const char *source[] = {call->config->source_name};
-	run r = {.call = call, .plans = {.lock = PTHREAD_MUTEX_INITIALIZER}};
-	status result = prepare(&r);
+	run r = {.call = call};
+	status result;
 
+	plans_init(&r.plans);
+	result = prepare(&r);
 	if (result == STATUS_OK)
 		result = mark(&r);
 	if (result == STATUS_OK)
@@ -383,8 +385,7 @@ again_run(const again_call *call)
 	if (result == STATUS_OK && call->wait)
 		result = wait_for_end(&r);
 	free(r.newest);
-	mapping_free(r.plans.mapping);
-	pthread_mutex_destroy(&r.plans.lock);
+	plans_free(&r.plans);
 	wiki_list_free(&r.wikis);
 	if (r.conn != NULL)
 		PQfinish(r.conn);

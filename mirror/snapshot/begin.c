@@ -183,7 +183,7 @@ start_over(beginning *b)
 {
 	b->result = forget_copy(b);
 	if (b->result == STATUS_OK)
-		mapping_each_table(b->plans->mapping, delete_source_table, b);
+		mapping_each_table(plans_mapping(b->plans), delete_source_table, b);
 	return b->result == STATUS_OK ? delete_rows(b, "mwmirror.raw_value") : b->result;
 }
 
@@ -307,7 +307,7 @@ begin_tables(beginning *b, char **begun)
 			result = start_over(b);
 	}
 	if (result == STATUS_OK)
-		result = source_tables_read(b->s->mysql, b->plans->mapping, b->w, &tables);
+		result = source_tables_read(b->s->mysql, plans_mapping(b->plans), b->w, &tables);
 	if (result == STATUS_OK && copied != NULL)
 		result = keep_asked(b, &tables);
 	if (result == STATUS_OK)
@@ -327,7 +327,7 @@ begin_wiki(session *s, plans *p, const wiki *w, char **begun)
 
 	*begun = NULL;
 	if (result == STATUS_OK)
-		result = snapshot_check_tables(s->mysql, p->mapping, w);
+		result = snapshot_check_tables(s->mysql, plans_mapping(p), w);
 	if (result == STATUS_OK)
 		result = snapshot_check_keys(s->mysql, p, w);
 	if (result == STATUS_OK)
@@ -384,7 +384,7 @@ end_tables(const beginning *b, const char *begun, bool *more)
 		    session_ask(b->s->conn, "SELECT snapshot_gtid FROM mwmirror.wiki WHERE wiki_id = $1", 1,
 		                params, &copied);
 	if (result == STATUS_OK && copied == NULL)
-		result = source_tables_read(b->s->mysql, b->plans->mapping, b->w, &tables);
+		result = source_tables_read(b->s->mysql, plans_mapping(b->plans), b->w, &tables);
 	if (result == STATUS_OK)
 		result = all_known(b, &tables, &all);
 	if (result == STATUS_OK && all)
@@ -401,15 +401,10 @@ status
 end_wiki(session *s, plans *p, const wiki *w, const char *begun, bool *more)
 {
 	const beginning b = {.s = s, .plans = p, .w = w};
-	const char *source[] = {s->config->source_name};
 	status result = target_execute(s->conn, "BEGIN; SET LOCAL synchronous_commit = on");
 
 	*more = true;
 	if (result == STATUS_OK)
 		result = end_tables(&b, begun, more);
-	if (result == STATUS_OK)
-		result = target_execute(s->conn, *more ? "ROLLBACK" : "COMMIT");
-	if (result == STATUS_OK && !*more)
-		result = session_ask(s->conn, "SELECT mwmirror.copy_clear($1)", 1, source, NULL);
-	return result;
+	return result == STATUS_OK ? target_execute(s->conn, *more ? "ROLLBACK" : "COMMIT") : result;
 }

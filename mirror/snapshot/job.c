@@ -21,7 +21,7 @@ job_init(job *j, const config *c)
 
 	*j = (job){.config = c};
 	pthread_mutex_init(&j->lock, NULL);
-	pthread_mutex_init(&j->plans.lock, NULL);
+	plans_init(&j->plans);
 	pthread_condattr_init(&steady);
 	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
 	pthread_cond_init(&j->changed, &steady);
@@ -50,9 +50,8 @@ job_free(job *j)
 		free(j->wikis[i].gtid);
 	}
 	free(j->wikis);
-	mapping_free(j->plans.mapping);
+	plans_free(&j->plans);
 	pthread_mutex_destroy(&j->lock);
-	pthread_mutex_destroy(&j->plans.lock);
 	pthread_cond_destroy(&j->changed);
 }
 
@@ -154,7 +153,7 @@ job_begun(job *j, const job_task *task, session *s)
 	if (w->tables == NULL)
 		l.result = STATUS_MEMORY;
 	else
-		mapping_each_table(j->plans.mapping, load_table, &l);
+		mapping_each_table(plans_mapping(&j->plans), load_table, &l);
 	PQclear(res);
 	for (size_t i = 0; l.result == STATUS_OK && i < w->table_count; i++)
 		l.result = order_table(j, w, &w->tables[i]);

@@ -231,7 +231,7 @@ open_target(run *r)
 	if (result == STATUS_OK)
 		result = target_check(r->conn);
 	if (result == STATUS_OK)
-		result = mapping_load(r->conn, &r->job.plans.mapping);
+		result = plans_load(&r->job.plans, r->conn, c->source_name);
 	if (result == STATUS_OK)
 		result = wiki_list_load(r->conn, c->source_name, &r->wikis);
 	return result;

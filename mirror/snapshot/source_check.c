@@ -170,7 +170,7 @@ mirrored_name(const mapping *m, const wiki *w, const char *table)
 	size_t prefix = strlen(w->table_prefix);
 
 	if (table == NULL || strncmp(table, w->table_prefix, prefix) != 0 ||
-	    !mapping_has_table(m, table + prefix, strlen(table + prefix)))
+	    !mapping_has_table(m, w, table + prefix, strlen(table + prefix)))
 		return NULL;
 	return table + prefix;
 }
@@ -251,7 +251,7 @@ static status
 check_columns(plans *p, const wiki *w, const columns *c)
 {
 	const plan *pl;
-	const char *bare = c->count == 0 ? NULL : mirrored_name(p->mapping, w, c->table);
+	const char *bare = c->count == 0 ? NULL : mirrored_name(plans_mapping(p), w, c->table);
 	status result;
 
 	if (bare == NULL)

@@ -63,7 +63,7 @@ source_tables_read(MYSQL *mysql, const mapping *m, const wiki *w, source_tables 
 	while (out->items != NULL && result == STATUS_OK && (row = mysql_fetch_row(res)) != NULL)
 	{
 		if (strncmp(row[0], w->table_prefix, prefix) != 0 ||
-		    !mapping_has_table(m, row[0] + prefix, strlen(row[0] + prefix)))
+		    !mapping_has_table(m, w, row[0] + prefix, strlen(row[0] + prefix)))
 			continue;
 		if (!read_facts(row, prefix, &out->items[out->count++]))
 			result = STATUS_MEMORY;

@@ -236,9 +236,12 @@ end_task(worker *w, const job_task *t)
 
 	if (result != STATUS_OK)
 		return result;
-	/* tables that were made at the source meanwhile, or that follow copies again */
+	/* tables that were made at the source or added to the mirror meanwhile, or that follow copies again */
 	if (more)
 	{
+		result = plans_load(&w->job->plans, w->session.conn, w->job->config->source_name);
+		if (result != STATUS_OK)
+			return result;
 		if (patience_due(&w->waited))
 			log_info("snapshot of %s: waits for tables that mwmirror follow is to copy again",
 			         t->wiki->w->wiki_id);

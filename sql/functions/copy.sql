@@ -383,7 +383,7 @@ $function$;
 COMMENT ON FUNCTION mwmirror.copy_wiki_end(text, text) IS
 	'Behind copy_change in one transaction: a wiki is copied, if all its tables are; its events begin. Args: wiki; GTID list of the source when its copy began. Returns whether all is copied.';
 
-CREATE FUNCTION mwmirror.copy_clear(source text)
+CREATE FUNCTION mwmirror.copy_clear(source text, known bigint)
 RETURNS integer
 LANGUAGE plpgsql VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp
@@ -394,6 +394,7 @@ BEGIN
 	DELETE FROM mwmirror.copy_table AS t
 	USING mwmirror.source AS s, mwmirror.wiki AS w
 	WHERE t.source_name = source AND s.source_name = source AND w.wiki_id = t.wiki_id AND t.state = 'copied' AND w.snapshot_gtid IS NOT NULL
+		AND t.version <= known
 		AND NOT EXISTS (
 			SELECT FROM mwmirror.copy_chunk AS c
 			WHERE c.wiki_id = t.wiki_id AND c.source_table = t.source_table AND (c.state <> 'copied' OR NOT mwmirror.gtid_covers(s.gtid_pos, c.gtid_pos)));
@@ -401,8 +402,8 @@ BEGIN
 	RETURN gone;
 END
 $function$;
-COMMENT ON FUNCTION mwmirror.copy_clear(text) IS
-	'Forgets tables that are copied and that follow is behind: it goes on by mwmirror.wiki alone. Arg: source. Returns how many.';
+COMMENT ON FUNCTION mwmirror.copy_clear(text, bigint) IS
+	'Forgets tables that are copied and that follow is behind: it goes on by mwmirror.wiki alone. For follow, which is told of no row that is gone. Args: source; copy_version.version that it knows: what has changed since stays. Returns how many.';
 
 CREATE FUNCTION mwmirror.copy_wait(wiki text, source_table text, ordinal integer)
 RETURNS TABLE (ended boolean, gtid_pos text)
@@ -505,4 +506,4 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.mapping_changed() IS
-	'To be called in a transaction that changes table_map, column_map or column_private while follow runs: it reads them anew before its next group.';
+	'In a transaction that changes the mapping, which calls it by triggers: follow, if it runs, reads it anew before its next group.';

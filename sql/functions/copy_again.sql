@@ -46,7 +46,11 @@ BEGIN
 	PERFORM mwmirror.copy_change(w.source_name) FROM mwmirror.wiki AS w WHERE w.wiki_id = wiki;
 	UPDATE mwmirror.wiki AS w SET snapshot_gtid = newest WHERE w.wiki_id = wiki AND w.snapshot_gtid IS NOT NULL AND newest IS NOT NULL;
 	SELECT count(mwmirror.copy_again(wiki, m.source_table, reason)) INTO tables
-	FROM (SELECT DISTINCT t.source_table FROM mwmirror.table_map AS t ORDER BY t.source_table) AS m;
+	FROM (
+		SELECT DISTINCT t.source_table FROM mwmirror.table_map AS t
+		WHERE NOT t.shipped OR (SELECT w.is_wiki FROM mwmirror.wiki AS w WHERE w.wiki_id = wiki)
+		ORDER BY t.source_table
+	) AS m;
 	RETURN tables;
 END
 $function$;

@@ -35,6 +35,16 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION mwmirror.unmapped_knows(text, text) IS 'True if the mapping names a table, or a column of one. Args: source table; column, empty: the table.';
 
+CREATE FUNCTION mwmirror.unmapped_counts(wiki text, source_table text)
+RETURNS boolean
+LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT NOT EXISTS (SELECT FROM mwmirror.wiki AS w WHERE w.wiki_id = wiki AND NOT w.is_wiki)
+		OR EXISTS (SELECT FROM mwmirror.table_map AS m WHERE m.source_table = unmapped_counts.source_table AND NOT m.shipped)
+$function$;
+COMMENT ON FUNCTION mwmirror.unmapped_counts(text, text) IS 'False of a table that is nobody''s business: in a database that is no wiki all but those that were added. Args: wiki_id; source table.';
+
 CREATE FUNCTION mwmirror.unmapped_seen(wiki text, source_table text, source_column text, is_there boolean)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE STRICT
@@ -44,6 +54,9 @@ DECLARE
 	is_known boolean := mwmirror.unmapped_knows(source_table, source_column);
 	added integer;
 BEGIN
+	IF NOT mwmirror.unmapped_counts(wiki, source_table) THEN
+		RETURN false;
+	END IF;
 	IF is_there = is_known OR source_column = '' AND NOT is_there THEN
 		DELETE FROM mwmirror.unmapped AS u
 			WHERE u.wiki_id = wiki AND u.source_table = unmapped_seen.source_table
@@ -99,10 +112,12 @@ BEGIN
 			WHERE s.t = u.source_table AND (u.source_column = '' OR lower(s.c) = lower(u.source_column))));
 	RETURN QUERY
 	WITH found AS (
-		SELECT DISTINCT s.t, '' AS c FROM unnest(source_tables) AS s (t) WHERE NOT mwmirror.unmapped_knows(s.t, '')
+		SELECT s.t, '' AS c FROM (SELECT DISTINCT t FROM unnest(source_tables) AS t) AS s
+		WHERE NOT mwmirror.unmapped_knows(s.t, '') AND mwmirror.unmapped_counts(wiki, s.t)
 		UNION ALL
 		SELECT s.t, s.c FROM unnest(source_tables, source_columns) AS s (t, c)
 		WHERE EXISTS (SELECT FROM mwmirror.table_map AS m WHERE m.source_table = s.t) AND NOT mwmirror.unmapped_knows(s.t, s.c)
+			AND mwmirror.unmapped_counts(wiki, s.t)
 	)
 	INSERT INTO mwmirror.unmapped AS u (wiki_id, source_table, source_column, kind)
 		SELECT wiki, f.t, f.c, 'unknown' FROM found AS f

@@ -86,7 +86,7 @@ BEGIN
 	INSERT INTO mwmirror.request (kind, source_name, wiki_id)
 	SELECT 'wiki', w.source_name, w.wiki_id
 	FROM mwmirror.wiki AS w
-	WHERE w.wiki_id = coalesce(wiki, w.wiki_id) AND NOT EXISTS (SELECT FROM mwmirror.request AS q WHERE q.kind = 'wiki' AND q.wiki_id = w.wiki_id)
+	WHERE w.wiki_id = coalesce(wiki, w.wiki_id) AND w.is_wiki AND NOT EXISTS (SELECT FROM mwmirror.request AS q WHERE q.kind = 'wiki' AND q.wiki_id = w.wiki_id)
 	ON CONFLICT DO NOTHING;
 	RETURN NULL;
 END

@@ -1,0 +1,344 @@
+"""
+Tables that MediaWiki's core does not have, added by mwmirror add-table or in SQL while follow runs and rows change, and taken out again: of Wikibase, FlaggedRevs
+and CentralAuth, whose database is no wiki, without a key, and of every type.
+
+A small sandbox of its own, with MariaDB and PostgreSQL only.
+"""
+
+import datetime
+import decimal
+import json
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+
+import chain
+import workload
+from bare import TARGET, USAGE, WIKI, small_sandbox
+
+CENTRAL = "centralauth"
+ROWS = 300
+SMALL = {"MWMIRROR_SNAPSHOT_CHUNK_ROWS": "100"}     # so that there are many chunks
+
+# as MediaWiki 1.43's extensions make them
+WIKIBASE = {
+    "wb_items_per_site": "ips_row_id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, ips_item_id INT UNSIGNED NOT NULL, ips_site_id VARBINARY(32) NOT NULL,"
+                         " ips_site_page VARBINARY(310) NOT NULL, UNIQUE (ips_site_id, ips_site_page)",
+    "wbt_item_terms": "wbit_id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, wbit_item_id INT UNSIGNED NOT NULL, wbit_term_in_lang_id INT UNSIGNED NOT NULL",
+    "wbt_term_in_lang": "wbtl_id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, wbtl_type_id INT UNSIGNED NOT NULL, wbtl_text_in_lang_id INT UNSIGNED NOT NULL",
+    "wbt_text_in_lang": "wbxl_id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, wbxl_language VARBINARY(20) NOT NULL, wbxl_text_id INT UNSIGNED NOT NULL",
+    "wbt_text": "wbx_id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, wbx_text VARBINARY(255) NOT NULL UNIQUE",
+    "wbt_type": "wby_id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, wby_name VARBINARY(45) NOT NULL UNIQUE",
+}
+FLAGGED = ("fr_rev_id INT UNSIGNED PRIMARY KEY, fr_rev_timestamp BINARY(14) NOT NULL, fr_page_id INT UNSIGNED NOT NULL, fr_user INT UNSIGNED NOT NULL,"
+           " fr_timestamp BINARY(14) NOT NULL, fr_quality TINYINT(1) DEFAULT 0 NOT NULL, fr_tags MEDIUMBLOB NOT NULL, fr_flags TINYBLOB NOT NULL")
+GLOBAL_USER = ("gu_id INT AUTO_INCREMENT PRIMARY KEY, gu_name VARBINARY(255) UNIQUE, gu_email VARBINARY(255), gu_email_authenticated BINARY(14),"
+               " gu_password MEDIUMBLOB NOT NULL, gu_locked TINYINT(1) DEFAULT 0 NOT NULL, gu_hidden_level INT DEFAULT 0 NOT NULL, gu_registration BINARY(14),"
+               " gu_password_reset_key VARBINARY(255), gu_password_reset_expiration BINARY(14), gu_auth_token BINARY(32),"
+               " gu_cas_token INT UNSIGNED DEFAULT 1 NOT NULL, gu_home_db VARBINARY(255)")
+LOCAL_USER = ("lu_wiki VARBINARY(64) NOT NULL, lu_name VARBINARY(255) NOT NULL, lu_attached_timestamp BINARY(14),"
+              " lu_attached_method ENUM('primary', 'empty', 'mail', 'password', 'admin', 'new', 'login'), lu_attachment_method TINYINT UNSIGNED,"
+              " lu_local_id INT UNSIGNED, lu_global_id INT UNSIGNED, PRIMARY KEY (lu_wiki, lu_name)")
+LOG = "kind VARBINARY(20) NOT NULL, number INT NOT NULL, note BLOB"
+
+# type, literal, type in the mirror, value there
+TYPES = [
+    ("tinyint(1)", "-3", "smallint", -3),
+    ("tinyint unsigned", "255", "smallint", 255),
+    ("smallint unsigned", "65535", "integer", 65535),
+    ("mediumint", "-8388608", "integer", -8388608),
+    ("int unsigned", "4294967295", "bigint", 4294967295),
+    ("bigint", "-9223372036854775808", "bigint", -2 ** 63),
+    ("bit(1)", "b'1'", "boolean", True),
+    ("bit(64)", "~0", "numeric", decimal.Decimal(2 ** 64 - 1)),
+    ("year", "2026", "integer", 2026),
+    ("decimal(30,10)", "'-12345678901234567890.0123456789'", "numeric", decimal.Decimal("-12345678901234567890.0123456789")),
+    ("float", "0.1", "real", 0.1),
+    ("double", "1e300", "double precision", 1e300),
+    ("date", "'2026-11-30'", "date", datetime.date(2026, 11, 30)),
+    ("datetime(3)", "'2026-11-30 10:11:12.345'", "timestamp without time zone", datetime.datetime(2026, 11, 30, 10, 11, 12, 345000)),
+    ("timestamp", "'2026-11-30 10:11:12'", "timestamp with time zone", datetime.datetime(2026, 11, 30, 10, 11, 12, tzinfo=datetime.timezone.utc)),
+    ("time", "'-100:00:01'", "interval", -datetime.timedelta(hours=100, seconds=1)),
+    ("binary(14)", "'20261130101112'", "timestamp with time zone", datetime.datetime(2026, 11, 30, 10, 11, 12, tzinfo=datetime.timezone.utc)),
+    ("binary(4)", "x'00ff4100'", "bytea", b"\0\xffA\0"),
+    ("varbinary(40)", "'日本'", "text", "日本"),
+    ("mediumblob", "repeat('x', 3000)", "text", "x" * 3000),
+    ("varchar(40) charset latin1", "'é'", "text", "é"),
+    ("longtext", "'a'", "text", "a"),
+    ("enum('one','two')", "'two'", "text", "two"),
+    ("set('a','b','c')", "'c,a'", "text[]", ["a", "c"]),
+    ("json", "'{\"a\": [1, 2]}'", "jsonb", {"a": [1, 2]}),
+    ("inet6", "'2001:db8::1'", "inet", "2001:db8::1"),
+    ("inet4", "'10.1.2.3'", "inet", "10.1.2.3"),
+    ("uuid", "'123e4567-e89b-12d3-a456-426614174000'", "uuid", "123e4567-e89b-12d3-a456-426614174000"),
+]
+
+
+def run(bare, database, *statements):
+    connection = bare.box.maria(fresh=True)
+    connection.select_db(database)
+    for statement in statements:
+        workload.execute(connection, statement)
+    connection.close()
+
+
+class Following:
+    """A follow while the with block runs, which must not end."""
+
+    def __init__(self, bare):
+        self.bare = bare
+
+    def __enter__(self):
+        self.daemon = self.bare.daemon("follow")
+        return self
+
+    def catches_up(self, timeout=40):
+        goal = chain.source_position(self.bare.box)
+
+        def there():
+            assert self.daemon.process.poll() is None, "follow ended:\n%s" % self.daemon.log()
+            return chain.reached(self.bare.position(), goal)
+        chain.wait_for(there, lambda: "position %s, not %s:\n%s" % (self.bare.position(), goal, self.daemon.log()), timeout)
+
+    def __exit__(self, kind, value, trace):
+        if kind is None:
+            assert self.daemon.stop() == 0, self.daemon.log()
+        self.daemon.kill()
+
+
+def in_mariadb(bare, database, table, columns):
+    """Rows as {column: bytes, number or None}, without order."""
+    connection = bare.box.maria(fresh=True)
+    connection.select_db(database)
+    rows = workload.execute(connection, "SELECT %s FROM `%s`" % (", ".join("`%s`" % column for column in columns), table))
+    connection.close()
+    return sorted((tuple(text(value) for value in row) for row in rows), key=repr)
+
+
+def text(value):
+    """As both servers say it."""
+    if isinstance(value, (bytes, memoryview)):
+        value = bytes(value).decode()
+    if isinstance(value, bool):
+        value = int(value)
+    if isinstance(value, datetime.datetime):
+        value = value.astimezone(datetime.timezone.utc).strftime("%Y%m%d%H%M%S")
+    return None if value is None else str(value)
+
+
+def assert_same(bare, table, columns, database=WIKI):
+    mirror = bare.box.pg_rows("SELECT %s FROM mediawiki.%s WHERE wiki_id = %%s" % (", ".join(columns), table), (database,))
+    have = sorted((tuple(text(value) for value in row) for row in mirror), key=repr)
+    want = in_mariadb(bare, database, table, columns)
+    assert have == want, "%s: %d rows, not %d; %r" % (table, len(have), len(want), list(set(have) ^ set(want))[:6])
+    return len(want)
+
+
+def names(sql):
+    """Columns of a CREATE TABLE."""
+    parts = (part.split() for part in sql.replace("), ", ",").split(", ") if part[0].islower())
+    return [part[0] for part in parts if len(part) > 1 and part[1][0].isupper()]
+
+
+def unmapped(bare, wiki=WIKI):
+    return {row[0] for row in bare.box.pg_rows("SELECT source_table FROM mwmirror.unmapped WHERE wiki_id = %s", (wiki,))}
+
+
+@pytest.fixture(scope="module")
+def bare():
+    """A wiki with tables of extensions, which are not mirrored, copied; and CentralAuth's database."""
+    with small_sandbox("tables") as bare:
+        def extensions():
+            run(bare, WIKI, *("CREATE TABLE %s (%s)" % item for item in WIKIBASE.items()),
+                "CREATE TABLE flaggedrevs (%s)" % FLAGGED, "CREATE TABLE some_log (%s)" % LOG,
+                "INSERT INTO wb_items_per_site (ips_item_id, ips_site_id, ips_site_page) SELECT seq, 'enwiki', concat('Page ', seq) FROM seq_1_to_%d" % ROWS,
+                "INSERT INTO wbt_item_terms (wbit_item_id, wbit_term_in_lang_id) SELECT seq, seq FROM seq_1_to_%d" % ROWS,
+                "INSERT INTO wbt_term_in_lang SELECT seq, 1 + seq %% 3, seq FROM seq_1_to_%d" % ROWS,
+                "INSERT INTO wbt_text_in_lang SELECT seq, 'en', seq FROM seq_1_to_%d" % ROWS,
+                "INSERT INTO wbt_text SELECT seq, concat('Überschrift ', seq) FROM seq_1_to_%d" % ROWS,
+                "INSERT INTO wbt_type (wby_name) VALUES ('label'), ('description'), ('alias')",
+                "INSERT INTO flaggedrevs SELECT seq, '20260101000000', seq, 1, '20260102030405', cast(seq %% 3 AS INT) - 1, 'accuracy:1', 'dynamic' FROM seq_1_to_%d" % ROWS,
+                "INSERT INTO some_log SELECT concat('kind', seq % 3), seq % 5, if(seq % 2, NULL, 'x') FROM seq_1_to_30")
+            run(bare, WIKI, "CREATE DATABASE " + CENTRAL)
+            run(bare, CENTRAL, "CREATE TABLE globaluser (%s)" % GLOBAL_USER, "CREATE TABLE localuser (%s)" % LOCAL_USER,
+                "CREATE TABLE page (page_id INT PRIMARY KEY)", "CREATE TABLE global_block_whitelist (gbw_id INT PRIMARY KEY)", "INSERT INTO page VALUES (77777)",
+                "INSERT INTO globaluser (gu_name, gu_email, gu_password, gu_auth_token, gu_registration) SELECT concat('User ', seq),"
+                " concat('canary', seq, '@example.org'), ':pbkdf2:canary', 'canary', '20200101000000' FROM seq_1_to_%d" % ROWS,
+                "INSERT INTO localuser SELECT '%s', concat('User ', seq), NULL, 'login', 3, seq, seq FROM seq_1_to_%d" % (WIKI, ROWS))
+        bare.create_wiki(pages=2, before_copy=extensions)
+        yield bare
+
+
+class Changes:
+    """Rows of a table are inserted, changed and deleted while the with block runs. format: column names of key and value."""
+
+    def __init__(self, bare, *statements, database=WIKI):
+        self.bare, self.statements, self.database = bare, statements, database
+        self.dice, self.number, self.failure = random.Random(7), 0, None
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        try:
+            connection = self.bare.box.maria(fresh=True)
+            connection.select_db(self.database)
+            while not self.stop.is_set():
+                self.number += 1
+                for statement in self.statements:
+                    workload.execute(connection, statement.format(n=self.dice.randint(1, ROWS), new=ROWS + self.number))
+                self.stop.wait(0.01)
+            connection.close()
+        except Exception as error:
+            self.failure = error
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *exc):
+        self.stop.set()
+        self.thread.join()
+        assert self.failure is None, self.failure
+
+
+ITEMS = ("UPDATE wb_items_per_site SET ips_site_page = concat('Moved {new}') WHERE ips_row_id = {n}",
+         "DELETE FROM wb_items_per_site WHERE ips_row_id = {n} + 1",
+         "INSERT INTO wb_items_per_site (ips_item_id, ips_site_id, ips_site_page) VALUES ({new}, 'dewiki', 'Seite {new}')")
+
+
+def test_wikibase_and_flaggedrevs(bare):
+    """One after the other into a wiki that is followed and written to; follow needs no restart."""
+    assert unmapped(bare) >= {*WIKIBASE, "flaggedrevs"}
+    with Following(bare) as follow:
+        with Changes(bare, *ITEMS) as changes:
+            for table in WIKIBASE:
+                bare.run("add-table", table, "--all-columns", env=SMALL)
+            first = changes.number
+            chain.wait_for(lambda: changes.number > first + 20, lambda: "changes: %r" % changes.failure, 20)
+        bare.run("add-table", "flaggedrevs", "--columns", ",".join(names(FLAGGED)))
+        run(bare, WIKI, "INSERT INTO flaggedrevs VALUES (100000, '20260101000000', 1, 1, '20260102030405', 1, '', '')", "DELETE FROM flaggedrevs WHERE fr_rev_id = 5",
+            "UPDATE wbt_text SET wbx_text = 'other' WHERE wbx_id = 9")
+        follow.catches_up()
+        assert "ERROR" not in follow.daemon.log(), follow.daemon.log()
+    for table, columns in WIKIBASE.items():
+        assert assert_same(bare, table, names(columns)) > 2
+    assert_same(bare, "flaggedrevs", names(FLAGGED))
+    assert not unmapped(bare) & {*WIKIBASE, "flaggedrevs"}
+    assert bare.box.pg_rows("SELECT * FROM mwmirror.check_mapping()") == []
+    assert bare.box.pg_value("SELECT count(*) FROM mwmirror.copy_table WHERE state <> 'copied'") == 0
+
+
+def test_a_copy_that_begins_and_ends_unseen(bare):
+    """follow, which has seen that a table is to be copied, hears of nothing until it is; then its rows count."""
+    run(bare, WIKI, "CREATE TABLE unseen (u_id INT PRIMARY KEY)", "INSERT INTO unseen VALUES (1)")
+    with Following(bare) as follow:
+        follow.catches_up()
+        bare.box.pg_rows("SELECT mwmirror.add_table('unseen', '{\"u_id\": \"integer\"}', '{u_id}')")
+        chain.wait_for(lambda: follow.daemon.log().count("following source") == 2, follow.daemon.log, 20)
+        os.kill(follow.daemon.pid, signal.SIGSTOP)
+        try:
+            bare.run("snapshot")
+        finally:
+            os.kill(follow.daemon.pid, signal.SIGCONT)
+        run(bare, WIKI, "INSERT INTO unseen VALUES (2)")
+        follow.catches_up()
+    assert assert_same(bare, "unseen", ["u_id"]) == 2
+
+
+def test_a_database_that_is_no_wiki(bare):
+    """CentralAuth's: only its tables that are added, and of them nothing that is private."""
+    bare.run("add-wiki", CENTRAL, "--not-a-wiki")
+    with Following(bare) as follow:
+        bare.run("add-table", "globaluser", "--all-columns")
+        bare.run("add-table", "localuser", "--all-columns")
+        run(bare, CENTRAL, "UPDATE globaluser SET gu_locked = 1, gu_email = 'canary@other' WHERE gu_id = 3", "DELETE FROM localuser WHERE lu_name = 'User 4'",
+            "INSERT INTO localuser VALUES ('otherwiki', 'User 3', '20260101000000', 'new', 6, 5, 3)", "INSERT INTO page VALUES (88888)",
+            "CREATE TABLE another (a INT)")
+        follow.catches_up()
+    columns = [name for name in names(GLOBAL_USER) if not any(word in name for word in ("email", "password", "token"))]
+    assert columns == ["gu_id", "gu_name", "gu_locked", "gu_hidden_level", "gu_registration", "gu_home_db"]
+    assert assert_same(bare, "globaluser", columns, CENTRAL) == ROWS
+    assert assert_same(bare, "localuser", names(LOCAL_USER), CENTRAL) == ROWS
+    have = bare.box.pg_rows("SELECT attname FROM pg_attribute WHERE attrelid = 'mediawiki.globaluser'::regclass AND attnum > 1")
+    assert [row[0] for row in have] == columns
+    assert bare.box.pg_value("SELECT count(*) FROM mediawiki.page WHERE wiki_id = %s", (CENTRAL,)) == 0
+    assert unmapped(bare, CENTRAL) == set()
+    assert bare.box.pg_value("SELECT count(*) FROM mwmirror.raw_value WHERE wiki_id = %s", (CENTRAL,)) == 0
+    # a wiki stays one
+    done = bare.box.mwmirror("add-wiki", WIKI, "--not-a-wiki")
+    assert done.returncode == USAGE and "known as a wiki" in done.stderr, done.stderr
+    bare.run("snapshot", "--force", CENTRAL)
+    bare.catches_up(compared=False)
+    assert assert_same(bare, "globaluser", columns, CENTRAL) == ROWS
+
+
+def test_a_table_without_key(bare):
+    """Rows repeat; each that is changed or deleted is one of them."""
+    with Following(bare) as follow:
+        bare.run("add-table", "some_log", "--all-columns")
+        run(bare, WIKI, "DELETE FROM some_log WHERE kind = 'kind1' AND number = 1 LIMIT 1", "UPDATE some_log SET note = 'y' WHERE number = 2 LIMIT 1",
+            "INSERT INTO some_log VALUES ('kind1', 1, NULL), ('kind1', 1, NULL)", "DELETE FROM some_log WHERE note IS NULL LIMIT 3")
+        follow.catches_up()
+    assert assert_same(bare, "some_log", ["kind", "number", "note"]) == 28
+    index = bare.box.pg_value("SELECT pg_get_indexdef('mediawiki.some_log_match'::regclass)")
+    assert "(wiki_id, kind, number)" in index, index
+
+
+def test_every_type(bare):
+    """The type that is proposed holds the value, by a copy and from the binlog, in each row image."""
+    columns = ", ".join("c%d %s" % (n, column[0]) for n, column in enumerate(TYPES))
+    values = ", ".join(column[1] for column in TYPES)
+    run(bare, WIKI, "CREATE TABLE typed (id INT PRIMARY KEY, wiki_id VARBINARY(10), made INT AS (id + 1), %s)" % columns,
+        "INSERT INTO typed (id, wiki_id, %s) VALUES (1, 'a', %s)" % (", ".join("c%d" % n for n in range(len(TYPES))), values))
+    with Following(bare) as follow:
+        bare.run("add-table", "typed", "--all-columns")
+        for number, image in enumerate(("FULL", "NOBLOB", "MINIMAL")):
+            run(bare, WIKI, "SET SESSION binlog_row_image = %s" % image,
+                "INSERT INTO typed (id, wiki_id, %s) VALUES (%d, 'a', %s)" % (", ".join("c%d" % n for n in range(len(TYPES))), 2 + number, values),
+                "INSERT INTO typed (id) VALUES (%d)" % (12 + number),
+                "UPDATE typed SET %s WHERE id = %d" % (", ".join("c%d = %s" % (n, column[1]) for n, column in enumerate(TYPES)), 12 + number))
+        follow.catches_up()
+    made = dict(bare.box.pg_rows("SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'mediawiki.typed'::regclass"
+                                 " AND attnum > 0"))
+    assert made.pop("source_wiki_id") == "text" and made.pop("wiki_id") == "text" and made.pop("id") == "integer"
+    assert made == {"c%d" % n: column[2] for n, column in enumerate(TYPES)}
+    rows = bare.box.pg_rows("SELECT %s FROM mediawiki.typed ORDER BY id" % ", ".join("c%d" % n for n in range(len(TYPES))))
+    assert len(rows) == 7, (follow.daemon.log(), rows)
+    for row in rows:
+        for value, (kind, _, _, expected) in zip(row, TYPES):
+            value = bytes(value) if isinstance(value, memoryview) else value
+            assert value == expected or (isinstance(value, float) and abs(value - expected) < 1e-6 * abs(expected)), (kind, value, expected)
+
+
+def test_killed(bare):
+    """add-table and follow are killed while it copies and rows change; the same call goes on."""
+    run(bare, WIKI, "CREATE TABLE large (l_id INT AUTO_INCREMENT PRIMARY KEY, l_number INT, l_text VARBINARY(100))",
+        "INSERT INTO large (l_number, l_text) SELECT seq, concat('row ', seq) FROM seq_1_to_5000")
+    dice = random.Random(5)
+    with Changes(bare, "UPDATE large SET l_number = l_number + 1 WHERE l_id % 300 = {n}", "DELETE FROM large WHERE l_id = 10 * {n}",
+                 "INSERT INTO large (l_number) VALUES ({new})"):
+        for kill in range(5):
+            follow, adder = bare.daemon("follow"), bare.daemon("add-table", "large", "--all-columns", env=SMALL)
+            before = copied(bare, "large")
+            chain.wait_for(lambda: adder.process.poll() is not None or copied(bare, "large") > before + dice.randint(0, 5),
+                           lambda: adder.log(), 30)
+            for daemon in dice.sample([follow, adder], 2):
+                if daemon.process.poll() is None:
+                    daemon.process.send_signal(signal.SIGKILL)
+            adder.wait()
+            follow.wait()
+        with Following(bare) as follow:
+            done = bare.box.mwmirror("add-table", "large", "--all-columns", env=SMALL)
+            assert done.returncode == 0 or "mirrored already" in done.stderr, done.stderr
+            follow.catches_up()
+    bare.catches_up(compared=False)
+    assert assert_same(bare, "large", ["l_id", "l_number", "l_text"]) > 3000
+
+
+def copied(bare, table):
+    return bare.box.pg_value("SELECT coalesce(sum(next_ordinal), 0) FROM mwmirror.copy_table WHERE source_table = %s", (table,))
