@@ -326,7 +326,7 @@ COMMENT ON COLUMN mwmirror.column_map.source_columns IS 'Columns of the source t
 COMMENT ON COLUMN mwmirror.column_map.kinds IS 'How each source column is read (mirror/mapping/convert.h); kinds that make one value of several columns are repeated.';
 COMMENT ON COLUMN mwmirror.column_map.null_when IS 'The mirror column is NULL if any of these source columns is neither NULL nor zero.';
 COMMENT ON COLUMN mwmirror.column_map.null_unless IS 'The mirror column is NULL if any of these source columns is NULL or zero.';
-COMMENT ON COLUMN mwmirror.column_map.expression IS 'SQL over %1, %2, ... and %w (wiki_id) that gives the value; NULL: the value as read.';
+COMMENT ON COLUMN mwmirror.column_map.expression IS 'SQL over %1, %2, ... or %{column}, and %w (wiki_id), that gives the value; %% is a %; NULL: the value as read.';
 COMMENT ON COLUMN mwmirror.column_map.requires_columns IS 'Further columns that the source table must have for this row to count.';
 COMMENT ON COLUMN mwmirror.column_map.priority IS 'Order of alternatives, lowest first.';
 COMMENT ON COLUMN mwmirror.column_map.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';

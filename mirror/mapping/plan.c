@@ -5,6 +5,33 @@
 #include "mapping/plan.h"
 
 #include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Reads what is behind a %, the number of a parameter or {the name of its source column}: how long it is, 0 if it is neither. */
+static size_t
+read_param(const plan_column *column, const char *text, unsigned *out)
+{
+	const size_t digits = strspn(text, "0123456789");
+	const char *end;
+
+	if (digits > 0 && digits < 4)
+	{
+		*out = (unsigned) strtoul(text, NULL, 10) - 1;
+		return *out < column->param_count ? digits : 0;
+	}
+	end = *text == '{' ? strchr(text, '}') : NULL;
+	for (*out = 0; end != NULL && *out < column->param_count; (*out)++)
+	{
+		const char *name = column->params[*out].name;
+
+		if (strlen(name) == (size_t) (end - text - 1) &&
+		    strncasecmp(name, text + 1, strlen(name)) == 0)
+			return (size_t) (end - text) + 1;
+	}
+	return 0;
+}
 
 void
 plan_write_expression(FILE *out, const plan_column *column,
@@ -19,6 +46,9 @@ plan_write_expression(FILE *out, const plan_column *column,
 	}
 	for (const char *p = column->expression; *p != '\0'; p++)
 	{
+		unsigned number = 0;
+		size_t len;
+
 		if (*p != '%')
 			fputc(*p, out);
 		else if (p[1] == 'w' && !isalnum((unsigned char) p[2]))
@@ -26,10 +56,10 @@ plan_write_expression(FILE *out, const plan_column *column,
 			write_param(out, column, -1, context);
 			p++;
 		}
-		else if (p[1] >= '1' && p[1] <= '9' && (unsigned) (p[1] - '1') < column->param_count)
+		else if ((len = read_param(column, p + 1, &number)) > 0)
 		{
-			write_param(out, column, p[1] - '1', context);
-			p++;
+			write_param(out, column, (int) number, context);
+			p += len;
 		}
 		else
 		{

@@ -23,6 +23,7 @@ typedef struct plan_param
 	convert_kind kind;
 	mapping_type type; /* of the target column, or of the expression's parameter */
 	unsigned source_count;
+	const char *name;                      /* of the first source column, as column_map has it */
 	uint16_t sources[CONVERT_SOURCES_MAX]; /* indexes of source columns */
 	int16_t stand_in; /* column of the target that has the same value; PLAN_NO_STAND_IN */
 } plan_param;
@@ -44,7 +45,7 @@ typedef struct plan_column
 	bool match; /* table without key: in its index <table>_match, so never NULL */
 	bool
 	    merged; /* a merge of another source table gives it, too: an update to 0 or NULL leaves it */
-	const char *expression; /* SQL over %1... and %w; NULL: the one param is the value */
+	const char *expression; /* SQL over %1, %{column} and %w; NULL: the one param is the value */
 	plan_param *params;
 	unsigned param_count;
 	unsigned first_param; /* index of params[0] among all params of the target */

@@ -117,6 +117,7 @@ compile_params(mapping *m, const map_table *t, const map_column *c, const shape 
 		if (per_param == 1 && !parse_kind(t, c, i, &kind))
 			return STATUS_TARGET;
 		p->kind = kind;
+		p->name = p->name == NULL ? c->sources.names[i] : p->name;
 		p->stand_in = PLAN_NO_STAND_IN;
 		p->type = c->expression == NULL ? out->type : mapping_type_of_kind(kind);
 		p->sources[p->source_count++] = (uint16_t) shape_find(s, c->sources.names[i]);

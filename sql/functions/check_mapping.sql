@@ -141,12 +141,12 @@ WHERE m.expression = 'NULL' AND (m.in_key OR m.has_default)
 UNION ALL
 SELECT format('expression names %%%s of %s source columns', n[1], cardinality(m.source_columns)),
 	m.source_table, m.target_table, m.target_column
-FROM mapped m, regexp_matches(m.expression, '%([0-9]+)', 'g') AS n
+FROM mapped m, regexp_matches(replace(m.expression, '%%', ''), '%([0-9]+)', 'g') AS n
 WHERE n[1]::numeric NOT BETWEEN 1 AND cardinality(m.source_columns)
 UNION ALL
 SELECT format('expression names %%{%s}, which is none of its source columns', n[1]), m.source_table, m.target_table, m.target_column
-FROM mapped m, regexp_matches(m.expression, '%\{([^}]*)\}', 'g') AS n
-WHERE n[1] <> ALL (m.source_columns)
+FROM mapped m, regexp_matches(replace(m.expression, '%%', ''), '%\{([^}]*)\}', 'g') AS n
+WHERE lower(n[1]) <> ALL (lower(m.source_columns::text)::text[])
 UNION ALL
 SELECT 'text of a key is not key_text', m.source_table, m.target_table, m.target_column
 FROM mapped m

@@ -132,6 +132,28 @@ test_expression(void **state)
 	free(text);
 }
 
+/* By name, and by numbers of two digits. */
+static void
+test_expression_of_many(void **state)
+{
+	plan_param params[11];
+	plan_column column = {.expression =
+	                          "%10 + %1 + %{c b} + %{K} || '%%{k}' || '%{none}' || %12 || %{",
+	                      .params = params,
+	                      .param_count = 11};
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void) state;
+	for (unsigned i = 0; i < 11; i++)
+		params[i] = (plan_param){.name = i == 4 ? "c b" : i == 10 ? "k" : "other"};
+	plan_write_expression(out, &column, write_letter, NULL);
+	fclose(out);
+	assert_string_equal(text, "<9> + <0> + <4> + <10> || '%{k}' || '%{none}' || %12 || %{");
+	free(text);
+}
+
 static wiki wikis[] = {
     {.wiki_id = (char *) "enwiki",
      .database = (char *) "enwiki",
@@ -218,9 +240,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_guards),        cmocka_unit_test(test_partial_image),
-	    cmocka_unit_test(test_key_text),      cmocka_unit_test(test_expression),
-	    cmocka_unit_test(test_wiki_of_table), cmocka_unit_test(test_statement_concerns),
+	    cmocka_unit_test(test_guards),
+	    cmocka_unit_test(test_partial_image),
+	    cmocka_unit_test(test_key_text),
+	    cmocka_unit_test(test_expression),
+	    cmocka_unit_test(test_expression_of_many),
+	    cmocka_unit_test(test_wiki_of_table),
+	    cmocka_unit_test(test_statement_concerns),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
