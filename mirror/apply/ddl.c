@@ -334,6 +334,13 @@ take_mirrored(applier *a, const statement *s, size_t i, const wiki *w, const cha
 	/* also of a table that is being copied: it is followed afterwards */
 	if (s->ddl == DDL_VERSIONING || s->ddl == DDL_CASCADE || s->ddl == DDL_ENGINE)
 		return fail_kind(s->ddl, t, w);
+	if (s->no_transactions)
+		log_write_hint(
+		    LOG_LEVEL_WARNING, "run ALTER TABLE ... ENGINE = InnoDB; the mirror goes on meanwhile",
+		    "the mirrored table %s.%s of wiki %s gets a storage engine without "
+		    "transactions: it can be followed, but not copied or compared, and a crash of "
+		    "the source may leave rows in it that its binlog does not have",
+		    t->schema, t->table, w->wiki_id);
 	result = copy_ddl_take(a, w, bare, s, t->effect, &done);
 	if (result != STATUS_OK || done)
 		return result;

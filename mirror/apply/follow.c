@@ -16,6 +16,7 @@
 #include "apply/target.h"
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
+#include "snapshot/source_check.h"
 #include "source/mariadb.h"
 #include "source/reader.h"
 #include "support/clock.h"
@@ -89,6 +90,8 @@ check_source(const session *s)
 	result = mariadb_open_source(s->config, CHECK_TIMEOUT_S, databases, count, &mysql);
 	if (result == STATUS_OK)
 		result = mariadb_check_wishes(mysql);
+	if (result == STATUS_OK)
+		result = snapshot_warn_of_empty(mysql, s->mapping, &s->wikis);
 	if (mysql != NULL)
 		mysql_close(mysql);
 	free(databases);

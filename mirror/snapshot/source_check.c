@@ -205,11 +205,118 @@ check_rows(MYSQL *mysql, const mapping *m, const wiki *w, const char *table, con
 	return right ? STATUS_OK : STATUS_SOURCE;
 }
 
+/* ---- wikis without tables ---- */
+
+#define A_TABLE "page" /* that every wiki has */
+
+/* What is known of where a wiki's tables are, when there are none where they should be. */
+static void
+say_empty(const wiki *w, log_level level, const char *other)
+{
+	char hint[700];
+
+	if (other != NULL)
+		snprintf(hint, sizeof(hint),
+		         "there is a table %s: if that is the wiki's, its prefix is '%.*s'; run mwmirror "
+		         "remove-wiki %s, then mwmirror add-wiki with the prefix that is right",
+		         other, (int) (strlen(other) - strlen(A_TABLE)), other, w->wiki_id);
+	else
+		snprintf(hint, sizeof(hint),
+		         "if the prefix is another, run mwmirror remove-wiki %s, then mwmirror add-wiki "
+		         "with the one that is right; if not, grant SELECT on the database to the user of "
+		         "source.user",
+		         w->wiki_id);
+	log_write_hint(level, hint,
+	               "database %s of wiki %s shows no table of MediaWiki whose name begins with the "
+	               "prefix '%s'",
+	               w->database, w->wiki_id, w->table_prefix);
+}
+
+/* Notes a table that may be page with another prefix; free is the caller's. */
+static void
+note_other(const char *table, char **other)
+{
+	const size_t len = strlen(table);
+
+	if (*other == NULL && len >= strlen(A_TABLE) &&
+	    strcmp(table + len - strlen(A_TABLE), A_TABLE) == 0)
+		*other = strdup(table);
+}
+
+static status
+check_any(MYSQL *mysql, const mapping *m, const wiki *w)
+{
+	MYSQL_RES *res;
+	MYSQL_ROW row;
+	bool any = false;
+	char *other = NULL;
+	status answer = ask(mysql, w, NULL, tables_sql, &res);
+
+	if (answer != STATUS_OK)
+		return answer;
+	while (!any && (row = mysql_fetch_row(res)) != NULL)
+	{
+		any = mirrored_name(m, w, row[0]) != NULL;
+		note_other(row[0], &other);
+	}
+	mysql_free_result(res);
+	if (!any)
+		say_empty(w, LOG_LEVEL_ERROR, other);
+	free(other);
+	return any ? STATUS_OK : STATUS_SOURCE;
+}
+
+static void
+warn_of_empty(const wiki_list *wikis, const bool *seen)
+{
+	for (size_t i = 0; i < wikis->count; i++)
+	{
+		if (!seen[i] && wikis->items[i].followed && wikis->items[i].is_wiki)
+			say_empty(&wikis->items[i], LOG_LEVEL_WARNING, NULL);
+	}
+}
+
+status
+snapshot_warn_of_empty(MYSQL *mysql, const mapping *m, const wiki_list *wikis)
+{
+	bool *seen = calloc(wikis->count + 1, sizeof(bool));
+	MYSQL_RES *res;
+	MYSQL_ROW row;
+	status answer;
+
+	if (seen == NULL)
+	{
+		log_error("out of memory for the check of wikis' tables");
+		return STATUS_MEMORY;
+	}
+	answer = mariadb_query(mysql, "SELECT table_schema, table_name FROM information_schema.tables",
+	                       false, &res);
+	while (answer == STATUS_OK && (row = mysql_fetch_row(res)) != NULL)
+	{
+		const char *bare;
+		size_t len;
+		const wiki *w =
+		    wiki_list_find(wikis, row[0], strlen(row[0]), row[1], strlen(row[1]), &bare, &len);
+
+		if (w != NULL && mapping_has_table(m, w, bare, len))
+			seen[w - wikis->items] = true;
+	}
+	if (answer == STATUS_OK)
+	{
+		mysql_free_result(res);
+		warn_of_empty(wikis, seen);
+	}
+	free(seen);
+	return answer;
+}
+
 status
 snapshot_check_tables(MYSQL *mysql, const mapping *m, const wiki *w)
 {
-	status result = check_rows(mysql, m, w, NULL, tables_sql);
+	status result = w->is_wiki ? check_any(mysql, m, w) : STATUS_OK;
 
+	if (result == STATUS_OK)
+		result = check_rows(mysql, m, w, NULL, tables_sql);
 	if (result == STATUS_OK)
 		result = check_rows(mysql, m, w, NULL, foreign_keys_sql);
 	return result == STATUS_OK ? check_rows(mysql, m, w, NULL, latin1_sql) : result;

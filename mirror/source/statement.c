@@ -214,6 +214,7 @@ parse_engine(parse *p)
 
 	if (sql_tokens_is_symbol(t, '='))
 		sql_tokens_next(t);
+	p->out->no_transactions = sql_tokens_is_any(t, "ARIA MYISAM");
 	if (!sql_tokens_is_any(t, "INNODB ARIA MYISAM ROCKSDB") && p->out->ddl != DDL_VERSIONING &&
 	    p->out->ddl != DDL_CASCADE)
 		p->out->ddl = DDL_ENGINE;

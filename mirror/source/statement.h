@@ -80,8 +80,9 @@ typedef struct statement_column
 typedef struct statement
 {
 	statement_kind kind;
-	statement_ddl ddl; /* of STATEMENT_TABLE_DDL */
-	bool replaces;     /* CREATE OR REPLACE: what was there before is dropped */
+	statement_ddl ddl;    /* of STATEMENT_TABLE_DDL */
+	bool no_transactions; /* the table gets an engine that has none: MyISAM, Aria */
+	bool replaces;        /* CREATE OR REPLACE: what was there before is dropped */
 	/*
 	 * In the arena. Of STATEMENT_TABLE_DDL: in the order in which things happen, so of a table that is named more than
 	 * once the last counts. Of STATEMENT_CHANGE: all that it may write, none if that cannot be told.

@@ -121,7 +121,8 @@ def test_invisible_columns(edges):
 
 def test_tables_without_transactions(edges):
     """A copy of them is of no one moment, so there is none."""
-    run(edges, "ALTER TABLE site_stats ENGINE = MyISAM")
+    run(edges, "ALTER TABLE site_stats ENGINE = MyISAM", "UPDATE site_stats SET ss_users = 41")
+    assert "%s.site_stats of wiki %s gets a storage engine without transactions" % (WIKI, WIKI) in edges.catches_up()
     try:
         done = edges.box.mwmirror("snapshot", "--force", WIKI)
         assert done.returncode == SOURCE and "site_stats" in done.stderr and "ENGINE = InnoDB" in done.stderr, done.stderr
@@ -248,6 +249,25 @@ def test_names_of_wikis(edges, database, prefix):
     finally:
         for table in ("wiki_namespace", "wiki"):
             edges.box.pg_rows("DELETE FROM mwmirror.%s WHERE wiki_id = %%s" % table, (wiki,))
+
+
+def test_a_prefix_that_is_not_the_wikis(edges):
+    """It is said, and not taken for a wiki without rows; and again when follow begins, where the tables have gone."""
+    run(edges, "CREATE DATABASE spelt CHARACTER SET binary", "CREATE TABLE spelt.mw_page LIKE page", "CREATE TABLE spelt.mw_actor LIKE actor",
+        "INSERT INTO spelt.mw_actor (actor_name) VALUES ('copied')")
+    edges.add_wiki("spelt")
+    done = edges.box.mwmirror("snapshot", "spelt")
+    assert done.returncode == SOURCE and "database spelt of wiki spelt shows no table of MediaWiki whose name begins with the prefix ''" in done.stderr
+    assert "there is a table mw_page" in done.stderr and "its prefix is 'mw_'" in done.stderr and "remove-wiki spelt" in done.stderr
+    edges.run("remove-wiki", "spelt")
+    edges.add_wiki("spelt", "mw_")
+    edges.run("snapshot", "spelt-mw_")
+    assert "shows no table" not in edges.catches_up()
+    assert edges.box.pg_value("SELECT count(*) FROM mediawiki.actor WHERE wiki_id = 'spelt-mw_'") == 1
+    run(edges, "RENAME TABLE spelt.mw_page TO spelt.page, spelt.mw_actor TO spelt.actor")
+    assert "database spelt of wiki spelt-mw_ shows no table of MediaWiki whose name begins with the prefix 'mw_'" in edges.catches_up()
+    edges.run("remove-wiki", "spelt-mw_")
+    run(edges, "DROP DATABASE spelt")
 
 
 def test_foreign_keys_that_cascade(edges):
