@@ -53,6 +53,10 @@ JOIN (SELECT DISTINCT source_table, target_table, target_column FROM mwmirror.co
 WHERE NOT EXISTS (SELECT FROM best b WHERE b.version = v.version AND b.source_table = m.source_table
 	AND b.target_table = m.target_table AND b.target_column = m.target_column);
 
+SELECT 'column that mwmirror.unmapped_lost() misses in this version', c.version, c.table_name, lost
+FROM (SELECT version, table_name, array_agg(name) AS names FROM mw_column GROUP BY version, table_name) c
+CROSS JOIN LATERAL mwmirror.unmapped_lost(c.table_name, c.names) AS lost;
+
 SELECT 'two sources of the same priority', version, source_table, target_table, target_column
 FROM best
 WHERE rank = 1

@@ -15,6 +15,7 @@
 #include "apply/again_sql.h"
 #include "apply/take.h"
 #include "apply/target.h"
+#include "apply/unmapped.h"
 #include "support/clock.h"
 #include "support/log.h"
 #include "support/pg.h"
@@ -116,6 +117,9 @@ begin_table(comparing *c)
 	if (c->r->first)
 		result =
 		    ask(c, "SELECT mwmirror.copy_again_begin($1, $2, $3, $4, $5::bigint)", 5, begin, NULL);
+	/* what was put in the table's place may lack columns, or have others */
+	if (result == STATUS_OK && c->r->first && c->r->source.plan != NULL)
+		result = unmapped_compared(c->a, c->diff.w, c->r->table, c->r->source.plan);
 	if (result == STATUS_OK)
 		result = ask(c, "SELECT mwmirror.copy_again_mark($1)", 1, wiki_id, &res);
 	if (result == STATUS_OK)

@@ -93,6 +93,29 @@ unmapped_seen(applier *a, const wiki *w, const char *bare, const char *column, b
 	return result;
 }
 
+#define SHAPE_SQL "SELECT source_column, is_there FROM mwmirror.unmapped_shape($1, $2, $3)"
+
+static void
+report_shape(applier *a, const wiki *w, const char *bare, const PGresult *news)
+{
+	for (int i = 0; i < PQntuples(news); i++)
+	{
+		report(w, bare, PQgetvalue(news, i, 0), *PQgetvalue(news, i, 1) == 't');
+		a->unmapped->changed = true;
+	}
+}
+
+/* The caller frees it; NULL without memory (logged). */
+static char *
+format_columns(const plan *pl)
+{
+	char *columns = pg_array_format(pl->source_names, pl->source_count);
+
+	if (columns == NULL)
+		log_error("out of memory for mwmirror.unmapped");
+	return columns;
+}
+
 status
 unmapped_take_shape(applier *a, const source_table *t)
 {
@@ -101,22 +124,35 @@ unmapped_take_shape(applier *a, const source_table *t)
 	PGresult *res;
 	status result;
 
-	if (!t->plan->unknown && !has_rows(a->unmapped, t->wiki->wiki_id, t->bare))
+	if (!t->plan->unknown && !t->plan->lost && !has_rows(a->unmapped, t->wiki->wiki_id, t->bare))
 		return STATUS_OK;
-	columns = pg_array_format(t->plan->source_names, t->plan->source_count);
+	params[2] = columns = format_columns(t->plan);
 	if (columns == NULL)
-	{
-		log_error("out of memory for mwmirror.unmapped");
 		return STATUS_MEMORY;
-	}
+	result = group_ask(a->group, a->conn, SHAPE_SQL, 3, params, DOING, &res);
+	if (result == STATUS_OK)
+		report_shape(a, t->wiki, t->bare, res);
+	PQclear(res);
+	free(columns);
+	return result;
+}
+
+status
+unmapped_compared(applier *a, const wiki *w, const char *bare, const plan *pl)
+{
+	const char *params[] = {w->wiki_id, bare, NULL};
+	char *columns = format_columns(pl);
+	PGresult *res = NULL;
+	status result;
+
+	if (columns == NULL)
+		return STATUS_MEMORY;
 	params[2] = columns;
-	result = group_ask(a->group, a->conn, "SELECT mwmirror.unmapped_shape($1, $2, $3)", 3, params,
-	                   DOING, &res);
-	for (int i = 0; result == STATUS_OK && i < PQntuples(res); i++)
-	{
-		report(t->wiki, t->bare, PQgetvalue(res, i, 0), true);
-		a->unmapped->changed = true;
-	}
+	result =
+	    pg_execute_params(a->conn, SHAPE_SQL, 3, params, DOING,
+	                      "run mwmirror init, and grant mwmirror_writer to this role", 0, &res);
+	if (result == STATUS_OK)
+		report_shape(a, w, bare, res);
 	PQclear(res);
 	free(columns);
 	return result;

@@ -26,7 +26,10 @@ void unmapped_destroy(unmapped *u);
 status unmapped_seen(applier *a, const wiki *w, const char *bare, const char *column,
                      bool is_there);
 
-/* The columns of a mirrored table whose plan was just made: what is unknown among them, and what is back. Errors likewise. */
+/* The columns of a mirrored table whose plan was just made: what is unknown among them, what is back, and what is missing. Errors likewise. */
 status unmapped_take_shape(applier *a, const source_table *t);
+
+/* The same of a table that is compared with the source, in its transaction, outside of the pipeline. Errors as pg_execute_params. */
+status unmapped_compared(applier *a, const wiki *w, const char *bare, const plan *pl);
 
 #endif

@@ -77,6 +77,7 @@ typedef struct plan
 	unsigned source_count; /* columns of the source table */
 	const char *const *source_names;
 	bool unknown;         /* nothing in the mapping names one of them */
+	bool lost;            /* a mirror column comes of none of them */
 	const bool *used;     /* source columns that a target needs */
 	plan_target *targets; /* in table_map's order */
 	unsigned target_count;

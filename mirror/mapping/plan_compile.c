@@ -58,6 +58,18 @@ find_alternative(const map_table *t, const shape *s, const char *target_column)
 	return NULL;
 }
 
+/* True if the mapping gives the target column of some source columns. */
+static bool
+any_way(const map_table *t, const char *target_column)
+{
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		if (strcmp(t->columns[i].target_column, target_column) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* The named source columns, in the mapping's arena; NULL without memory. */
 static plan_guard *
 compile_guards(mapping *m, const shape *s, const name_list *l)
@@ -307,7 +319,7 @@ shape_describe(const shape *s, char *out, size_t size)
 }
 
 static status
-compile_target(mapping *m, const map_table *t, const shape *s, plan_target *out)
+compile_target(mapping *m, const map_table *t, const shape *s, plan_target *out, bool *lost)
 {
 	char columns[1024];
 
@@ -327,6 +339,7 @@ compile_target(mapping *m, const map_table *t, const shape *s, plan_target *out)
 		const map_column *c = find_alternative(t, s, target->name);
 		status result;
 
+		*lost = *lost || (c == NULL && any_way(t, target->name));
 		if (!target->key && (c == NULL || is_none(c)))
 			continue;
 		if (c == NULL)
@@ -422,7 +435,8 @@ plan_compile(mapping *m, const shape *s, plan *out)
 	for (unsigned i = 0; result == STATUS_OK && i < m->table_count; i++)
 	{
 		if (strcmp(m->tables[i].source_table, s->table) == 0)
-			result = compile_target(m, &m->tables[i], s, &out->targets[out->target_count++]);
+			result =
+			    compile_target(m, &m->tables[i], s, &out->targets[out->target_count++], &out->lost);
 	}
 	if (result != STATUS_OK)
 		return result;

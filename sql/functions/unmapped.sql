@@ -79,8 +79,41 @@ $function$;
 COMMENT ON FUNCTION mwmirror.unmapped_seen(text, text, text, boolean) IS
 	'A table or column of a wiki has come (true) or gone at the source. Returns true if that is news for mwmirror.unmapped. For follow. Args: wiki_id; source table; column, empty: the table itself; is it there?';
 
-CREATE FUNCTION mwmirror.unmapped_shape(wiki text, source_table text, source_columns text[])
+CREATE FUNCTION mwmirror.unmapped_lost(source_table text, source_columns text[])
 RETURNS SETOF text
+LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	WITH there AS (
+		SELECT lower(c.name) AS name FROM unnest(source_columns) AS c (name)
+	), way AS (
+		SELECT m.target_table, m.target_column, m.priority, m.source_columns AS of, n.name, lower(n.name) IN (SELECT name FROM there) AS is_there
+		FROM mwmirror.column_map AS m
+		-- one that needs none counts, too
+		LEFT JOIN LATERAL unnest(m.source_columns || m.null_when || m.null_unless || m.requires_columns) AS n (name) ON true
+		WHERE m.source_table = unmapped_lost.source_table
+	), alternative AS (
+		SELECT target_table, target_column, priority, bool_and(coalesce(is_there, true)) AS fits
+		FROM way
+		GROUP BY target_table, target_column, priority, of
+	), without AS (
+		SELECT target_table, target_column, min(priority) AS priority
+		FROM alternative
+		GROUP BY target_table, target_column
+		HAVING NOT bool_or(fits)
+	)
+	SELECT DISTINCT w.name
+	FROM without AS o JOIN way AS w USING (target_table, target_column, priority)
+	WHERE NOT w.is_there
+		-- what is left behind on purpose may go
+		AND NOT EXISTS (SELECT FROM mwmirror.column_private AS p
+			WHERE p.source_table = unmapped_lost.source_table AND lower(p.source_column) = lower(w.name))
+$function$;
+COMMENT ON FUNCTION mwmirror.unmapped_lost(text, text[]) IS
+	'Columns that a source table lacks, so that mirror columns come of nothing: of their ways in column_map the first one is named. Args: source table; the columns that it has.';
+
+CREATE FUNCTION mwmirror.unmapped_shape(wiki text, source_table text, source_columns text[])
+RETURNS TABLE (source_column text, is_there boolean)
 LANGUAGE plpgsql VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -88,17 +121,22 @@ BEGIN
 	DELETE FROM mwmirror.unmapped AS u
 		WHERE u.wiki_id = wiki AND u.source_table = unmapped_shape.source_table
 			AND CASE WHEN EXISTS (SELECT FROM unnest(source_columns) AS c (name) WHERE lower(c.name) = lower(u.source_column)) THEN u.kind = 'lost'
-				ELSE u.kind = 'unknown' OR u.source_column = '' END;
+				ELSE u.kind = 'unknown' OR u.source_column = '' OR lower(u.source_column) NOT IN (
+					SELECT lower(l) FROM mwmirror.unmapped_lost(unmapped_shape.source_table, source_columns) AS l) END;
 	RETURN QUERY
 	INSERT INTO mwmirror.unmapped AS u (wiki_id, source_table, source_column, kind)
 		SELECT wiki, unmapped_shape.source_table, c.name, 'unknown' FROM unnest(source_columns) AS c (name)
 		WHERE NOT mwmirror.unmapped_knows(unmapped_shape.source_table, c.name)
+		UNION ALL
+		SELECT wiki, unmapped_shape.source_table, l, 'lost' FROM mwmirror.unmapped_lost(unmapped_shape.source_table, source_columns) AS l
+		WHERE NOT EXISTS (SELECT FROM mwmirror.unmapped AS h
+			WHERE h.wiki_id = wiki AND h.source_table = unmapped_shape.source_table AND lower(h.source_column) = lower(l))
 		ON CONFLICT ON CONSTRAINT unmapped_pkey DO NOTHING
-		RETURNING u.source_column;
+		RETURNING u.source_column, u.kind = 'unknown';
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.unmapped_shape(text, text, text[]) IS
-	'These are the columns of a mirrored table. Returns those that are news for mwmirror.unmapped. For follow. Args: wiki_id; source table; its columns.';
+	'These are the columns of a mirrored table. Returns what is news for mwmirror.unmapped, and whether it is a column that is there, or one that is not. For follow. Args: wiki_id; source table; its columns.';
 
 CREATE FUNCTION mwmirror.unmapped_inventory(wiki text, source_tables text[], source_columns text[])
 RETURNS TABLE (source_table text, source_column text)

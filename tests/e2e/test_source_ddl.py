@@ -287,6 +287,23 @@ def test_what_has_no_place(ddl):
     assert unmapped(ddl) == before
 
 
+def test_a_column_that_is_lost_when_tables_are_swapped(ddl):
+    """As gh-ost and pt-online-schema-change do it: no statement says that the column goes, but the table that takes the place has it not."""
+    ddl.catches_up()
+    before = unmapped(ddl)
+    run(ddl, "CREATE TABLE _category_gho LIKE category", "ALTER TABLE _category_gho DROP cat_files, ADD ext_col INT",
+        "RENAME TABLE category TO _category_del, _category_gho TO category", "DROP TABLE _category_del")
+    assert "cat_files of source table category of wiki %s is gone" % WIKI in ddl.catches_up(compared=False)
+    assert unmapped(ddl) == dict(before, **{"category.cat_files": "lost", "category.ext_col": "unknown"})
+    assert "category.cat_files" in ddl.box.mwmirror("status").stdout
+    run(ddl, "INSERT INTO category (cat_title) VALUES ('Told')")
+    assert "is gone" not in ddl.catches_up(compared=False)
+    run(ddl, "CREATE TABLE _category_gho LIKE category", "ALTER TABLE _category_gho ADD cat_files INT DEFAULT 0 NOT NULL, DROP ext_col",
+        "RENAME TABLE category TO _category_del, _category_gho TO category", "DROP TABLE _category_del")
+    ddl.catches_up()
+    assert unmapped(ddl) == before
+
+
 def test_rows_without_a_column(ddl):
     """MINIMAL images of rows that are all defaults take no bytes: how many there are their event does not say."""
     run(ddl, "DELETE FROM site_stats")
