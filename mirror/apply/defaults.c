@@ -139,26 +139,40 @@ set_constant(const column_def *c, const char *text, size_t len, arena *a, value 
 
 /* ---- reading ---- */
 
+static void
+write_literal(FILE *out, MYSQL *mysql, const char *name)
+{
+	char escaped[2 * 256 + 1];
+
+	mysql_real_escape_string(mysql, escaped, name, strlen(name));
+	fprintf(out, "'%s'", escaped);
+}
+
+static void
+write_where(FILE *out, MYSQL *mysql, const source_table *t)
+{
+	fputs(" WHERE TABLE_SCHEMA = ", out);
+	write_literal(out, mysql, t->map.schema);
+	fputs(" AND TABLE_NAME = ", out);
+	write_literal(out, mysql, t->map.table);
+}
+
+/* CREATE_TIME is of the last ALTER, whatever that did; where an engine does not say it, it is NULL. */
 static char *
 columns_sql(MYSQL *mysql, const source_table *t)
 {
 	char *sql;
 	size_t size;
 	FILE *out = open_memstream(&sql, &size);
-	const char *names[] = {t->map.schema, t->map.table};
 
 	if (out == NULL)
 		return NULL;
-	fputs("SELECT COLUMN_NAME, IS_NULLABLE, COLUMN_DEFAULT FROM information_schema.COLUMNS WHERE "
-	      "TABLE_SCHEMA = ",
+	fputs("SELECT COLUMN_NAME, IS_NULLABLE, COLUMN_DEFAULT, (SELECT UNIX_TIMESTAMP(CREATE_TIME) "
+	      "FROM information_schema.TABLES",
 	      out);
-	for (int i = 0; i < 2; i++)
-	{
-		char escaped[2 * 256 + 1];
-
-		mysql_real_escape_string(mysql, escaped, names[i], strlen(names[i]));
-		fprintf(out, "'%s'%s", escaped, i == 0 ? " AND TABLE_NAME = " : "");
-	}
+	write_where(out, mysql, t);
+	fputs(") FROM information_schema.COLUMNS", out);
+	write_where(out, mysql, t);
 	fputs(" ORDER BY ORDINAL_POSITION", out);
 	return fclose(out) == 0 ? sql : NULL;
 }
@@ -228,28 +242,38 @@ take_defaults(source_table *t, MYSQL_RES *columns, MYSQL_RES *values, arena *a)
 	}
 }
 
-static status
-fail_changed(const source_table *t)
+/* The row was written before the table was what it is now, as far as a clock of seconds can tell. */
+static bool
+was_altered(const source_table *t, MYSQL_RES *columns, uint32_t row_time)
 {
-	log_error_hint("SET GLOBAL binlog_row_image = FULL at the source before tables are altered; "
-	               "then copy the wiki again with mwmirror snapshot --force: the position is "
-	               "before this row",
-	               "the row image of an INSERT of %s.%s lacks columns, and the table has others by "
-	               "now: what their defaults were is not known",
-	               t->map.schema, t->map.table);
+	MYSQL_ROW row;
+	bool altered = !same_columns(t, columns);
+
+	if (!altered && (row = mysql_fetch_row(columns)) != NULL)
+		altered = row[3] != NULL && strtoull(row[3], NULL, 10) >= row_time;
+	mysql_data_seek(columns, 0);
+	return altered;
+}
+
+static status
+note_altered(change_context *c)
+{
+	snprintf(c->lacking, sizeof(c->lacking),
+	         "the row image of an INSERT lacks columns (binlog_row_image), and the table was "
+	         "altered since: what their defaults were is not known");
 	return STATUS_DATA;
 }
 
 static status
-read_table(MYSQL *mysql, source_table *t, arena *a)
+read_table(MYSQL *mysql, source_table *t, uint32_t row_time, arena *a, change_context *c)
 {
 	MYSQL_RES *columns = NULL, *values = NULL;
 	char *sql = columns_sql(mysql, t);
 	status result = sql == NULL ? out_of_memory() : mariadb_query(mysql, sql, false, &columns);
 
 	free(sql);
-	if (result == STATUS_OK && !same_columns(t, columns))
-		result = fail_changed(t);
+	if (result == STATUS_OK && was_altered(t, columns, row_time))
+		result = note_altered(c);
 	if (result == STATUS_OK)
 	{
 		sql = values_sql(columns);
@@ -264,7 +288,7 @@ read_table(MYSQL *mysql, source_table *t, arena *a)
 }
 
 static status
-load(const source_defaults *d, source_table *t)
+load(const source_defaults *d, source_table *t, uint32_t row_time, change_context *c)
 {
 	MYSQL *mysql;
 	arena *a = t->memory;
@@ -277,7 +301,7 @@ load(const source_defaults *d, source_table *t)
 	if (result != STATUS_OK)
 		return result;
 	t->defaults = defaults;
-	result = read_table(mysql, t, a);
+	result = read_table(mysql, t, row_time, a, c);
 	mysql_close(mysql);
 	if (result != STATUS_OK)
 		t->defaults = NULL;
@@ -285,7 +309,7 @@ load(const source_defaults *d, source_table *t)
 }
 
 status
-source_defaults_fill(source_defaults *d, source_table *t)
+source_defaults_fill(source_defaults *d, source_table *t, uint32_t row_time, change_context *c)
 {
 	for (unsigned i = 0; i < t->map.column_count; i++)
 	{
@@ -293,7 +317,7 @@ source_defaults_fill(source_defaults *d, source_table *t)
 			continue;
 		if (t->defaults == NULL)
 		{
-			status result = load(d, t);
+			status result = load(d, t, row_time, c);
 
 			if (result != STATUS_OK)
 				return result;

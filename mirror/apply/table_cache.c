@@ -70,6 +70,16 @@ table_cache_destroy(table_cache *c)
 }
 
 void
+table_cache_forget_defaults(table_cache *c, const wiki *w, const char *bare)
+{
+	for (cached_table *e = c->tables; e != NULL; e = e->hh.next)
+	{
+		if (e->table.wiki == w && strcmp(e->table.bare, bare) == 0)
+			e->table.defaults = NULL;
+	}
+}
+
+void
 table_cache_trim(table_cache *c)
 {
 	cached_table *next;

@@ -48,6 +48,9 @@ source_table *table_cache_find(const table_cache *c, uint64_t table_id);
 /* Compiles the table's plan, once. Errors as mapping_compile, key_check. */
 status table_cache_plan(table_cache *c, source_table *t);
 
+/* Forgets what is known of the defaults of a table: it is altered. */
+void table_cache_forget_defaults(table_cache *c, const wiki *w, const char *bare);
+
 /* Forgets all tables if there are very many; only between source transactions. */
 void table_cache_trim(table_cache *c);
 

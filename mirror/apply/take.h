@@ -58,6 +58,7 @@ struct applier
 	bool
 	    unmade; /* its DDL has no effect of its own: ALTER TABLE that only starts, or is rolled back */
 	gtid id;
+	uint32_t row_time;    /* of the row event, unix seconds */
 	unsigned rows;        /* applied */
 	int64_t applied_time; /* of the last one that is complete, unix microseconds; 0: none yet */
 	touched touched;

@@ -92,7 +92,7 @@ apply_row(applier *a, source_table *t, row_kind kind)
 	status result = STATUS_OK;
 
 	if (kind == ROW_INSERT)
-		result = source_defaults_fill(a->defaults, t);
+		result = source_defaults_fill(a->defaults, t, a->row_time, &a->changes);
 	if (result == STATUS_OK && t->wiki->policy != CONTENT_NONE && strcmp(t->bare, "text") == 0)
 		result = keep_text(a, t, kind);
 	if (result == STATUS_OK)
@@ -290,6 +290,7 @@ take_rows(applier *a, const reader_item *item)
 		return copy_again_table(
 		    a, t->wiki, t->bare,
 		    "rows that set no column, and are not in their event (binlog_row_image)");
+	a->row_time = item->timestamp;
 	result = touched_add(&a->touched, t->wiki->wiki_id);
 	group_add(a->group, 0, item->len);
 	while (result == STATUS_OK)
