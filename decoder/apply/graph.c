@@ -1,21 +1,18 @@
 /*
  * apply/graph.c
- *	  Reads mwmirror.reference; see graph.h.
+ *	  Puts the graph together, and knows when it has changed; see graph.h.
  */
 #include "apply/graph.h"
 
 #include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/table.h"
-#include "access/tableam.h"
-#include "apply/compat.h"
+#include "apply/graph_target.h"
 #include "apply/names.h"
+#include "apply/reference_row.h"
 #include "apply/switched.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
-#include "executor/tuptable.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -23,58 +20,9 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
-#include "wire/reference.h"
 
 #define REFERENCE_TABLE "reference"
 #define ITSELF "itself" /* a way that no reference has */
-
-/* Columns of mwmirror.reference. */
-enum
-{
-	FROM_TABLE = 1,
-	FROM_COLUMNS,
-	TO_TABLE,
-	TO_COLUMNS,
-	ONLY_CHANGED,
-	OF_CHANGED,
-	UPDATE_OF,
-	ENDS,
-	USER_PAGE,
-	CONSTANTS,
-	FOUND_BY,
-	MEMBER,
-	STREAMS,
-	WAY,
-	FOUND_WAY,
-	ODD
-};
-
-/* A row of it. */
-typedef struct reference_row
-{
-	const char *from_table;
-	const char *to_table;
-	const char *from[GRAPH_COLUMNS_MAX];
-	const char *to[GRAPH_COLUMNS_MAX];
-	const char *constants[GRAPH_COLUMNS_MAX]; /* of the last of these */
-	const char *found_by[GRAPH_COLUMNS_MAX];
-	int from_count;
-	int to_count;
-	int constant_count;
-	int found_by_count;
-	bool user_page;
-	const char *member;
-	bool only_changed;
-	unsigned of_changed;
-	const char *update_of[GRAPH_UPDATE_MAX];
-	bool ends;
-	int update_count;
-	bool is_of_streams; /* of these alone */
-	uint64 streams;
-	const char *way;
-	const char *found_way;
-	const char *odd; /* NULL: none */
-} reference_row;
 
 static graph *kept;
 static bool valid;
@@ -129,104 +77,6 @@ watch_changes(void)
 	watched = true;
 }
 
-/* ---- reading ---- */
-
-static int
-read_names(Datum array, const char **names, int most)
-{
-	Datum *items;
-	int count;
-
-	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &items, NULL,
-	                  &count);
-	for (int i = 0; i < count && i < most; i++)
-		names[i] = TextDatumGetCString(items[i]);
-	return count;
-}
-
-/* Sides of a changed row, by their names in the table. */
-static unsigned
-read_sides(const char *name)
-{
-	static const struct
-	{
-		const char *name;
-		unsigned sides;
-	} known[] = {
-	    {"both", GRAPH_BEFORE | GRAPH_AFTER | GRAPH_GONE | GRAPH_TOLD},
-	    {"new", GRAPH_AFTER | GRAPH_TOLD},
-	    {"kept", GRAPH_BEFORE | GRAPH_AFTER},
-	    {"told", GRAPH_TOLD},
-	    {"updated", GRAPH_UPDATED},
-	    {"gone", GRAPH_GONE},
-	    {"none", 0},
-	};
-
-	for (size_t i = 0; i < lengthof(known); i++)
-		if (strcmp(known[i].name, name) == 0)
-			return known[i].sides;
-	elog(ERROR, "a row of mwmirror.reference has a wrong of_changed: %s", name);
-}
-
-static reference_row *
-read_row(TupleTableSlot *slot)
-{
-	reference_row *row = palloc0(sizeof(reference_row));
-
-	slot_getallattrs(slot);
-	row->from_table = TextDatumGetCString(slot->tts_values[FROM_TABLE - 1]);
-	row->to_table = TextDatumGetCString(slot->tts_values[TO_TABLE - 1]);
-	row->from_count = read_names(slot->tts_values[FROM_COLUMNS - 1], row->from, GRAPH_COLUMNS_MAX);
-	row->to_count = read_names(slot->tts_values[TO_COLUMNS - 1], row->to, GRAPH_COLUMNS_MAX);
-	row->constant_count =
-	    read_names(slot->tts_values[CONSTANTS - 1], row->constants, GRAPH_COLUMNS_MAX);
-	row->user_page = DatumGetBool(slot->tts_values[USER_PAGE - 1]);
-	if (row->from_count > GRAPH_COLUMNS_MAX || row->to_count > GRAPH_COLUMNS_MAX ||
-	    row->to_count != row->constant_count + (row->user_page ? 1 : row->from_count) ||
-	    (row->user_page && row->from_count != USER_PAGE_COLUMNS))
-		elog(ERROR, "a row of mwmirror.reference has a wrong number of columns");
-	if (!slot->tts_isnull[FOUND_BY - 1])
-		row->found_by_count =
-		    read_names(slot->tts_values[FOUND_BY - 1], row->found_by, GRAPH_COLUMNS_MAX);
-	if (!slot->tts_isnull[MEMBER - 1])
-		row->member = TextDatumGetCString(slot->tts_values[MEMBER - 1]);
-	row->way = TextDatumGetCString(slot->tts_values[WAY - 1]);
-	row->found_way = TextDatumGetCString(slot->tts_values[FOUND_WAY - 1]);
-	if (!slot->tts_isnull[ODD - 1])
-		row->odd = TextDatumGetCString(slot->tts_values[ODD - 1]);
-	row->only_changed = DatumGetBool(slot->tts_values[ONLY_CHANGED - 1]);
-	row->ends = DatumGetBool(slot->tts_values[ENDS - 1]);
-	row->of_changed = read_sides(TextDatumGetCString(slot->tts_values[OF_CHANGED - 1]));
-	if (!slot->tts_isnull[UPDATE_OF - 1])
-		row->update_count =
-		    read_names(slot->tts_values[UPDATE_OF - 1], row->update_of, GRAPH_UPDATE_MAX);
-	row->is_of_streams = !slot->tts_isnull[STREAMS - 1];
-	if (row->is_of_streams)
-	{
-		switched_add(slot->tts_values[STREAMS - 1]);
-		row->streams = switched_find(slot->tts_values[STREAMS - 1]);
-	}
-	if (row->update_count > GRAPH_UPDATE_MAX)
-		elog(ERROR, "a row of mwmirror.reference has too many columns in update_of");
-	return row;
-}
-
-static List *
-read_rows(Snapshot snapshot)
-{
-	Relation rel = table_open(own_relids[0], AccessShareLock);
-	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	TableScanDesc scan = compat_begin_table_scan(rel, snapshot);
-	List *rows = NIL;
-
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
-		rows = lappend(rows, read_row(slot));
-	table_endscan(scan);
-	ExecDropSingleTupleTableSlot(slot);
-	table_close(rel, AccessShareLock);
-	return rows;
-}
-
 /* ---- building ---- */
 
 /* Room for one more. */
@@ -248,19 +98,6 @@ find_table(const char *name)
 	return relid;
 }
 
-static AttrNumber
-find_column(Oid relid, const char *table, const char *name)
-{
-	AttrNumber attnum = get_attnum(relid, name);
-
-	if (attnum <= 0)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-		                errmsg("mwmirror.reference names the column \"%s\" of \"%s\", which does "
-		                       "not exist",
-		                       name, table)));
-	return attnum;
-}
-
 static graph_node *
 get_node(graph *g, const char *table)
 {
@@ -271,93 +108,8 @@ get_node(graph *g, const char *table)
 		return node;
 	node = &g->nodes[g->node_count++];
 	node->relid = relid;
-	node->wiki = find_column(relid, table, WIKI_COLUMN);
+	node->wiki = graph_target_column(relid, table, WIKI_COLUMN);
 	return node;
-}
-
-static void
-add_column(graph_target *t, const char *name, AttrNumber attnum)
-{
-	const int n = (int) t->shape.columns++;
-	Oid send;
-	bool varlena;
-
-	t->names[n] = name;
-	t->attnums[n] = attnum;
-	t->types[n] = get_atttype(t->relid, attnum);
-	get_typlenbyval(t->types[n], &t->lengths[n], &t->by_value[n]);
-	getTypeBinaryOutputInfo(t->types[n], &send, &varlena);
-	fmgr_info(send, &t->send[n]);
-}
-
-static bool
-has_column(const graph_target *t, AttrNumber attnum)
-{
-	for (uint32 i = 0; i < t->shape.columns; i++)
-	{
-		if (t->attnums[i] == attnum)
-			return true;
-	}
-	return false;
-}
-
-/* The bytes by which the shape is known; see shape.h. */
-static void
-write_shape(graph_target *t)
-{
-	batch_shape *s = &t->shape;
-	char *bytes =
-	    palloc(batch_write_shape(NULL, MIRROR_SCHEMA, t->table, s->finds, s->columns, t->names));
-	batch_reader reader = {.start = bytes, .next = bytes};
-
-	reader.end =
-	    bytes + batch_write_shape(bytes, MIRROR_SCHEMA, t->table, s->finds, s->columns, t->names);
-	if (!batch_read_shape(&reader, s))
-		elog(ERROR, "table \"%s\" cannot be referred to: %s", t->table, reader.why);
-}
-
-void
-graph_make_item(graph_target *t)
-{
-	const uint32 columns = t->shape.columns - 1;
-	const size_t len =
-	    reference_write_shape(NULL, t->number, t->table, columns, t->names + 1, t->types + 1);
-	char *item = palloc(len);
-
-	reference_write_shape(item, t->number, t->table, columns, t->names + 1, t->types + 1);
-	t->item = (batch_bytes){item, (uint32) len};
-}
-
-static void
-make_target(graph_target *t, const graph_node *node, const reference_row *row)
-{
-	Relation rel = table_open(node->relid, AccessShareLock);
-	TupleDesc columns = RelationGetDescr(rel);
-
-	t->relid = node->relid;
-	t->table = row->to_table;
-	t->way = row->way;
-	t->find_count = row->to_count;
-	t->names = palloc0(columns->natts * sizeof(char *));
-	t->attnums = palloc0(columns->natts * sizeof(AttrNumber));
-	t->types = palloc0(columns->natts * sizeof(Oid));
-	t->lengths = palloc0(columns->natts * sizeof(int16));
-	t->by_value = palloc0(columns->natts * sizeof(bool));
-	t->send = palloc0(columns->natts * sizeof(FmgrInfo));
-	add_column(t, WIKI_COLUMN, node->wiki);
-	for (int i = 0; i < row->to_count; i++)
-		add_column(t, row->to[i], find_column(t->relid, t->table, row->to[i]));
-	t->shape.finds = t->shape.columns;
-	for (AttrNumber attnum = 1; attnum <= columns->natts; attnum++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(columns, attnum - 1);
-
-		if (!attribute->attisdropped && attribute->attgenerated == '\0' && !has_column(t, attnum))
-			add_column(t, pstrdup(NameStr(attribute->attname)), attnum);
-	}
-	table_close(rel, AccessShareLock);
-	write_shape(t);
-	graph_make_item(t);
 }
 
 /* True if the target finds by these columns. */
@@ -397,7 +149,7 @@ get_target(graph *g, const reference_row *row)
 	}
 	t = &g->targets[g->target_count];
 	t->number = (uint32) g->target_count++;
-	make_target(t, node, row);
+	graph_target_make(t, node, row);
 	t->follows = !row->ends;
 	node->found_by = grow(node->found_by, node->found_by_count, sizeof(graph_target *));
 	node->found_by[node->found_by_count++] = t;
@@ -424,7 +176,7 @@ add_values(graph_edge *edge, const graph_node *node, const reference_row *row)
 
 	for (int i = 0; i < row->from_count; i++)
 	{
-		edge->from[i] = find_column(node->relid, row->from_table, row->from[i]);
+		edge->from[i] = graph_target_column(node->relid, row->from_table, row->from[i]);
 		require_type(row, i, row->user_page ? 0 : i, get_atttype(node->relid, edge->from[i]),
 		             row->user_page ? user_page_types[i] : types[i]);
 	}
@@ -455,7 +207,7 @@ add_odd(graph_edge *edge, const graph_node *node, const reference_row *row)
 	edge->odd = 0;
 	if (row->odd == NULL)
 		return;
-	edge->odd = find_column(node->relid, row->from_table, row->odd);
+	edge->odd = graph_target_column(node->relid, row->from_table, row->odd);
 	if (get_atttype(node->relid, edge->odd) != INT2OID)
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 		                errmsg("mwmirror.reference: \"%s\".\"%s\" is no smallint", row->from_table,
@@ -488,7 +240,7 @@ add_edge(graph *g, const reference_row *row, uint64 on)
 	edge->of_changed = row->of_changed;
 	edge->update_count = row->update_count;
 	for (int i = 0; i < row->update_count; i++)
-		edge->update_of[i] = find_column(node->relid, row->from_table, row->update_of[i]);
+		edge->update_of[i] = graph_target_column(node->relid, row->from_table, row->update_of[i]);
 	edge->user_page = row->user_page;
 	edge->member = row->member;
 	add_values(edge, node, row);
@@ -560,7 +312,7 @@ make_graph(void)
 	MemoryContext memory =
 	    AllocSetContextCreate(CurrentMemoryContext, "mwmirror references", ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(memory);
-	List *rows = read_rows(snapshot);
+	List *rows = reference_rows_read(own_relids[0], snapshot);
 	List *state_tables;
 	const uint64 on = switched_on(snapshot, &state_tables);
 	const int most = Max(list_length(rows) + list_length(state_tables), 1);

@@ -107,9 +107,6 @@ typedef struct graph
  */
 const graph *graph_get(void);
 
-/* Makes the target's item, in the current memory context, once all else is known. */
-void graph_make_item(graph_target *t);
-
 /* NULL if the table neither refers nor is referred to. */
 const graph_node *graph_find(const graph *g, Oid relid);
 
