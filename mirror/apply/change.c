@@ -7,241 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "apply/change_image.h"
+#include "apply/writing.h"
 #include "support/log.h"
-
-/* One target of a row change on its way. */
-typedef struct writing
-{
-	change_context *c;
-	const wiki *w;
-	const plan *pl;
-	const plan_target *t;
-	pipeline_op op;
-	write_form form;
-	target_value *after;  /* what the row becomes */
-	target_value *before; /* what finds it */
-	unsigned *written;
-} writing;
-
-/* ---- errors ---- */
-
-static status
-fail_convert(const writing *x, const char *column, unsigned source_column,
-             const target_value *key_values, const convert_error *err)
-{
-	char key[PIPELINE_KEY_SIZE] = "unknown";
-	char text[GTID_TEXT_SIZE];
-
-	if (key_values != NULL)
-		change_write_key(x->t, key_values, ',', key, sizeof(key));
-	gtid_format(&x->op.id, text);
-	log_set_gtid(text);
-	log_error_hint("correct the row at the source or its rule in mwmirror.column_map, then copy "
-	               "the wiki again with mwmirror snapshot --force; the position is before it",
-	               "%s.%s, column %s -> %s of %s (wiki %s, key %s): %s", x->w->database,
-	               x->pl->source_table, x->pl->source_names[source_column], column, x->t->quoted,
-	               x->w->wiki_id, key, err->message);
-	return STATUS_DATA;
-}
-
-/* The row image lacks what a column of the mirror is made of, and neither the row nor the source's defaults say it. */
-static status
-note_lacking(writing *x, const char *column)
-{
-	snprintf(x->c->lacking, sizeof(x->c->lacking),
-	         "the row image of an %s lacks what makes %s of %s (binlog_row_image)", x->op.verb,
-	         column, x->t->quoted);
-	return STATUS_DATA;
-}
-
-/* ---- sending ---- */
-
-/* Puts the values of all slots but the wiki. */
-static status
-put_slots(writing *x, const write_statement *s, param_set *params)
-{
-	convert_error err;
-
-	for (unsigned i = 1; i < s->slot_count; i++)
-	{
-		const write_slot *slot = &s->slots[i];
-		const target_value *values = slot->image == SLOT_AFTER ? x->after : x->before;
-
-		if (!param_put(params, slot->type, &values[slot->param], &err))
-		{
-			const plan_column *column = &x->t->columns[slot->column];
-
-			return fail_convert(x, column->name,
-			                    column->params[slot->param - column->first_param].sources[0],
-			                    x->before, &err);
-		}
-	}
-	return STATUS_OK;
-}
-
-/* A value or what finds the row is computed by SQL. */
-static status
-send_statement(writing *x)
-{
-	const write_statement *s;
-	convert_error err;
-	status result = write_cache_get(x->c->statements, x->c->pipe, &x->form, &s);
-
-	if (result != STATUS_OK)
-		return result;
-	if (x->form.op != WRITE_EMPTY)
-		change_write_key(x->t, x->before, ',', x->op.key, sizeof(x->op.key));
-	param_reset(x->c->params);
-	if (!param_put_text(x->c->params, x->w->wiki_id, strlen(x->w->wiki_id), &err))
-		return fail_convert(x, "wiki_id", 0, NULL, &err);
-	result = put_slots(x, s, x->c->params);
-	return result == STATUS_OK ? row_batch_statement(x->c->batch, x->c->params, s->name, &x->op)
-	                           : result;
-}
-
-/* Where a row may be there an INSERT updates it; a plain one, which then fails, costs less. */
-static void
-choose_insert(writing *x, uint8_t *flags, bool *plain)
-{
-	const bool expected = x->t->shared || !x->c->plain;
-
-	*flags = expected && !x->t->keyless ? BATCH_UPSERT : 0;
-	*plain = !expected && !x->t->keyless;
-	if (x->t->bodies && x->w->policy == CONTENT_STREAM)
-	{
-		*flags = BATCH_TELL;
-		*plain = false;
-	}
-	x->form.plain = *plain;
-	x->op.plain = *plain;
-}
-
-/* Writes what the form says, in the batch or by a statement. */
-static status
-write_form_out(writing *x)
-{
-	uint8_t flags = x->op.expect == EXPECT_ANY ? BATCH_MAY_MISS : 0;
-	bool plain = false;
-	batch_item *item;
-	row_shape *shape;
-	unsigned column;
-	convert_error err;
-
-	if (x->form.op == WRITE_INSERT)
-		choose_insert(x, &flags, &plain);
-	(*x->written)++;
-	switch (change_items_make(x->c->items, x->w->wiki_id, &x->form, flags, x->before, x->after,
-	                          &item, &shape, &column, &err))
-	{
-		case CHANGE_ITEM_MADE:
-			return row_batch_add(x->c->batch, &x->op.id, shape, item, plain);
-		case CHANGE_ITEM_NEEDS_SQL:
-			return send_statement(x);
-		case CHANGE_ITEM_MISFIT:
-			return fail_convert(x, x->t->columns[column].name,
-			                    x->t->columns[column].params[0].sources[0], x->before, &err);
-		case CHANGE_ITEM_NO_MEMORY:
-			break;
-	}
-	log_error("out of memory for the columns of a table");
-	return STATUS_MEMORY;
-}
-
-/* The row's key as in raw_value.row_key, in the scratch arena. */
-static const char *
-raw_key(const writing *x, const target_value *values, size_t *len)
-{
-	char none[1];
-	char *key;
-
-	*len = change_write_key(x->t, values, RAW_KEY_SEPARATOR, none, sizeof(none));
-	key = arena_alloc(x->c->scratch, *len + 1);
-	if (key != NULL)
-		change_write_key(x->t, values, RAW_KEY_SEPARATOR, key, *len + 1);
-	else
-		log_error("out of memory for a row's key");
-	return key;
-}
-
-/* The param of a column that needs a raw value, or NULL. */
-static const target_value *
-raw_of_column(const plan_column *column, const target_value *values)
-{
-	for (unsigned i = 0; i < column->param_count; i++)
-	{
-		const target_value *v = &values[column->first_param + i];
-
-		if (v->kind != TARGET_ABSENT && v->raw_needed)
-			return v;
-	}
-	return NULL;
-}
-
-/* Sets and clears the raw values of the columns that were written. */
-static status
-write_raw_columns(writing *x, const raw_row *row)
-{
-	uint64_t written = x->form.set & ~x->form.kept;
-	status result = STATUS_OK;
-
-	for (unsigned i = 0; result == STATUS_OK && i < x->t->column_count; i++)
-	{
-		const plan_column *column = &x->t->columns[i];
-		const target_value *raw = raw_of_column(column, x->after);
-
-		if ((written >> i & 1) == 0)
-			continue;
-		if (raw != NULL && (x->form.null >> i & 1) == 0)
-			result =
-			    raw_values_set(x->c->raws, x->c->batch, row, column->name, raw->raw, raw->raw_len);
-		else if (x->form.op == WRITE_UPDATE)
-			result = raw_values_delete(x->c->raws, x->c->batch, row, column->name);
-	}
-	return result;
-}
-
-static bool
-any_raw(const writing *x)
-{
-	for (unsigned i = 0; i < x->t->column_count; i++)
-	{
-		if ((x->form.set >> i & 1) != 0 && raw_of_column(&x->t->columns[i], x->after) != NULL)
-			return true;
-	}
-	return false;
-}
-
-/* Behind the row's change: what raw_value must say about it. */
-static status
-keep_raw_values(writing *x, bool key_changed)
-{
-	raw_row row = {.id = &x->op.id, .wiki_id = x->w->wiki_id, .table = x->t->table};
-	status result = STATUS_OK;
-
-	if (!raw_values_any(x->c->raws, x->w->wiki_id, x->t->table) &&
-	    (x->form.op == WRITE_DELETE || !any_raw(x)))
-		return STATUS_OK;
-	row.key = raw_key(x, x->before, &row.key_len);
-	if (row.key == NULL)
-		return STATUS_MEMORY;
-	if (x->form.op != WRITE_UPDATE)
-		result = raw_values_delete(x->c->raws, x->c->batch, &row, NULL);
-	else if (key_changed)
-	{
-		size_t len;
-		const char *key = raw_key(x, x->after, &len);
-
-		if (key == NULL)
-			return STATUS_MEMORY;
-		x->op.expect = EXPECT_ANY;
-		result = raw_values_move(x->c->raws, x->c->batch, x->c->params, &x->op, &row, key, len);
-		row.key = key;
-		row.key_len = len;
-	}
-	if (result != STATUS_OK || x->form.op == WRITE_DELETE)
-		return result;
-	return write_raw_columns(x, &row);
-}
 
 /* ---- images ---- */
 
@@ -287,10 +54,10 @@ ask_row(writing *x, unsigned i, const value *row, bool params_differ)
 	}
 	if (!known)
 		kept = !params_differ;
-	if ((!known && !kept) || raw_of_column(column, x->after) != NULL ||
+	if ((!known && !kept) || writing_raw_of_column(column, x->after) != NULL ||
 	    !ask_guards(x, column->null_when, column->null_when_count, row, kept) ||
 	    !ask_guards(x, column->null_unless, column->null_unless_count, row, kept))
-		return note_lacking(x, column->name);
+		return writing_note_lacking(x, column->name);
 	x->form.set |= bit;
 	x->form.asked |= bit;
 	if (kept)
@@ -311,10 +78,10 @@ take_column(writing *x, unsigned i, const value *row, bool params_differ)
 	unsigned source = 0;
 
 	if (!change_convert_column(column, row, x->c->scratch, x->after, &state, &source, &err))
-		return fail_convert(x, column->name, source, NULL, &err);
+		return writing_fail_convert(x, column->name, source, NULL, &err);
 	if (!state.null && state.absent + state.absent_guards > 0)
 		return x->form.op == WRITE_UPDATE ? ask_row(x, i, row, params_differ)
-		                                  : note_lacking(x, column->name);
+		                                  : writing_note_lacking(x, column->name);
 	x->form.set |= bit;
 	if (state.null)
 		x->form.null |= bit;
@@ -336,11 +103,11 @@ take_where(writing *x, const value *row)
 		if (!plan_column_finds(x->t, column))
 			continue;
 		if (!change_convert_column(column, row, x->c->scratch, x->before, &state, &source, &err))
-			return fail_convert(x, column->name, source, NULL, &err);
+			return writing_fail_convert(x, column->name, source, NULL, &err);
 		if (!state.null && state.absent + state.absent_guards > 0 && x->t->keyless)
 			continue;
 		if (!state.null && state.absent + state.absent_guards > 0)
-			return note_lacking(x, column->name);
+			return writing_note_lacking(x, column->name);
 		x->form.where |= bit;
 		if (x->t->keyless && x->before[column->first_param].kind == TARGET_NULL)
 			x->form.where_null |= bit;
@@ -391,8 +158,8 @@ write_inserted(writing *x, const value *after)
 	if (result != STATUS_OK)
 		return result;
 	x->before = x->after;
-	result = write_form_out(x);
-	return result == STATUS_OK ? keep_raw_values(x, false) : result;
+	result = writing_send(x);
+	return result == STATUS_OK ? writing_keep_raw_values(x, false) : result;
 }
 
 /* row_mode merge: sets the columns that are not the key on a row that may not be there. */
@@ -416,8 +183,8 @@ write_merged(writing *x, const value *before, const value *after)
 	}
 	if (result != STATUS_OK || x->form.set == 0)
 		return result;
-	result = write_form_out(x);
-	return result == STATUS_OK ? keep_raw_values(x, false) : result;
+	result = writing_send(x);
+	return result == STATUS_OK ? writing_keep_raw_values(x, false) : result;
 }
 
 static status
@@ -451,7 +218,7 @@ write_updated(writing *x, const value *before, const value *after)
 	if (result == STATUS_OK)
 		result = take_body(x);
 	if (result == STATUS_OK)
-		result = write_form_out(x);
+		result = writing_send(x);
 	if (result != STATUS_OK)
 		return result;
 	/* raw values need the whole new key */
@@ -463,7 +230,7 @@ write_updated(writing *x, const value *before, const value *after)
 			memcpy(&x->after[column->first_param], &x->before[column->first_param],
 			       column->param_count * sizeof(target_value));
 	}
-	return keep_raw_values(x, key_columns != 0);
+	return writing_keep_raw_values(x, key_columns != 0);
 }
 
 static status
@@ -475,8 +242,8 @@ write_deleted(writing *x, const value *before)
 	x->op.verb = "DELETE";
 	result = take_where(x, before);
 	if (result == STATUS_OK)
-		result = write_form_out(x);
-	return result == STATUS_OK ? keep_raw_values(x, false) : result;
+		result = writing_send(x);
+	return result == STATUS_OK ? writing_keep_raw_values(x, false) : result;
 }
 
 /* ---- rows that are not mirrored ---- */
@@ -488,7 +255,7 @@ ask_filter(writing *x, const value *row, row_filter_answer *out)
 	convert_error err;
 
 	*out = row_filter_ask(x->t->filter, row, x->c->scratch, &column, &err);
-	return *out == ROW_FILTER_FAILED ? fail_convert(x, "row_filter", column, NULL, &err)
+	return *out == ROW_FILTER_FAILED ? writing_fail_convert(x, "row_filter", column, NULL, &err)
 	                                 : STATUS_OK;
 }
 
@@ -525,7 +292,7 @@ update_filtered(writing *x, const value *before, const value *after)
 	if (was == ROW_FILTER_MIRRORED || !filter_is_touched(x, after))
 		return write_updated(x, before, after);
 	x->op.verb = "UPDATE";
-	return note_lacking(x, "whether row_filter lets the row in, a row");
+	return writing_note_lacking(x, "whether row_filter lets the row in, a row");
 }
 
 static status
@@ -544,7 +311,7 @@ write_filtered(writing *x, row_kind kind, const value *before, const value *afte
 	if (kind == ROW_INSERT)
 	{
 		x->op.verb = "INSERT";
-		return note_lacking(x, "whether row_filter lets the row in, a row");
+		return writing_note_lacking(x, "whether row_filter lets the row in, a row");
 	}
 	if (answer == ROW_FILTER_UNKNOWN)
 		x->op.expect = EXPECT_ANY;
@@ -631,7 +398,7 @@ change_empty(change_context *c, const wiki *w, const plan *pl, const gtid *id)
 		x.op.table = x.t->quoted;
 		x.op.expect = EXPECT_ANY;
 		snprintf(x.op.key, sizeof(x.op.key), "all");
-		result = send_statement(&x);
+		result = writing_send_statement(&x);
 		if (result == STATUS_OK && x.t->own == NULL)
 			result = raw_values_empty(c->raws, c->batch, c->params, &x.op, w->wiki_id, x.t->table);
 	}

@@ -4,54 +4,19 @@
  */
 #include "apply/contents.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "apply/content_list.h"
 #include "support/log.h"
 #include "support/pg.h"
 
-#define NEWS 64        /* contents and slots of the source transaction that are remembered */
 #define ASK_MOST 1000  /* pages and revisions that are asked for at a time */
 #define SEND_MOST 4096 /* at the end of a source transaction: what is more is looked at then */
 #define HOLD_MOST (1u << 18) /* inside of one likewise */
 #define COLUMNS 4
 #define KEY_COLUMNS 2
 #define DOING "look for contents that are lacking"
-
-typedef enum thing_kind
-{
-	THING_PAGE,
-	THING_REVISION,
-	THING_CONTENT
-} thing_kind;
-
-typedef struct thing
-{
-	const wiki *w;
-	thing_kind kind;
-	uint64_t id;
-} thing;
-
-typedef struct things
-{
-	thing *items;
-	size_t count;
-	size_t room;
-} things;
-
-/* Rows that came last; the oldest goes. */
-typedef struct news
-{
-	struct
-	{
-		const wiki *w;
-		uint64_t id;   /* content, or revision of the slot */
-		bool is_older; /* the slot has a content that is not among the news */
-	} items[NEWS];
-	unsigned count; /* of all that came */
-} news;
 
 struct content_watch
 {
@@ -121,140 +86,9 @@ contents_destroy(content_watch *c)
 	if (c == NULL)
 		return;
 	row_shape_destroy(c->shape);
-	free(c->wanted.items);
-	free(c->changed.items);
+	things_free(&c->wanted);
+	things_free(&c->changed);
 	free(c);
-}
-
-/* ---- lists ---- */
-
-static status
-add_thing(things *t, const wiki *w, thing_kind kind, uint64_t id)
-{
-	const thing *last = t->count == 0 ? NULL : &t->items[t->count - 1];
-
-	if (last != NULL && last->w == w && last->kind == kind && last->id == id)
-		return STATUS_OK;
-	if (t->count == t->room)
-	{
-		const size_t room = t->room == 0 ? ASK_MOST : 2 * t->room;
-		thing *items = realloc(t->items, room * sizeof(thing));
-
-		if (items == NULL)
-		{
-			log_error("out of memory for a list of contents");
-			return STATUS_MEMORY;
-		}
-		t->items = items;
-		t->room = room;
-	}
-	t->items[t->count++] = (thing){w, kind, id};
-	return STATUS_OK;
-}
-
-static void
-empty(things *t)
-{
-	t->count = 0;
-	if (t->room <= SEND_MOST)
-		return;
-	free(t->items);
-	t->items = NULL;
-	t->room = 0;
-}
-
-static int
-compare_things(const void *a, const void *b)
-{
-	const thing *x = a;
-	const thing *y = b;
-
-	if (x->w != y->w)
-		return strcmp(x->w->wiki_id, y->w->wiki_id);
-	return x->id < y->id ? -1 : x->id > y->id;
-}
-
-static void
-sort(things *t)
-{
-	if (t->count > 1)
-		qsort(t->items, t->count, sizeof(thing), compare_things);
-}
-
-/* How many things from first on are of one wiki, most at most. */
-static size_t
-count_of_wiki(const things *t, size_t first, size_t most)
-{
-	size_t count = 0;
-
-	while (count < most && first + count < t->count &&
-	       t->items[first + count].w == t->items[first].w)
-		count++;
-	return count;
-}
-
-/* Those of some kind as an array in SQL, malloc'd; NULL without memory (logged). */
-static char *
-write_array(const thing *items, size_t count, thing_kind kind)
-{
-	bool first = true;
-	char *text;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	if (out != NULL)
-	{
-		fputc('{', out);
-		for (size_t i = 0; i < count; i++)
-		{
-			if (items[i].kind != kind)
-				continue;
-			fprintf(out, "%s%" PRIu64, first ? "" : ",", items[i].id);
-			first = false;
-		}
-		fputc('}', out);
-		if (fclose(out) == 0)
-			return text;
-		free(text);
-	}
-	log_error("out of memory for a list of contents");
-	return NULL;
-}
-
-static void
-add_news(news *n, const wiki *w, uint64_t id, bool is_older)
-{
-	unsigned at = n->count++ % NEWS;
-
-	n->items[at].w = w;
-	n->items[at].id = id;
-	n->items[at].is_older = is_older;
-}
-
-static bool
-is_news(const news *n, const wiki *w, uint64_t id)
-{
-	for (unsigned i = 0; i < NEWS && i < n->count; i++)
-		if (n->items[i].id == id && n->items[i].w == w)
-			return true;
-	return false;
-}
-
-/* True if all slots of the revision are among the news, with contents that were. */
-static bool
-is_written(const news *slots, const wiki *w, uint64_t rev_id)
-{
-	bool found = false;
-
-	for (unsigned i = 0; i < NEWS && i < slots->count; i++)
-	{
-		if (slots->items[i].id != rev_id || slots->items[i].w != w)
-			continue;
-		if (slots->items[i].is_older)
-			return false;
-		found = true;
-	}
-	return found;
 }
 
 /* ---- rows ---- */
@@ -348,14 +182,14 @@ take_page(content_watch *c, const source_table *t, row_kind kind)
 		return STATUS_OK;
 	if (w->policy == CONTENT_LATEST)
 	{
-		result = add_thing(&c->changed, w, THING_PAGE, id);
+		result = things_add(&c->changed, w, THING_PAGE, id);
 		if (result == STATUS_OK && kind == ROW_UPDATE && has_changed(t, "page_id"))
-			result = add_thing(&c->changed, w, THING_PAGE, find_number(t, ROW_DELETE, "page_id"));
+			result = things_add(&c->changed, w, THING_PAGE, find_number(t, ROW_DELETE, "page_id"));
 	}
 	if (result != STATUS_OK || kind == ROW_DELETE || (kind == ROW_INSERT && latest == 0) ||
-	    is_written(&c->slots, w, latest))
+	    news_has_all_slots(&c->slots, w, latest))
 		return result;
-	return add_thing(&c->wanted, w, THING_PAGE, id);
+	return things_add(&c->wanted, w, THING_PAGE, id);
 }
 
 status
@@ -368,18 +202,18 @@ contents_take_row(content_watch *c, const source_table *t, row_kind kind, const 
 	{
 		const uint64_t content = find_number(t, kind, "content_id");
 
-		add_news(&c->contents, w, content, false);
+		news_add(&c->contents, w, content, false);
 		if (w->policy == CONTENT_LATEST)
-			result = add_thing(&c->changed, w, THING_CONTENT, content);
+			result = things_add(&c->changed, w, THING_CONTENT, content);
 	}
 	else if (strcmp(t->bare, "slots") == 0 && kind != ROW_DELETE)
-		add_news(&c->slots, w, find_number(t, kind, "slot_revision_id"),
-		         !is_news(&c->contents, w, find_number(t, kind, "slot_content_id")));
+		news_add(&c->slots, w, find_number(t, kind, "slot_revision_id"),
+		         !news_has(&c->contents, w, find_number(t, kind, "slot_content_id")));
 	else if (strcmp(t->bare, "page") == 0)
 		result = take_page(c, t, kind);
 	else if (strcmp(t->bare, "revision") == 0 && kind == ROW_UPDATE &&
 	         has_changed(t, "rev_deleted"))
-		result = add_thing(&c->wanted, w, THING_REVISION, find_number(t, kind, "rev_id"));
+		result = things_add(&c->wanted, w, THING_REVISION, find_number(t, kind, "rev_id"));
 	return result == STATUS_OK ? bound(c, id) : result;
 }
 
@@ -391,9 +225,9 @@ contents_take_page(content_watch *c, const wiki *w, uint64_t page_id, bool gone,
 	if (w->policy == CONTENT_NONE)
 		return STATUS_OK;
 	if (w->policy == CONTENT_LATEST)
-		result = add_thing(&c->changed, w, THING_PAGE, page_id);
+		result = things_add(&c->changed, w, THING_PAGE, page_id);
 	if (result == STATUS_OK && !gone)
-		result = add_thing(&c->wanted, w, THING_PAGE, page_id);
+		result = things_add(&c->wanted, w, THING_PAGE, page_id);
 	return result == STATUS_OK ? bound(c, id) : result;
 }
 
@@ -403,7 +237,7 @@ contents_take_revision(content_watch *c, const wiki *w, uint64_t rev_id, const g
 	status result = STATUS_OK;
 
 	if (w->policy != CONTENT_NONE)
-		result = add_thing(&c->wanted, w, THING_REVISION, rev_id);
+		result = things_add(&c->wanted, w, THING_REVISION, rev_id);
 	return result == STATUS_OK ? bound(c, id) : result;
 }
 
@@ -500,8 +334,8 @@ static const char lacking_sql[] =
 static status
 ask(content_watch *c, const thing *items, size_t count, PGresult **out)
 {
-	char *pages = write_array(items, count, THING_PAGE);
-	char *revisions = pages == NULL ? NULL : write_array(items, count, THING_REVISION);
+	char *pages = things_write(items, count, THING_PAGE);
+	char *revisions = pages == NULL ? NULL : things_write(items, count, THING_REVISION);
 	const char *params[] = {items[0].w->wiki_id, pages, revisions};
 	status result = STATUS_MEMORY;
 
@@ -527,19 +361,19 @@ contents_end_source(content_watch *c, const gtid *id)
 	status result = STATUS_OK;
 	size_t count;
 
-	sort(&c->wanted);
+	things_sort(&c->wanted);
 	for (size_t i = 0; result == STATUS_OK && i < c->wanted.count; i += count)
 	{
 		const wiki *w = c->wanted.items[i].w;
 		PGresult *res;
 
-		count = count_of_wiki(&c->wanted, i, ASK_MOST);
+		count = things_of_wiki(&c->wanted, i, ASK_MOST);
 		result = ask(c, &c->wanted.items[i], count, &res);
 		for (int row = 0; result == STATUS_OK && row < PQntuples(res); row++)
 			result = add_body(c, w, id, PQgetvalue(res, row, 0), PQgetvalue(res, row, 1));
 		PQclear(res);
 	}
-	empty(&c->wanted);
+	things_empty(&c->wanted);
 	if (result == STATUS_OK && c->changed.count >= SEND_MOST)
 		result = contents_end_group(c);
 	return result;
@@ -556,8 +390,8 @@ void
 contents_discard(content_watch *c)
 {
 	contents_begin_source(c);
-	empty(&c->wanted);
-	empty(&c->changed);
+	things_empty(&c->wanted);
+	things_empty(&c->changed);
 }
 
 /* ---- what is kept no longer ---- */
@@ -567,8 +401,8 @@ send_changed(content_watch *c, const thing *items, size_t count)
 {
 	const pipeline_op op = {.verb = "SELECT", .table = "mwmirror.content_latest"};
 	const char *wiki_id = items[0].w->wiki_id;
-	char *pages = write_array(items, count, THING_PAGE);
-	char *bodies = pages == NULL ? NULL : write_array(items, count, THING_CONTENT);
+	char *pages = things_write(items, count, THING_PAGE);
+	char *bodies = pages == NULL ? NULL : things_write(items, count, THING_CONTENT);
 	status result = STATUS_MEMORY;
 	convert_error err;
 
@@ -590,12 +424,12 @@ contents_end_group(content_watch *c)
 	status result = STATUS_OK;
 	size_t count;
 
-	sort(&c->changed);
+	things_sort(&c->changed);
 	for (size_t i = 0; result == STATUS_OK && i < c->changed.count; i += count)
 	{
-		count = count_of_wiki(&c->changed, i, c->changed.count);
+		count = things_of_wiki(&c->changed, i, c->changed.count);
 		result = send_changed(c, &c->changed.items[i], count);
 	}
-	empty(&c->changed);
+	things_empty(&c->changed);
 	return result;
 }
