@@ -56,8 +56,8 @@ typedef struct graph_edge
 	bool is_needed;                     /* by a stream that is on; else it is not followed */
 	uint64 streams;                     /* that need it, by number; 0: all */
 	bool user_page; /* from has namespace and title of a page, and gives its user's name */
-	const char *
-	    member; /* from has parameters of a log entry, and gives the text of that name; NULL: it gives what it has */
+	/* from has parameters of a log entry, and gives the text of that name; NULL: it gives what it has */
+	const char *member;
 	bool only_changed;
 	unsigned of_changed; /* sides of a row that changed from which it is followed */
 	bool zero_is_none;   /* its one column is an integer */

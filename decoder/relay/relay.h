@@ -15,8 +15,8 @@ typedef struct relay_options
 {
 	sink_format format; /* of the sinks stdout and file */
 	uint64_t until_lsn; /* end once all before it is published; 0: never */
-	bool
-	    look_only; /* never move the slot: what is read stays in it for the relay that it belongs to */
+	/* never move the slot: what is read stays in it for the relay that it belongs to */
+	bool look_only;
 	bool accept_gap; /* go on although slot and stored position do not fit together */
 } relay_options;
 

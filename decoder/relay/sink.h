@@ -26,8 +26,8 @@ typedef struct sink_event
 	int64_t timestamp;  /* unix milliseconds */
 	const char *source; /* of the source transaction: the source's name */
 	const char *gtid;   /* its id */
-	const char *
-	    at; /* of what a request told again: up to which position of the source it is the state; NULL: that is no matter */
+	/* of what a request told again: up to which position of the source it is the state; NULL: that is no matter */
+	const char *at;
 	const char *lsn;     /* of the PostgreSQL commit, as text */
 	uint32_t ordinal;    /* of the event in the source transaction, from 1 */
 	bool last;           /* of its events */

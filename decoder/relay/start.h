@@ -59,12 +59,12 @@ typedef struct start_verdict
 {
 	start_kind kind;
 	relay_position from; /* go on behind it; of a gap: where to go on if it is accepted */
-	bool
-	    watch; /* stream from the slot's position and let an overlap see that it is the same history */
+	/* stream from the slot's position and let an overlap see that it is the same history */
+	bool watch;
 	/* of a gap */
 	char reason[START_REASON_SIZE];
-	uint64_t
-	    gap_from; /* WAL whose events are missing, or were published and are not in this server */
+	/* WAL whose events are missing, or were published and are not in this server */
+	uint64_t gap_from;
 	uint64_t gap_to;
 	const char *gap_gtid; /* source transactions between the stored GTID and this one; may be "" */
 } start_verdict;

@@ -55,8 +55,8 @@ struct applier
 
 	/* the source transaction */
 	bool in_transaction;
-	bool
-	    unmade; /* its DDL has no effect of its own: ALTER TABLE that only starts, or is rolled back */
+	/* its DDL has no effect of its own: ALTER TABLE that only starts, or is rolled back */
+	bool unmade;
 	gtid id;
 	uint32_t row_time;    /* of the row event, unix seconds */
 	unsigned rows;        /* applied */

@@ -16,8 +16,8 @@
 /* A server that rows are read from; connected when it is first asked. */
 typedef struct body_server
 {
-	config
-	    config; /* the source's, with other hosts; what it points to is the source's or the cluster's */
+	/* the source's, with other hosts; what it points to is the source's or the cluster's */
+	config config;
 	MYSQL *mysql; /* NULL: not connected */
 } body_server;
 

@@ -20,8 +20,8 @@ static const struct
 	const char *type;
 	const char *unsigned_type; /* the next wider one, as in the rest of the mirror */
 	const char *kind;
-	bool
-	    is_loose; /* some values of MariaDB's become NULL, or are told apart otherwise: not for a key */
+	/* some values of MariaDB's become NULL, or are told apart otherwise: not for a key */
+	bool is_loose;
 } types[] = {
     {"tinyint", "smallint", "smallint", NULL, false},
     {"smallint", "smallint", "integer", NULL, false},

@@ -10,14 +10,14 @@
 
 typedef struct column_use
 {
-	bool
-	    used; /* a mirror column comes of it, or whether it is there, or what it says, decides about one */
-	bool
-	    needed; /* a mirror column that is in a key, or that events need, comes of nothing else; or row_filter names it */
-	bool
-	    null_as_absent; /* NULL in all rows gives the mirror what a table without the column does */
-	bool
-	    migrates; /* MediaWiki adds or drops it in steps that leave what the mirror has (column_migration) */
+	/* a mirror column comes of it, or whether it is there, or what it says, decides about one */
+	bool used;
+	/* a mirror column that is in a key, or that events need, comes of nothing else; or row_filter names it */
+	bool needed;
+	/* NULL in all rows gives the mirror what a table without the column does */
+	bool null_as_absent;
+	/* MediaWiki adds or drops it in steps that leave what the mirror has (column_migration) */
+	bool migrates;
 	bool made_not_null; /* likewise, and changes nothing of it but that */
 } column_use;
 

@@ -32,8 +32,8 @@ typedef struct plan_param
 typedef struct plan_guard
 {
 	uint16_t source;
-	int16_t
-	    stand_in; /* column of the target that is zero or NULL where the source is; PLAN_NO_STAND_IN */
+	/* column of the target that is zero or NULL where the source is; PLAN_NO_STAND_IN */
+	int16_t stand_in;
 } plan_guard;
 
 typedef struct plan_column
@@ -43,8 +43,8 @@ typedef struct plan_column
 	mapping_type type;
 	bool key;   /* part of the target's primary key */
 	bool match; /* table without key: in its index <table>_match, so never NULL */
-	bool
-	    merged; /* a merge of another source table gives it, too: an update to 0 or NULL leaves it */
+	/* a merge of another source table gives it, too: an update to 0 or NULL leaves it */
+	bool merged;
 	const char *expression; /* SQL over %1, %{column} and %w; NULL: the one param is the value */
 	plan_param *params;
 	unsigned param_count;

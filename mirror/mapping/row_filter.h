@@ -34,8 +34,8 @@ typedef enum row_filter_op
 
 typedef struct row_filter_text
 {
-	const char *
-	    data; /* of LIKE: \ is before each character that is no wildcard and could be taken for one */
+	/* of LIKE: \ is before each character that is no wildcard and could be taken for one */
+	const char *data;
 	size_t len;
 } row_filter_text;
 

@@ -22,8 +22,8 @@ typedef struct row_reader
 	row_kind kind;
 	uint64_t table_id;
 	bool statement_end; /* STMT_END_F: table maps may be forgotten after this event */
-	bool
-	    uncounted; /* INSERT of rows without a column in their image (MINIMAL), which take no bytes: how many is not told */
+	/* INSERT of rows without a column in their image (MINIMAL), which take no bytes: how many is not told */
+	bool uncounted;
 	const uint8_t *next;
 	const uint8_t *end;
 	const uint8_t *present_before; /* columns-present bitmaps */

@@ -51,8 +51,8 @@ typedef struct config
 	char *relay_file; /* path of sink file */
 	char *relay_mode; /* complete or parity-... */
 	char *relay_page_change_schema;
-	int64_t
-	    relay_batch_events; /* per Kafka transaction at most, unless one source transaction has more */
+	/* per Kafka transaction at most, unless one source transaction has more */
+	int64_t relay_batch_events;
 	int64_t relay_batch_bytes;
 	int64_t relay_status_interval_ms;
 

@@ -16,8 +16,8 @@ typedef struct page_state_event
 	const char *content_model; /* by the page's row; NULL: not said */
 	const char *lang;          /* likewise; NULL: the wiki's */
 	int bits;                  /* what is hidden of its latest revision */
-	bool
-	    shows_parsed; /* what the text yields may be said: links, properties, where a redirect leads to */
+	/* what the text yields may be said: links, properties, where a redirect leads to */
+	bool shows_parsed;
 } page_state_event;
 
 extern const aggregate page_state_aggregate;

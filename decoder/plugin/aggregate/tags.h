@@ -19,8 +19,8 @@ typedef struct tags_event
 	List *
 	    before; /* names that may be told, each once, in byte order; they differ from those after */
 	List *after;
-	bool
-	    counted; /* a tag's count changed too, as MediaWiki does it but where it deletes a tag everywhere */
+	/* a tag's count changed too, as MediaWiki does it but where it deletes a tag everywhere */
+	bool counted;
 	const log_entry *log; /* a user's change of them; NULL: made by software, or not logged */
 } tags_event;
 

@@ -80,8 +80,8 @@ typedef struct stream
 	uint16 partitions;        /* likewise, of its topic; one keeps a wiki's commit order */
 	const char *cleanup;      /* likewise, cleanup.policy */
 	const char *retention_ms; /* likewise; "": the broker's own */
-	const char *
-	    compaction_lag_ms; /* likewise, after which what came again is gone; NULL: the broker's own */
+	/* likewise, after which what came again is gone; NULL: the broker's own */
+	const char *compaction_lag_ms;
 	const aggregate *aggregates[REGISTRY_LIST]; /* of whose events it may tell; then NULL */
 	/* tables whose rows only the streams that name them need (is_named); ends with 0 */
 	const mirror_table *own_tables;

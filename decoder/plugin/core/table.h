@@ -43,8 +43,8 @@ typedef struct table_description
 	int keys[TABLE_KEYS][TABLE_KEY_COLUMNS];
 	bool is_read; /* under the historic snapshot; it is not one of MediaWiki's */
 	bool is_full; /* its REPLICA IDENTITY is FULL (sql/tables) */
-	bool
-	    is_passing; /* only its changes are of interest: its rows are not kept, nothing refers to them */
+	/* only its changes are of interest: its rows are not kept, nothing refers to them */
+	bool is_passing;
 	bool is_own;   /* only aggregates that look at its changes read its rows */
 	bool is_named; /* only streams that name it (stream.own_tables) need its rows */
 } table_description;

@@ -23,8 +23,8 @@ typedef struct block_terms
 typedef struct block_target
 {
 	int64 user_id; /* 0: no account */
-	const char *
-	    name; /* of the account, or the address, or the range; NULL: not known, or an autoblock's, which is private */
+	/* of the account, or the address, or the range; NULL: not known, or an autoblock's, which is private */
+	const char *name;
 	bool is_range;
 	bool is_auto; /* an autoblock: of an address that a blocked account used */
 } block_target;

@@ -29,8 +29,8 @@ typedef struct profile
 	page_change_schema schema;
 	telling by_cause[CAUSE_COUNT];
 	telling_users users;
-	bool
-	    ends_of_blocks; /* EventBus knows but BlockIpComplete, which says that one was set or changed */
+	/* EventBus knows but BlockIpComplete, which says that one was set or changed */
+	bool ends_of_blocks;
 } profile;
 
 static const char *const page_change_schemas[] = {
