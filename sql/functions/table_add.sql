@@ -135,6 +135,7 @@ SET lock_timeout = 0
 AS $function$
 DECLARE
 	target text;
+	told text[];
 BEGIN
 	SELECT m.target_table INTO target FROM mwmirror.table_map AS m WHERE m.source_table = remove_table.source_table AND NOT m.shipped;
 	IF NOT FOUND THEN
@@ -151,6 +152,11 @@ BEGIN
 	END IF;
 	DELETE FROM mwmirror.raw_value AS r WHERE r.table_name = target;
 	DELETE FROM mwmirror.reference AS r WHERE r.from_table = target OR r.to_table = target;
+	told := ARRAY[format('mwmirror.state.%s.v1', target), format('mwmirror.state.%s.private.v1', target)];
+	DELETE FROM mwmirror.stream AS s WHERE s.stream_name = ANY (told);
+	UPDATE mwmirror.wiki AS w SET streams_on = ARRAY(SELECT n FROM unnest(w.streams_on) AS n WHERE n <> ALL (told)),
+			streams_off = ARRAY(SELECT n FROM unnest(w.streams_off) AS n WHERE n <> ALL (told))
+		WHERE told && (w.streams_on || w.streams_off);
 	DELETE FROM mwmirror.public_column AS p WHERE p.table_name = target;
 	DELETE FROM mwmirror.public_table AS p WHERE p.table_name = target;
 	UPDATE mwmirror.request AS q SET state = 'cancelled', updated_at = clock_timestamp() WHERE q.table_name = target AND q.state IN ('waiting', 'running');

@@ -7,21 +7,27 @@ A small sandbox of its own, with MariaDB and PostgreSQL only.
 
 import datetime
 import decimal
+import itertools
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import threading
-import time
 
 import pytest
 
 import chain
+import schemas
 import workload
 from bare import TARGET, USAGE, WIKI, small_sandbox
 
 CENTRAL = "centralauth"
+WRITER = "mwmirror_follow"
+SLOT = "tables"
+OTHER = "wikitwo"
+AGAIN = 75
 ROWS = 300
 SMALL = {"MWMIRROR_SNAPSHOT_CHUNK_ROWS": "100"}     # so that there are many chunks
 
@@ -171,15 +177,26 @@ def bare():
                 " concat('canary', seq, '@example.org'), ':pbkdf2:canary', 'canary', '20200101000000' FROM seq_1_to_%d" % ROWS,
                 "INSERT INTO localuser SELECT '%s', concat('User ', seq), NULL, 'login', 3, seq, seq FROM seq_1_to_%d" % (WIKI, ROWS))
         bare.create_wiki(pages=2, before_copy=extensions)
+        # those that run are no superusers
+        bare.run("init", "--writer-role", WRITER)
+        with open(bare.box.conf) as file:
+            conf = file.read()
+        conninfo = re.search(r"conninfo = (.*)", conf).group(1)
+        with open(bare.box.conf, "w") as file:
+            file.write(conf.replace("[postgres]\nconninfo = ", "[postgres]\nadmin_conninfo = ", 1)
+                       .replace("[relay]", "conninfo = %s\n[relay]" % re.sub("user=\\S+", "user=" + WRITER, conninfo)))
+        bare.box.pg_rows("SELECT pg_create_logical_replication_slot(%s, 'mwmirror')", (SLOT,))
         yield bare
 
 
 class Changes:
-    """Rows of a table are inserted, changed and deleted while the with block runs. format: column names of key and value."""
+    """Rows of a table are inserted, changed and deleted while the with block runs; n is one of the first, new another one each time."""
+
+    first = itertools.count()
 
     def __init__(self, bare, *statements, database=WIKI):
         self.bare, self.statements, self.database = bare, statements, database
-        self.dice, self.number, self.failure = random.Random(7), 0, None
+        self.dice, self.number, self.failure = random.Random(7), next(self.first) * 10000, None
         self.stop = threading.Event()
         self.thread = threading.Thread(target=self.run)
 
@@ -231,6 +248,29 @@ def test_wikibase_and_flaggedrevs(bare):
     assert not unmapped(bare) & {*WIKIBASE, "flaggedrevs"}
     assert bare.box.pg_rows("SELECT * FROM mwmirror.check_mapping()") == []
     assert bare.box.pg_value("SELECT count(*) FROM mwmirror.copy_table WHERE state <> 'copied'") == 0
+
+
+def state(bare, table):
+    """The messages of the table's private state topic since the last call, {key: value}, each as its schema says."""
+    found = {}
+    for line, in bare.box.pg_rows("SELECT data FROM pg_logical_slot_get_changes(%s, NULL, NULL, 'format', 'text')", (SLOT,)):
+        if line.startswith("mwmirror.state.%s.private.v1 " % table):
+            _, key, value = schemas.split_line(line)
+            found[key] = None if value == "-" else schemas.check_text(value)
+    return found
+
+
+def test_what_is_told(bare):
+    """No event of what is copied; of changes the state topic of the table, once it is on."""
+    table, stream = "wbt_type", "mwmirror.state.wbt_type.private.v1"
+    state(bare, table)
+    bare.box.pg_rows("SELECT mwmirror.stream_switch(%s, true)", (stream,))
+    schemas.learn_states(bare.box)
+    with Following(bare) as follow:
+        run(bare, WIKI, "INSERT INTO wbt_type VALUES (77, 'new')", "UPDATE wbt_type SET wby_name = 'changed' WHERE wby_id = 1", "DELETE FROM wbt_type WHERE wby_id = 2")
+        follow.catches_up()
+    told = {json.loads(key)["wby_id"]: value for key, value in state(bare, table).items()}
+    assert {key: value and value["wby_name"] for key, value in told.items()} == {77: "new", 1: "changed", 2: None}
 
 
 def test_a_copy_that_begins_and_ends_unseen(bare):
@@ -322,7 +362,7 @@ def test_killed(bare):
     dice = random.Random(5)
     with Changes(bare, "UPDATE large SET l_number = l_number + 1 WHERE l_id % 300 = {n}", "DELETE FROM large WHERE l_id = 10 * {n}",
                  "INSERT INTO large (l_number) VALUES ({new})"):
-        for kill in range(5):
+        for kill in range(3):
             follow, adder = bare.daemon("follow"), bare.daemon("add-table", "large", "--all-columns", env=SMALL)
             before = copied(bare, "large")
             chain.wait_for(lambda: adder.process.poll() is not None or copied(bare, "large") > before + dice.randint(0, 5),
@@ -338,6 +378,121 @@ def test_killed(bare):
             follow.catches_up()
     bare.catches_up(compared=False)
     assert assert_same(bare, "large", ["l_id", "l_number", "l_text"]) > 3000
+
+
+def definition(bare, table):
+    """All that the mirror has of a table."""
+    return bare.box.pg_rows("SELECT attname, format_type(atttypid, atttypmod), attnotnull, attcollation FROM pg_attribute WHERE attnum > 0 AND"
+                            " attrelid = to_regclass('mediawiki.' || %s) ORDER BY attnum", (table,)) + bare.box.pg_rows(
+        "SELECT relreplident, relacl::text, obj_description(oid) FROM pg_class WHERE oid = to_regclass('mediawiki.' || %s)", (table,)) + bare.box.pg_rows(
+        "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = to_regclass('mediawiki.' || %s)", (table,)) + bare.box.pg_rows(
+        "SELECT to_jsonb(c) FROM mwmirror.column_map AS c WHERE source_table = %s ORDER BY target_column", (table,)) + bare.box.pg_rows(
+        "SELECT to_jsonb(p) FROM mwmirror.column_private AS p WHERE source_table = %s ORDER BY source_column", (table,))
+
+
+def test_removed_and_added_again(bare):
+    """While follow runs and rows change; a reader of the table does not hold it up. The SQL that is printed does what the command does."""
+    before = definition(bare, "wb_items_per_site")
+    bare.box.pg_rows("SELECT mwmirror.stream_switch('mwmirror.state.wb_items_per_site.private.v1', true, %s)", (WIKI,))
+    reader = bare.box.pg(fresh=True)
+    reader.autocommit = False
+    with reader.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM mediawiki.wb_items_per_site")
+    with Following(bare) as follow, Changes(bare, *ITEMS):
+        follow.catches_up()
+        done = bare.box.mwmirror("remove-table", "wb_items_per_site")
+        assert done.returncode == AGAIN and "lock timeout" in done.stderr, done.stderr
+        follow.catches_up()
+        assert definition(bare, "wb_items_per_site") == before
+        reader.close()
+        bare.run("remove-table", "wb_items_per_site")
+        follow.catches_up()
+        assert definition(bare, "wb_items_per_site") == []
+        assert bare.box.pg_value("SELECT count(*) FROM mwmirror.wiki WHERE cardinality(streams_on) > 0") == 0
+        sql = bare.box.mwmirror("add-table", "wb_items_per_site", "--all-columns", "--dry-run").stdout
+        bare.box.pg_rows(sql.replace("%", "%%"))
+        bare.run("snapshot", env=SMALL)
+        follow.catches_up()
+    assert definition(bare, "wb_items_per_site") == before
+    bare.catches_up(compared=False)
+    assert_same(bare, "wb_items_per_site", names(WIKIBASE["wb_items_per_site"]))
+
+
+def test_added_while_another_wiki_is_copied(bare):
+    """The copy that runs has the table as well; where the tables differ, what one has not is NULL."""
+    connection = bare.box.maria(fresh=True)
+    workload.create_tables(connection, OTHER)
+    workload.install(connection, OTHER, 10000)
+    workload.prepare(connection, OTHER, 10, 2)
+    connection.close()
+    run(bare, WIKI, "CREATE TABLE mixed (b_id INT PRIMARY KEY, b_old INT, b_kind INT)", "INSERT INTO mixed VALUES (1, 2, 3)")
+    run(bare, OTHER, "CREATE TABLE mixed (b_id INT PRIMARY KEY, b_new INT UNSIGNED, b_kind VARBINARY(9))", "INSERT INTO mixed VALUES (1, 4, 'x')")
+    bare.add_wiki(OTHER)
+    snapshot = bare.daemon("snapshot", env=dict(SMALL, MWMIRROR_SNAPSHOT_WORKERS="1"))
+    try:
+        chain.wait_for(lambda: bare.box.pg_value("SELECT count(*) FROM mwmirror.copy_table WHERE wiki_id = %s AND state = 'copied'", (OTHER,)) > 2,
+                       snapshot.log, 30)
+        os.kill(snapshot.pid, signal.SIGSTOP)
+        done = bare.box.mwmirror("add-table", "mixed", "--all-columns", "--no-copy")
+        assert done.returncode == USAGE and "it is int(11) in %s and varbinary(9) in %s" % (WIKI, OTHER) in done.stderr, done.stderr
+        bare.run("add-table", "mixed", "--all-columns", "--types", "b_kind=text", "--no-copy")
+        assert bare.box.pg_value("SELECT snapshot_gtid FROM mwmirror.wiki WHERE wiki_id = %s", (OTHER,)) is None
+        os.kill(snapshot.pid, signal.SIGCONT)
+        assert snapshot.wait(60) == 0, snapshot.log()
+    finally:
+        snapshot.kill()
+    bare.run("snapshot")
+    rows = bare.box.pg_rows("SELECT wiki_id, b_id, b_old, b_new, b_kind FROM mediawiki.mixed ORDER BY wiki_id")
+    assert sorted(rows) == sorted([(WIKI, 1, 2, None, "3"), (OTHER, 1, None, 4, "x")]), rows
+    run(bare, OTHER, "UPDATE mixed SET b_new = 5")
+    run(bare, WIKI, "UPDATE mixed SET b_kind = 6", "TRUNCATE TABLE wbt_text", "RENAME TABLE wbt_item_terms TO gone")
+    bare.catches_up(compared=False)
+    assert set(bare.box.pg_rows("SELECT b_new, b_kind FROM mediawiki.mixed")) == {(None, "6"), (5, "x")}
+    assert bare.box.pg_value("SELECT (SELECT count(*) FROM mediawiki.wbt_text) + (SELECT count(*) FROM mediawiki.wbt_item_terms)") == 0
+
+
+def test_a_dump_has_them(bare):
+    """pg_dump has the tables, and their mapping, and they are none of the extension's."""
+    run(bare, WIKI, "CREATE TABLE dumped (d_id INT PRIMARY KEY, d_text BLOB, d_token INT)", "INSERT INTO dumped VALUES (1, 'x', 2)")
+    bare.run("add-table", "dumped", "--all-columns")
+    assert bare.box.pg_value("SELECT count(*) FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = 'mediawiki.dumped'::regclass AND deptype = 'e'") == 0
+    bare.box.pg_rows("SELECT mwmirror.stream_switch('mwmirror.state.dumped.private.v1', true)")
+    server = dict(os.environ, **bare.box.env)
+    dump = subprocess.run(["pg_dump", "-d", bare.box.env["PGDATABASE"]], env=server, check=True, stdout=subprocess.PIPE).stdout
+    bare.box.pg_rows("CREATE DATABASE restored TEMPLATE template0 ENCODING 'UTF8'")
+    done = subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", "restored"], env=server, input=dump, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode == 0, done.stderr.decode()
+
+    def ask(database):
+        sql = ("SELECT t.source_table, to_jsonb(t), to_jsonb(c) FROM mwmirror.table_map t JOIN mwmirror.column_map c USING (source_table) WHERE NOT t.shipped ORDER BY 1, 3;"
+               "SELECT to_jsonb(p) FROM mwmirror.column_private p WHERE NOT shipped ORDER BY 1;"
+               "SELECT c.relname, c.relreplident, c.relacl, i.indexrelid::regclass FROM pg_class c LEFT JOIN pg_index i ON i.indrelid = c.oid"
+               " WHERE relnamespace = 'mediawiki'::regnamespace AND relkind = 'r' ORDER BY 1, 4;"
+               "SELECT md5(string_agg(g::text, ',' ORDER BY d_id)) FROM mediawiki.dumped g; SELECT * FROM mwmirror.check_mapping();"
+               "SELECT * FROM mwmirror.stream")
+        return subprocess.run(["psql", "-X", "-q", "-A", "-t", "-d", database, "-c", sql], env=server, check=True, stdout=subprocess.PIPE, text=True).stdout
+    there = ask("restored")
+    assert "dumped" in there and there == ask(bare.box.env["PGDATABASE"])
+    bare.box.pg_rows("DROP DATABASE restored")
+
+
+@pytest.mark.parametrize("args, code, says", [
+    (("typed2",), USAGE, "which columns of typed2 are to be mirrored"),
+    (("nothing", "--all-columns"), USAGE, "no wiki of source main has a table nothing"),
+    (("typed2", "--columns", "t_id,t_token"), TARGET, "private column t_token"),
+    (("typed2", "--columns", "t_other"), USAGE, "of the key of typed2 and left out"),
+    (("typed2", "--columns", "t_id,nothing"), USAGE, "no column nothing"),
+    (("typed2", "--columns", "t_id", "--types", "t_id=varchar(9)"), TARGET, "cannot be mirrored as character varying"),
+    (("typed2", "--columns", "t_id", "--types", "t_id=bigint:date"), TARGET, "cannot be mirrored as bigint"),
+    (("typed2", "--columns", "t_id", "--name", "page"), TARGET, "cannot have a table mediawiki"),
+    (("page", "--all-columns"), USAGE, "mirrored already"),
+    (("objectcache", "--all-columns"), TARGET, "not to be mirrored"),
+], ids=lambda value: value if isinstance(value, str) else None)
+def test_refused(bare, args, code, says):
+    run(bare, WIKI, "CREATE TABLE IF NOT EXISTS typed2 (t_id INT PRIMARY KEY, t_token VARBINARY(9), t_other INT)")
+    done = bare.box.mwmirror("add-table", *args)
+    assert done.returncode == code and says in done.stderr, (done.returncode, done.stderr)
+    assert bare.box.pg_value("SELECT to_regclass('mediawiki.typed2')") is None
 
 
 def copied(bare, table):
