@@ -23,7 +23,7 @@
 typedef struct mapping mapping;
 
 /*
- * Loads table_map, column_map and the target tables' columns and keys. STATUS_TARGET if something is missing or
+ * Loads table_map, column_map and the target tables' columns and keys, as of one moment, in a transaction of its own, which a failure leaves open. STATUS_TARGET if something is missing or
  * contradictory, or mwmirror.check_mapping() finds what must not be (logged), STATUS_RETRY if the connection broke. On STATUS_OK the caller frees *out.
  */
 status mapping_load(PGconn *conn, mapping **out);

@@ -377,6 +377,30 @@ load_column_lists(mapping *m, PGconn *conn)
 	return result;
 }
 
+static status
+load_all(mapping *m, PGconn *conn)
+{
+	status result = check_mapping(conn);
+
+	if (result == STATUS_OK)
+		result = load_targets(m, conn);
+	if (result == STATUS_OK)
+		result = load_map_tables(m, conn);
+	if (result == STATUS_OK)
+		result = load_map_columns(m, conn);
+	return result == STATUS_OK ? load_column_lists(m, conn) : result;
+}
+
+static status
+run_command(PGconn *conn, const char *sql)
+{
+	PGresult *res;
+	status result = pg_execute(conn, sql, "read the mapping", 0, &res);
+
+	PQclear(res);
+	return result;
+}
+
 status
 mapping_load(PGconn *conn, mapping **out)
 {
@@ -387,15 +411,14 @@ mapping_load(PGconn *conn, mapping **out)
 	if (m == NULL)
 		return mapping_out_of_memory();
 	m->memory = arena_create(64 << 10);
-	result = m->memory == NULL ? mapping_out_of_memory() : check_mapping(conn);
+	/* of one moment: tables come and go */
+	result = m->memory == NULL
+	             ? mapping_out_of_memory()
+	             : run_command(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
 	if (result == STATUS_OK)
-		result = load_targets(m, conn);
+		result = load_all(m, conn);
 	if (result == STATUS_OK)
-		result = load_map_tables(m, conn);
-	if (result == STATUS_OK)
-		result = load_map_columns(m, conn);
-	if (result == STATUS_OK)
-		result = load_column_lists(m, conn);
+		result = run_command(conn, "COMMIT");
 	if (result != STATUS_OK)
 	{
 		mapping_free(m);
