@@ -101,13 +101,13 @@ SELECT 'bot_passwords', 'bot_passwords', name, ARRAY[name], ARRAY[kind]
 FROM (VALUES
 	('bp_user', 'int'),
 	('bp_app_id', 'key_text'),
-	('bp_restrictions', 'text'),
 	('bp_grants', 'text')
 ) AS same (name, kind);
 INSERT INTO mwmirror.column_private (source_table, source_column, kind, reason)
 VALUES
 	('bot_passwords', 'bp_password', 'private', 'password hash'),
-	('bot_passwords', 'bp_token', 'private', 'secret');
+	('bot_passwords', 'bp_token', 'private', 'secret'),
+	('bot_passwords', 'bp_restrictions', 'private', 'addresses from which a person signs in');
 
 INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
 VALUES ('watchlist', 'watchlist', 470, 'users');

@@ -107,15 +107,13 @@ CREATE TABLE mediawiki.bot_passwords (
 	wiki_id         text COLLATE "C" NOT NULL,
 	bp_user         bigint NOT NULL,
 	bp_app_id       text COLLATE "C" NOT NULL,
-	bp_restrictions text COLLATE "C",
 	bp_grants       text COLLATE "C",
 	PRIMARY KEY (wiki_id, bp_user, bp_app_id)
 );
-COMMENT ON TABLE mediawiki.bot_passwords IS 'Application passwords, without password and token.';
+COMMENT ON TABLE mediawiki.bot_passwords IS 'Application passwords, without password, token and restrictions.';
 COMMENT ON COLUMN mediawiki.bot_passwords.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.bot_passwords.bp_user IS 'Central or local user id.';
 COMMENT ON COLUMN mediawiki.bot_passwords.bp_app_id IS 'Name of the application.';
-COMMENT ON COLUMN mediawiki.bot_passwords.bp_restrictions IS 'JSON of allowed addresses and pages.';
 COMMENT ON COLUMN mediawiki.bot_passwords.bp_grants IS 'JSON list of granted rights.';
 
 CREATE TABLE mediawiki.watchlist (

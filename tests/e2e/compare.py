@@ -26,7 +26,7 @@ PRIVATE = {
              "user_email_authenticated", "user_email_token", "user_email_token_expires",
              "user_password_expires", "user_touched"},
     "filearchive": {"fa_storage_key"},
-    "bot_passwords": {"bp_password", "bp_token"},
+    "bot_passwords": {"bp_password", "bp_token", "bp_restrictions"},
     "recentchanges": {"rc_ip"},
 }
 

@@ -339,7 +339,8 @@ def test_private_columns_are_nowhere(wiki, live):
                     " user_newpassword = %%s, user_email_token = %%s WHERE user_name = 'Private user'" % wiki.dbname,
                     (canary + "@example.org", canary + "tok", ":pbkdf2:" + canary, canary, canary + "etok"))
     live.maria_rows("INSERT INTO `%s`.bot_passwords (bp_user, bp_app_id, bp_password, bp_token, bp_restrictions,"
-                    " bp_grants) VALUES (99, 'app', %%s, %%s, '{}', '[]')" % wiki.dbname, (canary, canary))
+                    " bp_grants) VALUES (99, 'app', %%s, %%s, %%s, '[]')" % wiki.dbname, (canary, canary, canary))
+    live.maria_rows("INSERT INTO `%s`.user_properties VALUES (99, 'watchlisttoken', %%s)" % wiki.dbname, (canary,))
     wiki.as_user().edit("Private page", "x", "y")
     chain.wait_stream(live)
     for topic in kafka.topics(live):
