@@ -56,10 +56,11 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 	a->statements = write_cache_create(STATEMENTS_MAX);
 	a->tables = table_cache_create(a->wikis, a->mapping);
 	a->defaults = source_defaults_create(c);
+	a->sharing = sharing_create(c, a->mapping);
 	a->scratch = arena_create(SCRATCH_BLOCK);
 	a->items = change_items_create();
 	if (a->params == NULL || a->statements == NULL || a->tables == NULL || a->scratch == NULL ||
-	    a->items == NULL || a->defaults == NULL)
+	    a->items == NULL || a->defaults == NULL || a->sharing == NULL)
 	{
 		log_error("out of memory for the applier");
 		return STATUS_MEMORY;
@@ -89,6 +90,8 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 	a->changes.statements = a->statements;
 	a->changes.raws = a->raws;
 	a->changes.bodies = a->bodies;
+	a->changes.sharing = a->sharing;
+	a->changes.position = group_position(a->group);
 	a->changes.scratch = a->scratch;
 	return STATUS_OK;
 }
@@ -142,6 +145,7 @@ applier_destroy(applier *a)
 	unmapped_destroy(a->unmapped);
 	xa_destroy(a->xa);
 	source_defaults_destroy(a->defaults);
+	sharing_destroy(a->sharing);
 	touched_free(&a->touched);
 	if (a->scratch != NULL)
 		arena_destroy(a->scratch);

@@ -327,7 +327,9 @@ write_target(writing *x, row_kind kind, const value *before, const value *after)
 	x->form.target = x->t;
 	x->op.table = x->t->quoted;
 	x->op.plain = false;
-	x->op.expect = x->t->shared || x->t->bodies ? EXPECT_ANY : EXPECT_ONE;
+	x->shared =
+	    x->t->shared && sharing_is(x->c->sharing, x->w, x->pl->source_table, x->t, x->c->position);
+	x->op.expect = x->shared || x->t->bodies ? EXPECT_ANY : EXPECT_ONE;
 	x->after = arena_alloc_zero(x->c->scratch, size);
 	x->before = arena_alloc_zero(x->c->scratch, size);
 	if (x->after == NULL || x->before == NULL)

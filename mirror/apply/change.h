@@ -12,6 +12,7 @@
 #include "apply/pipeline.h"
 #include "apply/raw_value.h"
 #include "apply/row_batch.h"
+#include "apply/sharing.h"
 #include "apply/write_cache.h"
 #include "body/reader.h"
 #include "mapping/mapping.h"
@@ -31,8 +32,10 @@ typedef struct change_context
 	write_cache *statements;
 	raw_values *raws;
 	body_reader *bodies;
-	arena *scratch; /* converted values; the caller resets it after each row */
-	bool plain;     /* no INSERT has met a row that is there, so they do not look for one first */
+	sharing *sharing;
+	const gtid_list *position; /* the mirror's */
+	arena *scratch;            /* converted values; the caller resets it after each row */
+	bool plain; /* no INSERT has met a row that is there, so they do not look for one first */
 	char lacking[200]; /* what the image of the row that failed does not say; empty: nothing */
 } change_context;
 

@@ -332,6 +332,7 @@ take_mirrored(applier *a, const statement *s, size_t i, const wiki *w, const cha
 	status result;
 
 	table_cache_forget_defaults(a->tables, w, bare);
+	sharing_forget(a->sharing, w);
 	/* also of a table that is being copied: it is followed afterwards */
 	if (s->ddl == DDL_VERSIONING || s->ddl == DDL_CASCADE || s->ddl == DDL_ENGINE)
 		return fail_kind(s->ddl, t, w);

@@ -47,6 +47,7 @@ struct applier
 	table_cache *tables;
 	unmapped *unmapped;
 	source_defaults *defaults;
+	sharing *sharing;
 	arena *scratch;
 	change_context changes;
 	commit_group *group;

@@ -83,7 +83,7 @@ writing_send_statement(writing *x)
 static void
 choose_insert(writing *x, uint8_t *flags, bool *plain)
 {
-	const bool expected = x->t->shared || !x->c->plain;
+	const bool expected = x->shared || !x->c->plain;
 
 	*flags = expected && !x->t->keyless ? BATCH_UPSERT : 0;
 	*plain = !expected && !x->t->keyless;

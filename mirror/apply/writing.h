@@ -15,6 +15,7 @@ typedef struct writing
 	const wiki *w;
 	const plan *pl;
 	const plan_target *t;
+	bool shared; /* other source tables of the wiki may have the row, too */
 	pipeline_op op;
 	write_form form;
 	target_value *after;  /* what the row becomes */

@@ -60,6 +60,19 @@ mapping_has_table(const mapping *m, const wiki *w, const char *table, size_t len
 	return false;
 }
 
+const char *
+mapping_source_of(const mapping *m, const char *target, unsigned number)
+{
+	for (unsigned i = 0; i < m->table_count; i++)
+	{
+		const map_table *t = &m->tables[i];
+
+		if (!t->merge && strcmp(t->target->name, target) == 0 && number-- == 0)
+			return t->source_table;
+	}
+	return NULL;
+}
+
 void
 mapping_each_table(const mapping *m, bool (*callback)(void *context, const char *table),
                    void *context)

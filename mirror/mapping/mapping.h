@@ -33,6 +33,9 @@ void mapping_free(mapping *m);
 /* True if the source table is mirrored of the wiki: of a database that is no wiki only tables that were added are. Thread-safe. */
 bool mapping_has_table(const mapping *m, const wiki *w, const char *table, size_t len);
 
+/* The source tables whose rows are rows of a mirror table, by a number from 0 on; NULL: there are no more. */
+const char *mapping_source_of(const mapping *m, const char *target, unsigned number);
+
 /* Calls back for each mirrored source table in table_map's order, until it returns false. */
 void mapping_each_table(const mapping *m, bool (*callback)(void *context, const char *table),
                         void *context);

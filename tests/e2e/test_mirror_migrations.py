@@ -7,8 +7,9 @@ A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of M
 
 import pytest
 
+import chain
 import workload
-from bare import WIKI, small_sandbox
+from bare import DATA, WIKI, small_sandbox
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +122,18 @@ def test_blocks_in_tables_of_their_own(migrated):
     step(migrated, "DROP TABLE ipblocks", "DELETE FROM block WHERE bl_id = 1", "DELETE FROM block_target WHERE bt_id = 11")
     assert sorted(of_wiki(migrated, "SELECT bt_id FROM mediawiki.block_target WHERE wiki_id = %s")) == [(12,), (13,)]
     assert sorted(of_wiki(migrated, "SELECT bl_id, bl_target FROM mediawiki.block WHERE wiki_id = %s")) == [(2, 12), (3, 13)]
+    # with one table for them a row that is not there is a fault again, from where it was seen on that there is one
+    of_wiki(migrated, "DELETE FROM mediawiki.block WHERE wiki_id = %s AND bl_id = 2 RETURNING 1")
+    passed = []
+
+    def change():
+        run(migrated, "UPDATE block SET bl_deleted = 1 WHERE bl_id = 3")
+        goal = chain.source_position(migrated.box)
+        chain.wait_for(lambda: chain.reached(migrated.position(), goal), "position %s" % goal, 30)
+        passed.append(migrated.position())
+        run(migrated, "UPDATE block SET bl_deleted = 1 WHERE bl_id = 2")
+    migrated.refused("follow", DATA, "UPDATE of mediawiki.block (wiki %s, key 2) changed 0 rows" % WIKI, after=change, passed=passed)
+    migrated.recopy()
 
 
 def test_external_links_that_are_split(migrated):
