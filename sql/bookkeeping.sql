@@ -361,14 +361,14 @@ COMMENT ON COLUMN mwmirror.private_name.shipped IS 'True if the row came with th
 CREATE TABLE mwmirror.column_migration (
 	source_table  text COLLATE "C" NOT NULL,
 	source_column text COLLATE "C" NOT NULL,
-	made_not_null boolean NOT NULL DEFAULT false,
+	unfilled      text,
 	shipped       boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (source_table, source_column)
 );
 COMMENT ON TABLE mwmirror.column_migration IS 'Source columns that MediaWiki''s upgrades add or drop while column_map gives the same of each row before and after: the table is not read again because of it.';
 COMMENT ON COLUMN mwmirror.column_migration.source_table IS 'Table of MediaWiki, without prefix.';
 COMMENT ON COLUMN mwmirror.column_migration.source_column IS 'Column of that table.';
-COMMENT ON COLUMN mwmirror.column_migration.made_not_null IS 'True if a change of its type is no more than that it becomes NOT NULL, when no row is NULL any more.';
+COMMENT ON COLUMN mwmirror.column_migration.unfilled IS 'SQL condition of rows of the mirror table that still come of what MediaWiki moves from: if there are such rows when the column becomes NOT NULL, or goes, the table is read again. NULL: none matter.';
 COMMENT ON COLUMN mwmirror.column_migration.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
 
 CREATE TABLE mwmirror.table_skipped (

@@ -15,6 +15,7 @@
 #include "apply/row_batch.h"
 #include "apply/write_cache.h"
 #include "apply/table_cache.h"
+#include "apply/source_types.h"
 #include "apply/take.h"
 #include "apply/unmapped.h"
 #include "source/event.h"
@@ -46,6 +47,8 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 		result = contents_prepare(conn, c->source_name);
 	if (result == STATUS_OK)
 		result = unmapped_load(conn, &a->unmapped);
+	if (result == STATUS_OK)
+		result = source_types_prepare(conn);
 	if (result == STATUS_OK)
 		result = xa_load(conn, c->source_name, &a->xa);
 	if (result != STATUS_OK)

@@ -9,8 +9,9 @@
 #include <strings.h>
 #include "apply/copy_again.h"
 #include "apply/copy_ddl.h"
+#include "apply/ddl_columns.h"
+#include "apply/source_types.h"
 #include "apply/take.h"
-#include "mapping/column_use.h"
 #include "support/log.h"
 #include "support/pg.h"
 
@@ -147,82 +148,6 @@ read_again(applier *a, const statement *s, const statement_table *t, const wiki 
 	return result == STATUS_OK ? empty_table(a, s, t, w, bare) : result;
 }
 
-static status
-fail_lost(const statement_table *t, const wiki *w, const statement_column *c)
-{
-	log_error_hint("add a row to mwmirror.column_map that gives it from the columns that are left, "
-	               "or bring the column back and copy the wiki again with mwmirror snapshot "
-	               "--force, then start follow; the position is before it",
-	               "the column %s of the mirrored table %s.%s of wiki %s %s%s: a key or events of "
-	               "the mirror need it, and nothing else gives it",
-	               c->name, t->schema, t->table, w->wiki_id,
-	               c->next != NULL ? "is renamed to " : "is dropped",
-	               c->next != NULL ? c->next : "");
-	return STATUS_DATA;
-}
-
-static bool
-is_renamed(const statement_column *c)
-{
-	return c->next != NULL && strcasecmp(c->name, c->next) != 0;
-}
-
-/* True if the mirror's values may be others because a column is added, changed or dropped. */
-static bool
-column_matters(const statement_column *c, const column_use *use)
-{
-	if (c->change == COLUMN_CHANGED ? use->made_not_null && !is_renamed(c) : use->migrates)
-		return false;
-	if (c->change == COLUMN_ADDED_NULL)
-		return use->used && !use->null_as_absent;
-	return use->used;
-}
-
-/* What mwmirror.unmapped says of the columns. */
-static status
-note_columns(applier *a, const statement *s, const wiki *w, const char *bare)
-{
-	status result = STATUS_OK;
-
-	for (size_t i = 0; result == STATUS_OK && i < s->column_count; i++)
-	{
-		const statement_column *c = &s->columns[i];
-		bool goes = c->change == COLUMN_DROPPED || is_renamed(c);
-		const char *comes = c->next != NULL               ? c->next
-		                    : c->change == COLUMN_DROPPED ? NULL
-		                                                  : c->name;
-
-		if (goes)
-			result = unmapped_seen(a, w, bare, c->name, false);
-		if (result == STATUS_OK && comes != NULL)
-			result = unmapped_seen(a, w, bare, comes, true);
-	}
-	return result;
-}
-
-static status
-take_columns(applier *a, const statement *s, const wiki *w, const char *bare)
-{
-	static const char *const words[] = {"ADD COLUMN with a value", "ADD COLUMN", "CHANGE COLUMN",
-	                                    "DROP COLUMN", "ADD PRIMARY KEY"};
-	const char *why = NULL;
-
-	for (size_t i = 0; i < s->column_count; i++)
-	{
-		const statement_column *c = &s->columns[i];
-		column_use use = column_use_find(a->mapping, bare, c->name);
-		bool goes = c->change == COLUMN_DROPPED || is_renamed(c);
-
-		if (goes && use.needed)
-			return fail_lost(&s->tables[0], w, c);
-		if (column_matters(c, &use))
-			why = words[c->change];
-		if (is_renamed(c) && column_use_find(a->mapping, bare, c->next).used)
-			why = words[c->change];
-	}
-	return why == NULL ? STATUS_OK : read_again(a, s, &s->tables[0], w, bare, why);
-}
-
 /* ---- what cannot be followed ---- */
 
 static status
@@ -324,8 +249,32 @@ note_table(applier *a, const statement *s, const statement_table *t, const wiki 
 	return unmapped_seen(a, w, bare, NULL, comes);
 }
 
+/* Keeps mwmirror.source_type. *old: as of source_types_alter, NULL if no column is altered. */
 static status
-take_mirrored(applier *a, const statement *s, size_t i, const wiki *w, const char *bare)
+take_types(applier *a, const statement *s, size_t i, const wiki *w, const char *bare,
+           PGresult **old)
+{
+	*old = NULL;
+	if (s->ddl == DDL_TRUNCATE_TABLE)
+		return STATUS_OK;
+	if (i > 0 || s->ddl != DDL_ALTER_TABLE || s->tables[i].effect != TABLE_NAMED)
+		return source_types_forget(a, w, bare);
+	return s->column_count > 0 ? source_types_alter(a, s, w, bare, old) : STATUS_OK;
+}
+
+static status
+take_columns(applier *a, const statement *s, const wiki *w, const char *bare, const PGresult *old)
+{
+	const char *why;
+	status result = ddl_columns_take(a, s, w, bare, old, &why);
+
+	return result == STATUS_OK && why != NULL ? read_again(a, s, &s->tables[0], w, bare, why)
+	                                          : result;
+}
+
+static status
+follow_mirrored(applier *a, const statement *s, size_t i, const wiki *w, const char *bare,
+                const PGresult *old)
 {
 	const statement_table *t = &s->tables[i];
 	bool done;
@@ -357,7 +306,19 @@ take_mirrored(applier *a, const statement *s, size_t i, const wiki *w, const cha
 		case TABLE_NAMED:
 			break;
 	}
-	return i == 0 ? take_columns(a, s, w, bare) : STATUS_OK;
+	return old != NULL ? take_columns(a, s, w, bare, old) : STATUS_OK;
+}
+
+static status
+take_mirrored(applier *a, const statement *s, size_t i, const wiki *w, const char *bare)
+{
+	PGresult *old;
+	status result = take_types(a, s, i, w, bare, &old);
+
+	if (result == STATUS_OK)
+		result = follow_mirrored(a, s, i, w, bare, old);
+	PQclear(old);
+	return result == STATUS_OK && i == 0 ? ddl_columns_note(a, s, w, bare) : result;
 }
 
 static status
@@ -371,11 +332,7 @@ take_table(applier *a, const statement *s, size_t i)
 	if (w == NULL)
 		return STATUS_OK;
 	if (mapping_has_table(a->mapping, w, bare, strlen(bare)))
-	{
 		result = take_mirrored(a, s, i, w, bare);
-		if (result == STATUS_OK && i == 0)
-			result = note_columns(a, s, w, bare);
-	}
 	return result == STATUS_OK ? note_table(a, s, t, w, bare) : result;
 }
 

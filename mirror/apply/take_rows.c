@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 #include "apply/copy_again.h"
+#include "apply/source_types.h"
 #include "apply/take.h"
 #include "rows/row_image.h"
 #include "support/log.h"
@@ -248,11 +249,14 @@ is_left_out(const applier *a, const source_table *t)
 static status
 plan_table(applier *a, source_table *t)
 {
-	status result = STATUS_OK;
+	status result;
 
-	if (t->plan == NULL && (result = table_cache_plan(a->tables, t)) == STATUS_OK)
+	if (t->plan != NULL)
+		return STATUS_OK;
+	result = table_cache_plan(a->tables, t);
+	if (result == STATUS_OK)
 		result = unmapped_take_shape(a, t);
-	return result;
+	return result == STATUS_OK ? source_types_note(a, t) : result;
 }
 
 status

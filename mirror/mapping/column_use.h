@@ -6,7 +6,9 @@
 #define MWMIRROR_MAPPING_COLUMN_USE_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include "mapping/mapping.h"
+#include "source/declared_type.h"
 
 typedef struct column_use
 {
@@ -18,10 +20,22 @@ typedef struct column_use
 	bool null_as_absent;
 	/* MediaWiki adds or drops it in steps that leave what the mirror has (column_migration) */
 	bool migrates;
-	bool made_not_null; /* likewise, and changes nothing of it but that */
+	/* SQL condition of mirror rows for which that does not hold yet; NULL: there are none */
+	const char *unfilled;
 } column_use;
 
 /* table: without prefix; column: in any case, as MariaDB compares names of columns. */
 column_use column_use_find(const mapping *m, const char *table, const char *column);
+
+/*
+ * Whether a change of the column's type changes what the mirror has can be asked of the mirror: writes SQL that is true if it does,
+ * with $1 for the wiki, and OR before each part. Nothing written: it does not. False: it may, and nothing tells.
+ */
+bool column_use_write_doubt(const mapping *m, const char *table, const char *column,
+                            const declared_change *change, FILE *out);
+
+/* The same of a column that MediaWiki moves away from, or to: whether rows are yet to be filled. */
+void column_use_write_unfilled(const mapping *m, const char *table, const char *unfilled,
+                               FILE *out);
 
 #endif

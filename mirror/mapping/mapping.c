@@ -18,22 +18,27 @@ mapping_free(mapping *m)
 		return;
 	PQclear(m->private_columns);
 	PQclear(m->migrations);
-	PQclear(m->made_not_null);
 	if (m->memory != NULL)
 		arena_destroy(m->memory);
 	free(m);
 }
 
-bool
-mapping_lists(const PGresult *list, const char *table, const char *column)
+int
+mapping_list_find(const PGresult *list, const char *table, const char *column)
 {
 	for (int i = 0; list != NULL && i < PQntuples(list); i++)
 	{
 		if (strcmp(PQgetvalue(list, i, 0), table) == 0 &&
 		    strcasecmp(PQgetvalue(list, i, 1), column) == 0)
-			return true;
+			return i;
 	}
-	return false;
+	return -1;
+}
+
+bool
+mapping_lists(const PGresult *list, const char *table, const char *column)
+{
+	return mapping_list_find(list, table, column) >= 0;
 }
 
 bool

@@ -86,13 +86,15 @@ struct mapping
 	mirror_table *targets;
 	unsigned target_count;
 	PGresult *private_columns; /* source_table, column */
-	PGresult *migrations;      /* likewise */
-	PGresult *made_not_null;   /* of migrations */
+	PGresult *migrations;      /* likewise, and unfilled */
 	plan_entry *plans;
 	unsigned next_target_id;
 };
 
-/* True if rows of source_table, column have the column, in any case. list may be NULL: there are none. */
+/* The row of source_table, column that has the column, in any case; -1: none. list may be NULL: there are none. */
+int mapping_list_find(const PGresult *list, const char *table, const char *column);
+
+/* True if there is one. */
 bool mapping_lists(const PGresult *list, const char *table, const char *column);
 
 /* True if row_filter of the table names the column, in any case. */

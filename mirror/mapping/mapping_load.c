@@ -367,13 +367,10 @@ load_column_lists(mapping *m, PGconn *conn)
 	m->private_columns =
 	    run_query(conn, "SELECT source_table, source_column FROM mwmirror.column_private", &result);
 	if (m->private_columns != NULL)
-		m->migrations = run_query(
-		    conn, "SELECT source_table, source_column FROM mwmirror.column_migration", &result);
-	if (m->migrations != NULL)
-		m->made_not_null = run_query(conn,
-		                             "SELECT source_table, source_column FROM "
-		                             "mwmirror.column_migration WHERE made_not_null",
-		                             &result);
+		m->migrations = run_query(conn,
+		                          "SELECT source_table, source_column, unfilled FROM "
+		                          "mwmirror.column_migration",
+		                          &result);
 	return result;
 }
 

@@ -306,6 +306,9 @@ begin_tables(beginning *b, char **begun)
 		if (result == STATUS_OK && copied == NULL)
 			result = start_over(b);
 	}
+	/* behind the position, so that follow comes to what changes from now on, and before a row is read */
+	if (result == STATUS_OK)
+		result = inventory_take(b->s->conn, b->s->mysql, b->s->config->source_name, b->w);
 	if (result == STATUS_OK)
 		result = source_tables_read(b->s->mysql, plans_mapping(b->plans), b->w, &tables);
 	if (result == STATUS_OK && copied != NULL)
@@ -330,8 +333,6 @@ begin_wiki(session *s, plans *p, const wiki *w, char **begun)
 		result = snapshot_check_tables(s->mysql, plans_mapping(p), w);
 	if (result == STATUS_OK)
 		result = snapshot_check_keys(s->mysql, p, w);
-	if (result == STATUS_OK)
-		result = inventory_take(s->conn, s->mysql, s->config->source_name, w);
 	if (result == STATUS_OK)
 		result = session_ask(
 		    s->conn, "SELECT pg_advisory_lock(hashtextextended('mwmirror copy wiki ' || $1, 0))", 1,

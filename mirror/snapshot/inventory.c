@@ -1,21 +1,35 @@
 /*
  * snapshot/inventory.c
- *	  Which tables and columns of a wiki have no place in the mirror; see inventory.h.
+ *	  Which tables and columns a wiki has; see inventory.h.
  */
 #include "snapshot/inventory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "source/declared_type.h"
 #include "source/mariadb.h"
+#include "support/arena.h"
 #include "support/log.h"
 #include "support/pg.h"
 #include "support/pg_array.h"
 
 #define ANSWER_MS 60000
+#define TYPE_MEMORY 4096
+
+/* Columns of the wiki's own tables, one array each. */
+typedef struct column_lists
+{
+	const char **tables; /* without prefix */
+	const char **columns;
+	const char **types; /* as declared_type_format; empty: not known */
+	size_t count;
+	arena *memory; /* of types */
+} column_lists;
 
 static const char columns_sql[] =
-    "SET STATEMENT max_statement_time = 0 FOR SELECT c.table_name, c.column_name FROM "
+    "SET STATEMENT max_statement_time = 0 FOR SELECT c.table_name, c.column_name, "
+    "concat(c.column_type, if(c.is_nullable = 'NO', ' NOT NULL', '')) FROM "
     "information_schema.columns c "
     "JOIN information_schema.tables t USING (table_schema, table_name) "
     "WHERE table_schema = '%s' AND t.table_type LIKE '%%BASE%%' ORDER BY 1, c.ordinal_position";
@@ -75,54 +89,105 @@ report(const wiki *w, const PGresult *res)
 }
 
 static status
-write_rows(PGconn *conn, const wiki *w, const char *const *tables, const char *const *columns,
-           size_t count)
+write_unmapped(PGconn *conn, const wiki *w, const char *tables, const char *columns)
 {
-	const char *params[] = {w->wiki_id, pg_array_format(tables, count),
-	                        pg_array_format(columns, count)};
+	const char *params[] = {w->wiki_id, tables, columns};
 	PGresult *res = NULL;
-	status result;
+	status result = pg_execute_params(conn, "SELECT * FROM mwmirror.unmapped_inventory($1, $2, $3)",
+	                                  3, params, "write mwmirror.unmapped",
+	                                  "run mwmirror init, and grant mwmirror_writer to this role",
+	                                  ANSWER_MS, &res);
 
-	if (params[1] == NULL || params[2] == NULL)
-		result = out_of_memory();
-	else
-		result = pg_execute_params(conn, "SELECT * FROM mwmirror.unmapped_inventory($1, $2, $3)", 3,
-		                           params, "write mwmirror.unmapped",
-		                           "run mwmirror init, and grant mwmirror_writer to this role",
-		                           ANSWER_MS, &res);
 	if (result == STATUS_OK)
 		report(w, res);
 	PQclear(res);
-	free((char *) params[1]);
-	free((char *) params[2]);
 	return result;
+}
+
+static status
+write_types(PGconn *conn, const wiki *w, const char *tables, const char *columns, const char *types)
+{
+	const char *params[] = {w->wiki_id, tables, columns, types};
+	PGresult *res = NULL;
+	status result = pg_execute_params(conn, "SELECT mwmirror.source_type_inventory($1, $2, $3, $4)",
+	                                  4, params, "write mwmirror.source_type",
+	                                  "run mwmirror init, and grant mwmirror_writer to this role",
+	                                  ANSWER_MS, &res);
+
+	PQclear(res);
+	return result;
+}
+
+static status
+write_lists(PGconn *conn, const wiki *w, const column_lists *l)
+{
+	char *tables = pg_array_format(l->tables, l->count);
+	char *columns = pg_array_format(l->columns, l->count);
+	char *types = pg_array_format(l->types, l->count);
+	status result = tables == NULL || columns == NULL || types == NULL
+	                    ? out_of_memory()
+	                    : write_unmapped(conn, w, tables, columns);
+
+	if (result == STATUS_OK)
+		result = write_types(conn, w, tables, columns, types);
+	free(tables);
+	free(columns);
+	free(types);
+	return result;
+}
+
+static bool
+lists_make(column_lists *l, size_t most)
+{
+	*l = (column_lists){.tables = calloc(most + 1, sizeof(char *)),
+	                    .columns = calloc(most + 1, sizeof(char *)),
+	                    .types = calloc(most + 1, sizeof(char *)),
+	                    .memory = arena_create(TYPE_MEMORY)};
+	return l->tables != NULL && l->columns != NULL && l->types != NULL && l->memory != NULL;
+}
+
+static void
+lists_free(column_lists *l)
+{
+	free(l->tables);
+	free(l->columns);
+	free(l->types);
+	if (l->memory != NULL)
+		arena_destroy(l->memory);
+}
+
+static void
+lists_add(column_lists *l, const char *table, const char *column, const char *type)
+{
+	declared_type d = declared_type_read(type, l->memory);
+	const char *text = declared_type_format(&d, l->memory);
+
+	l->tables[l->count] = table;
+	l->columns[l->count] = column;
+	l->types[l->count++] = text != NULL ? text : "";
 }
 
 /* The tables of the wiki, and not those of another one in the same database. */
 static status
 write_own(PGconn *conn, MYSQL_RES *rows, const wiki_list *wikis, const wiki *w)
 {
-	const char **tables = calloc(mysql_num_rows(rows) + 1, sizeof(char *));
-	const char **columns = calloc(mysql_num_rows(rows) + 1, sizeof(char *));
-	size_t bare_len, count = 0;
+	column_lists l;
 	MYSQL_ROW row;
-	status result = tables == NULL || columns == NULL ? out_of_memory() : STATUS_OK;
+	status result = lists_make(&l, mysql_num_rows(rows)) ? STATUS_OK : out_of_memory();
 
 	while (result == STATUS_OK && (row = mysql_fetch_row(rows)) != NULL)
 	{
 		const char *bare;
+		size_t bare_len;
 		const wiki *owner = wiki_list_find(wikis, w->database, strlen(w->database), row[0],
 		                                   strlen(row[0]), &bare, &bare_len);
 
-		if (owner == NULL || strcmp(owner->wiki_id, w->wiki_id) != 0)
-			continue;
-		tables[count] = bare;
-		columns[count++] = row[1];
+		if (owner != NULL && strcmp(owner->wiki_id, w->wiki_id) == 0)
+			lists_add(&l, bare, row[1], row[2] != NULL ? row[2] : "");
 	}
 	if (result == STATUS_OK)
-		result = write_rows(conn, w, tables, columns, count);
-	free(tables);
-	free(columns);
+		result = write_lists(conn, w, &l);
+	lists_free(&l);
 	return result;
 }
 

@@ -1,6 +1,7 @@
 /*
  * snapshot/inventory.h
- *	  Which tables and columns of a wiki have no place in the mirror: mwmirror.unmapped when it is copied.
+ *	  Which tables and columns a wiki has when it is copied: those without a place in the mirror are in mwmirror.unmapped, types of the others in
+ *	  mwmirror.source_type.
  */
 #ifndef MWMIRROR_SNAPSHOT_INVENTORY_H
 #define MWMIRROR_SNAPSHOT_INVENTORY_H
@@ -10,7 +11,7 @@
 #include "mapping/wiki.h"
 #include "support/status.h"
 
-/* Writes what the wiki has that the mapping does not name, and logs it in a line. Errors as pg_execute_params and mariadb_query. */
+/* Writes these, and logs what the mapping does not name in a line. Errors as pg_execute_params and mariadb_query. */
 status inventory_take(PGconn *conn, MYSQL *mysql, const char *source_name, const wiki *w);
 
 #endif

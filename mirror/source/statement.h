@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "source/declared_type.h"
 #include "source/sql_token.h"
 #include "support/arena.h"
 
@@ -75,6 +76,7 @@ typedef struct statement_column
 	const char *name;
 	const char *next; /* its new name, which may be the old one; or NULL */
 	statement_column_change change;
+	declared_type type; /* that it has from now on, if it is added or changed */
 } statement_column;
 
 typedef struct statement

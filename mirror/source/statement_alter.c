@@ -117,6 +117,25 @@ take_definition(parse *p)
 	return nullable;
 }
 
+/* What the definition that comes says of the type; it is still to be read. */
+static declared_type
+peek_type(const parse *p)
+{
+	sql_tokens ahead = p->tokens;
+
+	return declared_type_parse(&ahead, p->arena);
+}
+
+static bool
+add_typed(parse *p, const sql_token *name, const sql_token *next, statement_column_change change,
+          const declared_type *type)
+{
+	if (!parse_add_column(p, name, next, change))
+		return false;
+	p->out->columns[p->out->column_count - 1].type = *type;
+	return true;
+}
+
 /* [[database.]table.]column: its last part. */
 static bool
 take_column_name(sql_tokens *t, sql_token *name)
@@ -138,10 +157,12 @@ static bool
 take_new_column(parse *p)
 {
 	sql_token name;
+	declared_type type;
 
 	if (!take_column_name(&p->tokens, &name))
 		return false;
-	return parse_add_column(p, &name, NULL, take_definition(p) ? COLUMN_ADDED_NULL : COLUMN_ADDED);
+	type = peek_type(p);
+	return add_typed(p, &name, NULL, take_definition(p) ? COLUMN_ADDED_NULL : COLUMN_ADDED, &type);
 }
 
 /* ADD PRIMARY KEY (column, ...), at PRIMARY. The action's end is its caller's. */
@@ -253,11 +274,17 @@ take_changed_column(parse *p, bool renames)
 {
 	sql_tokens *t = &p->tokens;
 	sql_token name, next;
+	declared_type type;
 
 	sql_tokens_accept(t, "COLUMN");
 	parse_skip_if_exists(t);
 	if (!renames)
-		return take_column_name(t, &name) && parse_add_column(p, &name, NULL, COLUMN_CHANGED);
+	{
+		if (!take_column_name(t, &name))
+			return false;
+		type = peek_type(p);
+		return add_typed(p, &name, NULL, COLUMN_CHANGED, &type);
+	}
 	name = t->token;
 	if (!parse_at_name(t))
 		return false;
@@ -265,7 +292,8 @@ take_changed_column(parse *p, bool renames)
 	sql_tokens_accept(t, "TO");
 	if (!take_column_name(t, &next))
 		return false;
-	return parse_add_column(p, &name, &next, COLUMN_CHANGED);
+	type = peek_type(p);
+	return add_typed(p, &name, &next, COLUMN_CHANGED, &type);
 }
 
 /* CONVERT TO CHARACTER SET; CONVERT TABLE t TO PARTITION p; CONVERT PARTITION p TO TABLE t. */

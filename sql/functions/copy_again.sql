@@ -44,6 +44,8 @@ DECLARE
 	tables integer;
 BEGIN
 	PERFORM mwmirror.copy_change(w.source_name) FROM mwmirror.wiki AS w WHERE w.wiki_id = wiki;
+	-- there may be an ALTER TABLE in what is passed
+	PERFORM mwmirror.source_type_forget(wiki, NULL);
 	UPDATE mwmirror.wiki AS w SET snapshot_gtid = newest WHERE w.wiki_id = wiki AND w.snapshot_gtid IS NOT NULL AND newest IS NOT NULL;
 	SELECT count(mwmirror.copy_again(wiki, m.source_table, reason)) INTO tables
 	FROM (
@@ -66,6 +68,7 @@ BEGIN
 	PERFORM mwmirror.copy_change(source);
 	UPDATE mwmirror.source AS s SET gtid_pos = copy_again_from.gtid_pos, last_gtid = NULL, prior_gtid = NULL, source_commit_time = NULL
 		WHERE s.source_name = source;
+	PERFORM mwmirror.source_type_forget(w.wiki_id, NULL) FROM mwmirror.wiki AS w WHERE w.source_name = source;
 	-- what was copied of others is of another history, or lacks what came since
 	DELETE FROM mwmirror.copy_table AS t USING mwmirror.wiki AS w
 		WHERE t.source_name = source AND w.wiki_id = t.wiki_id AND w.snapshot_gtid IS NULL;

@@ -36,6 +36,7 @@ LANGUAGE sql VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $function$
 	DELETE FROM mwmirror.copy_table AS t WHERE t.wiki_id = wiki;
+	SELECT mwmirror.source_type_forget(wiki, NULL);
 	UPDATE mwmirror.wiki AS w SET gone_gtid = gtid WHERE w.wiki_id = wiki;
 $function$;
 COMMENT ON FUNCTION mwmirror.wiki_gone(text, text) IS

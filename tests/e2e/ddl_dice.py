@@ -42,6 +42,7 @@ class Dice:
             "INSERT IGNORE INTO {t} (cat_title, cat_pages) VALUES ('t{n}', {n}), ('t{m}', {m})",
             "INSERT IGNORE INTO {t} (cat_title, cat_files) VALUES ('long {n} {n} {n} {n}', {n})",
             "UPDATE {t} SET cat_pages = cat_pages + 1, cat_subcats = {n} WHERE cat_pages % 7 = {n} % 7",
+            "UPDATE IGNORE {t} SET cat_subcats = {n} * 900 - 20000, cat_files = 100 - {n} * 9 WHERE cat_id % 3 = {n} % 3",
             "UPDATE IGNORE {t} SET cat_title = concat(cat_title, 'x') WHERE cat_id % 11 = {n} % 11",
             "DELETE FROM {t} WHERE cat_id % 13 = {n} % 13",
             "REPLACE INTO {t} (cat_title, cat_pages) VALUES ('t{n}', {m})",
@@ -74,7 +75,7 @@ class Dice:
 
     def change(self):
         column = self.random.choice(NUMBERS)
-        self.alter("MODIFY %s %s NOT NULL DEFAULT 0" % (column, self.random.choice(["INT", "BIGINT", "SMALLINT", "TINYINT", "INT UNSIGNED"])))
+        self.alter("MODIFY %s %s NOT NULL DEFAULT 0" % (column, self.random.choice(["INT", "BIGINT", "SMALLINT", "TINYINT", "INT UNSIGNED", "MEDIUMINT", "BIGINT UNSIGNED"])))
 
     def change_title(self):
         self.run("ALTER IGNORE TABLE %s MODIFY cat_title VARBINARY(%s) NOT NULL" % (TABLE, self.random.choice(["6", "40", "255"])))

@@ -567,7 +567,7 @@ def test_a_wiki_whose_database_is_dropped(follow):
 
 
 @pytest.mark.parametrize("statement,key", [
-    ("ALTER TABLE category MODIFY cat_files SMALLINT NOT NULL DEFAULT 0", "cat_id"),
+    ("ALTER TABLE category MODIFY cat_title VARBINARY(200) NOT NULL", "cat_id"),
     ("ALTER IGNORE TABLE category ADD UNIQUE KEY ext_u (cat_title(3))", None),
     ("RENAME TABLE category TO ext_category, ext_gho TO category", None)], ids=["modify", "ignore", "swap"])
 def test_values_change_while_a_table_is_copied(follow, statement, key):
@@ -585,4 +585,4 @@ def test_values_change_while_a_table_is_copied(follow, statement, key):
         assert follow.box.pg_rows("SELECT state, next_ordinal, key_column FROM mwmirror.copy_table WHERE source_table = 'category'") == [("waiting", 1, key)]
         one.copy("category", None, None, None, 1)
         one.all_copied("category")
-    follow.run("ALTER TABLE category DROP INDEX IF EXISTS ext_u", "DELETE FROM category")
+    follow.run("ALTER TABLE category DROP INDEX IF EXISTS ext_u, MODIFY cat_title VARBINARY(255) NOT NULL", "DELETE FROM category")

@@ -5,6 +5,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 #include "mapping/column_use.h"
 #include "mapping/mapping_data.h"
@@ -14,22 +17,25 @@ static mirror_column columns[] = {
     {.name = "l_from", .key = true, .in_events = true},
     {.name = "l_target", .in_events = true},
     {.name = "l_title", .in_events = true},
-    {.name = "l_len", .has_default = true},
+    {.name = "l_len", .quoted = "\"l_len\"", .has_default = true},
     {.name = "l_note"},
     {.name = "l_hidden"},
+    {.name = "l_time", .quoted = "l_time"},
 };
-static mirror_table target = {.name = "links", .columns = columns, .column_count = 6};
+static mirror_table target = {
+    .name = "links", .quoted = "m.links", .columns = columns, .column_count = 7};
 static map_column maps[] = {
     {.target_column = "l_from", .sources = {{"l_from"}, 1}},
     {.target_column = "l_target", .sources = {{"l_target"}, 1}},
     {.target_column = "l_target", .sources = {{"l_ns", "l_name"}, 2}, .expression = "f(%1, %2)"},
     {.target_column = "l_title", .sources = {{"l_title"}, 1}},
-    {.target_column = "l_len", .sources = {{"l_len"}, 1}},
+    {.target_column = "l_len", .sources = {{"l_len"}, 1}, .kinds = {{"int"}, 1}},
+    {.target_column = "l_time", .sources = {{"l_time"}, 1}, .kinds = {{"timestamp"}, 1}},
     {.target_column = "l_note", .sources = {{"l_note"}, 1}},
     {.target_column = "l_hidden", .sources = {{"l_hidden"}, 1}, .null_when = {{"l_guard"}, 1}},
 };
 static map_table table = {
-    .source_table = "links", .target = &target, .columns = maps, .column_count = 7};
+    .source_table = "links", .target = &target, .columns = maps, .column_count = 8};
 static const mapping all = {.tables = &table, .table_count = 1};
 
 static void
@@ -60,11 +66,52 @@ uses_are_told_apart(void **state)
 	assert_false(column_use_find(&all, "elsewhere", "l_from").used);
 }
 
+static void
+doubt(const char *column, declared_change change, bool known, const char *expected)
+{
+	char *sql = NULL;
+	size_t size;
+	FILE *out = open_memstream(&sql, &size);
+	bool found = column_use_write_doubt(&all, "links", column, &change, out);
+
+	fclose(out);
+	if (found != known || (known && strcmp(sql, expected) != 0))
+		fail_msg("%s: known %d:%s", column, found, sql);
+	free(sql);
+}
+
+/* Which rows a change of a type changes. */
+static void
+rows_are_asked(void **state)
+{
+	const declared_change narrows = {
+	    .below = true, .least = -128, .above = true, .most = 127, .null = true};
+
+	(void) state;
+	doubt("l_len", (declared_change){0}, true, "");
+	doubt("l_len", (declared_change){.any = true}, false, NULL);
+	doubt("L_LEN", narrows, true,
+	      " OR EXISTS (SELECT FROM m.links WHERE wiki_id = $1 AND \"l_len\" < -128)"
+	      " OR EXISTS (SELECT FROM m.links WHERE wiki_id = $1 AND \"l_len\" > 127)"
+	      " OR EXISTS (SELECT FROM m.links WHERE wiki_id = $1 AND \"l_len\" IS NULL)");
+	doubt("l_len", (declared_change){.padded = true}, false, NULL);
+	/* a time has all its bytes, and NULL becomes none */
+	doubt("l_time", (declared_change){.padded = true, .null = true}, true,
+	      " OR EXISTS (SELECT FROM mwmirror.raw_value WHERE wiki_id = $1 AND table_name = 'links' "
+	      "AND column_name = 'l_time')");
+	doubt("l_time", (declared_change){.below = true}, false, NULL);
+	/* others come of it */
+	doubt("l_name", (declared_change){.null = true}, false, NULL);
+	doubt("l_guard", (declared_change){.null = true}, false, NULL);
+	doubt("other", (declared_change){.null = true}, true, "");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(uses_are_told_apart),
+	    cmocka_unit_test(rows_are_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
