@@ -80,6 +80,24 @@ SELECT e - 'meta' FROM t.events() e;
 SELECT mwmirror.note_row(ROW(1, 2), false);
 SELECT mwmirror.note_row(NULL, false);
 
+-- a link whose target gets another number is the same link; one that gets another title is not
+SELECT t.target(-2, 0, 'Filled'), t.target(-3, 0, 'Other'), t.target(8, 0, 'Filled'), t.link(887303, -2), t.link(887303, -3), t.mark(797);
+SELECT count(*) FROM t.events() e;
+CREATE FUNCTION t.renumber(was bigint, becomes bigint) RETURNS void LANGUAGE sql AS
+	$$UPDATE mediawiki.pagelinks AS t SET pl_target_id = becomes FROM mediawiki.pagelinks AS o WHERE o.wiki_id = 'testwiki' AND o.pl_from = 887303 AND o.pl_target_id = was
+		AND t.wiki_id = o.wiki_id AND t.pl_from = o.pl_from AND t.pl_target_id = o.pl_target_id RETURNING mwmirror.note_row(o, true), mwmirror.note_row(t, false)$$;
+BEGIN;
+SET LOCAL t.writer = '';
+SELECT t.renumber(-2, 8);
+SET LOCAL t.writer = 'test';
+SELECT t.mark(797);
+SET LOCAL t.writer = '';
+SELECT t.renumber(-3, 1);
+SET LOCAL t.writer = 'test';
+SELECT t.mark(797);
+COMMIT;
+SELECT e - 'meta' FROM t.events() e;
+
 -- pages of users by their gender
 UPDATE mwmirror.wiki_namespace SET female_name = 'Userin' WHERE wiki_id = 'testwiki' AND namespace_id = 2;
 BEGIN;

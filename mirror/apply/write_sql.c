@@ -16,6 +16,7 @@ typedef struct builder
 	unsigned count;
 	slot_image image; /* of the parameters that are being written */
 	unsigned column;
+	const char *old; /* before columns of the row as it was */
 } builder;
 
 static bool
@@ -116,10 +117,27 @@ write_insert(builder *b)
 		fputs("NOTHING", b->out);
 }
 
+/* An UPDATE that gives a row another key: with the old one it is gone. */
+static bool
+moves_key(const write_form *form)
+{
+	for (unsigned i = 0; form->op == WRITE_UPDATE && i < form->target->column_count; i++)
+	{
+		if (form->target->columns[i].key && in_set(form->set, i))
+			return true;
+	}
+	return false;
+}
+
 /* What the row refers to goes into the WAL with the mark, as it does of rows in batches. */
 static void
 write_returning(builder *b)
 {
+	if (moves_key(b->form))
+	{
+		fputs(" RETURNING mwmirror.note_row(o, true), mwmirror.note_row(t, false)", b->out);
+		return;
+	}
 	fprintf(b->out, " RETURNING mwmirror.note_row(t, %s)",
 	        b->form->op == WRITE_DELETE ? "true" : "false");
 }
@@ -129,14 +147,14 @@ write_condition(builder *b)
 {
 	const plan_target *t = b->form->target;
 
-	fputs("wiki_id = $1", b->out);
+	fprintf(b->out, "%swiki_id = $1", b->old);
 	for (unsigned i = 0; i < t->column_count; i++)
 	{
 		const plan_column *column = &t->columns[i];
 
 		if (!in_set(b->form->where, i))
 			continue;
-		fprintf(b->out, " AND %s ", column->quoted);
+		fprintf(b->out, " AND %s%s ", b->old, column->quoted);
 		if (in_set(b->form->where_null, i))
 		{
 			fputs("IS NULL", b->out);
@@ -224,14 +242,28 @@ write_update(builder *b)
 		else
 			write_value(b, i, SLOT_AFTER, false);
 	}
-	write_where(b);
+	if (!moves_key(b->form))
+	{
+		write_where(b);
+		return;
+	}
+	/* RETURNING shows what a row becomes only: what it was is another one's */
+	fprintf(b->out, " FROM %s AS o WHERE ", t->quoted);
+	b->old = "o.";
+	write_condition(b);
+	fputs(" AND t.wiki_id = o.wiki_id", b->out);
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		if (t->columns[i].key)
+			fprintf(b->out, " AND t.%s = o.%s", t->columns[i].quoted, t->columns[i].quoted);
+	}
 }
 
 bool
 write_sql_build(const write_form *form, char **sql, write_slot **slots, unsigned *slot_count)
 {
 	const plan_target *t = form->target;
-	builder b = {.form = form};
+	builder b = {.form = form, .old = ""};
 	size_t expression_uses = 0;
 	size_t size;
 

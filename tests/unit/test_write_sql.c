@@ -111,13 +111,24 @@ static void
 test_update(void **state)
 {
 	write_form form = {
-	    .target = &keyed, .op = WRITE_UPDATE, .set = BIT(0) | BIT(1), .where = BIT(0) | BIT(2)};
+	    .target = &keyed, .op = WRITE_UPDATE, .set = BIT(1), .where = BIT(0) | BIT(2)};
 
 	(void) state;
 	assert_sql(
 	    &form,
-	    "UPDATE mediawiki.\"a\" AS t SET \"a_id\" = $2, \"a_name\" = $3 WHERE wiki_id = $1 AND "
-	    "\"a_id\" = $4 AND \"a_target\" = (SELECT f($1, $5, $6))" NOTE,
+	    "UPDATE mediawiki.\"a\" AS t SET \"a_name\" = $2 WHERE wiki_id = $1 AND \"a_id\" = $3 "
+	    "AND \"a_target\" = (SELECT f($1, $4, $5))" NOTE,
+	    "wA1B0B2B3");
+	/* another key: both rows refer to others */
+	form.set = BIT(0) | BIT(1);
+	assert_sql(
+	    &form,
+	    "UPDATE mediawiki.\"a\" AS t SET \"a_id\" = $2, \"a_name\" = $3 FROM mediawiki.\"a\" AS o "
+	    "WHERE "
+	    "o.wiki_id = $1 AND o.\"a_id\" = $4 AND o.\"a_target\" = (SELECT f($1, $5, $6)) AND "
+	    "t.wiki_id = "
+	    "o.wiki_id AND t.\"a_id\" = o.\"a_id\" AND t.\"a_target\" = o.\"a_target\" RETURNING "
+	    "mwmirror.note_row(o, true), mwmirror.note_row(t, false)",
 	    "wA0A1B0B2B3");
 }
 

@@ -91,6 +91,38 @@ read_link(session *s, int wiki, const item *of, page_link *out)
 	return true;
 }
 
+/* is_same compares links to pages of the wiki: the same URL in two rows is one item already. */
+static bool
+is_same(const page_link *a, const page_link *b)
+{
+	return a->url == NULL && b->url == NULL && a->namespace_id == b->namespace_id &&
+	       strcmp(a->title, b->title) == 0;
+}
+
+/*
+ * drop_renumbered takes away what is there as before under the number of another target of the same name: so MediaWiki goes from
+ * titles to numbers, in whose place the mirror has its own.
+ */
+static int
+drop_renumbered(page_link *list, int count)
+{
+	int kept = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		int other = i + 1;
+
+		while (other < count &&
+		       (list[other].added == list[i].added || !is_same(&list[other], &list[i])))
+			other++;
+		if (other == count)
+			list[kept++] = list[i];
+		else
+			memmove(&list[other], &list[other + 1], (--count - other) * sizeof(page_link));
+	}
+	return kept;
+}
+
 static bool
 links_conclude(session *s, int wiki, int64 page_id, const void *data, event *out)
 {
@@ -105,6 +137,7 @@ links_conclude(session *s, int wiki, int64 page_id, const void *data, event *out
 	for (int i = 0; i < taken.count; i++)
 		if (read_link(s, wiki, &taken.list[i], &list[e->count]))
 			e->count++;
+	e->count = drop_renumbered(list, e->count);
 	out->what = e;
 	return e->count > 0;
 }
