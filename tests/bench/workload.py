@@ -51,9 +51,9 @@ def statements(text):
     return [s.strip() for s in text.split(";") if s.strip()]
 
 
-def create_tables(connection, wiki):
-    """The real tables of MediaWiki 1.39, which siteinfo() tells of, in a database of this name."""
-    tree = subprocess.run([SANDBOX, "tree", "1.39"], stdout=subprocess.PIPE, check=True, text=True).stdout.strip()
+def create_tables(connection, wiki, version="1.39"):
+    """The real tables of a MediaWiki, of 1.39 siteinfo() tells, in a database of this name."""
+    tree = subprocess.run([SANDBOX, "tree", version], stdout=subprocess.PIPE, check=True, text=True).stdout.strip()
     execute(connection, "CREATE DATABASE IF NOT EXISTS `%s` CHARACTER SET binary" % wiki)
     connection.select_db(wiki)
     for name in ("tables-generated.sql", "tables.sql"):
