@@ -32,7 +32,7 @@
 #define COPY_LOOK_MS 500 /* while no wiki is copied */
 
 /* One attempt: all of it is made anew after a failure. */
-typedef struct session
+typedef struct follow_attempt
 {
 	const config *config;
 	PGconn *conn;
@@ -43,7 +43,7 @@ typedef struct session
 	history history; /* the transaction at its end */
 	reader *reader;
 	applier *applier;
-} session;
+} follow_attempt;
 
 /* What an attempt has learnt for the next one. */
 typedef struct lesson
@@ -61,7 +61,7 @@ static bool
 wants_table(void *context, const char *schema, size_t schema_len, const char *table,
             size_t table_len)
 {
-	const session *s = context;
+	const follow_attempt *s = context;
 	const char *bare;
 	size_t bare_len;
 	const wiki *w =
@@ -72,7 +72,7 @@ wants_table(void *context, const char *schema, size_t schema_len, const char *ta
 
 /* The source is set up, and the wikis that are followed come with its binlog. */
 static status
-check_source(const session *s)
+check_source(const follow_attempt *s)
 {
 	const char **databases = calloc(s->wikis.count + 1, sizeof(char *));
 	MYSQL *mysql = NULL;
@@ -100,7 +100,7 @@ check_source(const session *s)
 
 /* Wikis that are not copied are told once. */
 static void
-tell_left_out(const session *s, lesson *known)
+tell_left_out(const follow_attempt *s, lesson *known)
 {
 	const char *first = NULL;
 	size_t count = 0;
@@ -122,7 +122,7 @@ tell_left_out(const session *s, lesson *known)
 
 /* STATUS_RETRY when the list of wikis, or what is copied of them, has changed. */
 static status
-wait_for_wikis(session *s, lesson *known)
+wait_for_wikis(follow_attempt *s, lesson *known)
 {
 	status result = STATUS_OK;
 
@@ -142,7 +142,7 @@ wait_for_wikis(session *s, lesson *known)
 }
 
 static status
-load_wikis(session *s, lesson *known)
+load_wikis(follow_attempt *s, lesson *known)
 {
 	status result = wiki_list_load(s->conn, s->config->source_name, &s->wikis);
 
@@ -156,7 +156,7 @@ load_wikis(session *s, lesson *known)
 }
 
 static status
-load_position(session *s, lesson *known)
+load_position(follow_attempt *s, lesson *known)
 {
 	bool found;
 	status result =
@@ -175,7 +175,7 @@ load_position(session *s, lesson *known)
 }
 
 static status
-open_session(session *s, lesson *known)
+open_session(follow_attempt *s, lesson *known)
 {
 	char *position;
 	status result = target_open(s->config, "mwmirror follow", &s->conn);
@@ -216,7 +216,7 @@ open_session(session *s, lesson *known)
 
 /* The reader's thread first: it uses the rest. */
 static void
-close_session(session *s)
+close_session(follow_attempt *s)
 {
 	if (s->reader != NULL)
 		reader_destroy(s->reader);
@@ -230,7 +230,7 @@ close_session(session *s)
 }
 
 static void
-report(const session *s, time_t *last)
+report(const follow_attempt *s, time_t *last)
 {
 	applier_counts counts;
 	time_t now = time(NULL);
@@ -246,7 +246,7 @@ report(const session *s, time_t *last)
 }
 
 static status
-show_sign(session *s, int64_t *last)
+show_sign(follow_attempt *s, int64_t *last)
 {
 	int64_t now = clock_ms();
 
@@ -258,7 +258,7 @@ show_sign(session *s, int64_t *last)
 
 /* Applies events until a stop or a failure. */
 static status
-follow_events(session *s)
+follow_events(follow_attempt *s)
 {
 	time_t last_report = time(NULL);
 	int64_t last_sign = clock_ms();
@@ -290,7 +290,7 @@ follow_events(session *s)
 static status
 follow_once(const config *c, lesson *known, bool *progress, bool *again)
 {
-	session s = {.config = c};
+	follow_attempt s = {.config = c};
 	applier_counts counts = {0};
 	status result = open_session(&s, known);
 

@@ -17,27 +17,27 @@ typedef struct range
 } range;
 
 /* A transaction of which a part is undone. cut: so many of this GTID were cut off before it. */
-typedef struct lesson
+typedef struct undone_part
 {
 	gtid id;
 	unsigned cut;
 	range *ranges; /* in order, apart from each other */
 	size_t count;
-} lesson;
+} undone_part;
 
 struct undone
 {
-	lesson *lessons;
+	undone_part *lessons;
 	size_t lesson_count;
 	size_t lesson_size;
 
 	/* the source transaction */
 	gtid id;
 	unsigned cut;
-	uint64_t rows; /* row events so far */
-	lesson *known; /* NULL: none of them */
-	size_t at;     /* range of known that is not over */
-	range *found;  /* what it is really, as known.ranges */
+	uint64_t rows;      /* row events so far */
+	undone_part *known; /* NULL: none of them */
+	size_t at;          /* range of known that is not over */
+	range *found;       /* what it is really, as known.ranges */
 	size_t found_count;
 	size_t found_size;
 	bool no_memory;
@@ -80,7 +80,7 @@ undone_start(undone *u, const gtid_list *position)
 	u->cut = 0;
 }
 
-static lesson *
+static undone_part *
 find_lesson(const undone *u)
 {
 	for (size_t i = 0; i < u->lesson_count; i++)
@@ -108,7 +108,7 @@ undone_begin(undone *u, const gtid *id)
 bool
 undone_row(undone *u)
 {
-	const lesson *k = u->known;
+	const undone_part *k = u->known;
 	uint64_t n = u->rows++;
 
 	if (k == NULL)
@@ -187,8 +187,8 @@ is_known(const undone *u)
 	       (count == 0 || memcmp(u->known->ranges, u->found, count * sizeof(range)) == 0);
 }
 
-/* The lesson of this transaction, a new one if there is none; NULL without memory. */
-static lesson *
+/* The undone_part of this transaction, a new one if there is none; NULL without memory. */
+static undone_part *
 get_lesson(undone *u)
 {
 	if (u->known != NULL)
@@ -196,21 +196,21 @@ get_lesson(undone *u)
 	if (u->lesson_count == u->lesson_size)
 	{
 		size_t size = u->lesson_size == 0 ? FIRST_SIZE : u->lesson_size * 2;
-		lesson *grown = realloc(u->lessons, size * sizeof(*grown));
+		undone_part *grown = realloc(u->lessons, size * sizeof(*grown));
 
 		if (grown == NULL)
 			return NULL;
 		u->lessons = grown;
 		u->lesson_size = size;
 	}
-	u->lessons[u->lesson_count] = (lesson){.id = u->id, .cut = u->cut};
+	u->lessons[u->lesson_count] = (undone_part){.id = u->id, .cut = u->cut};
 	return &u->lessons[u->lesson_count++];
 }
 
 undone_answer
 undone_end(undone *u)
 {
-	lesson *l;
+	undone_part *l;
 
 	if (u->no_memory)
 		return UNDONE_NO_MEMORY;

@@ -140,7 +140,10 @@ run(void *data)
 	mysql_thread_end();
 }
 
-/* TLS that fails on the way in is a refusal (certificate, no TLS), unless the line was cut meanwhile. */
+/*
+ * TLS that fails on the way in is a refusal (certificate, no TLS), unless the line was cut meanwhile. libmariadb tells both by one code; the words
+ * are OpenSSL's, which has no others, and those of the C library, whose language nothing here sets.
+ */
 static status
 judge(const connect_failure *why)
 {

@@ -9,24 +9,25 @@
 
 #define FIRST_SIZE ((size_t) 16 * 1024)
 
-typedef struct record
+typedef struct held_record
 {
 	uint32_t size;
 	bool rows;
 	bool undone;
-} record;
+} held_record;
 
 /* Records begin where a header may. */
 static size_t
 room_of(size_t size)
 {
-	return sizeof(record) + (size + sizeof(record) - 1) / sizeof(record) * sizeof(record);
+	return sizeof(held_record) +
+	       (size + sizeof(held_record) - 1) / sizeof(held_record) * sizeof(held_record);
 }
 
-static record *
+static held_record *
 record_at(const held *h, size_t place)
 {
-	return (record *) (void *) (h->bytes + place);
+	return (held_record *) (void *) (h->bytes + place);
 }
 
 void
@@ -48,7 +49,7 @@ void *
 held_add(held *h, size_t size, bool rows)
 {
 	size_t grown = h->size == 0 ? FIRST_SIZE : h->size;
-	record *r;
+	held_record *r;
 
 	if (size > HELD_MOST || h->used + room_of(size) > HELD_MOST)
 		return NULL;
@@ -64,7 +65,7 @@ held_add(held *h, size_t size, bool rows)
 		h->size = grown;
 	}
 	r = record_at(h, h->used);
-	*r = (record){.size = (uint32_t) size, .rows = rows};
+	*r = (held_record){.size = (uint32_t) size, .rows = rows};
 	h->used += room_of(size);
 	return r + 1;
 }
@@ -104,7 +105,7 @@ held_next(const held *h, size_t *place, size_t *size)
 {
 	while (*place < h->used)
 	{
-		const record *r = record_at(h, *place);
+		const held_record *r = record_at(h, *place);
 
 		*place += room_of(r->size);
 		if (r->undone)
