@@ -4,6 +4,7 @@
  */
 #include "apply/edge.h"
 
+#include "apply/compat.h"
 #include "apply/noted.h"
 #include "php/serialized.h"
 #include "utils/datum.h"

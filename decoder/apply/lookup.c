@@ -5,6 +5,7 @@
 #include "apply/lookup.h"
 
 #include "access/xact.h"
+#include "apply/compat.h"
 #include "common/hashfn.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
