@@ -76,13 +76,15 @@ key_sql(MYSQL *mysql, const again_table *t)
 		return NULL;
 	make_literal(mysql, t->w->database, "", database);
 	make_literal(mysql, t->w->table_prefix, t->name, table);
+	/* each look names the database for itself, and what is DISTINCT is none of the join: else MariaDB looks at all databases */
 	fprintf(out,
-	        "SELECT t.table_rows, t.avg_row_length, c.column_name, c.data_type, c.column_type LIKE "
-	        "'%%unsigned%%' FROM information_schema.tables t LEFT JOIN "
-	        "(information_schema.statistics s JOIN information_schema.columns c ON c.table_schema "
-	        "= %s AND c.table_name = %s AND c.column_name = s.column_name) ON s.table_schema = %s "
-	        "AND s.table_name = %s AND s.index_name = 'PRIMARY' AND s.seq_in_index = 1 AND "
-	        "s.sub_part IS NULL WHERE t.table_schema = %s AND t.table_name = %s",
+	        "SELECT t.table_rows, t.avg_row_length, k.column_name, k.data_type, k.column_type LIKE "
+	        "'%%unsigned%%' FROM information_schema.tables t LEFT JOIN (SELECT DISTINCT "
+	        "c.column_name, c.data_type, c.column_type FROM information_schema.statistics s JOIN "
+	        "information_schema.columns c ON c.column_name = s.column_name WHERE c.table_schema = "
+	        "%s AND c.table_name = %s AND s.table_schema = %s AND s.table_name = %s AND "
+	        "s.index_name = 'PRIMARY' AND s.seq_in_index = 1 AND s.sub_part IS NULL) AS k ON true "
+	        "WHERE t.table_schema = %s AND t.table_name = %s",
 	        database, table, database, table, database, table);
 	return fclose(out) == 0 ? sql : NULL;
 }

@@ -100,9 +100,8 @@ create_parts(applier *a, const config *c, PGconn *conn, const gtid_list *positio
 }
 
 status
-applier_create(const config *c, PGconn *conn, mapping *m, const wiki_list *wikis,
-               copy_watch *copies, const gtid_list *position, undone *known, bool duplicates,
-               applier **out)
+applier_create(const config *c, PGconn *conn, mapping *m, wiki_list *wikis, copy_watch *copies,
+               const gtid_list *position, undone *known, bool duplicates, applier **out)
 {
 	applier *a = calloc(1, sizeof(*a));
 	status result = STATUS_MEMORY;

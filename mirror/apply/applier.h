@@ -44,7 +44,7 @@ typedef struct applier_counts
  * applier.
  * STATUS_OK: the caller frees *out with applier_destroy.
  */
-status applier_create(const config *c, PGconn *conn, mapping *m, const wiki_list *wikis,
+status applier_create(const config *c, PGconn *conn, mapping *m, wiki_list *wikis,
                       copy_watch *copies, const gtid_list *position, undone *known, bool duplicates,
                       applier **out);
 

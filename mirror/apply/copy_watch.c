@@ -24,11 +24,12 @@ struct copy_watch
 	const char *source_name;
 	pipeline *pipe; /* NULL until it is attached */
 	param_set *params;
-	const wiki_list *wikis;
+	wiki_list *wikis;
 	raw_values *raws; /* NULL before copy_watch_attach */
 	copy_map *map;
 	int64_t version; /* that the map is of */
 	int64_t wikis_version;
+	int64_t mapping_version;
 	int64_t looked_ms;
 	bool changed; /* the attempt must begin anew */
 };
@@ -36,7 +37,8 @@ struct copy_watch
 static const char expect_sql[] = "SELECT mwmirror.copy_expect($1::text, $2::text::bigint)";
 
 /* In an open group the lock is held already, and taken once more. */
-static const char version_sql[] = "SELECT version, wikis FROM mwmirror.copy_versions($1::text)";
+static const char version_sql[] =
+    "SELECT version, wikis, mapping FROM mwmirror.copy_versions($1::text)";
 
 /* Tables that have changed since a version; at first those of which something is still to be known. */
 static const char tables_sql[] =
@@ -74,8 +76,7 @@ copy_watch_destroy(copy_watch *w)
 }
 
 status
-copy_watch_attach(copy_watch *w, pipeline *p, param_set *params, const wiki_list *wikis,
-                  raw_values *raws)
+copy_watch_attach(copy_watch *w, pipeline *p, param_set *params, wiki_list *wikis, raw_values *raws)
 {
 	status result = STATUS_OK;
 
@@ -237,25 +238,53 @@ take_rows_of(copy_watch *w, const char *sql, int64_t since,
 	return result;
 }
 
+/* The list of wikis is another: which are copied is taken over, all else is for the next attempt. */
+static status
+take_wikis(copy_watch *w)
+{
+	const char *params[] = {w->source_name};
+	wiki_list newer = {0};
+	PGresult *res;
+	status result;
+
+	if (w->wikis == NULL)
+	{
+		w->changed = true;
+		return STATUS_OK;
+	}
+	result = ask(w, wiki_list_sql, 1, params, &res);
+	if (result == STATUS_OK)
+		result = wiki_list_read(res, &newer);
+	PQclear(res);
+	if (result == STATUS_OK)
+		w->changed = !wiki_list_take_copied(w->wikis, &newer) || w->changed;
+	wiki_list_free(&newer);
+	return result;
+}
+
 /* What has changed since a version, if anything: in a transaction that has the lock, which this takes. */
 static status
 load(copy_watch *w, int64_t since)
 {
 	const char *params[] = {w->source_name};
 	PGresult *res;
-	int64_t wikis;
+	int64_t wikis, mapped;
 	status result = ask(w, version_sql, 1, params, &res);
 
 	if (result != STATUS_OK)
 		return result;
 	w->version = strtoll(PQgetvalue(res, 0, 0), NULL, 10);
 	wikis = strtoll(PQgetvalue(res, 0, 1), NULL, 10);
+	mapped = strtoll(PQgetvalue(res, 0, 2), NULL, 10);
 	PQclear(res);
 	w->looked_ms = clock_ms();
-	w->changed = w->changed || (since != ALL && wikis != w->wikis_version);
+	w->changed = w->changed || (since != ALL && mapped != w->mapping_version);
+	if (since != ALL && wikis != w->wikis_version)
+		result = take_wikis(w);
 	w->wikis_version = wikis;
-	if (w->version == since)
-		return STATUS_OK;
+	w->mapping_version = mapped;
+	if (w->version == since || result != STATUS_OK)
+		return result;
 	result = take_rows_of(w, tables_sql, since, take_table);
 	return result == STATUS_OK ? take_rows_of(w, chunks_sql, since, take_chunk) : result;
 }

@@ -4,7 +4,7 @@
  *
  * Each group begins with a look at mwmirror.copy_version, under a lock that keeps it as it is until the group ends (sql/functions/copy.sql). While nothing
  * is being copied the look is a statement that fails if there is anything new, which costs no round trip; the attempt begins anew then, which is also what
- * happens when the list of wikis has changed. Else what is new is read before a row is applied.
+ * happens when a wiki comes or goes that is followed. Else what is new is read before a row is applied, also which wikis are copied now.
  *
  * What depends on the map must be decided in an open group: so it holds until the position is behind it.
  */
@@ -37,8 +37,8 @@ void copy_watch_destroy(copy_watch *w);
 /* While nothing is followed: STATUS_RETRY if the list of wikis, or what is copied, is not what was read, and the attempt must begin anew. */
 status copy_watch_look(copy_watch *w);
 
-/* Before anything below: what statements go through, the wikis that this attempt follows, and what is to know of rows that a copy writes. All must outlive it. STATUS_MEMORY (logged). */
-status copy_watch_attach(copy_watch *w, pipeline *p, param_set *params, const wiki_list *wikis,
+/* Before anything below: what statements go through, the wikis that this attempt follows, which are kept as they are, and what is to know of rows that a copy writes. All must outlive it. STATUS_MEMORY (logged). */
+status copy_watch_attach(copy_watch *w, pipeline *p, param_set *params, wiki_list *wikis,
                          raw_values *raws);
 
 /*

@@ -33,7 +33,7 @@ struct applier
 {
 	const config *config;
 	PGconn *conn;
-	const wiki_list *wikis;
+	wiki_list *wikis;
 	mapping *mapping;
 	pipeline *pipe;
 	row_batch *batch;

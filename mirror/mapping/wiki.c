@@ -42,7 +42,7 @@ read_policy(const char *name)
 }
 
 static status
-wiki_fill(wiki *w, PGresult *res, int row)
+wiki_fill(wiki *w, const PGresult *res, int row)
 {
 	w->wiki_id = strdup(PQgetvalue(res, row, 0));
 	w->table_prefix = strdup(PQgetvalue(res, row, 1));
@@ -73,25 +73,18 @@ wiki_fill(wiki *w, PGresult *res, int row)
 	return STATUS_OK;
 }
 
+const char wiki_list_sql[] =
+    "SELECT wiki_id, table_prefix, snapshot_gtid, content_policy, content_limit, legacy_encoding, "
+    "gone_gtid IS NULL AND (snapshot_gtid IS NOT NULL OR EXISTS (SELECT FROM mwmirror.copy_table "
+    "AS t WHERE t.wiki_id = w.wiki_id)), gone_gtid IS NOT NULL, is_wiki "
+    "FROM mwmirror.wiki AS w WHERE source_name = $1 ORDER BY wiki_id COLLATE \"C\"";
+
 status
-wiki_list_load(PGconn *conn, const char *source_name, wiki_list *out)
+wiki_list_read(const PGresult *res, wiki_list *out)
 {
-	const char *params[] = {source_name};
-	status result;
-	PGresult *res;
+	status result = STATUS_OK;
 
 	memset(out, 0, sizeof(*out));
-	result = pg_execute_params(
-	    conn,
-	    "SELECT wiki_id, table_prefix, snapshot_gtid, content_policy, "
-	    "content_limit, legacy_encoding, gone_gtid IS NULL AND (snapshot_gtid IS "
-	    "NOT NULL OR EXISTS (SELECT FROM mwmirror.copy_table AS t "
-	    "WHERE t.wiki_id = w.wiki_id)), gone_gtid IS NOT NULL, is_wiki "
-	    "FROM mwmirror.wiki AS w WHERE source_name = $1 ORDER BY wiki_id COLLATE \"C\"",
-	    1, params, "read mwmirror.wiki",
-	    "run mwmirror init, and grant mwmirror_writer to this role", 0, &res);
-	if (result != STATUS_OK)
-		return result;
 	out->items = calloc((size_t) PQntuples(res) + 1, sizeof(wiki));
 	if (out->items == NULL)
 		result = STATUS_MEMORY;
@@ -100,13 +93,28 @@ wiki_list_load(PGconn *conn, const char *source_name, wiki_list *out)
 		out->count++;
 		result = wiki_fill(&out->items[i], res, i);
 	}
-	PQclear(res);
 	if (result == STATUS_OK && !wiki_list_index(out))
 		result = STATUS_MEMORY;
 	if (result == STATUS_MEMORY)
 		log_error("out of memory for the list of wikis");
 	if (result != STATUS_OK)
 		wiki_list_free(out);
+	return result;
+}
+
+status
+wiki_list_load(PGconn *conn, const char *source_name, wiki_list *out)
+{
+	const char *params[] = {source_name};
+	PGresult *res;
+	status result =
+	    pg_execute_params(conn, wiki_list_sql, 1, params, "read mwmirror.wiki",
+	                      "run mwmirror init, and grant mwmirror_writer to this role", 0, &res);
+
+	memset(out, 0, sizeof(*out));
+	if (result == STATUS_OK)
+		result = wiki_list_read(res, out);
+	PQclear(res);
 	return result;
 }
 
@@ -210,4 +218,65 @@ const wiki *
 wiki_list_by_id(const wiki_list *l, const char *wiki_id)
 {
 	return l->count == 0 ? NULL : bsearch(wiki_id, l->items, l->count, sizeof(wiki), compare_id);
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* True if all that counts for who follows both is the same, but for a copy that has ended. */
+static bool
+only_copied(const wiki *a, const wiki *b)
+{
+	return b->followed && a->is_wiki == b->is_wiki &&
+	       strcmp(a->table_prefix, b->table_prefix) == 0 && a->policy == b->policy &&
+	       a->body_limit == b->body_limit && same_text(a->legacy_encoding, b->legacy_encoding) &&
+	       (a->snapshot_text == NULL || same_text(a->snapshot_text, b->snapshot_text));
+}
+
+static size_t
+count_followed(const wiki_list *l)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < l->count; i++)
+		count += l->items[i].followed ? 1 : 0;
+	return count;
+}
+
+/* The same wikis are followed, and only copies have ended. */
+static bool
+may_take(const wiki_list *l, const wiki_list *newer)
+{
+	for (size_t i = 0; i < l->count; i++)
+	{
+		const wiki *w = &l->items[i];
+		const wiki *other = w->followed ? wiki_list_by_id(newer, w->wiki_id) : NULL;
+
+		if (w->followed && (other == NULL || !only_copied(w, other)))
+			return false;
+	}
+	return count_followed(l) == count_followed(newer);
+}
+
+bool
+wiki_list_take_copied(wiki_list *l, wiki_list *newer)
+{
+	if (!may_take(l, newer))
+		return false;
+	for (size_t i = 0; i < newer->count; i++)
+	{
+		wiki *from = &newer->items[i];
+		wiki *to = from->followed ? (wiki *) wiki_list_by_id(l, from->wiki_id) : NULL;
+
+		if (to == NULL || to->snapshot_text != NULL)
+			continue;
+		to->snapshot_text = from->snapshot_text;
+		to->snapshot = from->snapshot;
+		from->snapshot_text = NULL;
+		from->snapshot = (gtid_list){0};
+	}
+	return true;
 }

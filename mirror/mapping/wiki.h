@@ -2,7 +2,7 @@
  * mapping/wiki.h
  *	  The wikis of mwmirror.wiki: which MariaDB table belongs to which wiki.
  *
- * Read once and never changed, so that the reader's thread may look things up too.
+ * What the reader's thread looks up in it (which tables are followed) never changes.
  */
 #ifndef MWMIRROR_MAPPING_WIKI_H
 #define MWMIRROR_MAPPING_WIKI_H
@@ -50,6 +50,16 @@ typedef struct wiki_list
  * caller frees *out with wiki_list_free.
  */
 status wiki_list_load(PGconn *conn, const char *source_name, wiki_list *out);
+
+/* The SQL of that, $1 the source, and what its answer is read with. STATUS_TARGET, STATUS_MEMORY (logged). */
+extern const char wiki_list_sql[];
+status wiki_list_read(const PGresult *res, wiki_list *out);
+
+/*
+ * Takes from a list that was read later which wikis are copied now. False, and nothing is taken, if it differs in anything else that counts for who
+ * follows: a wiki that is followed came, went, or has other settings.
+ */
+bool wiki_list_take_copied(wiki_list *l, wiki_list *newer);
 
 void wiki_list_free(wiki_list *l);
 

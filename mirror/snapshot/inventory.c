@@ -27,12 +27,14 @@ typedef struct column_lists
 	arena *memory; /* of types */
 } column_lists;
 
+/* The database is named for both: MariaDB would look at all databases for the second one. */
 static const char columns_sql[] =
     "SET STATEMENT max_statement_time = 0 FOR SELECT c.table_name, c.column_name, "
     "concat(c.column_type, if(c.is_nullable = 'NO', ' NOT NULL', '')) FROM "
     "information_schema.columns c "
-    "JOIN information_schema.tables t USING (table_schema, table_name) "
-    "WHERE table_schema = '%s' AND t.table_type LIKE '%%BASE%%' ORDER BY 1, c.ordinal_position";
+    "JOIN information_schema.tables t ON t.table_name = c.table_name "
+    "WHERE c.table_schema = '%1$s' AND t.table_schema = '%1$s' AND t.table_type LIKE '%%BASE%%' "
+    "ORDER BY 1, c.ordinal_position";
 
 static status
 out_of_memory(void)
@@ -46,7 +48,8 @@ read_columns(MYSQL *mysql, const wiki *w, MYSQL_RES **out)
 {
 	size_t len = strlen(w->database);
 	char *escaped = malloc(2 * len + 1);
-	char *sql = malloc(sizeof(columns_sql) + 2 * len);
+	const size_t size = sizeof(columns_sql) + 4 * len;
+	char *sql = malloc(size);
 	status result = STATUS_OK;
 
 	if (escaped == NULL || sql == NULL)
@@ -54,7 +57,7 @@ read_columns(MYSQL *mysql, const wiki *w, MYSQL_RES **out)
 	else
 	{
 		mysql_real_escape_string(mysql, escaped, w->database, len);
-		snprintf(sql, sizeof(columns_sql) + 2 * len, columns_sql, escaped);
+		snprintf(sql, size, columns_sql, escaped);
 		result = mariadb_query(mysql, sql, false, out);
 	}
 	free(escaped);

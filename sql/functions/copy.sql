@@ -83,12 +83,14 @@ COMMENT ON COLUMN mwmirror.copy_chunk.version IS 'copy_version.version when it w
 CREATE TABLE mwmirror.copy_version (
 	source_name text COLLATE "C" PRIMARY KEY,
 	version     bigint NOT NULL,
-	wikis       bigint NOT NULL DEFAULT 0
+	wikis       bigint NOT NULL DEFAULT 0,
+	mapping     bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 10);
 COMMENT ON TABLE mwmirror.copy_version IS 'Number of the last change of copy_table, copy_chunk or the list of wikis that follow must know of before its next group.';
 COMMENT ON COLUMN mwmirror.copy_version.source_name IS 'mwmirror.source.source_name.';
 COMMENT ON COLUMN mwmirror.copy_version.version IS 'Goes up with each.';
 COMMENT ON COLUMN mwmirror.copy_version.wikis IS 'What version was when the wikis of the source last changed.';
+COMMENT ON COLUMN mwmirror.copy_version.mapping IS 'What version was when the mapping last changed.';
 
 -- Advisory locks: two keys each, so that they meet none of one key.
 CREATE FUNCTION mwmirror.copy_lock(source text, own boolean)
@@ -131,18 +133,20 @@ $function$;
 COMMENT ON FUNCTION mwmirror.copy_version(text) IS
 	'Begins a group of follow''s: nothing that is copied of the source changes until the transaction ends. Returns mwmirror.copy_version.version, 0 if there is none.';
 
-CREATE FUNCTION mwmirror.copy_versions(source text, OUT version bigint, OUT wikis bigint)
+CREATE FUNCTION mwmirror.copy_versions(source text, OUT version bigint, OUT wikis bigint, OUT mapping bigint)
 LANGUAGE plpgsql VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
 	version := mwmirror.copy_version(source);
 	-- behind the lock, too: beside it in one statement it would be as it was before
-	wikis := coalesce((SELECT v.wikis FROM mwmirror.copy_version AS v WHERE v.source_name = source), 0);
+	SELECT v.wikis, v.mapping INTO wikis, mapping FROM mwmirror.copy_version AS v WHERE v.source_name = source;
+	wikis := coalesce(wikis, 0);
+	mapping := coalesce(mapping, 0);
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.copy_versions(text) IS
-	'Begins a group of follow''s as copy_version does. Returns mwmirror.copy_version.version and wikis, 0 if there are none.';
+	'Begins a group of follow''s as copy_version does. Returns mwmirror.copy_version.version, wikis and mapping, 0 if there are none.';
 
 CREATE FUNCTION mwmirror.copy_expect(source text, known bigint)
 RETURNS void
@@ -481,8 +485,11 @@ BEGIN
 	RETURN NULL;
 END
 $function$;
-COMMENT ON FUNCTION mwmirror.copy_wiki_changed() IS 'Calls copy_change for a wiki that comes, goes, or has other settings that count for follow, and notes it in copy_version.wikis.';
-CREATE TRIGGER row_changes AFTER INSERT OR DELETE ON mwmirror.wiki
+COMMENT ON FUNCTION mwmirror.copy_wiki_changed() IS 'Calls copy_change for a wiki that is followed and comes, goes, or has other settings that count for follow, and notes it in copy_version.wikis.';
+-- one that is not copied is no matter of follow until copy_table has it
+CREATE TRIGGER insert_changes AFTER INSERT ON mwmirror.wiki
+	FOR EACH ROW WHEN (new.snapshot_gtid IS NOT NULL) EXECUTE FUNCTION mwmirror.copy_wiki_changed();
+CREATE TRIGGER delete_changes AFTER DELETE ON mwmirror.wiki
 	FOR EACH ROW EXECUTE FUNCTION mwmirror.copy_wiki_changed();
 CREATE TRIGGER update_changes AFTER UPDATE ON mwmirror.wiki
 	FOR EACH ROW WHEN ((old.wiki_id, old.source_name, old.table_prefix, old.content_policy, old.content_limit, old.legacy_encoding, old.snapshot_gtid, old.gone_gtid)
@@ -501,7 +508,7 @@ BEGIN
 	FOR source IN SELECT s.source_name FROM mwmirror.source AS s ORDER BY s.source_name
 	LOOP
 		changed := mwmirror.copy_change(source);
-		UPDATE mwmirror.copy_version SET wikis = changed WHERE source_name = source;
+		UPDATE mwmirror.copy_version SET mapping = changed WHERE source_name = source;
 	END LOOP;
 END
 $function$;

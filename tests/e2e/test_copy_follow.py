@@ -353,6 +353,35 @@ def test_all_chunks_are_of_behind_a_table_was_emptied(follow):
     assert follow.mirrored("category", "cat_id") == [7, 8]
 
 
+def test_another_wiki_comes(follow):
+    """Who follows one goes on while others are added and their copies end: the attempt begins anew once, when there is more to be followed."""
+    follow.run(categories(1000, 1001))
+    follow.catches_up()
+    attempts = follow.log().count("following source")
+    assert attempts == 1, follow.log()
+    connection = follow.box.maria(fresh=True)
+    for wiki in ("wikinewone", "wikinewtwo"):
+        workload.create_tables(connection, wiki)
+        workload.execute(connection, "INSERT INTO %s.category (cat_title) VALUES ('copied')" % wiki)
+    connection.close()
+    for wiki in ("wikinewone", "wikinewtwo"):
+        follow.bare.add_wiki(wiki)
+        follow.run(categories(*((1001, 1010) if wiki == "wikinewone" else (1010, 1020))))
+        follow.catches_up()
+    assert follow.log().count("following source") == attempts
+    follow.bare.run("snapshot", "wikinewone")
+    follow.run("INSERT INTO wikinewone.category (cat_title) VALUES ('followed')", "INSERT INTO wikinewtwo.category (cat_title) VALUES ('to be copied')")
+    follow.catches_up()
+    assert follow.log().count("following source") == attempts + 1
+    follow.bare.run("snapshot", "wikinewtwo")
+    follow.run("INSERT INTO wikinewtwo.category (cat_title) VALUES ('followed')", "DELETE FROM category WHERE cat_id >= 1000")
+    follow.catches_up()
+    assert follow.log().count("following source") == attempts + 2
+    for wiki in ("wikinewone", "wikinewtwo"):
+        compare.assert_equal(follow.box, wiki)
+        follow.bare.run("remove-wiki", wiki)
+
+
 TABLES = {
     "category": ("cat_id", "INSERT IGNORE INTO category (cat_id, cat_title, cat_pages) VALUES (%(key)d, '%(name)s', %(n)d)", "cat_pages"),
     "interwiki": ("iw_prefix", "INSERT IGNORE INTO interwiki VALUES ('%(name)s', 'u', 'a', 'w', 0, %(n)d %% 2)", "iw_trans"),
