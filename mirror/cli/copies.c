@@ -13,6 +13,7 @@
 static const char sql_copies[] =
     "SELECT coalesce(json_agg(x ORDER BY x.wiki_id), '[]') FROM ("
     "SELECT t.wiki_id, t.source_name, count(*) AS tables, count(*) FILTER (WHERE t.state = 'copied') AS copied, "
+    "count(*) FILTER (WHERE t.state <> 'copied' AND t.mode = 'first') AS added, "
     "sum(t.rows_done)::bigint AS rows_done, "
     "sum(CASE WHEN t.state = 'copied' THEN t.rows_done ELSE greatest(t.rows_done, t.rows_total, 0) END)::bigint AS rows_total, "
     "coalesce(json_agg(json_build_object('table', t.source_table, 'mode', t.mode, 'state', t.state, 'rows_done', t.rows_done, "
@@ -58,6 +59,12 @@ static json_int_t
 number(const json_t *copy, const char *name)
 {
 	return json_integer_value(json_object_get(copy, name));
+}
+
+int
+copies_added(const json_t *copy)
+{
+	return (int) number(copy, "added");
 }
 
 int

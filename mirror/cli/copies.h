@@ -11,7 +11,7 @@
 #include "support/status.h"
 
 /*
- * Reads it: an array with an object for each wiki of which something is not copied yet: wiki_id, source_name, tables and of these copied, rows_done and rows_total (roughly), and
+ * Reads it: an array with an object for each wiki of which something is not copied yet: wiki_id, source_name, tables and of these copied, and added (not copied for the first time yet), rows_done and rows_total (roughly), and
  * now: those that are at work or have failed, with table, mode, state, rows_done, rows_total, reason, error. For json_decref. STATUS_MEMORY; errors as
  * postgres_run.
  */
@@ -19,6 +19,9 @@ status copies_read(PGconn *conn, json_t **out);
 
 /* The object of a wiki; NULL if nothing of it is being copied. */
 const json_t *copies_find(const json_t *copies, const char *wiki_id);
+
+/* How many of its tables are to be copied for the first time. */
+int copies_added(const json_t *copy);
 
 /* How much of its rows there is, 0 to 100. */
 int copies_percent(const json_t *copy);

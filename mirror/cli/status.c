@@ -64,6 +64,11 @@ problems_of_source(const chain *found, const chain_source *source, double most_l
 			    "wiki %s is not copied yet: %d %% of its rows are (mwmirror snapshot goes on "
 			    "with it)",
 			    wiki_id, copies_percent(copy));
+		else if (copy != NULL && copies_added(copy) > 0)
+			problem_add(problems,
+			            "%d tables that were added are not copied yet of wiki %s: run mwmirror "
+			            "snapshot",
+			            copies_added(copy), wiki_id);
 	}
 	if (most_lag >= 0 && source->lag > most_lag)
 		problem_add(problems, "source %s is %.1f s ahead of the mirror", source->name, source->lag);

@@ -84,8 +84,8 @@ report(const wiki *w, const PGresult *res)
 	if (count > 0)
 		log_write_hint(
 		    LOG_LEVEL_WARNING,
-		    "mwmirror status shows them; to mirror one, or to leave it behind on purpose, "
-		    "see sql/README.md",
+		    "mwmirror status shows them; mwmirror add-table mirrors a table; sql/README.md says "
+		    "how one is left behind on purpose",
 		    "%d tables and columns of wiki %s are not known to the mapping and not "
 		    "mirrored: %s%s",
 		    count, w->wiki_id, list, shown < count ? ", ..." : "");

@@ -127,6 +127,47 @@ $function$;
 COMMENT ON FUNCTION mwmirror.add_table(text, json, text[], text, text[], text[], text[]) IS
 	'Has a table of the source mirrored that is not: makes mediawiki.<target_table>, grants, and maps it; follow, which may run, goes on with it. Returns into how many wikis mwmirror snapshot is to copy it. mwmirror add-table writes the call. For the extension''s owner. Args: source table without prefix; its columns, {"column": "type"}, or ["type", "kind", "name in the mirror"] in place of a type, in the order of the mirror''s columns; columns of its key, which must be the source''s, NULL: it has none; name in the mirror, NULL: the same; of a table without key columns by which rows are found, which are never NULL; columns that are left behind on purpose; columns that may be mirrored though their names are like those of private ones (mwmirror.private_name). Errors: 42P07 if it is mirrored; 22023 if it cannot be so.';
 
+CREATE FUNCTION mwmirror.add_column(source_table text, source_column text, type text, kind text DEFAULT NULL, target_column text DEFAULT NULL, harmless boolean DEFAULT false)
+RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET lock_timeout = 0
+AS $function$
+DECLARE
+	target text;
+	made record;
+	wrong record;
+	wikis integer;
+BEGIN
+	SELECT m.target_table INTO target FROM mwmirror.table_map AS m WHERE m.source_table = add_column.source_table AND NOT m.shipped AND m.row_mode = 'row';
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'table "%" is none that was added', source_table USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	SELECT c.* INTO made FROM mwmirror.add_table_columns(json_build_object(source_column, json_build_array(type, kind, target_column)), '{}', '{}') AS c;
+	DELETE FROM mwmirror.column_private AS p WHERE p.source_table = add_column.source_table AND p.source_column = add_column.source_column AND NOT p.shipped;
+	INSERT INTO mwmirror.column_private (source_table, source_column, kind, reason)
+		SELECT add_column.source_table, add_column.source_column, 'harmless', 'said to be when the column was added' WHERE harmless;
+	INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
+		VALUES (source_table, target, made.target_column, ARRAY[source_column], ARRAY[made.kind]);
+	PERFORM set_config('lock_timeout', '2s', true); -- who reads the table for long must not hold up follow
+	EXECUTE format('ALTER TABLE mediawiki.%I ADD COLUMN %I %s%s', target, made.target_column, made.type, CASE WHEN made.type = 'text' THEN ' COLLATE "C"' ELSE '' END);
+	SELECT p.problem INTO wrong FROM mwmirror.check_mapping() AS p WHERE (p.target_table = target OR p.source_table = add_column.source_table) LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'column "%" cannot be mirrored so: %', source_column, wrong.problem USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	DELETE FROM mwmirror.unmapped AS u WHERE u.source_table = add_column.source_table AND lower(u.source_column) = lower(add_column.source_column);
+	SELECT count(mwmirror.copy_again(w.wiki_id, add_column.source_table, 'a column was added: ' || add_column.source_column)) INTO wikis
+	FROM (
+		SELECT k.wiki_id FROM mwmirror.wiki AS k
+		WHERE k.gone_gtid IS NULL AND (k.snapshot_gtid IS NOT NULL OR EXISTS (SELECT FROM mwmirror.copy_table AS t WHERE t.wiki_id = k.wiki_id))
+		ORDER BY k.wiki_id
+	) AS w;
+	RETURN wikis;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.add_column(text, text, text, text, text, boolean) IS
+	'Has one more column of a table that was added mirrored: makes and maps it, and has follow compare the table with the source, of each wiki that is copied or is being so. Returns of how many. For the extension''s owner. Args: source table; its column; type, kind (NULL: that of the type) and name (NULL: the same) in the mirror; whether it may be mirrored though its name is like that of a private one. Errors: 22023 if it cannot be so; 55P03 if the table is in use for longer than two seconds.';
+
 CREATE FUNCTION mwmirror.remove_table(source_table text)
 RETURNS text
 LANGUAGE plpgsql VOLATILE STRICT

@@ -16,6 +16,7 @@ import signal
 import subprocess
 import threading
 
+import psycopg2
 import pytest
 
 import chain
@@ -416,6 +417,24 @@ def test_removed_and_added_again(bare):
     assert definition(bare, "wb_items_per_site") == before
     bare.catches_up(compared=False)
     assert_same(bare, "wb_items_per_site", names(WIKIBASE["wb_items_per_site"]))
+
+
+def test_one_more_column(bare):
+    """Of a table that was added: follow fills it in where it is, and rows that change meanwhile have it."""
+    run(bare, WIKI, "CREATE TABLE growing (g_id INT PRIMARY KEY, g_number INT, g_hash_token VARBINARY(9))",
+        "INSERT INTO growing SELECT seq, seq, concat('t', seq) FROM seq_1_to_%d" % ROWS)
+    bare.run("add-table", "growing", "--columns", "g_id", "--no-copy")
+    problems = json.loads(bare.box.mwmirror("status", "--json").stdout)["problems"]
+    assert any("1 tables that were added are not copied yet of wiki %s" % WIKI in problem for problem in problems), problems
+    bare.run("snapshot")
+    with pytest.raises(psycopg2.errors.InvalidParameterValue, match="private column g_hash_token"):
+        bare.box.pg_rows("SELECT mwmirror.add_column('growing', 'g_hash_token', 'text')")
+    with Following(bare) as follow, Changes(bare, "UPDATE growing SET g_number = {new} WHERE g_id = {n}"):
+        bare.box.pg_rows("SELECT mwmirror.add_column('growing', 'g_number', 'bigint')")
+        bare.box.pg_rows("SELECT mwmirror.add_column('growing', 'g_hash_token', 'text', harmless => true)")
+        chain.wait_for(bare.copied_again, follow.daemon.log, 30)
+    bare.catches_up(compared=False)
+    assert assert_same(bare, "growing", ["g_id", "g_number", "g_hash_token"]) == ROWS
 
 
 def test_added_while_another_wiki_is_copied(bare):
