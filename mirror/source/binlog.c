@@ -25,6 +25,7 @@
 #include "support/pages.h"
 
 #define CHECKSUM_SIZE 4
+#define REMEDY_SIZE 2000
 #define END_OF_STREAM 0xfe
 /*
  * How long the server tries to send to a consumer that does not read. One that only waits for PostgreSQL reconnects later; but
@@ -149,9 +150,46 @@ binlog_connect(const config *c, unsigned host_index, unsigned read_timeout, binl
 	return STATUS_OK;
 }
 
+/* The position without the domains of which the server's binlog knows nothing; false if it has fewer of the others, too. */
+static bool
+without_unknown_domains(const gtid_list *position, const gtid_list *newest, gtid_list *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < position->count; i++)
+	{
+		const gtid *g = &position->items[i];
+
+		if (gtid_list_find(newest, g->domain).sequence == 0)
+			continue;
+		if (!gtid_list_covers(newest, g) || !gtid_list_set(out, g))
+			return false;
+	}
+	return out->count > 0;
+}
+
+/* What to do: a domain may have been taken away, and all else is there. */
+static void
+write_remedy(const config *c, const gtid_list *position, const gtid_list *newest,
+             char out[REMEDY_SIZE])
+{
+	gtid_list rest;
+	char *kept = without_unknown_domains(position, newest, &rest) ? gtid_list_format(&rest) : NULL;
+
+	if (kept == NULL ||
+	    snprintf(
+	        out, REMEDY_SIZE,
+	        "It knows nothing of some domains. If they were taken away there (FLUSH BINARY LOGS "
+	        "DELETE_DOMAIN_ID), take them out of the position, too: UPDATE mwmirror.source SET "
+	        "gtid_pos = '%s' WHERE source_name = '%s'. " HISTORY_REMEDY,
+	        kept, c->source_name) >= REMEDY_SIZE)
+		snprintf(out, REMEDY_SIZE, "%s", HISTORY_REMEDY);
+	free(kept);
+	gtid_list_free(&rest);
+}
+
 /* The server's binlog ends before the position: is that a replica that lags, or has it lost what the mirror holds? */
 static status
-report_behind(const binlog *b, const gtid_list *position, const gtid_list *newest)
+report_behind(const binlog *b, const config *c, const gtid_list *position, const gtid_list *newest)
 {
 	char *replica;
 	char *has = gtid_list_format(newest);
@@ -167,8 +205,11 @@ report_behind(const binlog *b, const gtid_list *position, const gtid_list *newes
 	}
 	else if (answer == STATUS_OK)
 	{
+		char remedy[REMEDY_SIZE];
+
+		write_remedy(c, position, newest, remedy);
 		log_error_hint(
-		    HISTORY_REMEDY,
+		    remedy,
 		    "MariaDB at %s ends at GTID '%s', before the mirror's position '%s': it has "
 		    "lost what the mirror holds (RESET MASTER, a crash with sync_binlog=0, an "
 		    "older copy), has GTIDs out of order (gtid_strict_mode=0), or is another server",
@@ -182,7 +223,7 @@ report_behind(const binlog *b, const gtid_list *position, const gtid_list *newes
 }
 
 static status
-check_reach(const binlog *b, const gtid_list *position)
+check_reach(const binlog *b, const config *c, const gtid_list *position)
 {
 	gtid_list newest = {0};
 	status answer = mariadb_binlog_position(b->mysql, &newest);
@@ -190,7 +231,7 @@ check_reach(const binlog *b, const gtid_list *position)
 	if (answer != STATUS_OK)
 		return answer;
 	if (!gtid_list_covers_all(&newest, position))
-		answer = report_behind(b, position, &newest);
+		answer = report_behind(b, c, position, &newest);
 	gtid_list_free(&newest);
 	return answer;
 }
@@ -202,7 +243,7 @@ binlog_start(binlog *b, const config *c, const gtid_list *position, const gtid_l
 	status answer = mariadb_check_settings(b->mysql);
 
 	if (answer == STATUS_OK)
-		answer = check_reach(b, position);
+		answer = check_reach(b, c, position);
 	if (answer == STATUS_OK)
 		answer = set_session(b->mysql, c, from);
 	if (answer == STATUS_OK)

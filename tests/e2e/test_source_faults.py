@@ -488,6 +488,28 @@ def test_reset_and_the_same_numbers_again(rig):
     leads_past(rig, log)
 
 
+def test_a_domain_that_was_taken_away(rig):
+    """The source forgets a GTID domain that nobody writes to any more; the mirror's position still has it, until a person takes it out as the message says."""
+    with rig.follow() as daemon:
+        rig.edit()
+        rig.server.rows("SET STATEMENT gtid_domain_id = 99 FOR CREATE DATABASE IF NOT EXISTS passing")
+        rig.await_goal(daemon)
+    rig.server.rows("FLUSH BINARY LOGS")
+    newest = rig.server.rows("SHOW MASTER STATUS")[0][0]
+
+    def purged():
+        rig.server.rows("PURGE BINARY LOGS TO %s", (newest,))
+        return len(rig.server.rows("SHOW BINARY LOGS")) == 1
+    chain.wait_for(purged, "the purge", 20)
+    rig.server.rows("FLUSH BINARY LOGS DELETE_DOMAIN_ID = (99)")
+    rig.edit()
+    log = rig.refused("before the mirror's position", "DELETE_DOMAIN_ID")
+    rig.box.pg_rows(re.search(r"UPDATE mwmirror.source SET gtid_pos = '[^']*' WHERE source_name = '[^']*'", log).group(0))
+    with rig.follow() as daemon:
+        rig.await_goal(daemon)
+    rig.assert_equal()
+
+
 def test_another_server_behind_the_address(bare, rig):
     """Its own wiki of the same name, its own transactions, the same GTIDs."""
     with rig.follow() as daemon:
