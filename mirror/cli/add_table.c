@@ -14,6 +14,7 @@
 #include "cli/copy_progress.h"
 #include "cli/postgres.h"
 #include "cli/source_columns.h"
+#include "mapping/row_filter.h"
 #include "snapshot/snapshot.h"
 #include "support/extension.h"
 #include "support/log.h"
@@ -103,6 +104,28 @@ take_harmless(addition *a, char *part)
 
 	if (result == STATUS_OK)
 		a->taken[place] = a->said_harmless[place] = true;
+	return result;
+}
+
+/* follow would end with what is none. */
+static status
+check_filter(addition *a)
+{
+	const char *text = cli_option_value(a->call, "row-filter");
+	row_filter filter;
+	convert_error err;
+	size_t place;
+	status result = STATUS_OK;
+
+	if (text == NULL)
+		return STATUS_OK;
+	if (!row_filter_parse(text, a->memory, &filter, &err))
+	{
+		log_error("--row-filter: %s", err.message);
+		return STATUS_USAGE;
+	}
+	for (unsigned i = 0; result == STATUS_OK && i < filter.count; i++)
+		result = find_column(a, filter.conditions[i].column, &place);
 	return result;
 }
 
@@ -264,8 +287,8 @@ static bool
 write_column(const source_column *c, FILE *out)
 {
 	json_t *name = json_string(c->facts.name);
-	json_t *value = describe_column(c);
-	char *texts[] = {json_dumps(name, JSON_ENCODE_ANY), json_dumps(value, JSON_ENCODE_ANY)};
+	json_t *described = describe_column(c);
+	char *texts[] = {json_dumps(name, JSON_ENCODE_ANY), json_dumps(described, JSON_ENCODE_ANY)};
 	const bool right = texts[0] != NULL && texts[1] != NULL;
 
 	if (right)
@@ -273,7 +296,7 @@ write_column(const source_column *c, FILE *out)
 	free(texts[0]);
 	free(texts[1]);
 	json_decref(name);
-	json_decref(value);
+	json_decref(described);
 	return right;
 }
 
@@ -354,13 +377,13 @@ write_list(addition *a, const bool *chosen, bool wanted, char **out)
 
 /* An argument of the call as SQL, behind its name. */
 static status
-print_argument(const addition *a, const char *before, const char *value)
+print_argument(const addition *a, const char *before, const char *text)
 {
 	char *quoted;
 
-	if (value == NULL || strcmp(value, "{}") == 0)
+	if (text == NULL || strcmp(text, "{}") == 0)
 		return STATUS_OK;
-	quoted = PQescapeLiteral(a->conn, value, strlen(value));
+	quoted = PQescapeLiteral(a->conn, text, strlen(text));
 	if (quoted == NULL)
 		return out_of_memory();
 	printf("%s%s", before, quoted);
@@ -385,6 +408,8 @@ print_call(const addition *a)
 		result = print_argument(a, ", left_out => ", a->left_out);
 	if (result == STATUS_OK)
 		result = print_argument(a, ", harmless => ", a->harmless);
+	if (result == STATUS_OK)
+		result = print_argument(a, ", row_filter => ", cli_option_value(a->call, "row-filter"));
 	printf(");\n");
 	return result;
 }
@@ -393,11 +418,13 @@ static status
 make_call(const addition *a)
 {
 	const char *name = cli_option_value(a->call, "name");
-	const char *params[] = {a->table, a->json, a->key, name, a->match, a->left_out, a->harmless};
+	const char *params[] = {
+	    a->table, a->json,     a->key,      name,
+	    a->match, a->left_out, a->harmless, cli_option_value(a->call, "row-filter")};
 	PGresult *res = NULL;
 	status result =
 	    postgres_run(a->conn, "add the table", NULL,
-	                 "SELECT mwmirror.add_table($1, $2, $3, $4, $5, $6, $7)", 7, params, &res);
+	                 "SELECT mwmirror.add_table($1, $2, $3, $4, $5, $6, $7, $8)", 8, params, &res);
 
 	if (result == STATUS_OK)
 		printf("%s: added as mediawiki.%s, to be copied into %s wikis\n", a->table,
@@ -432,6 +459,8 @@ add(addition *a)
 		result = write_key(a);
 	if (result == STATUS_OK)
 		result = write_match(a);
+	if (result == STATUS_OK)
+		result = check_filter(a);
 	if (result == STATUS_OK)
 		result = write_list(a, a->taken, false, &a->left_out);
 	if (result == STATUS_OK)
@@ -561,6 +590,8 @@ static const cli_option options[] = {
     {"columns", "A,B,...", "mirror these columns"},
     {"all-columns", NULL, "mirror all columns but those whose name says that they may be private"},
     {"harmless", "A,B,...", "mirror these as well, whose names are like those of private ones"},
+    {"row-filter", "CONDITION",
+     "mirror these rows only: \"kind NOT IN ('a', 'b') AND note IS NULL\"; see sql/README.md"},
     {"types", "A=TYPE,...",
      "PostgreSQL's types of columns, if others than are proposed; :KIND may follow"},
     {"key", "A,B,...",

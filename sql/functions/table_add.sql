@@ -47,7 +47,7 @@ $function$;
 COMMENT ON FUNCTION mwmirror.add_table_columns(json, text[], text[]) IS 'What add_table makes of its arguments columns, key and match_columns.';
 
 CREATE FUNCTION mwmirror.add_table(source_table text, columns json, key text[] DEFAULT NULL, target_table text DEFAULT NULL, match_columns text[] DEFAULT '{}',
-	left_out text[] DEFAULT '{}', harmless text[] DEFAULT '{}')
+	left_out text[] DEFAULT '{}', harmless text[] DEFAULT '{}', row_filter text DEFAULT NULL)
 RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -101,8 +101,8 @@ BEGIN
 
 	DELETE FROM mwmirror.table_skipped AS s WHERE s.source_table = add_table.source_table;
 	DELETE FROM mwmirror.column_private AS p WHERE p.source_table = add_table.source_table AND NOT p.shipped;
-	INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group)
-		SELECT add_table.source_table, target, 1 + greatest(1000, max(m.ordinal)), 'added' FROM mwmirror.table_map AS m;
+	INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group, row_filter)
+		SELECT add_table.source_table, target, 1 + greatest(1000, max(m.ordinal)), 'added', add_table.row_filter FROM mwmirror.table_map AS m;
 	INSERT INTO mwmirror.column_map (source_table, target_table, target_column, source_columns, kinds)
 		SELECT add_table.source_table, target, c.target_column, ARRAY[c.source_column], ARRAY[c.kind]
 		FROM mwmirror.add_table_columns(columns, key, match_columns) AS c;
@@ -124,8 +124,8 @@ BEGIN
 	RETURN waiting;
 END
 $function$;
-COMMENT ON FUNCTION mwmirror.add_table(text, json, text[], text, text[], text[], text[]) IS
-	'Has a table of the source mirrored that is not: makes mediawiki.<target_table>, grants, and maps it; follow, which may run, goes on with it. Returns into how many wikis mwmirror snapshot is to copy it. mwmirror add-table writes the call. For the extension''s owner. Args: source table without prefix; its columns, {"column": "type"}, or ["type", "kind", "name in the mirror"] in place of a type, in the order of the mirror''s columns; columns of its key, which must be the source''s, NULL: it has none; name in the mirror, NULL: the same; of a table without key columns by which rows are found, which are never NULL; columns that are left behind on purpose; columns that may be mirrored though their names are like those of private ones (mwmirror.private_name). Errors: 42P07 if it is mirrored; 22023 if it cannot be so.';
+COMMENT ON FUNCTION mwmirror.add_table(text, json, text[], text, text[], text[], text[], text) IS
+	'Has a table of the source mirrored that is not: makes mediawiki.<target_table>, grants, and maps it; follow, which may run, goes on with it. Returns into how many wikis mwmirror snapshot is to copy it. mwmirror add-table writes the call. For the extension''s owner. Args: source table without prefix; its columns, {"column": "type"}, or ["type", "kind", "name in the mirror"] in place of a type, in the order of the mirror''s columns; columns of its key, which must be the source''s, NULL: it has none; name in the mirror, NULL: the same; of a table without key columns by which rows are found, which are never NULL; columns that are left behind on purpose; columns that may be mirrored though their names are like those of private ones (mwmirror.private_name); which rows are mirrored, as in table_map.row_filter, NULL: all. Errors: 42P07 if it is mirrored; 22023 if it cannot be so.';
 
 CREATE FUNCTION mwmirror.add_column(source_table text, source_column text, type text, kind text DEFAULT NULL, target_column text DEFAULT NULL, harmless boolean DEFAULT false)
 RETURNS integer

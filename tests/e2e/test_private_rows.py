@@ -12,7 +12,7 @@ import pytest
 import chain
 import compare
 import workload
-from bare import TARGET, WIKI, small_sandbox
+from bare import TARGET, USAGE, WIKI, small_sandbox
 
 IMAGES = ("FULL", "NOBLOB", "MINIMAL")
 SECRET = "hidden5ecret"
@@ -163,6 +163,26 @@ def test_filter_that_is_changed_while_follow_runs(private):
     finally:
         daemon.kill()
         private.box.pg_rows("UPDATE mwmirror.table_map SET row_filter = NULL WHERE row_filter IS NOT NULL AND source_table = 'image'")
+    private.catches_up()
+
+
+def test_rows_of_a_table_that_is_added(private):
+    """Its filter is there before its first row is copied."""
+    run(private, "FULL", "CREATE TABLE ext_note (n_id INT PRIMARY KEY, n_kind VARBINARY(20), n_text BLOB)",
+        "INSERT INTO ext_note VALUES (1, 'open', 'a'), (2, 'closed', '%s3'), (3, NULL, '%s3')" % (SECRET, SECRET))
+    wrong = private.box.mwmirror("add-table", "ext_note", "--all-columns", "--row-filter", "n_kind = open")
+    assert wrong.returncode == USAGE and "a text in '' or an integer expected" in wrong.stderr
+    wrong = private.box.mwmirror("add-table", "ext_note", "--all-columns", "--row-filter", "n_what = 'open'")
+    assert wrong.returncode == USAGE and "no column n_what" in wrong.stderr
+    private.run("add-table", "ext_note", "--all-columns", "--row-filter", "n_kind = 'open'")
+    run(private, "MINIMAL", "INSERT INTO ext_note VALUES (4, 'closed', '%s3'), (5, 'open', 'b')" % SECRET,
+        "UPDATE ext_note SET n_kind = 'closed', n_text = '%s3' WHERE n_id = 1" % SECRET)
+    private.catches_up(compared=False)
+    assert private.box.pg_rows("SELECT n_id FROM mediawiki.ext_note") == [(5,)]
+    private.box.pg_rows("CHECKPOINT")
+    assert not [f for f in files_with(private.directory, SECRET) if not f.startswith(os.path.join(private.directory, "mariadb") + os.sep)]
+    private.run("remove-table", "ext_note")
+    run(private, "FULL", "DROP TABLE ext_note")
     private.catches_up()
 
 
