@@ -44,8 +44,8 @@ check_table(const wiki *w, const char *table, const char *type, const char *tran
 		return true;
 	if (remedy != NULL)
 		snprintf(hint, sizeof(hint),
-		         "Run ALTER TABLE `%s`.`%s` %s;, then a copy goes on by mwmirror "
-		         "snapshot, a comparison by itself.",
+		         "run ALTER TABLE `%s`.`%s` %s;, then a copy goes on by mwmirror "
+		         "snapshot, a comparison by itself",
 		         w->database, table, remedy);
 	else
 		snprintf(hint, sizeof(hint),
@@ -71,8 +71,8 @@ refuse_foreign_key(const wiki *w, const char *table, const char *name)
 	char hint[900];
 
 	snprintf(hint, sizeof(hint),
-	         "Run ALTER TABLE `%s`.`%s` DROP FOREIGN KEY `%s`;, then a copy goes on by mwmirror "
-	         "snapshot, a comparison by itself.",
+	         "run ALTER TABLE `%s`.`%s` DROP FOREIGN KEY `%s`;, then a copy goes on by mwmirror "
+	         "snapshot, a comparison by itself",
 	         w->database, table, name);
 	log_write_hint(
 	    LOG_LEVEL_ERROR, hint,

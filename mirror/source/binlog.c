@@ -258,7 +258,7 @@ log_refusal(const binlog *b)
 {
 	const char *hint = mariadb_error_explain(mysql_errno(b->mysql), mysql_error(b->mysql))->hint;
 
-	log_write_hint(LOG_LEVEL_ERROR, hint != NULL ? hint : "See the error log of the source.",
+	log_write_hint(LOG_LEVEL_ERROR, hint != NULL ? hint : "see the error log of the source",
 	               "MariaDB at %s ends the binlog stream: %s", b->server, b->lost);
 }
 
@@ -285,7 +285,7 @@ report_refusal(binlog *b)
 	snprintf(b->lost, sizeof(b->lost), "%s (error %u)", text, error);
 	if (strstr(text, "same server_uuid/server_id") != NULL || error == ER_SLAVE_SAME_ID)
 	{
-		log_error_hint("Stop the other one, or give each its own source.server_id.",
+		log_error_hint("stop the other one, or give each its own source.server_id",
 		               "another replica took server id of this one at MariaDB %s: %s", b->server,
 		               text);
 		return STATUS_FENCED;
@@ -303,8 +303,8 @@ static status
 report_malformed(const binlog *b, const char *what)
 {
 	log_error_hint(
-	    "Run mariadb-binlog --verify-binlog-checksum on the source's binlog files; if they "
-	    "are sound, please report this.",
+	    "run mariadb-binlog --verify-binlog-checksum on the source's binlog files; if they "
+	    "are sound, please report this",
 	    "MariaDB at %s sent bytes that are no binlog event: %s", b->server, what);
 	return STATUS_DATA;
 }

@@ -23,39 +23,39 @@ typedef struct server_variable
 
 static const server_variable needs[] = {
     {"log_bin", "1",
-     "Put log_bin and a unique server_id into the server's configuration and restart it."},
+     "put log_bin and a unique server_id into the server's configuration and restart it"},
     {"binlog_format", "ROW",
-     "Run SET GLOBAL binlog_format = 'ROW'; and put binlog_format = ROW into the server's "
-     "configuration. Sessions keep the old format until they reconnect."},
+     "run SET GLOBAL binlog_format = 'ROW'; and put binlog_format = ROW into the server's "
+     "configuration. Sessions keep the old format until they reconnect"},
     {"binlog_row_metadata", "FULL",
-     "Run SET GLOBAL binlog_row_metadata = 'FULL'; and put binlog_row_metadata = FULL into the "
-     "server's configuration."},
+     "run SET GLOBAL binlog_row_metadata = 'FULL'; and put binlog_row_metadata = FULL into the "
+     "server's configuration"},
     {"binlog_row_image", "FULL NOBLOB MINIMAL FULL_NODUP",
-     "Run SET GLOBAL binlog_row_image = 'FULL';"},
+     "run SET GLOBAL binlog_row_image = 'FULL';"},
     {"binlog_checksum", "CRC32 NONE",
-     "Run SET GLOBAL binlog_checksum = 'CRC32'; and put binlog_checksum = CRC32 into the server's "
-     "configuration."},
+     "run SET GLOBAL binlog_checksum = 'CRC32'; and put binlog_checksum = CRC32 into the server's "
+     "configuration"},
     {"lower_case_table_names", "0",
-     "Names of tables in its binlog are not as they are asked for, and rows would be missed. Make "
+     "names of tables in its binlog are not as they are asked for, and rows would be missed. Make "
      "a "
      "server anew with lower_case_table_names = 0 and load a dump into it; it cannot be changed "
-     "later."},
+     "later"},
 };
 
 /* What works, but may hurt one day. */
 static const server_variable wishes[] = {
     {"gtid_strict_mode", "1",
-     "Run SET GLOBAL gtid_strict_mode = 1; and put it into the server's configuration. Without it "
-     "somebody may write a GTID that is behind others of its domain, at which follow must stop."},
+     "run SET GLOBAL gtid_strict_mode = 1; and put it into the server's configuration. Without it "
+     "somebody may write a GTID that is behind others of its domain, at which follow must stop"},
     {"sync_binlog", "1",
-     "Run SET GLOBAL sync_binlog = 1; and put it into the server's configuration. Without it a "
+     "run SET GLOBAL sync_binlog = 1; and put it into the server's configuration. Without it a "
      "crash "
      "of the machine may take transactions from the source that the mirror has; then all wikis "
-     "must be copied again."},
+     "must be copied again"},
     {"innodb_flush_log_at_trx_commit", "1",
-     "Run SET GLOBAL innodb_flush_log_at_trx_commit = 1; and put it into the server's "
+     "run SET GLOBAL innodb_flush_log_at_trx_commit = 1; and put it into the server's "
      "configuration. Without it a crash of the machine may take transactions from the source that "
-     "the mirror has; then all wikis must be copied again."},
+     "the mirror has; then all wikis must be copied again"},
 };
 
 static bool
@@ -117,7 +117,7 @@ check_version(MYSQL *mysql)
 
 	if (mariadb_connection(mysql) && version >= LEAST_VERSION)
 		return true;
-	log_error_hint("The mirror follows MariaDB 10.6 and later; MySQL's GTIDs and events differ.",
+	log_error_hint("the mirror follows MariaDB 10.6 and later; MySQL's GTIDs and events differ",
 	               "the source is version %s", text != NULL ? text : "unknown");
 	return false;
 }
@@ -154,8 +154,8 @@ check_replica(MYSQL *mysql, bool *wrong)
 	{
 		*wrong = *wrong || replica;
 		log_write_hint(replica ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
-		               "Put log_slave_updates = ON into its configuration and restart it, or name "
-		               "the primary in source.host.",
+		               "put log_slave_updates = ON into its configuration and restart it, or name "
+		               "the primary in source.host",
 		               "MariaDB %s a replica and has log_slave_updates = OFF: while it is one, "
 		               "nothing of what it replicates comes into its binlog, and none of it here",
 		               replica ? "is" : "has been");
@@ -176,11 +176,11 @@ check_annotations(MYSQL *mysql, bool *wrong)
 	if (answer == STATUS_OK && image != NULL && strcasecmp(image, "FULL") != 0)
 	{
 		*wrong = true;
-		log_error_hint("Run SET GLOBAL binlog_annotate_row_events = ON; and put "
+		log_error_hint("run SET GLOBAL binlog_annotate_row_events = ON; and put "
 		               "binlog_annotate_row_events = ON "
 		               "into the server's configuration, or use binlog_row_image = FULL. Sessions "
 		               "keep what they "
-		               "had until they reconnect.",
+		               "had until they reconnect",
 		               "MariaDB has binlog_annotate_row_events = OFF with binlog_row_image = %s: a "
 		               "REPLACE that "
 		               "resets columns cannot be told from an UPDATE that leaves them",
@@ -229,7 +229,7 @@ check_gtid(MYSQL *mysql, bool *wrong)
 		*wrong = true;
 		log_error_hint(
 		    "Write something on the source (for example CREATE DATABASE mwmirror_first; DROP "
-		    "DATABASE mwmirror_first;), so that its binlog has a GTID to start from.",
+		    "DATABASE mwmirror_first;), so that its binlog has a GTID to start from",
 		    "MariaDB's binlog has no GTID yet: gtid_binlog_pos is empty");
 	}
 	gtid_list_free(&position);
@@ -265,7 +265,7 @@ check_replication_grant(MYSQL *mysql, const char *user, bool *wrong)
 	if (!granted)
 	{
 		*wrong = true;
-		snprintf(hint, sizeof(hint), "Run GRANT REPLICATION SLAVE ON *.* TO %s;", user);
+		snprintf(hint, sizeof(hint), "run GRANT REPLICATION SLAVE ON *.* TO %s;", user);
 		log_write_hint(LOG_LEVEL_ERROR, hint, "MariaDB user %s may not read the binlog", user);
 	}
 	return STATUS_OK;
@@ -300,7 +300,7 @@ check_filters(MYSQL *mysql, const char *const *databases, size_t count, bool *wr
 		return answer;
 	if (answer == STATUS_SOURCE)
 	{
-		log_write_hint(LOG_LEVEL_WARNING, "Run GRANT BINLOG MONITOR ON *.* TO the user.",
+		log_write_hint(LOG_LEVEL_WARNING, "run GRANT BINLOG MONITOR ON *.* TO the user",
 		               "cannot see whether MariaDB keeps databases out of its binlog: %s",
 		               mysql_error(mysql));
 		return STATUS_OK;
@@ -315,7 +315,7 @@ check_filters(MYSQL *mysql, const char *const *databases, size_t count, bool *wr
 		*wrong = true;
 		log_error_hint(
 		    "Take it out of the server's configuration, restart the server, and copy the "
-		    "wiki again with mwmirror snapshot --force.",
+		    "wiki again with mwmirror snapshot --force",
 		    "MariaDB keeps database '%s' out of its binlog: %s", databases[i],
 		    kept ? "binlog_ignore_db names it" : "binlog_do_db does not name it");
 	}
@@ -335,8 +335,8 @@ log_unreadable(log_level level, const char *user, const char *database)
 	char hint[700];
 
 	snprintf(hint, sizeof(hint),
-	         "Check the name; if it is right, run GRANT SELECT ON `%s`.* TO %s; a wiki that is "
-	         "gone: mwmirror remove-wiki.",
+	         "check the name; if it is right, run GRANT SELECT ON `%s`.* TO %s; a wiki that is "
+	         "gone: mwmirror remove-wiki",
 	         database, user);
 	log_write_hint(level, hint, "MariaDB shows no readable table in database '%s'%s", database,
 	               level == LOG_LEVEL_WARNING

@@ -14,8 +14,8 @@
 
 /* What to do when it is not the mirror's. */
 #define HISTORY_REMEDY                                                                             \
-	"If this is the right server, what the mirror holds is no longer its past: copy all wikis "    \
-	"again with mwmirror snapshot --force, then start follow."
+	"if this is the right server, what the mirror holds is no longer its past: copy all wikis "    \
+	"again with mwmirror snapshot --force, then start follow"
 
 typedef struct history
 {

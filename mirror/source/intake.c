@@ -94,8 +94,8 @@ report_data(const intake *in, const binlog_event *e, const char *what)
 
 	gtid_format(&in->current.id, text);
 	log_error_hint(
-	    "Run mariadb-binlog on the source's binlog files; if they are sound, please report "
-	    "this.",
+	    "run mariadb-binlog on the source's binlog files; if they are sound, please report "
+	    "this",
 	    "%s at or after GTID %s: %s", event_type_name(e->header.type), text, what);
 	return STATUS_DATA;
 }

@@ -92,7 +92,7 @@ read_password_file(const char *path, char out[MOST_PASSWORD])
 
 	if (f == NULL)
 	{
-		log_error_hint("Set source.password_file to a file that this user can read.",
+		log_error_hint("set source.password_file to a file that this user can read",
 		               "cannot read source.password_file %s: %s", path, strerror(errno));
 		return false;
 	}
@@ -117,7 +117,7 @@ can_read_option_file(const char *path)
 {
 	if (path == NULL || access(path, R_OK) == 0)
 		return true;
-	log_error_hint("Set source.option_file to a file that this user can read.",
+	log_error_hint("set source.option_file to a file that this user can read",
 	               "cannot read source.option_file %s: %s", path, strerror(errno));
 	return false;
 }
@@ -181,7 +181,7 @@ mariadb_open_host(const config *c, unsigned index, unsigned read_timeout, MYSQL 
 	}
 	if (!parse_host(c, index, &h))
 	{
-		log_error_hint("It is a list host[:port],host[:port]... with ports from 1 to 65535.",
+		log_error_hint("it is a list host[:port],host[:port]... with ports from 1 to 65535",
 		               "setting source.host is malformed: '%s'",
 		               c->source_host != NULL ? c->source_host : "");
 		return STATUS_CONFIG;

@@ -15,26 +15,26 @@
 #include <string.h>
 
 #define CHECK_ACCOUNT                                                                              \
-	"Check source.user, source.password_file, source.tls_ca and source.option_file, and the "      \
+	"check source.user, source.password_file, source.tls_ca and source.option_file, and the "      \
 	"account "                                                                                     \
 	"in MariaDB."
 #define CHECK_PORT                                                                                 \
-	"If it happens each time: is it MariaDB that listens at source.host and source.port?"
+	"if it happens each time: is it MariaDB that listens at source.host and source.port?"
 #define CHECK_POSITION                                                                             \
-	"If the binlog that holds the position was purged (PURGE BINARY LOGS, "                        \
+	"if the binlog that holds the position was purged (PURGE BINARY LOGS, "                        \
 	"binlog_expire_logs_seconds), the changes in between are gone: name a host that still has "    \
 	"them in source.host, or copy all wikis again with mwmirror snapshot --force and start "       \
 	"follow. If it says that GTIDs are out of order, somebody wrote some with gtid_strict_mode = " \
 	"0 "                                                                                           \
-	"at the source: set it to 1 and copy likewise. Otherwise see the error log of the source."
+	"at the source: set it to 1 and copy likewise. Otherwise see the error log of the source"
 
 #define CHECK_FILE                                                                                 \
-	"A binlog file of the source is cut or damaged, as after a crash or on a full disk: "          \
+	"a binlog file of the source is cut or damaged, as after a crash or on a full disk: "          \
 	"mariadb-binlog shows what of it can be read. If its last whole transaction is at the "        \
 	"mirror's position, run PURGE BINARY LOGS TO the next file, and follow goes on there. "        \
 	"Otherwise name a host with a whole binlog in source.host, or copy all wikis again with "      \
-	"mwmirror snapshot --force and start follow."
-#define CHECK_DECRYPTION "Give the source the keys of its binlog files again; see its error log."
+	"mwmirror snapshot --force and start follow"
+#define CHECK_DECRYPTION "give the source the keys of its binlog files again; see its error log"
 
 /* clang-format off */
 const mariadb_binlog_error mariadb_binlog_errors[] = {
@@ -42,7 +42,7 @@ const mariadb_binlog_error mariadb_binlog_errors[] = {
     {"bogus data in log event",           {ER_MASTER_FATAL_ERROR_READING_BINLOG, MARIADB_NEXT_HOST, "a binlog file is damaged", CHECK_FILE}},
     {"did not pass crc check",            {ER_MASTER_FATAL_ERROR_READING_BINLOG, MARIADB_NEXT_HOST, "a binlog file is damaged", CHECK_FILE}},
     {"error reading log event",           {ER_MASTER_FATAL_ERROR_READING_BINLOG, MARIADB_NEXT_HOST, "a binlog file cannot be read", CHECK_FILE}},
-    {"exceeded max_allowed_packet",       {ER_MASTER_FATAL_ERROR_READING_BINLOG, MARIADB_NEXT_HOST, "an event beyond max_allowed_packet", "Raise max_allowed_packet and slave_max_allowed_packet at the source."}},
+    {"exceeded max_allowed_packet",       {ER_MASTER_FATAL_ERROR_READING_BINLOG, MARIADB_NEXT_HOST, "an event beyond max_allowed_packet", "raise max_allowed_packet and slave_max_allowed_packet at the source."}},
     {"event decryption failure",          {ER_MASTER_FATAL_ERROR_READING_BINLOG, MARIADB_NEXT_HOST, "the binlog is encrypted", CHECK_DECRYPTION}},
     {"could not decrypt binlog",          {ER_MASTER_FATAL_ERROR_READING_BINLOG, MARIADB_NEXT_HOST, "the binlog is encrypted", CHECK_DECRYPTION}},
     {"memory allocation failed",          {ER_MASTER_FATAL_ERROR_READING_BINLOG, MARIADB_RETRY,     "the server lacks memory", NULL}},
@@ -63,11 +63,11 @@ const mariadb_error mariadb_errors[] = {
     {ER_SERVER_SHUTDOWN,            MARIADB_RETRY,     "the server shuts down", NULL},
     {ER_FORCING_CLOSE,              MARIADB_RETRY,     "the server ended the session", NULL},
     {ER_IPSOCK_ERROR,               MARIADB_RETRY,     "the server cannot make a socket", NULL},
-    {ER_HOST_IS_BLOCKED,            MARIADB_RETRY,     "max_connect_errors is reached", "Run FLUSH HOSTS; at the source."},
+    {ER_HOST_IS_BLOCKED,            MARIADB_RETRY,     "max_connect_errors is reached", "run FLUSH HOSTS; at the source"},
     {ER_HOST_NOT_PRIVILEGED,        MARIADB_NEXT_HOST, "no account for this host", CHECK_ACCOUNT},
     {ER_CANT_CREATE_THREAD,         MARIADB_RETRY,     "the server cannot make a thread", NULL},
     {ER_ABORTING_CONNECTION,        MARIADB_RETRY,     "the server ended the session", NULL},
-    {ER_NET_PACKET_TOO_LARGE,       MARIADB_NEXT_HOST, "a packet beyond max_allowed_packet", "Raise max_allowed_packet at the source."},
+    {ER_NET_PACKET_TOO_LARGE,       MARIADB_NEXT_HOST, "a packet beyond max_allowed_packet", "raise max_allowed_packet at the source"},
     {ER_NET_READ_ERROR_FROM_PIPE,   MARIADB_RETRY,     "the connection broke", NULL},
     {ER_NET_FCNTL_ERROR,            MARIADB_RETRY,     "the connection broke", NULL},
     {ER_NET_PACKETS_OUT_OF_ORDER,   MARIADB_RETRY,     "the connection broke", NULL},
@@ -81,7 +81,7 @@ const mariadb_error mariadb_errors[] = {
     {ER_LOCK_WAIT_TIMEOUT,          MARIADB_RETRY,     "a lock was not to be had in time", NULL},
     {ER_LOCK_DEADLOCK,              MARIADB_RETRY,     "a deadlock", NULL},
     {ER_USER_LIMIT_REACHED,         MARIADB_RETRY,     "a limit of the account, most for an hour", NULL},
-    {ER_SPECIFIC_ACCESS_DENIED_ERROR, MARIADB_NEXT_HOST, "a right is missing", "Run GRANT REPLICATION SLAVE ON *.* TO the user of source.user;"},
+    {ER_SPECIFIC_ACCESS_DENIED_ERROR, MARIADB_NEXT_HOST, "a right is missing", "run GRANT REPLICATION SLAVE ON *.* TO the user of source.user;"},
     {ER_MASTER_FATAL_ERROR_READING_BINLOG, MARIADB_NEXT_HOST, "the binlog cannot be read from the position on", CHECK_POSITION},
     {ER_QUERY_INTERRUPTED,          MARIADB_RETRY,     "somebody killed the query", NULL},
     {ER_TABLE_DEF_CHANGED,          MARIADB_RETRY,     "a table was altered under the copy", NULL},

@@ -118,8 +118,8 @@ table_filter_map(table_filter *f, const uint8_t *body, size_t len, bool *wanted)
 
 	if (!table_map_peek(body, len, &table_id, &schema, &schema_len, &table, &table_len, &err))
 	{
-		log_error_hint("Run mariadb-binlog on the source's binlog files; if they are sound, please "
-		               "report this.",
+		log_error_hint("run mariadb-binlog on the source's binlog files; if they are sound, please "
+		               "report this",
 		               "a table map does not decode: %s", err.message);
 		return STATUS_DATA;
 	}

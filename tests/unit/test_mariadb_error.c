@@ -89,7 +89,7 @@ test_what_a_binlog_may_lack(void **state)
 	assert_explained("unknown error reading log event on the master", STATUS_SOURCE, "damaged");
 	assert_explained("log event entry exceeded max_allowed_packet; Increase max_allowed_packet on "
 	                 "master",
-	                 STATUS_SOURCE, "Raise max_allowed_packet");
+	                 STATUS_SOURCE, "raise max_allowed_packet");
 	assert_explained("Could not decrypt binlog: encryption key error", STATUS_SOURCE, "keys");
 	assert_explained("Event decryption failure", STATUS_SOURCE, "keys");
 	assert_explained("memory allocation failed reading log event", STATUS_RETRY, NULL);
