@@ -34,7 +34,7 @@ read_version(PGconn *conn, const char *source_name, char *out)
 	PGresult *res;
 	status result =
 	    pg_execute_params(conn,
-	                      "SELECT coalesce((SELECT wikis FROM mwmirror.copy_version WHERE "
+	                      "SELECT coalesce((SELECT mapping FROM mwmirror.copy_version WHERE "
 	                      "source_name = $1), 0)",
 	                      1, params, "read mwmirror.copy_version",
 	                      "run mwmirror init, and grant mwmirror_writer to this role", 0, &res);

@@ -19,7 +19,7 @@ typedef struct plans
 	mapping *mapping; /* the newest */
 	mapping **before;
 	size_t before_count;
-	char version[PLANS_VERSION_SIZE]; /* mwmirror.copy_version.wikis when it was read */
+	char version[PLANS_VERSION_SIZE]; /* mwmirror.copy_version.mapping when it was read */
 	pthread_mutex_t lock;
 } plans;
 
