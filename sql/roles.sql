@@ -27,7 +27,8 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mwmirror FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA mwmirror TO mwmirror_writer, mwmirror_relay, mwmirror_reader;
 GRANT SELECT ON mwmirror.status, mwmirror.source, mwmirror.slot, mwmirror.wiki, mwmirror.wiki_namespace, mwmirror.stream, mwmirror.purge_rule, mwmirror.public_table, mwmirror.public_column,
-		mwmirror.request, mwmirror.request_page, mwmirror.wiki_told, mwmirror.copy_table, mwmirror.copy_chunk, mwmirror.copy_version, mwmirror.unmapped, mwmirror.xa_prepared, mwmirror.source_type
+		mwmirror.request, mwmirror.request_page, mwmirror.wiki_told, mwmirror.copy_table, mwmirror.copy_chunk, mwmirror.copy_range, mwmirror.copy_version, mwmirror.unmapped,
+		mwmirror.xa_prepared, mwmirror.source_type
 	TO mwmirror_writer, mwmirror_relay, mwmirror_reader;
 GRANT SELECT ON mwmirror.table_map TO mwmirror_relay, mwmirror_reader;
 
@@ -36,7 +37,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA mediawiki TO mwmirr
 GRANT SELECT, INSERT, UPDATE, DELETE ON mwmirror.raw_value, mwmirror.content_latest TO mwmirror_writer;
 GRANT INSERT, UPDATE ON mwmirror.source, mwmirror.wiki, mwmirror.request, mwmirror.request_page, mwmirror.wiki_told TO mwmirror_writer;
 GRANT INSERT, UPDATE, DELETE ON mwmirror.wiki_namespace TO mwmirror_writer;
-GRANT INSERT, UPDATE, DELETE ON mwmirror.copy_table, mwmirror.copy_chunk, mwmirror.copy_version, mwmirror.unmapped, mwmirror.source_type TO mwmirror_writer;
+GRANT INSERT, UPDATE, DELETE ON mwmirror.copy_table, mwmirror.copy_chunk, mwmirror.copy_range, mwmirror.copy_version, mwmirror.unmapped, mwmirror.source_type TO mwmirror_writer;
 GRANT INSERT, DELETE ON mwmirror.xa_prepared TO mwmirror_writer;
 GRANT DELETE ON mwmirror.request_page TO mwmirror_writer;
 GRANT SELECT ON mwmirror.table_map, mwmirror.column_map, mwmirror.column_private, mwmirror.private_name, mwmirror.column_migration, mwmirror.table_skipped, mwmirror.cluster

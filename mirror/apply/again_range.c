@@ -44,7 +44,11 @@ again_range_free(again_range *r)
 {
 	free(r->wiki_id);
 	free(r->table);
+	free(r->key);
+	free(r->kind);
 	free(r->version);
+	free(r->numbers);
+	free(r->limit.data);
 	again_table_free(&r->source);
 	key_range_free(&r->keys);
 	memset(r, 0, sizeof(*r));
@@ -78,24 +82,28 @@ static status
 begin_transaction(comparing *c)
 {
 	const char *source[] = {c->a->config->source_name};
-	const char *params[] = {c->r->wiki_id, c->r->table, c->r->version};
+	const char *params[] = {c->r->wiki_id, c->r->table,
+	                        c->r->numbers == NULL ? c->r->version : c->r->numbers};
 	PGresult *res = NULL;
 	/*
 	 * A range that is lost with a crash is compared again. But of a table that is said to be copied all is durable: a slot gives nothing that is not,
 	 * so who sees that would not see the events yet.
 	 */
-	const bool last = c->r->source.plan == NULL || c->r->keys.upper.data == NULL;
 	status result = target_execute(
-	    c->a->conn, last ? "BEGIN; SET LOCAL jit = off; SET LOCAL synchronous_commit = on"
-	                     : "BEGIN; SET LOCAL jit = off; SET LOCAL "
-	                       "synchronous_commit = off");
+	    c->a->conn, c->r->last ? "BEGIN; SET LOCAL jit = off; SET LOCAL synchronous_commit = on"
+	                           : "BEGIN; SET LOCAL jit = off; SET LOCAL "
+	                             "synchronous_commit = off");
 
 	if (result == STATUS_OK)
 		result = ask(c, "SELECT mwmirror.copy_change($1)", 1, source, NULL);
 	if (result == STATUS_OK)
 		result = ask(c,
-		             "SELECT FROM mwmirror.copy_table WHERE wiki_id = $1 AND source_table = $2 AND "
-		             "mode = 'again' AND version = $3",
+		             c->r->numbers == NULL
+		                 ? "SELECT FROM mwmirror.copy_table WHERE wiki_id = $1 AND source_table = "
+		                   "$2 AND mode = 'again' AND version = $3"
+		                 : "SELECT WHERE NOT EXISTS (SELECT FROM unnest($3::bigint[]) AS n WHERE "
+		                   "NOT EXISTS (SELECT FROM mwmirror.copy_range AS r WHERE r.wiki_id = $1 "
+		                   "AND r.source_table = $2 AND r.number = n))",
 		             3, params, &res);
 	c->still = result == STATUS_OK && PQntuples(res) == 1;
 	PQclear(res);
@@ -108,13 +116,14 @@ begin_table(comparing *c)
 {
 	char total[24];
 	const char *key = c->r->source.key;
-	const char *begin[] = {c->r->wiki_id, c->r->table, key, key == NULL ? NULL : "integer", total};
+	const char *begin[] = {c->r->wiki_id, c->r->table, key, key_kind_name(c->r->source.kind),
+	                       total};
 	const char *wiki_id[] = {c->r->wiki_id};
 	PGresult *res = NULL;
 	status result = STATUS_OK;
 
 	snprintf(total, sizeof(total), "%" PRIu64, c->r->source.rows);
-	if (c->r->first)
+	if (c->r->first && c->r->numbers == NULL)
 		result =
 		    ask(c, "SELECT mwmirror.copy_again_begin($1, $2, $3, $4, $5::bigint)", 5, begin, NULL);
 	/* what was put in the table's place may lack columns, or have others */
@@ -175,6 +184,24 @@ has_rows(const comparing *c, const plan_target *target, const char *range, bool 
 	return result;
 }
 
+/* again_sql_range; *out NULL: it cannot be told. */
+static status
+write_range(const comparing *c, const again_table *t, const plan_target *target,
+            const key_range *keys, char **out)
+{
+	char *wiki_id = PQescapeLiteral(c->a->conn, c->r->wiki_id, strlen(c->r->wiki_id));
+	status result = STATUS_OK;
+
+	*out = NULL;
+	if (wiki_id == NULL ||
+	    (again_sql_range(t, target, keys, wiki_id,
+	                     raw_values_any(c->a->raws, c->r->wiki_id, target->table), out) &&
+	     *out == NULL))
+		result = out_of_memory();
+	PQfreemem(wiki_id);
+	return result;
+}
+
 /* Compares one target with what was staged. range: NULL: rows that the source lacks stay. */
 static status
 compare_staged(comparing *c, const again_table *t, const plan_target *target, const char *range,
@@ -212,8 +239,8 @@ compare_target(comparing *c, const again_table *t, const plan_target *target, co
 
 	if (certain)
 		result = is_alone(c, t, target, &certain);
-	if (result == STATUS_OK && certain && again_sql_range(t, target, keys, &range) && range == NULL)
-		result = out_of_memory();
+	if (result == STATUS_OK && certain)
+		result = write_range(c, t, target, keys, &range);
 	if (result == STATUS_OK && (range != NULL || !target->keyless))
 	{
 		result = again_stage_fill(c->stage, c->mysql, t, target, keys, also, &read, &any_raw);
@@ -317,8 +344,7 @@ write_bodies(comparing *c)
 
 		if (!target->bodies)
 			continue;
-		if (again_sql_range(t, target, &c->r->keys, &range) && range == NULL)
-			result = out_of_memory();
+		result = write_range(c, t, target, &c->r->keys, &range);
 		if (result == STATUS_OK)
 			result = again_diff_write_bodies(&c->diff, range);
 		free(range);
@@ -374,16 +400,27 @@ static status
 end_range(comparing *c)
 {
 	char count[24];
-	const char *params[] = {c->r->wiki_id, c->r->table, c->r->keys.upper.data, count};
+	char *upper = NULL;
 	status result = row_batch_send(c->a->batch);
 
 	snprintf(count, sizeof(count), "%" PRIu64, c->rows);
 	if (result == STATUS_OK)
 		result = contents_end_group(c->a->contents);
+	if (result == STATUS_OK && !c->r->last && !key_bound_write(&c->r->keys.upper, &upper))
+		result = out_of_memory();
 	if (result == STATUS_OK)
-		result =
-		    tell(c, "SELECT mwmirror.copy_again_done($1, $2, convert_to($3, 'UTF8'), $4::bigint)",
-		         4, params, PGRES_TUPLES_OK);
+	{
+		const char *params[] = {c->r->wiki_id, c->r->table, upper, count, c->r->numbers};
+
+		result = c->r->numbers == NULL
+		             ? tell(c, "SELECT mwmirror.copy_again_done($1, $2, $3::bytea, $4::bigint)", 4,
+		                    params, PGRES_TUPLES_OK)
+		             : tell(c,
+		                    "SELECT mwmirror.copy_again_ranges_done($1, $2, $5::bigint[], "
+		                    "$3::bytea, $4::bigint)",
+		                    5, params, PGRES_TUPLES_OK);
+	}
+	free(upper);
 	/* follow knows of it when it goes on */
 	return result == STATUS_OK ? copy_watch_reload(c->a->copies) : result;
 }
@@ -391,7 +428,7 @@ end_range(comparing *c)
 /* ---- all of it ---- */
 
 static status
-write_range(comparing *c)
+compare_range(comparing *c)
 {
 	const bool there = c->r->source.plan != NULL;
 	status result = begin_table(c);
@@ -417,10 +454,8 @@ write_range(comparing *c)
 		result = end_range(c);
 	row_batch_name(c->a->batch, NULL);
 	if (result == STATUS_OK)
-		log_debug("copied again: %s of %s, from %s: %" PRIu64 " rows, %" PRIu64 " changes",
-		          c->r->table, c->r->wiki_id,
-		          c->r->keys.lower.data == NULL ? "the first" : c->r->keys.lower.data, c->rows,
-		          c->diff.changes);
+		log_debug("copied again: %s of %s: %" PRIu64 " rows, %" PRIu64 " changes", c->r->table,
+		          c->r->wiki_id, c->rows, c->diff.changes);
 	return result;
 }
 
@@ -466,7 +501,7 @@ again_range_compare(applier *a, again_stage *stage, MYSQL *mysql, const gtid_lis
 	                      .id = at->count > 0 ? &at->items[0] : &a->id};
 	result = begin_transaction(&c);
 	if (result == STATUS_OK && c.still)
-		result = write_range(&c);
+		result = compare_range(&c);
 	else if (result == STATUS_OK)
 	{
 		c.resumed = true;

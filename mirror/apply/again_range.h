@@ -17,11 +17,18 @@
 typedef struct again_range
 {
 	char *wiki_id;
-	char *table;   /* without prefix */
+	char *table; /* without prefix */
+	char *key;   /* key_column and key_kind of copy_table; empty: NULL */
+	char *kind;
+	bool failed;   /* the last attempt of it did */
 	char *version; /* copy_table.version when it was begun */
-	bool first;    /* it is the table's first */
+	char *
+	    numbers; /* of mwmirror.copy_range, as an array; NULL: it is of a table that is compared from its first row on */
+	bool first;  /* the table, or the range of copy_range, is begun */
+	bool last;   /* nothing of it comes behind */
 	again_table source;
-	key_range keys; /* upper open: it is the last */
+	key_range keys;
+	key_bound limit; /* where the range of copy_range ends */
 } again_range;
 
 void again_range_free(again_range *r);

@@ -10,61 +10,186 @@
 
 /* ---- ranges ---- */
 
-/* The column that is the source's key, or its negative; NULL: none is. */
-static const plan_column *
-find_ranged(const again_table *t, const plan_target *target, bool *negated)
+/* A range of a target. */
+typedef struct ranged
 {
+	const again_table *t;
+	const plan_target *target;
+	const plan_column *column; /* that is the source's key; NULL: none is */
+	bool negated;              /* it is the key's negative */
+	const key_range *r;
+} ranged;
+
+static bool
+is_key(const again_table *t, const plan_column *c, bool *negated)
+{
+	const convert_kind kind = c->param_count == 1 ? c->params[0].kind : CONVERT_CONSTANT;
+
+	if (c->expression != NULL || c->param_count != 1 || c->null_when_count > 0 ||
+	    c->null_unless_count > 0 || c->params[0].source_count != 1 ||
+	    c->params[0].sources[0] != t->key_source)
+		return false;
+	*negated = kind == CONVERT_NEGATED;
+	if (t->kind == KEY_INTEGER)
+		return *negated || kind == CONVERT_INT;
+	/* ordered by their bytes, as the source's are */
+	return c->type == MAPPING_TEXT && (kind == CONVERT_KEY_TEXT || kind == CONVERT_TEXT);
+}
+
+static const plan_column *
+find_key(const again_table *t, const plan_target *target, bool *negated)
+{
+	*negated = false;
 	for (unsigned i = 0; i < target->column_count; i++)
 	{
-		const plan_column *c = &target->columns[i];
-
-		if (c->expression != NULL || c->param_count != 1 || c->null_when_count > 0 ||
-		    c->null_unless_count > 0 || c->params[0].source_count != 1 ||
-		    c->params[0].sources[0] != t->key_source)
-			continue;
-		*negated = c->params[0].kind == CONVERT_NEGATED;
-		if (*negated || c->params[0].kind == CONVERT_INT)
-			return c;
+		if (is_key(t, &target->columns[i], negated))
+			return &target->columns[i];
 	}
 	return NULL;
 }
 
-static void
-write_limit(FILE *out, const plan_column *c, bool negated, const char *bound, bool lower)
+bool
+again_sql_has_key(const again_table *t, const plan_target *target)
 {
-	const bool minus = bound != NULL && bound[0] == '-';
+	bool negated;
 
-	if (bound == NULL)
-		return;
-	fprintf(out, " AND %s ", c->quoted);
-	if (!negated)
-		fprintf(out, "%s %s", lower ? ">=" : "<", bound);
+	return find_key(t, target, &negated) != NULL;
+}
+
+static void
+write_text(FILE *out, const key_bound *b)
+{
+	fputs("E'", out);
+	for (size_t i = 0; i < b->len; i++)
+	{
+		if (b->data[i] == '\'' || b->data[i] == '\\')
+			fputc(b->data[i], out);
+		fputc(b->data[i], out);
+	}
+	fputs("' COLLATE \"C\"", out);
+}
+
+static void
+write_bytes(FILE *out, const key_bound *b)
+{
+	fputs("'\\x", out);
+	for (size_t i = 0; i < b->len; i++)
+		fprintf(out, "%02x", (unsigned char) b->data[i]);
+	fputc('\'', out);
+}
+
+static void
+write_value_of_key(FILE *out, const ranged *x, const key_bound *b)
+{
+	const bool minus = b->data[0] == '-';
+
+	if (x->t->kind == KEY_BYTES)
+		write_text(out, b);
+	else if (x->negated)
+		fprintf(out, "%s%s", minus ? "" : "-", minus ? b->data + 1 : b->data);
 	else
-		fprintf(out, "%s %s%s", lower ? "<=" : ">", minus ? "" : "-", minus ? bound + 1 : bound);
+		fputs(b->data, out);
+}
+
+static void
+write_limit(FILE *out, const ranged *x, const key_bound *b, bool lower)
+{
+	if (b->data == NULL)
+		return;
+	fprintf(out, " AND %s %s ", x->column->quoted,
+	        lower ? (x->negated ? "<=" : ">=") : (x->negated ? ">" : "<"));
+	write_value_of_key(out, x, b);
+}
+
+static void
+write_limits(FILE *out, const ranged *x)
+{
+	key_bound zero = {"0", 1};
+
+	write_limit(out, x,
+	            x->r->lower.data == NULL && x->r->keys == NULL && x->t->is_unsigned ? &zero
+	                                                                                : &x->r->lower,
+	            true);
+	write_limit(out, x, &x->r->upper, false);
+	for (size_t i = 0; i < x->r->key_count; i++)
+	{
+		if (i == 0)
+			fprintf(out, " AND %s IN (", x->column->quoted);
+		else
+			fputs(", ", out);
+		write_value_of_key(out, x, &x->r->keys[i]);
+	}
+	if (x->r->key_count > 0)
+		fputc(')', out);
+}
+
+/* The column's value in the keys of raw_value. */
+static unsigned
+key_place(const ranged *x)
+{
+	unsigned place = 1;
+
+	for (const plan_column *c = x->target->columns; c != x->column; c++)
+		place += plan_column_identifies(x->target, c) ? c->param_count : 0;
+	return place;
+}
+
+/* What the mirror has for keys that are no text; between the bounds, or all. */
+static void
+write_raw_keys(FILE *out, const ranged *x, const char *wiki_id, bool bounded)
+{
+	fprintf(
+	    out,
+	    "%s = ANY (ARRAY(SELECT split_part(x.row_key, E'\\x1F', %u) FROM mwmirror.raw_value AS x "
+	    "WHERE x.wiki_id = %s AND x.table_name = '%s' AND x.column_name = '%s'",
+	    x->column->quoted, key_place(x), wiki_id, x->target->table, x->column->name);
+	if (bounded && x->r->lower.data != NULL)
+	{
+		fputs(" AND x.raw >= ", out);
+		write_bytes(out, &x->r->lower);
+	}
+	if (bounded && x->r->upper.data != NULL)
+	{
+		fputs(" AND x.raw < ", out);
+		write_bytes(out, &x->r->upper);
+	}
+	fputs("))", out);
+}
+
+static void
+write_range(FILE *out, const ranged *x, const char *wiki_id, bool any_raw)
+{
+	if (x->t->kind != KEY_BYTES || !any_raw || x->r->keys != NULL ||
+	    !plan_column_identifies(x->target, x->column))
+	{
+		write_limits(out, x);
+		return;
+	}
+	fputs(" AND ((true", out);
+	write_limits(out, x);
+	fputs(" AND NOT ", out);
+	write_raw_keys(out, x, wiki_id, false);
+	fputs(") OR ", out);
+	write_raw_keys(out, x, wiki_id, true);
+	fputc(')', out);
 }
 
 bool
-again_sql_range(const again_table *t, const plan_target *target, const key_range *r, char **out)
+again_sql_range(const again_table *t, const plan_target *target, const key_range *r,
+                const char *wiki_id, bool any_raw, char **out)
 {
-	const plan_column *c = NULL;
-	bool negated = false;
-	const char *lower = r->lower.data;
+	ranged x = {.t = t, .target = target, .r = r};
 	size_t size;
 	FILE *text;
 
 	*out = NULL;
-	if (t->key != NULL && (c = find_ranged(t, target, &negated)) == NULL)
+	if (t->key != NULL && (x.column = find_key(t, target, &x.negated)) == NULL)
 		return false;
 	text = open_memstream(out, &size);
 	if (text == NULL)
 		return true;
-	if (lower == NULL && t->is_unsigned)
-		lower = "0";
-	if (c != NULL)
-	{
-		write_limit(text, c, negated, lower, true);
-		write_limit(text, c, negated, r->upper.data, false);
-	}
+	if (x.column != NULL)
+		write_range(text, &x, wiki_id, any_raw);
 	if (fclose(text) != 0)
 	{
 		free(*out);

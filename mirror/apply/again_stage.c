@@ -99,16 +99,8 @@ again_stage_forget(again_stage *s)
 static void
 write_tables(FILE *out, const plan_target *t)
 {
-	fprintf(out, "CREATE TEMPORARY TABLE IF NOT EXISTS mwmirror_staged_%u (wiki_id text", t->id);
-	for (unsigned i = 0; i < t->column_count; i++)
-	{
-		const plan_column *c = &t->columns[i];
-
-		for (unsigned j = 0; j < c->param_count; j++)
-			fprintf(out, ", p%u %s", c->first_param + j, mapping_type_name(c->params[j].type));
-		if (table_sql_has_null_flag(c))
-			fprintf(out, ", n%u boolean", i);
-	}
+	fprintf(out, "CREATE TEMPORARY TABLE IF NOT EXISTS mwmirror_staged_%u (", t->id);
+	table_sql_write_staging(out, t);
 	fprintf(out,
 	        ", raw_key text) ON COMMIT DELETE ROWS; CREATE TEMPORARY TABLE IF NOT EXISTS "
 	        "mwmirror_want_%u ON COMMIT DELETE ROWS AS SELECT ",
@@ -386,28 +378,6 @@ copy_rows(reading *r, MYSQL_ROW data)
 
 /* ---- what SQL computes ---- */
 
-static void
-write_param(FILE *out, const plan_column *column, int i, void *context)
-{
-	(void) context;
-	if (i < 0)
-		fputs("s.wiki_id", out);
-	else
-		fprintf(out, "s.p%u", column->first_param + (unsigned) i);
-}
-
-static void
-write_value(FILE *out, const plan_column *c, unsigned i)
-{
-	const bool guarded = table_sql_has_null_flag(c);
-
-	if (guarded)
-		fprintf(out, "CASE WHEN NOT s.n%u THEN ", i);
-	fputc('(', out);
-	plan_write_expression(out, c, write_param, NULL);
-	fputs(guarded ? ") END, " : "), ", out);
-}
-
 static status
 compute(again_stage *s, const plan_target *t)
 {
@@ -420,7 +390,10 @@ compute(again_stage *s, const plan_target *t)
 		return out_of_memory();
 	fprintf(out, "INSERT INTO pg_temp.mwmirror_want_%u SELECT ", t->id);
 	for (unsigned i = 0; i < t->column_count; i++)
-		write_value(out, &t->columns[i], i);
+	{
+		table_sql_write_staged(out, &t->columns[i], i);
+		fputs(", ", out);
+	}
 	fprintf(out, "s.raw_key FROM pg_temp.mwmirror_staged_%u AS s", t->id);
 	if (fclose(out) != 0)
 		return out_of_memory();

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "apply/again_sql.h"
 #include "mapping/key_check.h"
-#include "snapshot/key_range.h"
 #include "snapshot/source_check.h"
 #include "snapshot/table.h"
 #include "source/mariadb.h"
@@ -89,12 +89,28 @@ key_sql(MYSQL *mysql, const again_table *t)
 	return fclose(out) == 0 ? sql : NULL;
 }
 
+/* True if each target has a column that is the key. Of numbers it is enough if one has: what others make of them are rows that do not go. */
+static bool
+keeps_bytes(const again_table *t)
+{
+	for (unsigned i = 0; i < t->plan->target_count; i++)
+	{
+		if (!again_sql_has_key(t, &t->plan->targets[i]))
+			return false;
+	}
+	return true;
+}
+
 static status
 take_key(again_table *t, MYSQL_ROW row)
 {
 	t->rows = row[0] == NULL ? 0 : strtoull(row[0], NULL, 10);
 	t->row_size = row[1] == NULL ? 0 : strtoull(row[1], NULL, 10);
-	if (row[2] == NULL || row[3] == NULL || key_kind_of(row[3]) != KEY_INTEGER)
+	/* BINARY may end in zeros, which are no text */
+	if (row[2] == NULL || row[3] == NULL || strcmp(row[3], "binary") == 0)
+		return STATUS_OK;
+	t->kind = key_kind_of(row[3]);
+	if (t->kind == KEY_NONE)
 		return STATUS_OK;
 	for (unsigned i = 0; i < t->plan->source_count; i++)
 	{
@@ -102,9 +118,12 @@ take_key(again_table *t, MYSQL_ROW row)
 			continue;
 		t->key_source = i;
 		t->is_unsigned = row[4] != NULL && row[4][0] == '1';
+		if (t->kind == KEY_BYTES && !keeps_bytes(t))
+			break;
 		t->key = strdup(row[2]);
 		return t->key == NULL ? out_of_memory() : STATUS_OK;
 	}
+	t->kind = KEY_NONE;
 	return STATUS_OK;
 }
 

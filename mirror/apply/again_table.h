@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
+#include "snapshot/key_range.h"
 #include "snapshot/source_type.h"
 #include "support/status.h"
 
@@ -20,7 +21,8 @@ typedef struct again_table
 	const char *name;    /* without prefix; the caller's */
 	const plan *plan;    /* NULL: the source has no such table */
 	source_type *types;  /* of the plan's source columns */
-	char *key;           /* an integer, first of the primary key; NULL: the table is one range */
+	char *key;           /* first of the primary key; NULL: the table is one range */
+	key_kind kind;       /* its */
 	unsigned key_source; /* its number among the source columns */
 	bool is_unsigned;    /* the key is */
 	uint64_t rows;       /* about as many */

@@ -369,11 +369,7 @@ take_incident(applier *a, const reader_item *item)
 		if (w->snapshot_text != NULL)
 			result = copy_again_wiki(a, w, "the source reported an incident");
 		else
-			log_write_hint(LOG_LEVEL_WARNING,
-			               "once its copy is complete, run mwmirror snapshot --force for it",
-			               "wiki %s is being copied: what of it was copied before the incident may "
-			               "lack changes, and is not compared by itself",
-			               w->wiki_id);
+			result = copy_again_begun(a, w, "the source reported an incident");
 	}
 	return result;
 }

@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "apply/again_next.h"
 #include "apply/again_range.h"
 #include "apply/take.h"
+#include "mapping/utf8.h"
 #include "snapshot/source_view.h"
 #include "snapshot/table.h"
 #include "source/mariadb.h"
@@ -30,6 +32,7 @@
 /* Rows of a range: as many as are compared in about this time, in which live changes wait. */
 #define RANGE_MS 150
 #define LEAST_ROWS 10
+#define STEADY_ROWS 200
 #define FIRST_ROWS 500
 #define MOST_ROWS 5000
 #define RANGE_BYTES (4u << 20)
@@ -41,6 +44,7 @@ struct copy_again
 	MYSQL *mysql;
 	int64_t next_ms;   /* clock_ms() of the next look */
 	int64_t failed_ms; /* of the last table that could not be read */
+	bool ranges;       /* whether ranges of copy_range were looked for first, or tables */
 
 	/* a range that is begun */
 	bool open;
@@ -126,27 +130,15 @@ copy_again_waits(const copy_again *g)
 
 /* ---- PostgreSQL ---- */
 
-/* Asks in pipeline mode. */
-static status
-ask(applier *a, const char *sql, int count, const char *const *params, PGresult **out)
-{
-	status result = pipeline_ask(a->pipe, sql, count, params, DOING, out);
-
-	if (result == STATUS_OK && PQresultStatus(*out) != PGRES_TUPLES_OK)
-	{
-		result = pg_fail(a->conn, *out, DOING, REFUSED);
-		PQclear(*out);
-		*out = NULL;
-	}
-	return result;
-}
-
+/* Asks for something that is done, in pipeline mode. */
 static status
 tell(applier *a, const char *sql, int count, const char *const *params)
 {
 	PGresult *res = NULL;
-	status result = ask(a, sql, count, params, &res);
+	status result = pipeline_ask(a->pipe, sql, count, params, DOING, &res);
 
+	if (result == STATUS_OK && PQresultStatus(res) != PGRES_TUPLES_OK)
+		result = pg_fail(a->conn, res, DOING, REFUSED);
 	PQclear(res);
 	return result;
 }
@@ -194,46 +186,36 @@ open_source(copy_again *g, const wiki *w)
 	return result == STATUS_OK ? source_view_prepare(g->mysql) : result;
 }
 
+/* Rows that are not too much at once by their size. */
+static unsigned
+fitting_rows(const copy_again *g)
+{
+	const uint64_t fit = RANGE_BYTES / (g->range.source.row_size + 1);
+
+	return fit < LEAST_ROWS ? LEAST_ROWS : fit > MOST_ROWS ? MOST_ROWS : (unsigned) fit;
+}
+
 /* How many rows the next range has: what earlier ones of the table took, or what its rows are like. */
 static void
 size_range(copy_again *g)
 {
-	const unsigned fit = (unsigned) (RANGE_BYTES / (g->range.source.row_size + 1));
+	const unsigned fit = fitting_rows(g);
 	char *name = NULL;
 
 	if (asprintf(&name, "%s %s", g->range.wiki_id, g->range.table) < 0)
 		name = NULL;
 	if (name == NULL || g->sized == NULL || strcmp(name, g->sized) != 0)
-		g->rows = fit > FIRST_ROWS ? FIRST_ROWS : fit < LEAST_ROWS ? LEAST_ROWS : fit;
+		g->rows = fit > FIRST_ROWS ? FIRST_ROWS : fit;
 	free(g->sized);
 	g->sized = name;
 }
 
-/* The columns of look(). */
-enum
+/* A bound must be text for the mirror's side of it; bytes that are not are hardly ever one. */
+static bool
+is_text(const key_range *r)
 {
-	COLUMN_WIKI,
-	COLUMN_TABLE,
-	COLUMN_STATE,
-	COLUMN_LOWER,
-	COLUMN_VERSION,
-	COLUMN_KEY,
-	COLUMN_FAILED
-};
-
-static status
-take_next(again_range *r, const PGresult *res)
-{
-	const char *lower = PQgetvalue(res, 0, COLUMN_LOWER);
-
-	r->wiki_id = strdup(PQgetvalue(res, 0, COLUMN_WIKI));
-	r->table = strdup(PQgetvalue(res, 0, COLUMN_TABLE));
-	r->version = strdup(PQgetvalue(res, 0, COLUMN_VERSION));
-	r->first = strcmp(PQgetvalue(res, 0, COLUMN_STATE), "waiting") == 0;
-	if (r->wiki_id != NULL && r->table != NULL && r->version != NULL &&
-	    (lower[0] == '\0' || key_bound_set(&r->keys.lower, lower, strlen(lower))))
-		return STATUS_OK;
-	return out_of_memory();
+	return r->kind != KEY_BYTES || r->upper.data == NULL ||
+	       utf8_valid_prefix(r->upper.data, r->upper.len) == r->upper.len;
 }
 
 /* Finds out where the range ends; the view is open. */
@@ -241,16 +223,29 @@ static status
 end_keys(copy_again *g)
 {
 	again_range *r = &g->range;
+	bool found = false;
+	status result = STATUS_OK;
 
 	size_range(g);
+	r->last = true;
 	if (r->source.key == NULL)
 		return STATUS_OK;
-	r->keys.kind = KEY_INTEGER;
+	r->keys.kind = r->source.kind;
 	r->keys.column = strdup(r->source.key);
 	if (r->keys.column == NULL)
 		return out_of_memory();
-	return table_fail(g->mysql, r->source.w, r->table,
-	                  key_range_find_upper(g->mysql, r->source.w, r->table, g->rows, &r->keys));
+	if (r->keys.keys != NULL)
+		return STATUS_OK;
+	for (uint64_t rows = g->rows; result == STATUS_OK; rows *= 2)
+	{
+		result = table_fail(g->mysql, r->source.w, r->table,
+		                    key_range_find_upper(g->mysql, r->source.w, r->table, rows, &r->limit,
+		                                         &r->keys, &found));
+		if (!found || is_text(&r->keys))
+			break;
+	}
+	r->last = !found;
+	return result;
 }
 
 static status
@@ -266,70 +261,84 @@ begin_view(applier *a, const wiki *w)
 	if (result == STATUS_OK)
 		result = again_table_load(g->mysql, a->mapping, w, g->range.table, g->range.first,
 		                          &g->range.source);
+	g->range.last = true;
 	return result == STATUS_OK && g->range.source.plan != NULL ? end_keys(g) : result;
 }
 
-/* The key by which the table was cut is another now: it begins anew. */
+/* The key by which the table was cut, or a range is one, is another now: all of it is compared. */
 static status
-check_key(applier *a, const char *key)
+check_key(applier *a)
 {
 	copy_again *g = a->again;
+	const again_table *t = &g->range.source;
 	const char *params[] = {g->range.wiki_id, g->range.table, "its primary key has changed"};
-	const char *now = g->range.source.key == NULL ? "" : g->range.source.key;
+	const char *kind = key_kind_name(t->kind);
+	status result = STATUS_OK;
 
-	if (g->range.first || strcmp(key, now) == 0)
+	if ((g->range.first && g->range.numbers == NULL) || t->plan == NULL ||
+	    (strcmp(g->range.key, t->key == NULL ? "" : t->key) == 0 &&
+	     strcmp(g->range.kind, kind == NULL ? "" : kind) == 0))
 		return STATUS_OK;
+	result = tell(a, "SELECT mwmirror.copy_again($1, $2, $3)", 3, params);
 	end_range(g, false);
-	return tell(a, "SELECT mwmirror.copy_again($1, $2, $3)", 3, params);
+	return result;
 }
 
 static status
-begin_range(applier *a, const PGresult *res)
+begin_range(applier *a)
 {
 	copy_again *g = a->again;
-	const wiki *w;
-	status result = take_next(&g->range, res);
+	const wiki *w = wiki_list_by_id(a->wikis, g->range.wiki_id);
+	status result;
 
-	if (result != STATUS_OK)
-		return result;
-	w = wiki_list_by_id(a->wikis, g->range.wiki_id);
 	/* a wiki that has come or gone begins a new attempt; others do not wait for that */
 	if (w == NULL)
 		return put_off(a, STATUS_SOURCE);
 	result = begin_view(a, w);
-	return result == STATUS_OK ? check_key(a, PQgetvalue(res, 0, COLUMN_KEY)) : put_off(a, result);
+	return result == STATUS_OK ? check_key(a) : put_off(a, result);
 }
 
+/* Begins a table, or ranges, if any is due; *none: nothing is. */
+static status
+look_for(applier *a, bool ranges, bool *none)
+{
+	copy_again *g = a->again;
+	status result = again_next_find(a, ranges, &g->range);
+
+	*none = g->range.wiki_id == NULL || (g->range.failed && clock_ms() - g->failed_ms < AGAIN_MS);
+	if (*none)
+		again_range_free(&g->range);
+	return result == STATUS_OK && !*none ? begin_range(a) : result;
+}
+
+/* Ranges and tables take turns: rows whose table is compared may lack again what others need. */
 static status
 look(applier *a)
 {
 	copy_again *g = a->again;
-	const char *params[] = {g->config->source_name};
-	PGresult *res;
-	status result = ask(a,
-	                    "SELECT wiki_id, source_table, state, convert_from(next_lower, 'UTF8'), "
-	                    "version, key_column, failed FROM mwmirror.copy_again_next($1)",
-	                    1, params, &res);
+	bool none;
+	status result;
 
-	if (result != STATUS_OK)
-		return result;
-	if (PQntuples(res) == 0 || PQgetisnull(res, 0, COLUMN_WIKI))
+	g->ranges = !g->ranges;
+	result = look_for(a, g->ranges, &none);
+	if (result == STATUS_OK && none)
+		result = look_for(a, !g->ranges, &none);
+	if (result == STATUS_OK && none)
 		wait_ms(g, LOOK_MS);
-	else if (PQgetvalue(res, 0, COLUMN_FAILED)[0] == 't' && clock_ms() - g->failed_ms < AGAIN_MS)
-		wait_ms(g, LOOK_MS);
-	else
-		result = begin_range(a, res);
-	PQclear(res);
 	return result;
 }
 
 /* ---- comparing ---- */
 
+/* On a busy machine all takes long, and many small ranges most: only where rows are large there are few of them. */
 static void
 resize(copy_again *g, int64_t took_ms)
 {
-	if (took_ms > RANGE_MS && g->rows > LEAST_ROWS)
-		g->rows = g->rows / 2 < LEAST_ROWS ? LEAST_ROWS : g->rows / 2;
+	const unsigned fit = fitting_rows(g);
+	const unsigned least = fit < STEADY_ROWS ? LEAST_ROWS : STEADY_ROWS;
+
+	if (took_ms > RANGE_MS)
+		g->rows = g->rows / 2 < least ? least : g->rows / 2;
 	else if (took_ms < RANGE_MS / 3)
 		g->rows = g->rows * 2 > MOST_ROWS ? MOST_ROWS : g->rows * 2;
 }
@@ -347,7 +356,7 @@ compare(applier *a)
 
 	if (result != STATUS_OK)
 		return of_table ? put_off(a, result) : result;
-	if (done && g->range.keys.upper.data == NULL)
+	if (done && g->range.last && g->range.numbers == NULL)
 		log_info("table %s of wiki %s is copied again", g->range.table, g->range.wiki_id);
 	resize(g, clock_ms() - begun);
 	end_range(g, false);
@@ -425,5 +434,43 @@ copy_again_wiki(applier *a, const wiki *w, const char *why)
 
 	if (result == STATUS_OK)
 		log_info("all tables of wiki %s are copied again: %s", w->wiki_id, why);
+	return result;
+}
+
+status
+copy_again_key(applier *a, const wiki *w, const char *bare, const char *column, const char *kind,
+               const key_bound *key, const char *why)
+{
+	const copy_entry *e = copy_watch_is_any(a->copies) ? copy_watch_find(a->copies, w, bare) : NULL;
+	const bool known = e != NULL && e->range_count > 0;
+	char *digits = NULL;
+	status result;
+
+	if (!key_bound_write(key, &digits))
+		result = out_of_memory();
+	else
+	{
+		const char *params[] = {w->wiki_id, bare, column, kind, digits, why};
+
+		result = begin_again(a, "SELECT mwmirror.copy_again_range($1, $2, $3, $4, $5::bytea, $6)",
+		                     6, params);
+	}
+	free(digits);
+	/* once for all that come before they are compared */
+	if (result == STATUS_OK && !known)
+		log_info("rows of table %s of wiki %s are compared with the source: %s", bare, w->wiki_id,
+		         why);
+	return result;
+}
+
+status
+copy_again_begun(applier *a, const wiki *w, const char *why)
+{
+	const char *params[] = {w->wiki_id, why};
+	status result = begin_again(a, "SELECT mwmirror.copy_again_begun($1, $2)", 2, params);
+
+	if (result == STATUS_OK)
+		log_info("what is copied of wiki %s by now is compared with the source: %s", w->wiki_id,
+		         why);
 	return result;
 }

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include "apply/applier.h"
 #include "mapping/wiki.h"
+#include "snapshot/key_range.h"
 #include "support/config.h"
 #include "support/status.h"
 
@@ -48,6 +49,18 @@ status copy_again_reach(applier *a);
  * pipeline_ask; STATUS_TARGET (logged).
  */
 status copy_again_table(applier *a, const wiki *w, const char *bare, const char *why);
+
+/*
+ * The same of the rows with one key alone, which is the first column of the table's primary key, and of the kind and bytes that copy_table and copy_chunk have: rows that are
+ * applied, or would be; what is being copied has the same key.
+ */
+status copy_again_key(applier *a, const wiki *w, const char *bare, const char *column,
+                      const char *kind, const key_bound *key, const char *why);
+
+/*
+ * The same of all that is copied by now of a wiki whose first copy is not complete; that goes on.
+ */
+status copy_again_begun(applier *a, const wiki *w, const char *why);
 
 /*
  * The same of all tables of a wiki, and of what happened in a source transaction or between two: then no group is open, and this is committed.

@@ -45,20 +45,30 @@ static const char tables_sql[] =
     "SELECT * FROM (SELECT t.wiki_id, t.source_table, t.mode, t.state, t.key_column, t.key_kind, "
     "t.settled_upper, t.state = 'copied' AND w.snapshot_gtid IS NOT NULL AND NOT EXISTS (SELECT "
     "FROM mwmirror.copy_chunk AS c WHERE c.wiki_id = t.wiki_id AND c.source_table = "
-    "t.source_table) AS is_settled "
+    "t.source_table) AND NOT EXISTS (SELECT FROM mwmirror.copy_range AS r WHERE r.wiki_id = "
+    "t.wiki_id AND r.source_table = t.source_table) AS is_settled, t.next_settled, t.begun "
     "FROM mwmirror.copy_table AS t LEFT JOIN mwmirror.wiki AS w ON w.wiki_id = t.wiki_id "
     "WHERE t.source_name = $1::text AND t.version > $2::text::bigint) AS t "
     "WHERE $2::text::bigint >= 0 OR NOT is_settled ORDER BY wiki_id, source_table";
 
+/*
+ * Chunks that were announced since: others are known, unless they are of a copy that is not. Whether they are copied is asked when it counts, and seen here when all of the table is.
+ */
 static const char chunks_sql[] =
     "SELECT c.wiki_id, c.source_table, c.ordinal, c.lower, c.upper, c.state, c.gtid_pos FROM ("
     "SELECT c.* FROM mwmirror.copy_table AS t JOIN mwmirror.copy_chunk AS c ON c.wiki_id = "
     "t.wiki_id AND c.source_table = t.source_table WHERE t.source_name = $1::text AND t.version > "
-    "$2::text::bigint UNION ALL "
+    "$2::text::bigint AND t.state = 'copied' UNION ALL "
     "SELECT c.* FROM mwmirror.copy_chunk AS c JOIN mwmirror.copy_table AS t ON t.wiki_id = "
-    "c.wiki_id AND t.source_table = c.source_table WHERE t.source_name = $1::text AND t.version <= "
-    "$2::text::bigint AND c.version > $2::text::bigint) AS c "
+    "c.wiki_id AND t.source_table = c.source_table WHERE t.source_name = $1::text AND NOT "
+    "(t.version > $2::text::bigint AND t.state = 'copied') AND c.version > $2::text::bigint) AS c "
     "ORDER BY c.wiki_id, c.source_table, c.ordinal";
+
+/* All of a table that has changed: there are few. */
+static const char ranges_sql[] =
+    "SELECT r.wiki_id, r.source_table, r.one_key, r.lower, r.upper FROM mwmirror.copy_table AS t "
+    "JOIN mwmirror.copy_range AS r ON r.wiki_id = t.wiki_id AND r.source_table = t.source_table "
+    "WHERE t.source_name = $1::text AND t.version > $2::text::bigint";
 
 status
 copy_watch_prepare(PGconn *conn)
@@ -176,7 +186,9 @@ take_table(copy_watch *w, const PGresult *res, int row)
 	                        .mode = PQgetvalue(res, row, 2),
 	                        .state = PQgetvalue(res, row, 3),
 	                        .key_column = text_or_null(res, row, 4),
-	                        .key_kind = text_or_null(res, row, 5)};
+	                        .key_kind = text_or_null(res, row, 5),
+	                        .next_settled = atoi(PQgetvalue(res, row, 8)),
+	                        .begun = strtoll(PQgetvalue(res, row, 9), NULL, 10)};
 	unsigned char *settled;
 	status result;
 
@@ -216,6 +228,29 @@ take_chunk(copy_watch *w, const PGresult *res, int row)
 	chunk.upper = (const char *) upper;
 	if (result == STATUS_OK)
 		result = copy_entry_put_chunk(e, &chunk);
+	PQfreemem(lower);
+	PQfreemem(upper);
+	return result;
+}
+
+static status
+take_range(copy_watch *w, const PGresult *res, int row)
+{
+	copy_range_row range = {.one_key = PQgetvalue(res, row, 2)[0] == 't'};
+	copy_entry *e = copy_map_find(w->map, PQgetvalue(res, row, 0), PQgetvalue(res, row, 1));
+	unsigned char *lower = NULL;
+	unsigned char *upper = NULL;
+	status result;
+
+	if (e == NULL)
+		return STATUS_OK;
+	result = read_bytes(res, row, 3, &lower, &range.lower_len);
+	if (result == STATUS_OK)
+		result = read_bytes(res, row, 4, &upper, &range.upper_len);
+	range.lower = (const char *) lower;
+	range.upper = (const char *) upper;
+	if (result == STATUS_OK)
+		result = copy_entry_put_range(e, &range);
 	PQfreemem(lower);
 	PQfreemem(upper);
 	return result;
@@ -286,7 +321,9 @@ load(copy_watch *w, int64_t since)
 	if (w->version == since || result != STATUS_OK)
 		return result;
 	result = take_rows_of(w, tables_sql, since, take_table);
-	return result == STATUS_OK ? take_rows_of(w, chunks_sql, since, take_chunk) : result;
+	if (result == STATUS_OK)
+		result = take_rows_of(w, chunks_sql, since, take_chunk);
+	return result == STATUS_OK ? take_rows_of(w, ranges_sql, since, take_range) : result;
 }
 
 status

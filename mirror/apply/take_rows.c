@@ -3,13 +3,19 @@
  *	  Row events: which are applied, and their rows one after the other; see take.h.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include "apply/copy_again.h"
 #include "apply/source_types.h"
 #include "apply/take.h"
+#include "mapping/utf8.h"
 #include "rows/row_image.h"
+#include "rows/types.h"
+#include "snapshot/key_range.h"
 #include "support/log.h"
+
+#define KEY_NUMBER_SIZE 24
 
 static status
 fail_rows(const source_table *t, const decode_error *err)
@@ -79,13 +85,101 @@ keep_text(applier *a, const source_table *t, row_kind kind)
 	return STATUS_OK;
 }
 
-static status
-take_again(applier *a, const source_table *t, const char *why)
+/* NULL if the table is not being copied. As it is now: a row may have changed that. */
+static copy_entry *
+find_copy(const applier *a, const source_table *t)
 {
-	return copy_again_table(a, t->wiki, t->bare, why);
+	return copy_watch_is_any(a->copies) ? copy_watch_find(a->copies, t->wiki, t->bare) : NULL;
 }
 
-/* A row whose image does not say all that must be known has its table copied again. */
+/* The first column of the primary key, if ranges of it can be compared, and its kind; NULL if not. */
+static const column_def *
+find_key(const source_table *t, const char **kind)
+{
+	const column_def *c;
+
+	if (t->map.first_in_key < 0)
+		return NULL;
+	c = &t->map.columns[t->map.first_in_key];
+	switch (c->type)
+	{
+		case TYPE_TINY:
+		case TYPE_SHORT:
+		case TYPE_INT24:
+		case TYPE_LONG:
+		case TYPE_LONGLONG:
+			*kind = key_kind_name(KEY_INTEGER);
+			return c;
+		case TYPE_VARCHAR:
+			*kind = key_kind_name(KEY_BYTES);
+			return c->charset == COLLATION_BINARY ? c : NULL;
+		default:
+			return NULL;
+	}
+}
+
+/* A key as a bound; number is room for it. False if it is none, or no text, which the mirror finds by something else. */
+static bool
+write_key(const value *v, char number[KEY_NUMBER_SIZE], key_bound *out)
+{
+	switch (v->kind)
+	{
+		case VALUE_INT:
+			snprintf(number, KEY_NUMBER_SIZE, "%" PRId64, v->i);
+			break;
+		case VALUE_UINT:
+			snprintf(number, KEY_NUMBER_SIZE, "%" PRIu64, v->u);
+			break;
+		case VALUE_BYTES:
+			*out = (key_bound){(char *) v->bytes.data, v->bytes.len};
+			return utf8_valid_prefix(out->data, out->len) == out->len;
+		default:
+			return false;
+	}
+	*out = (key_bound){number, strlen(number)};
+	return true;
+}
+
+/*
+ * Has what rows of an image have as key compared: before and after, NULL for what does not count. Where that cannot be said the table is copied again.
+ */
+static status
+take_again(applier *a, const source_table *t, const copy_entry *e, const value *before,
+           const value *after, const char *why)
+{
+	const char *kind = NULL;
+	const column_def *c = find_key(t, &kind);
+	const value *images[] = {before, after};
+	char numbers[2][KEY_NUMBER_SIZE];
+	key_bound keys[2];
+	size_t count = 0;
+	status result = STATUS_OK;
+
+	if (e != NULL && c != NULL &&
+	    (e->key_column == NULL || strcasecmp(e->key_column, c->name) != 0 ||
+	     e->kind != (c->type == TYPE_VARCHAR ? COPY_KEY_BYTES : COPY_KEY_INTEGER)))
+		c = NULL;
+	for (size_t i = 0; c != NULL && i < 2; i++)
+	{
+		const value *v = images[i] == NULL ? NULL : &images[i][t->map.first_in_key];
+
+		/* an UPDATE that leaves it may not say it again */
+		if (v == NULL || (i == 1 && before != NULL && v->kind == VALUE_ABSENT))
+			continue;
+		if (!write_key(v, numbers[count], &keys[count]))
+			c = NULL;
+		else if (count == 0 || keys[0].len != keys[1].len ||
+		         memcmp(keys[0].data, keys[1].data, keys[0].len) != 0)
+			count++;
+	}
+	if (c == NULL || count == 0)
+		return copy_again_table(a, t->wiki, t->bare, why);
+	for (size_t i = 0; result == STATUS_OK && i < count; i++)
+		result = copy_again_key(a, t->wiki, t->bare, c->name, kind, &keys[i], why);
+	return result;
+}
+
+/* A row whose image does not say all that must be known is compared with the source. */
 static status
 apply_row(applier *a, source_table *t, row_kind kind)
 {
@@ -107,7 +201,8 @@ apply_row(applier *a, source_table *t, row_kind kind)
 		a->rows++;
 	if (result != STATUS_DATA || a->changes.lacking[0] == '\0')
 		return result;
-	result = take_again(a, t, a->changes.lacking);
+	result = take_again(a, t, find_copy(a, t), kind == ROW_INSERT ? NULL : t->before,
+	                    kind == ROW_DELETE ? NULL : t->after, a->changes.lacking);
 	a->changes.lacking[0] = '\0';
 	return result;
 }
@@ -177,7 +272,8 @@ apply_moved(applier *a, source_table *t, copy_answer before, copy_answer after)
 	if (before == COPY_APPLY)
 		return apply_row(a, t, ROW_DELETE);
 	if (!complete_after(t))
-		return take_again(a, t, "a row got another key, and its image has not all columns");
+		return take_again(a, t, find_copy(a, t), NULL, t->after,
+		                  "a row got another key, and its image has not all columns");
 	return apply_row(a, t, ROW_INSERT);
 }
 
@@ -194,14 +290,16 @@ apply_copied(applier *a, source_table *t, copy_entry *e, row_kind kind)
 	if (e->kind != COPY_KEY_NONE)
 	{
 		if (!find_key_column(t, e, &column))
-			return take_again(a, t, "the column of its key is not there any more");
+			return copy_again_table(a, t->wiki, t->bare,
+			                        "the column of its key is not there any more");
 		before = kind == ROW_INSERT ? NULL : &t->before[column];
 		after = kind == ROW_DELETE ? NULL : &t->after[column];
 		if (kind == ROW_UPDATE && after->kind == VALUE_ABSENT)
 			after = before;
 		if ((before != NULL && !copy_entry_key(e, before, &keys[0])) ||
 		    (after != NULL && !copy_entry_key(e, after, &keys[1])))
-			return take_again(a, t, "a row's key cannot be told from its image");
+			return copy_again_table(a, t->wiki, t->bare,
+			                        "a row's key cannot be told from its image");
 	}
 	if (kind != ROW_INSERT)
 		result = ask_copy(a, t, e, &keys[0], &answers[0]);
@@ -214,19 +312,33 @@ apply_copied(applier *a, source_table *t, copy_entry *e, row_kind kind)
 	return answers[kind == ROW_INSERT] == COPY_APPLY ? apply_row(a, t, kind) : STATUS_OK;
 }
 
-/* NULL if the table is not being copied. As it is now: a row may have changed that. */
-static copy_entry *
-find_copy(const applier *a, const source_table *t)
-{
-	return copy_watch_is_any(a->copies) ? copy_watch_find(a->copies, t->wiki, t->bare) : NULL;
-}
-
 static status
 take_row(applier *a, source_table *t, row_kind kind)
 {
 	copy_entry *e = find_copy(a, t);
 
 	return e == NULL ? apply_row(a, t, kind) : apply_copied(a, t, e, kind);
+}
+
+/* A row whose image does not say what columns that it lacks have become. */
+static status
+take_doubtful(applier *a, source_table *t, row_kind kind, reader_statement of)
+{
+	const char *why = of == READER_STATEMENT_REPLACE
+	                      ? "a REPLACE updated a row, and the row image lacks columns that it does "
+	                        "not name: they got their defaults"
+	                      : "the row image of an UPDATE lacks columns, and "
+	                        "binlog_annotate_row_events = OFF in its session: it may be of a "
+	                        "REPLACE, which has set them to their defaults";
+	const copy_entry *e = find_copy(a, t);
+
+	if (e != NULL && copy_entry_is_blank(e))
+		return STATUS_OK;
+	/* of what is being copied it would have to be asked which rows are there */
+	if (e != NULL && (e->again || !e->copied || e->count > 0))
+		return copy_again_table(a, t->wiki, t->bare, why);
+	return take_again(a, t, e, kind == ROW_INSERT ? NULL : t->before,
+	                  kind == ROW_DELETE ? NULL : t->after, why);
 }
 
 /* True if the table is copied, or being copied. */
@@ -281,15 +393,6 @@ take_rows(applier *a, const reader_item *item)
 		return result;
 	if (!row_reader_open(&rows, item->type, item->body, item->len, &t->map, &err))
 		return fail_rows(t, &err);
-	if (item->statement != READER_STATEMENT_PLAIN)
-		return copy_again_table(
-		    a, t->wiki, t->bare,
-		    item->statement == READER_STATEMENT_REPLACE
-		        ? "a REPLACE updated a row, and the row image lacks columns that it does not name: "
-		          "they got their defaults"
-		        : "the row image of an UPDATE lacks columns, and binlog_annotate_row_events = OFF "
-		          "in "
-		          "its session: it may be of a REPLACE, which has set them to their defaults");
 	if (rows.uncounted)
 		return copy_again_table(
 		    a, t->wiki, t->bare,
@@ -304,7 +407,9 @@ take_rows(applier *a, const reader_item *item)
 			return fail_rows(t, &err);
 		if (more == 0)
 			break;
-		result = take_row(a, t, rows.kind);
+		result = item->statement == READER_STATEMENT_PLAIN
+		             ? take_row(a, t, rows.kind)
+		             : take_doubtful(a, t, rows.kind, item->statement);
 		arena_reset(a->scratch);
 	}
 	arena_reset(a->scratch);

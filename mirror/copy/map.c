@@ -127,8 +127,18 @@ free_chunk(copy_chunk *c)
 }
 
 static void
+free_range(copy_range *r)
+{
+	free(r->bytes);
+	free(r);
+}
+
+static void
 free_entry(copy_entry *e)
 {
+	for (size_t i = 0; i < e->range_count; i++)
+		free_range(e->ranges[i]);
+	free(e->ranges);
 	for (size_t i = 0; i < e->count; i++)
 		free_chunk(e->chunks[i]);
 	free(e->chunks);
@@ -209,6 +219,25 @@ copy_map_remove(copy_map *m, const char *wiki_id, const char *table)
 	memmove(m->entries + place, m->entries + place + 1, (m->count - place) * sizeof(m->entries[0]));
 }
 
+/* Chunks of the same copy stay as they are known, but for those that are settled. */
+static void
+keep_chunks(copy_entry *e, copy_entry *known)
+{
+	size_t settled = 0;
+
+	if (e->begun != known->begun)
+		return;
+	while (settled < known->count && known->chunks[settled]->ordinal < e->next_settled)
+		free_chunk(known->chunks[settled++]);
+	e->chunks = known->chunks;
+	e->count = known->count - settled;
+	e->room = known->room;
+	if (settled > 0)
+		memmove(e->chunks, e->chunks + settled, e->count * sizeof(e->chunks[0]));
+	known->chunks = NULL;
+	known->count = known->room = 0;
+}
+
 static status
 insert_entry(copy_map *m, copy_entry *e)
 {
@@ -217,6 +246,7 @@ insert_entry(copy_map *m, copy_entry *e)
 
 	if (found)
 	{
+		keep_chunks(e, m->entries[place]);
 		free_entry(m->entries[place]);
 		m->entries[place] = e;
 		return STATUS_OK;
@@ -262,7 +292,10 @@ fill_entry(copy_entry *e, const copy_table_row *row)
 	if (!read_kind(row, &e->kind))
 		return fail_row(row->wiki_id, row->table, "its key is of no known kind");
 	e->again = strcmp(row->mode, "again") == 0;
-	e->copied = strcmp(row->state, "copied") == 0;
+	e->done = strcmp(row->state, "copied") == 0;
+	e->copied = e->done || strcmp(row->mode, "ranges") == 0;
+	e->begun = row->begun;
+	e->next_settled = row->next_settled;
 	if (row->settled_upper == NULL)
 		return STATUS_OK;
 	e->settled = true;
@@ -308,29 +341,43 @@ copy_entry_set_copied(copy_entry *e, copy_chunk *c, const char *gtid_pos)
 	return STATUS_OK;
 }
 
+/* Copies and reads the bounds of a chunk or a range; *bytes holds them. */
+static status
+read_bounds(const copy_entry *e, const char *lower, size_t lower_len, const char *upper,
+            size_t upper_len, copy_key *lower_key, copy_key *upper_key, char **bytes)
+{
+	*bytes = malloc(lower_len + upper_len + 1);
+	if (*bytes == NULL)
+		return out_of_memory();
+	if (lower != NULL)
+	{
+		memcpy(*bytes, lower, lower_len);
+		if (!parse_bound(e->kind, *bytes, lower_len, lower_key))
+			return fail_row(e->wiki_id, e->table, "a lower bound is no key");
+	}
+	if (upper != NULL)
+	{
+		char *at = *bytes + (lower == NULL ? 0 : lower_len);
+
+		memcpy(at, upper, upper_len);
+		if (!parse_bound(e->kind, at, upper_len, upper_key))
+			return fail_row(e->wiki_id, e->table, "an upper bound is no key");
+	}
+	return STATUS_OK;
+}
+
 static status
 fill_chunk(copy_entry *e, copy_chunk *c, const copy_chunk_row *row)
 {
+	status result;
+
 	c->ordinal = row->ordinal;
 	c->from_first = row->lower == NULL;
 	c->to_last = row->upper == NULL;
-	c->bytes = malloc(row->lower_len + row->upper_len + 1);
-	if (c->bytes == NULL)
-		return out_of_memory();
-	if (!c->from_first)
-	{
-		memcpy(c->bytes, row->lower, row->lower_len);
-		if (!parse_bound(e->kind, c->bytes, row->lower_len, &c->lower))
-			return fail_row(e->wiki_id, e->table, "the lower bound of a chunk is no key");
-	}
-	if (!c->to_last)
-	{
-		char *upper = c->bytes + (c->from_first ? 0 : row->lower_len);
-
-		memcpy(upper, row->upper, row->upper_len);
-		if (!parse_bound(e->kind, upper, row->upper_len, &c->upper))
-			return fail_row(e->wiki_id, e->table, "the upper bound of a chunk is no key");
-	}
+	result = read_bounds(e, row->lower, row->lower_len, row->upper, row->upper_len, &c->lower,
+	                     &c->upper, &c->bytes);
+	if (result != STATUS_OK)
+		return result;
 	if (strcmp(row->state, "copied") != 0)
 		return STATUS_OK;
 	if (row->gtid_pos == NULL)
@@ -384,6 +431,101 @@ copy_entry_put_chunk(copy_entry *e, const copy_chunk_row *row)
 	return result;
 }
 
+/* ---- ranges ---- */
+
+/* Where a range belongs: of one key behind all others, by the key. */
+static size_t
+range_place(const copy_entry *e, const copy_range *r)
+{
+	size_t low = r->one_key ? e->wide : 0;
+	size_t high = r->one_key ? e->range_count : e->wide;
+
+	while (r->one_key && low < high)
+	{
+		const size_t middle = low + (high - low) / 2;
+
+		if (compare(e->kind, &e->ranges[middle]->lower, &r->lower) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static status
+insert_range(copy_entry *e, copy_range *r)
+{
+	const size_t place = range_place(e, r);
+
+	if (e->range_count == e->range_room)
+	{
+		const size_t room = e->range_room == 0 ? 8 : 2 * e->range_room;
+		copy_range **ranges = realloc(e->ranges, room * sizeof(e->ranges[0]));
+
+		if (ranges == NULL)
+			return out_of_memory();
+		e->ranges = ranges;
+		e->range_room = room;
+	}
+	memmove(e->ranges + place + 1, e->ranges + place,
+	        (e->range_count - place) * sizeof(e->ranges[0]));
+	e->ranges[place] = r;
+	e->range_count++;
+	e->wide += r->one_key ? 0 : 1;
+	return STATUS_OK;
+}
+
+status
+copy_entry_put_range(copy_entry *e, const copy_range_row *row)
+{
+	copy_range *r = calloc(1, sizeof(*r));
+	status result;
+
+	if (r == NULL)
+		return out_of_memory();
+	r->one_key = row->one_key;
+	r->from_first = row->lower == NULL;
+	r->to_last = row->upper == NULL;
+	result = e->kind == COPY_KEY_NONE && row->lower == NULL && row->upper == NULL
+	             ? STATUS_OK
+	             : read_bounds(e, row->lower, row->lower_len, row->upper, row->upper_len, &r->lower,
+	                           &r->upper, &r->bytes);
+	if (result == STATUS_OK)
+		result = insert_range(e, r);
+	if (result != STATUS_OK)
+		free_range(r);
+	return result;
+}
+
+static bool
+in_range(const copy_entry *e, const copy_key *key)
+{
+	size_t low = e->wide;
+	size_t high = e->range_count;
+
+	for (size_t i = 0; i < e->wide; i++)
+	{
+		const copy_range *r = e->ranges[i];
+
+		if ((r->from_first || compare(e->kind, &r->lower, key) <= 0) &&
+		    (r->to_last || compare(e->kind, key, &r->upper) < 0))
+			return true;
+	}
+	while (low < high)
+	{
+		const size_t middle = low + (high - low) / 2;
+		const int order = compare(e->kind, &e->ranges[middle]->lower, key);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
 /* ---- answers ---- */
 
 /* The chunk whose range has the key; NULL if none. */
@@ -417,6 +559,8 @@ copy_answer
 copy_entry_answer(const copy_entry *e, const copy_key *key, const gtid *id, copy_chunk **chunk)
 {
 	*chunk = NULL;
+	if (in_range(e, key))
+		return COPY_LEAVE;
 	if (e->copied && e->count == 0)
 		return COPY_APPLY;
 	if (e->settled && compare(e->kind, key, &e->settled_upper) < 0)
@@ -462,7 +606,7 @@ copy_entry_answer_all(const copy_entry *e, const gtid *id)
 bool
 copy_entry_is_behind(const copy_entry *e, const gtid_list *position)
 {
-	if (!e->copied)
+	if (!e->done || e->range_count > 0)
 		return false;
 	for (size_t i = 0; i < e->count; i++)
 	{

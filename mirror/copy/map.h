@@ -9,6 +9,8 @@
  *	 in a chunk that is read	its reader is waited for: only then is known which
  *	 in no chunk			left out: a chunk that comes later will hold it
  *
+ * But what is in a range that is to be compared with the source is left out, whatever is copied of it.
+ *
  * Tables that the map does not have are not being copied.
  */
 #ifndef MWMIRROR_COPY_MAP_H
@@ -64,21 +66,50 @@ typedef struct copy_chunk
 	char *bytes;        /* of the bounds */
 } copy_chunk;
 
+/* What is to be compared: the rows with one key, or all from lower on and below upper. */
+typedef struct copy_range
+{
+	bool one_key;
+	bool from_first;
+	bool to_last;
+	copy_key lower;
+	copy_key upper;
+	char *bytes; /* of the bounds */
+} copy_range;
+
 typedef struct copy_entry
 {
 	char *wiki_id;
 	char *table; /* without prefix */
 	char *key_column;
 	copy_key_kind kind;
-	bool again;  /* mode: it is copied again, as a difference */
-	bool copied; /* state: all its chunks are handed out and copied */
+	bool again; /* mode: it is copied again, as a difference */
+	bool
+	    copied; /* state: all its chunks are handed out and copied; or nothing but ranges is to be compared */
+	bool done; /* state */
+	int64_t begun;
+	int next_settled;
 	bool settled;
 	copy_key settled_upper;
 	char *settled_bytes;
 	copy_chunk **chunks; /* by ordinal, which is the order of their bounds */
 	size_t count;
 	size_t room;
+	copy_range **ranges; /* those of one key last, by it */
+	size_t range_count;
+	size_t range_room;
+	size_t wide; /* ranges that are not of one key */
 } copy_entry;
+
+/* A row of mwmirror.copy_range likewise. */
+typedef struct copy_range_row
+{
+	bool one_key;
+	const char *lower; /* NULL: none */
+	size_t lower_len;
+	const char *upper;
+	size_t upper_len;
+} copy_range_row;
 
 typedef struct copy_map copy_map;
 
@@ -93,6 +124,8 @@ typedef struct copy_table_row
 	const char *key_kind;
 	const char *settled_upper; /* NULL: nothing is settled; not NUL-terminated */
 	size_t settled_len;
+	int next_settled; /* its lowest chunk */
+	int64_t begun;    /* its chunks are of the copy that began at this version */
 } copy_table_row;
 
 /* A row of mwmirror.copy_chunk likewise. */
@@ -122,7 +155,7 @@ copy_entry *copy_map_at(const copy_map *m, size_t place);
 copy_entry *copy_map_find(const copy_map *m, const char *wiki_id, const char *table);
 
 /*
- * Adds a table, or sets it anew: without chunks. STATUS_TARGET (logged) if the row makes no sense, STATUS_MEMORY (logged). *out, which may be NULL,
+ * Adds a table, or sets it anew: without ranges, and of its chunks with those that are not settled if its copy is the one that the map knows. STATUS_TARGET (logged) if the row makes no sense, STATUS_MEMORY (logged). *out, which may be NULL,
  * stays the map's until the table is put or removed.
  */
 status copy_map_put(copy_map *m, const copy_table_row *row, copy_entry **out);
@@ -132,6 +165,9 @@ void copy_map_remove(copy_map *m, const char *wiki_id, const char *table);
 
 /* Adds a chunk, or sets it anew. Errors as copy_map_put. */
 status copy_entry_put_chunk(copy_entry *e, const copy_chunk_row *row);
+
+/* Adds a range that is to be compared. Errors as copy_map_put. */
+status copy_entry_put_range(copy_entry *e, const copy_range_row *row);
 
 /* A chunk that was read is copied. STATUS_TARGET (logged) if the text is no GTID list. */
 status copy_entry_set_copied(copy_entry *e, copy_chunk *c, const char *gtid_pos);
@@ -155,7 +191,7 @@ bool copy_entry_is_blank(const copy_entry *e);
  */
 copy_answer copy_entry_answer_all(const copy_entry *e, const gtid *id);
 
-/* True if the table is copied, and each chunk's GTID list is covered by the position: then it needs no entry any more. */
+/* True if the table is copied, each chunk's GTID list is covered by the position, and nothing is to be compared: then it needs no entry any more. */
 bool copy_entry_is_behind(const copy_entry *e, const gtid_list *position);
 
 #endif

@@ -148,6 +148,7 @@ take_columns(cursor *c, table_map *map, arena *a, decode_error *err)
 		return fail(err, -1, "table map event too short for the metadata of its columns");
 
 	map->column_count = (unsigned) count;
+	map->first_in_key = -1;
 	map->columns = arena_alloc_zero(a, count * sizeof(column_def) + 1);
 	if (map->columns == NULL)
 		return no_memory(err);
@@ -290,14 +291,16 @@ take_labels(cursor *c, table_map *map, uint8_t type, arena *a, decode_error *err
 static bool
 take_key(cursor *c, table_map *map, bool prefixes)
 {
-	while (cursor_left(c) > 0)
+	for (bool first = true; cursor_left(c) > 0; first = false)
 	{
-		uint64_t index, prefix;
+		uint64_t index, prefix = 0;
 
 		if (!cursor_packed(c, &index) || index >= map->column_count ||
 		    (prefixes && !cursor_packed(c, &prefix)))
 			return false;
 		map->columns[index].in_key = true;
+		if (first && prefix == 0)
+			map->first_in_key = (int) index;
 	}
 	return true;
 }

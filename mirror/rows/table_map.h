@@ -39,6 +39,7 @@ typedef struct table_map
 	const char *table;
 	unsigned column_count;
 	column_def *columns;
+	int first_in_key; /* of the primary key, if all of its value is in it; -1: none */
 } table_map;
 
 /*

@@ -168,13 +168,7 @@ forget_copy(const beginning *b)
 	status result = target_execute(b->s->conn, "BEGIN");
 
 	if (result == STATUS_OK)
-		result = session_ask(b->s->conn,
-		                     "UPDATE mwmirror.wiki SET snapshot_gtid = NULL, snapshot_at = NULL "
-		                     "WHERE wiki_id = $1 AND snapshot_gtid IS NOT NULL",
-		                     1, params, NULL);
-	if (result == STATUS_OK)
-		result = session_ask(b->s->conn, "DELETE FROM mwmirror.copy_table WHERE wiki_id = $1", 1,
-		                     params, NULL);
+		result = session_ask(b->s->conn, "SELECT mwmirror.copy_forget($1)", 1, params, NULL);
 	return result == STATUS_OK ? target_execute(b->s->conn, "COMMIT") : result;
 }
 

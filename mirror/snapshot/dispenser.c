@@ -88,22 +88,6 @@ dispense(PGconn *conn, const wiki *w, const char *table, chunk_claim *out, claim
 	return result;
 }
 
-/* A bound as a parameter of type bytea, malloc'd; *out NULL: open. */
-static bool
-write_bound(const key_bound *b, char **out)
-{
-	*out = NULL;
-	if (b->data == NULL)
-		return true;
-	*out = malloc(2 * b->len + 3);
-	if (*out == NULL)
-		return false;
-	strcpy(*out, "\\x");
-	for (size_t i = 0; i < b->len; i++)
-		sprintf(*out + 2 + 2 * i, "%02x", (unsigned char) b->data[i]);
-	return true;
-}
-
 static status
 announce(PGconn *conn, const wiki *w, const char *table, chunk_claim *c, claim_answer *answer)
 {
@@ -113,7 +97,7 @@ announce(PGconn *conn, const wiki *w, const char *table, chunk_claim *c, claim_a
 	status result = STATUS_OK;
 
 	snprintf(ordinal, sizeof(ordinal), "%d", c->ordinal);
-	if (!write_bound(&c->range.lower, &lower) || !write_bound(&c->range.upper, &upper))
+	if (!key_bound_write(&c->range.lower, &lower) || !key_bound_write(&c->range.upper, &upper))
 		result = out_of_memory();
 	else
 	{
@@ -142,7 +126,9 @@ status
 dispenser_claim(PGconn *conn, MYSQL *mysql, const wiki *w, const char *table, uint64_t rows,
                 chunk_claim *out, claim_answer *answer)
 {
+	const key_bound open = {0};
 	bool is_new = false;
+	bool found;
 	status result = target_execute(conn, "BEGIN");
 
 	*out = (chunk_claim){0};
@@ -150,7 +136,8 @@ dispenser_claim(PGconn *conn, MYSQL *mysql, const wiki *w, const char *table, ui
 		result = dispense(conn, w, table, out, answer, &is_new);
 	if (result == STATUS_OK && is_new)
 		result =
-		    table_fail(mysql, w, table, key_range_find_upper(mysql, w, table, rows, &out->range));
+		    table_fail(mysql, w, table,
+		               key_range_find_upper(mysql, w, table, rows, &open, &out->range, &found));
 	if (result == STATUS_OK && *answer == CLAIM_CHUNK)
 		result = announce(conn, w, table, out, answer);
 	if (result == STATUS_OK)

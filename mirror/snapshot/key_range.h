@@ -36,6 +36,9 @@ typedef struct key_range
 	key_kind kind;
 	key_bound lower;
 	key_bound upper;
+	key_bound
+	    *keys; /* malloc'd; NULL: all between the bounds, else only rows with one of these keys */
+	size_t key_count;
 } key_range;
 
 /* The name that copy_table.key_kind has; NULL for KEY_NONE. */
@@ -49,16 +52,22 @@ key_kind key_kind_of(const char *data_type);
 /* Copies a bound; false without memory. */
 bool key_bound_set(key_bound *b, const char *data, size_t len);
 
+/* The bytes of a bound as PostgreSQL takes a bytea, malloc'd; *out NULL: open. False without memory. */
+bool key_bound_write(const key_bound *b, char **out);
+
+/* Reads a bound from hexadecimal digits; false without memory. */
+bool key_bound_read(key_bound *b, const char *digits);
+
 void key_range_free(key_range *r);
 
-/* Writes " AND ..." for each bound that there is, in MariaDB's SQL. Pure. */
+/* Writes " AND ..." for each bound that there is, or for the keys, in MariaDB's SQL. Pure. */
 void key_range_write(FILE *out, const key_range *r);
 
 /*
- * Asks the source, whatever its transaction sees, where a chunk of so many rows that begins at r->lower ends: sets r->upper, open if there are no more.
- * Rows of one key are never parted. Errors as mariadb_query, not logged.
+ * Asks the source, whatever its transaction sees, where a chunk of so many rows that begins at r->lower ends: sets r->upper, to the limit, which may be open, if there are
+ * no more below that; *found false then. Rows of one key are never parted. Errors as mariadb_query, not logged.
  */
 status key_range_find_upper(MYSQL *mysql, const wiki *w, const char *table, uint64_t rows,
-                            key_range *r);
+                            const key_bound *limit, key_range *r, bool *found);
 
 #endif

@@ -122,8 +122,8 @@ write_staging_param(FILE *out, const plan_column *column, int i, void *context)
 		fprintf(out, "s.p%u", column->first_param + (unsigned) i);
 }
 
-static void
-write_staging_value(FILE *out, const plan_column *c, unsigned i)
+void
+table_sql_write_staged(FILE *out, const plan_column *c, unsigned i)
 {
 	if (table_sql_has_null_flag(c))
 		fprintf(out, "CASE WHEN NOT s.n%u THEN ", i);
@@ -132,6 +132,21 @@ write_staging_value(FILE *out, const plan_column *c, unsigned i)
 	fputc(')', out);
 	if (table_sql_has_null_flag(c))
 		fputs(" END", out);
+}
+
+void
+table_sql_write_staging(FILE *out, const plan_target *t)
+{
+	fputs("wiki_id text", out);
+	for (unsigned i = 0; i < t->column_count; i++)
+	{
+		const plan_column *c = &t->columns[i];
+
+		for (unsigned j = 0; j < c->param_count; j++)
+			fprintf(out, ", p%u %s", c->first_param + j, mapping_type_name(c->params[j].type));
+		if (table_sql_has_null_flag(c))
+			fprintf(out, ", n%u boolean", i);
+	}
 }
 
 char *
@@ -143,16 +158,8 @@ table_sql_staging(const plan_target *t)
 
 	if (out == NULL)
 		return NULL;
-	fprintf(out, "CREATE TEMPORARY TABLE IF NOT EXISTS " TABLE_STAGING " (wiki_id text", t->id);
-	for (unsigned i = 0; i < t->column_count; i++)
-	{
-		const plan_column *c = &t->columns[i];
-
-		for (unsigned j = 0; j < c->param_count; j++)
-			fprintf(out, ", p%u %s", c->first_param + j, mapping_type_name(c->params[j].type));
-		if (table_sql_has_null_flag(c))
-			fprintf(out, ", n%u boolean", i);
-	}
+	fprintf(out, "CREATE TEMPORARY TABLE IF NOT EXISTS " TABLE_STAGING " (", t->id);
+	table_sql_write_staging(out, t);
 	fputs(") ON COMMIT DELETE ROWS", out);
 	return fclose(out) == 0 ? sql : NULL;
 }
@@ -168,7 +175,7 @@ write_merge(FILE *out, const plan_target *t)
 		if (t->columns[i].key)
 			continue;
 		fprintf(out, "%s%s = ", first ? "" : ", ", t->columns[i].quoted);
-		write_staging_value(out, &t->columns[i], i);
+		table_sql_write_staged(out, &t->columns[i], i);
 		first = false;
 	}
 	fprintf(out, " FROM pg_temp." TABLE_STAGING " AS s WHERE t.wiki_id = s.wiki_id", t->id);
@@ -177,7 +184,7 @@ write_merge(FILE *out, const plan_target *t)
 		if (!t->columns[i].key)
 			continue;
 		fprintf(out, " AND t.%s = ", t->columns[i].quoted);
-		write_staging_value(out, &t->columns[i], i);
+		table_sql_write_staged(out, &t->columns[i], i);
 	}
 }
 
@@ -221,7 +228,7 @@ table_sql_move(const plan_target *t)
 		for (unsigned i = 0; i < t->column_count; i++)
 		{
 			fputs(", ", out);
-			write_staging_value(out, &t->columns[i], i);
+			table_sql_write_staged(out, &t->columns[i], i);
 		}
 		write_ordered(out, t);
 		if (t->shared || t->bodies)

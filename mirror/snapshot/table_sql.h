@@ -11,6 +11,7 @@
 #define MWMIRROR_SNAPSHOT_TABLE_SQL_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include "mapping/mapping.h"
 #include "mapping/wiki.h"
 #include "snapshot/key_range.h"
@@ -35,6 +36,10 @@ bool table_sql_needs_staging(const plan_target *t);
 
 /* A guarded expression has its own staging column that says whether it is NULL. */
 bool table_sql_has_null_flag(const plan_column *c);
+
+/* The columns of a staging table, and what a target's column number i is made of them: of a row s. */
+void table_sql_write_staging(FILE *out, const plan_target *t);
+void table_sql_write_staged(FILE *out, const plan_column *c, unsigned i);
 
 /* Creates the staging table, if the session does not have it; it is emptied at the end of each transaction. */
 char *table_sql_staging(const plan_target *t);

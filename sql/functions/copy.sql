@@ -12,7 +12,7 @@ CREATE TABLE mwmirror.copy_table (
 	wiki_id        text COLLATE "C" NOT NULL,
 	source_table   text COLLATE "C" NOT NULL,
 	source_name    text COLLATE "C" NOT NULL,
-	mode           text COLLATE "C" NOT NULL CHECK (mode IN ('first', 'again')),
+	mode           text COLLATE "C" NOT NULL CHECK (mode IN ('first', 'again', 'ranges')),
 	state          text COLLATE "C" NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'copying', 'copied')),
 	begin_gtid_pos text COLLATE "C",
 	key_column     text COLLATE "C",
@@ -29,6 +29,7 @@ CREATE TABLE mwmirror.copy_table (
 	ended_at       timestamptz,
 	version        bigint NOT NULL DEFAULT 0,
 	failed_at      timestamptz,
+	begun          bigint NOT NULL DEFAULT 0,
 	PRIMARY KEY (wiki_id, source_table),
 	CHECK ((key_column IS NULL) = (key_kind IS NULL))
 );
@@ -37,7 +38,7 @@ COMMENT ON TABLE mwmirror.copy_table IS 'Source tables that are being copied, or
 COMMENT ON COLUMN mwmirror.copy_table.wiki_id IS 'mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mwmirror.copy_table.source_table IS 'Its name at the source, without the prefix.';
 COMMENT ON COLUMN mwmirror.copy_table.source_name IS 'mwmirror.source.source_name: the source of the wiki.';
-COMMENT ON COLUMN mwmirror.copy_table.mode IS 'first: its rows are added, and no event tells of them. again: the mirror has rows of it, follow compares them with the source and what differs is written and told.';
+COMMENT ON COLUMN mwmirror.copy_table.mode IS 'first: its rows are added, and no event tells of them. again: the mirror has rows of it, follow compares them with the source and what differs is written and told. ranges: the same of what copy_range has alone.';
 COMMENT ON COLUMN mwmirror.copy_table.state IS 'waiting, copying (chunks are handed out) or copied (all chunks are).';
 COMMENT ON COLUMN mwmirror.copy_table.begin_gtid_pos IS 'GTID list of the source when the copy of the wiki, or again of the table, began.';
 COMMENT ON COLUMN mwmirror.copy_table.key_column IS 'First column of its primary key, whose ranges are the chunks; NULL: it has none that can be cut, and is one chunk.';
@@ -53,6 +54,7 @@ COMMENT ON COLUMN mwmirror.copy_table.error IS 'What the last attempt failed wit
 COMMENT ON COLUMN mwmirror.copy_table.started_at IS 'When its first chunk was announced.';
 COMMENT ON COLUMN mwmirror.copy_table.ended_at IS 'When its last one was copied.';
 COMMENT ON COLUMN mwmirror.copy_table.version IS 'copy_version.version when mode, state, key or settled_upper last changed; a trigger sets it.';
+COMMENT ON COLUMN mwmirror.copy_table.begun IS 'copy_version.version when its copy began, or began anew: chunks that follow knows are of it; a trigger sets it.';
 COMMENT ON COLUMN mwmirror.copy_table.failed_at IS 'When what it is copied again by last failed; NULL: it did not.';
 
 CREATE TABLE mwmirror.copy_chunk (
@@ -79,6 +81,27 @@ COMMENT ON COLUMN mwmirror.copy_chunk.upper IS 'And below this; NULL: to the las
 COMMENT ON COLUMN mwmirror.copy_chunk.state IS 'reading: announced; somebody reads it who holds the lock copy_chunk_lock, or has died. copied: its rows are in the mirror.';
 COMMENT ON COLUMN mwmirror.copy_chunk.gtid_pos IS 'GTID list of the source that its rows are of.';
 COMMENT ON COLUMN mwmirror.copy_chunk.version IS 'copy_version.version when it was announced.';
+
+CREATE TABLE mwmirror.copy_range (
+	wiki_id      text COLLATE "C" NOT NULL,
+	source_table text COLLATE "C" NOT NULL,
+	number       bigint NOT NULL,
+	one_key      boolean NOT NULL,
+	lower        bytea,
+	upper        bytea,
+	behind       integer NOT NULL DEFAULT 0,
+	PRIMARY KEY (wiki_id, source_table, number),
+	FOREIGN KEY (wiki_id, source_table) REFERENCES mwmirror.copy_table ON DELETE CASCADE,
+	CHECK (NOT one_key OR lower IS NOT NULL)
+);
+COMMENT ON TABLE mwmirror.copy_range IS 'Ranges of tables of copy_table whose rows, as far as the mirror has them, may differ from the source: follow leaves out what it reads of them, and compares them.';
+COMMENT ON COLUMN mwmirror.copy_range.wiki_id IS 'mwmirror.wiki.wiki_id.';
+COMMENT ON COLUMN mwmirror.copy_range.source_table IS 'As in copy_table.';
+COMMENT ON COLUMN mwmirror.copy_range.number IS 'copy_version.version when it came, or when its lower bound last rose.';
+COMMENT ON COLUMN mwmirror.copy_range.one_key IS 'It is the rows with the key lower, and has no upper bound.';
+COMMENT ON COLUMN mwmirror.copy_range.lower IS 'As of copy_chunk.';
+COMMENT ON COLUMN mwmirror.copy_range.upper IS 'As of copy_chunk.';
+COMMENT ON COLUMN mwmirror.copy_range.behind IS 'Chunks with a number below this are in it: it is compared when none of them is being read.';
 
 CREATE TABLE mwmirror.copy_version (
 	source_name text COLLATE "C" PRIMARY KEY,
@@ -372,7 +395,11 @@ BEGIN
 		RETURN false;
 	END IF;
 	-- what follow copies again of a wiki that has told nothing yet is no event either
-	IF EXISTS (SELECT FROM mwmirror.copy_table AS t JOIN mwmirror.wiki AS w USING (wiki_id) WHERE t.wiki_id = wiki AND t.state <> 'copied' AND w.snapshot_gtid IS NULL) THEN
+	IF EXISTS (
+		SELECT FROM mwmirror.copy_table AS t JOIN mwmirror.wiki AS w USING (wiki_id)
+		WHERE t.wiki_id = wiki AND w.snapshot_gtid IS NULL
+			AND (t.state <> 'copied' OR EXISTS (SELECT FROM mwmirror.copy_range AS r WHERE r.wiki_id = wiki AND r.source_table = t.source_table)))
+	THEN
 		RETURN false;
 	END IF;
 	UPDATE mwmirror.wiki AS w SET snapshot_gtid = copy_wiki_end.begin_gtid_pos, snapshot_at = clock_timestamp()
@@ -387,6 +414,25 @@ $function$;
 COMMENT ON FUNCTION mwmirror.copy_wiki_end(text, text) IS
 	'Behind copy_change in one transaction: a wiki is copied, if all its tables are; its events begin. Args: wiki; GTID list of the source when its copy began. Returns whether all is copied.';
 
+CREATE FUNCTION mwmirror.copy_forget(wiki text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	source text := (SELECT w.source_name FROM mwmirror.wiki AS w WHERE w.wiki_id = wiki);
+BEGIN
+	PERFORM mwmirror.copy_change(source);
+	UPDATE mwmirror.wiki AS w SET snapshot_gtid = NULL, snapshot_at = NULL WHERE w.wiki_id = wiki AND w.snapshot_gtid IS NOT NULL;
+	DELETE FROM mwmirror.copy_table AS t WHERE t.wiki_id = wiki;
+	-- follow sees rows that have changed, but none that are gone: it begins anew
+	IF FOUND THEN
+		UPDATE mwmirror.copy_version SET wikis = version WHERE source_name = source;
+	END IF;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_forget(text) IS 'From here on a wiki counts as not copied, and nothing as being copied of it. Arg: wiki.';
+
 CREATE FUNCTION mwmirror.copy_clear(source text, known bigint)
 RETURNS integer
 LANGUAGE plpgsql VOLATILE STRICT
@@ -399,6 +445,7 @@ BEGIN
 	USING mwmirror.source AS s, mwmirror.wiki AS w
 	WHERE t.source_name = source AND s.source_name = source AND w.wiki_id = t.wiki_id AND t.state = 'copied' AND w.snapshot_gtid IS NOT NULL
 		AND t.version <= known
+		AND NOT EXISTS (SELECT FROM mwmirror.copy_range AS r WHERE r.wiki_id = t.wiki_id AND r.source_table = t.source_table)
 		AND NOT EXISTS (
 			SELECT FROM mwmirror.copy_chunk AS c
 			WHERE c.wiki_id = t.wiki_id AND c.source_table = t.source_table AND (c.state <> 'copied' OR NOT mwmirror.gtid_covers(s.gtid_pos, c.gtid_pos)));
@@ -438,6 +485,7 @@ LANGUAGE sql VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $function$
 	DELETE FROM mwmirror.copy_chunk AS c WHERE c.wiki_id = wiki AND c.source_table = copy_restart.source_table;
+	DELETE FROM mwmirror.copy_range AS r WHERE r.wiki_id = wiki AND r.source_table = copy_restart.source_table;
 	UPDATE mwmirror.copy_table AS t
 	SET state = 'waiting', settled_upper = NULL, next_settled = 1, next_lower = NULL, next_ordinal = 1, rows_done = 0, started_at = NULL, ended_at = NULL,
 		key_column = CASE WHEN keeps_key THEN t.key_column END, key_kind = CASE WHEN keeps_key THEN t.key_kind END
@@ -454,6 +502,9 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
 	new.version := mwmirror.copy_change(new.source_name);
+	IF TG_OP = 'INSERT' OR (new.state = 'waiting' AND old.state <> 'waiting') THEN
+		new.begun := new.version;
+	END IF;
 	RETURN new;
 END
 $function$;

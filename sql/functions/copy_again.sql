@@ -59,6 +59,62 @@ $function$;
 COMMENT ON FUNCTION mwmirror.copy_again_all(text, text, text) IS
 	'copy_again for each mirrored table of a wiki; returns how many. Args: wiki_id; why; GTID list that the source is at: what the wiki did up to there is passed, for no range is compared that is older; NULL: all is applied that can be.';
 
+CREATE FUNCTION mwmirror.copy_again_range(wiki text, source_table text, key_column text, key_kind text, key bytea, reason text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	changed bigint := mwmirror.copy_change(w.source_name) FROM mwmirror.wiki AS w WHERE w.wiki_id = wiki;
+	known record;
+BEGIN
+	SELECT * INTO known FROM mwmirror.copy_table AS t WHERE t.wiki_id = wiki AND t.source_table = copy_again_range.source_table;
+	IF known.mode = 'again' AND known.state = 'waiting' THEN
+		RETURN changed;
+	ELSIF known.mode IS NOT NULL AND (known.key_column, known.key_kind) IS DISTINCT FROM (copy_again_range.key_column, copy_again_range.key_kind) THEN
+		RETURN mwmirror.copy_again(wiki, copy_again_range.source_table, copy_again_range.reason);
+	END IF;
+	INSERT INTO mwmirror.copy_table AS t (wiki_id, source_table, source_name, mode, state, key_column, key_kind, begin_gtid_pos, reason, started_at)
+		SELECT wiki, copy_again_range.source_table, w.source_name, 'ranges', 'copying', copy_again_range.key_column, copy_again_range.key_kind, s.gtid_pos,
+			copy_again_range.reason, clock_timestamp()
+		FROM mwmirror.wiki AS w LEFT JOIN mwmirror.source AS s USING (source_name)
+		WHERE w.wiki_id = wiki
+		ON CONFLICT ON CONSTRAINT copy_table_pkey DO UPDATE
+			SET version = changed, reason = excluded.reason,
+				mode = CASE WHEN t.mode = 'again' AND t.state = 'copied' THEN 'ranges' ELSE t.mode END,
+				state = CASE WHEN t.mode = 'ranges' OR (t.mode = 'again' AND t.state = 'copied') THEN 'copying' ELSE t.state END;
+	INSERT INTO mwmirror.copy_range (wiki_id, source_table, number, one_key, lower) VALUES (wiki, copy_again_range.source_table, changed, true, key);
+	RETURN changed;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_again_range(text, text, text, text, bytea, text) IS
+	'Has follow compare the rows of a table that have a key, and leaves the rest as it is: applied, or being copied; but all of it if that is cut by another key. Returns the new mwmirror.copy_version.version. For follow. Args: wiki_id; source table; first column of its primary key; what it is, and the key, as in copy_table and copy_chunk; why.';
+
+CREATE FUNCTION mwmirror.copy_again_begun(wiki text, reason text)
+RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	changed bigint := mwmirror.copy_change(w.source_name) FROM mwmirror.wiki AS w WHERE w.wiki_id = wiki;
+	tables integer;
+BEGIN
+	-- what is compared begins anew
+	PERFORM mwmirror.copy_again(wiki, t.source_table, copy_again_begun.reason) FROM mwmirror.copy_table AS t
+		WHERE t.wiki_id = wiki AND t.mode <> 'first';
+	DELETE FROM mwmirror.copy_range AS r WHERE r.wiki_id = wiki;
+	INSERT INTO mwmirror.copy_range (wiki_id, source_table, number, one_key, upper, behind)
+		SELECT t.wiki_id, t.source_table, changed, false, t.next_lower, t.next_ordinal FROM mwmirror.copy_table AS t
+		WHERE t.wiki_id = wiki AND t.mode = 'first' AND t.next_ordinal > 1;
+	GET DIAGNOSTICS tables = ROW_COUNT;
+	UPDATE mwmirror.copy_table AS t SET version = changed, reason = copy_again_begun.reason
+		WHERE t.wiki_id = wiki AND EXISTS (SELECT FROM mwmirror.copy_range AS r WHERE r.wiki_id = wiki AND r.source_table = t.source_table);
+	RETURN tables;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_again_begun(text, text) IS
+	'Has follow compare what is copied of a wiki whose first copy is not complete, as far as chunks are handed out by now; the copy goes on beside that, and ends behind it. For follow. Args: wiki_id; why. Returns of how many tables.';
+
 CREATE FUNCTION mwmirror.copy_again_from(source text, gtid_pos text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT
@@ -103,6 +159,58 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION mwmirror.copy_again_next(text) IS
 	'The table of a source that is to be copied again next, and where its next range begins; NULL: none. Those that could not be read (failed) come last, and take turns. For follow. Arg: source name.';
+
+CREATE FUNCTION mwmirror.copy_again_next_ranges(source text, most integer, OUT wiki_id text, OUT source_table text, OUT key_column text, OUT key_kind text,
+	OUT failed boolean, OUT numbers bigint[], OUT one_key boolean, OUT lowers text[], OUT upper text)
+LANGUAGE plpgsql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	SELECT t.wiki_id, t.source_table, t.key_column, t.key_kind, t.error IS NOT NULL, r.one_key, ARRAY[r.number], ARRAY[encode(r.lower, 'hex')], encode(r.upper, 'hex')
+	INTO wiki_id, source_table, key_column, key_kind, failed, one_key, numbers, lowers, upper
+	FROM mwmirror.copy_range AS r JOIN mwmirror.copy_table AS t USING (wiki_id, source_table)
+		JOIN mwmirror.wiki AS w ON w.wiki_id = t.wiki_id AND w.source_name = t.source_name
+	WHERE t.source_name = source AND NOT EXISTS (
+		SELECT FROM mwmirror.copy_chunk AS c
+		WHERE c.wiki_id = r.wiki_id AND c.source_table = r.source_table AND c.state = 'reading' AND c.ordinal < r.behind)
+	ORDER BY t.error IS NOT NULL, t.failed_at NULLS FIRST, t.wiki_id, mwmirror.copy_again_place(t.source_table), t.source_table, r.number
+	LIMIT 1;
+	IF one_key THEN
+		SELECT array_agg(r.number), array_agg(encode(r.lower, 'hex')) INTO numbers, lowers
+		FROM (
+			SELECT * FROM mwmirror.copy_range AS x
+			WHERE x.wiki_id = copy_again_next_ranges.wiki_id AND x.source_table = copy_again_next_ranges.source_table AND x.one_key
+			ORDER BY x.number LIMIT most) AS r;
+	END IF;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_again_next_ranges(text, integer) IS
+	'What of copy_range is to be compared next, of one table: a range, or some keys. wiki_id NULL: nothing. Bounds are hexadecimal. For follow. Args: source name; so many keys at most.';
+
+CREATE FUNCTION mwmirror.copy_again_ranges_done(wiki text, source_table text, numbers bigint[], upper bytea, rows bigint)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	changed bigint := mwmirror.copy_change(w.source_name) FROM mwmirror.wiki AS w WHERE w.wiki_id = wiki;
+BEGIN
+	IF upper IS NULL THEN
+		DELETE FROM mwmirror.copy_range AS r WHERE r.wiki_id = wiki AND r.source_table = copy_again_ranges_done.source_table AND r.number = ANY (numbers);
+	ELSE
+		UPDATE mwmirror.copy_range AS r SET lower = copy_again_ranges_done.upper, number = changed
+		WHERE r.wiki_id = wiki AND r.source_table = copy_again_ranges_done.source_table AND r.number = ANY (numbers);
+	END IF;
+	UPDATE mwmirror.copy_table AS t
+	SET version = changed, rows_done = rows_done + CASE WHEN t.mode = 'first' THEN 0 ELSE rows END, error = NULL, failed_at = NULL,
+		state = CASE
+			WHEN t.mode <> 'ranges' OR EXISTS (SELECT FROM mwmirror.copy_range AS r WHERE r.wiki_id = wiki AND r.source_table = t.source_table) THEN t.state
+			ELSE 'copied' END
+	WHERE t.wiki_id = wiki AND t.source_table = copy_again_ranges_done.source_table;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_again_ranges_done(text, text, bigint[], bytea, bigint) IS
+	'In the transaction that writes what differs in ranges of copy_range: they are done. For follow. Args: wiki_id; source table; numbers; NULL, or up to where it is if that is not all of the one range; source rows.';
 
 CREATE FUNCTION mwmirror.copy_again_begin(wiki text, source_table text, key_column text, key_kind text, rows_total bigint)
 RETURNS void
@@ -157,7 +265,7 @@ LANGUAGE sql VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $function$
 	UPDATE mwmirror.copy_table AS t SET error = copy_again_failed.error, failed_at = clock_timestamp()
-	WHERE t.wiki_id = wiki AND t.source_table = copy_again_failed.source_table AND t.mode = 'again'
+	WHERE t.wiki_id = wiki AND t.source_table = copy_again_failed.source_table
 $function$;
 COMMENT ON FUNCTION mwmirror.copy_again_failed(text, text, text) IS 'A table could not be copied again, and is tried again later. For follow. Args: wiki_id; source table; why.';
 

@@ -66,7 +66,8 @@ def wait_mirror(box, timeout=60.0, goal=None):
 
 def copied_again(box):
     """True if nothing is left that is compared with the source."""
-    return box.pg_value("SELECT count(*) FROM mwmirror.copy_table JOIN mwmirror.wiki USING (wiki_id) WHERE mode = 'again' AND state <> 'copied'") == 0
+    return box.pg_value("SELECT (SELECT count(*) FROM mwmirror.copy_table JOIN mwmirror.wiki USING (wiki_id) WHERE mode <> 'first' AND state <> 'copied')"
+                        " + (SELECT count(*) FROM mwmirror.copy_range JOIN mwmirror.wiki USING (wiki_id))") == 0
 
 
 def wait_copied_again(box, timeout=60.0):

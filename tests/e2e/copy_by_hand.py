@@ -111,3 +111,16 @@ def uncopy(box, table, key_column=None, key_kind=None, wiki=WIKI, source="main")
         cursor.execute("INSERT INTO mwmirror.copy_table (wiki_id, source_table, source_name, mode, key_column, key_kind)"
                        " VALUES (%s, %s, %s, 'first', %s, %s)", (wiki, table, source, key_column, key_kind))
     connection.close()
+
+
+@contextlib.contextmanager
+def wiki_that_is_being_copied(box):
+    """All tables are copied, and those that a test has anew; the wiki as such is not."""
+    box.pg_rows("INSERT INTO mwmirror.copy_table (wiki_id, source_table, source_name, mode, state) SELECT DISTINCT %s, source_table, 'main', 'first', 'copied'"
+                " FROM mwmirror.table_map ON CONFLICT DO NOTHING", (WIKI,))
+    gtid = box.pg_value("SELECT snapshot_gtid FROM mwmirror.wiki WHERE wiki_id = %s", (WIKI,))
+    box.pg_rows("UPDATE mwmirror.wiki SET snapshot_gtid = NULL WHERE wiki_id = %s", (WIKI,))
+    try:
+        yield
+    finally:
+        box.pg_rows("UPDATE mwmirror.wiki SET snapshot_gtid = %s WHERE wiki_id = %s", (gtid, WIKI))

@@ -6,6 +6,7 @@ plugin's text format.
 """
 
 import random
+import re
 import threading
 
 import pytest
@@ -50,7 +51,7 @@ def again(bare, tables=()):
 
 def left(bare):
     return bare.box.pg_rows("SELECT source_table, state, rows_done, error FROM mwmirror.copy_table"
-                            " WHERE mode = 'again' AND state <> 'copied' ORDER BY 1")
+                            " WHERE mode <> 'first' AND state <> 'copied' ORDER BY 1")
 
 
 def told(bare):
@@ -358,6 +359,92 @@ def test_raw_values_of_tables_without_key(bare):
     run(bare, "DELETE FROM oldimage")
     bare.catches_up()
     assert raws() == []
+
+
+NAMES = ["File %d.png" % n for n in range(1600)] + ["", "It's", "back\\slash", "\u00c4 \u4e2d", "\U0001f600", "z\\'"]
+BYTES = [b"File 5\xc3\x28.png", b"\xff", b"File 5\xc3", b"\xed\xa0\x80"]
+
+
+def ranges_compared(daemon, table):
+    """The rows of each, of a follow that tells all."""
+    return [int(rows) for rows in re.findall("copied again: %s of %s: ([0-9]+) rows" % (table, WIKI), daemon.log())]
+
+
+def test_keys_of_bytes(bare):
+    """Names, by ranges; among them such that are no text."""
+    connection = bare.box.maria(fresh=True)
+    connection.select_db(WIKI)
+    with connection.cursor() as cursor:
+        cursor.executemany("INSERT INTO image (img_name, img_metadata, img_description_id, img_actor, img_timestamp) VALUES (%s, '', 1, 1, '20260101000000')",
+                           NAMES + BYTES)
+    connection.commit()
+    connection.close()
+    bare.catches_up()
+    # one that the source has no more
+    bare.box.pg_rows("CREATE TABLE gone AS SELECT * FROM mediawiki.image WHERE img_name LIKE '%%(%%'")
+    bare.box.pg_rows("CREATE TABLE gone_raw AS SELECT * FROM mwmirror.raw_value WHERE table_name = 'image' AND row_key LIKE '%%(%%'")
+    run(bare, "DELETE FROM image WHERE img_name = x'%s'" % BYTES[0].hex())
+    bare.catches_up()
+    for table, rows in (("mediawiki.image", "gone"), ("mwmirror.raw_value", "gone_raw")):
+        assert len(bare.box.pg_rows("WITH put AS (INSERT INTO %s SELECT * FROM %s RETURNING 1) SELECT * FROM put" % (table, rows))) == 1
+        bare.box.pg_rows("DROP TABLE %s" % rows)
+    raws = bare.box.pg_rows("SELECT row_key FROM mwmirror.raw_value WHERE table_name = 'image' AND row_key NOT LIKE '%%(%%' ORDER BY 1")
+    assert len(raws) == len(BYTES) - 1
+    bare.box.pg_rows("DELETE FROM mediawiki.image WHERE img_name LIKE '%%7.png' OR img_name IN ('', %s, %s)", (NAMES[-1], raws[0][0]))
+    bare.box.pg_rows("UPDATE mediawiki.image SET img_size = 9 WHERE img_name LIKE '%%8.png' OR img_name = %s", (raws[1][0],))
+    bare.box.pg_rows("INSERT INTO mediawiki.image SELECT (jsonb_populate_record(i, jsonb_build_object('img_name', 'More ' || img_name))).* FROM mediawiki.image AS i"
+                     " WHERE img_name LIKE '%%9.png'")
+    daemon = bare.daemon("follow", env={"MWMIRROR_LOG_LEVEL": "debug"})
+    try:
+        again(bare, ["image"])
+        finish(bare, daemon)
+        assert daemon.stop() == 0, daemon.log()
+        assert len(ranges_compared(daemon, "image")) >= 3 and sum(ranges_compared(daemon, "image")) == len(NAMES + BYTES) - 1, daemon.log()
+    finally:
+        daemon.kill()
+    compare.assert_equal(bare.box, WIKI)
+    assert len(bare.box.pg_rows("SELECT row_key FROM mwmirror.raw_value WHERE table_name = 'image'")) == len(BYTES) - 1
+    run(bare, "DELETE FROM image")
+    bare.catches_up()
+
+
+def test_rows_that_an_image_does_not_say(bare):
+    """They alone are compared, whatever else the table has, and live changes of the others go on."""
+    count = 10
+    run(bare, "INSERT INTO text (old_id, old_text, old_flags) VALUES " + ", ".join("(%d, 'body', 'utf-8')" % n for n in range(8000, 8400)))
+    bare.catches_up()
+    daemon = bare.daemon("follow", env={"MWMIRROR_LOG_LEVEL": "debug"})
+    try:
+        run(bare, "SET SESSION binlog_row_image = MINIMAL", "UPDATE text SET old_flags = 'utf-8,other' WHERE old_id >= 8000 AND old_id % 40 = 1")
+        bare.edit()
+        goal = chain.source_position(bare.box)
+        chain.wait_for(lambda: chain.reached(bare.position(), goal) and bare.copied_again() and sum(ranges_compared(daemon, "text")) >= count, daemon.log, 30)
+        assert daemon.stop() == 0, daemon.log()
+        assert sum(ranges_compared(daemon, "text")) == count and "table text of wiki" in daemon.log(), daemon.log()
+    finally:
+        daemon.kill()
+    compare.assert_equal(bare.box, WIKI)
+    run(bare, "DELETE FROM text WHERE old_id >= 8000")
+    bare.catches_up()
+
+
+def test_keys_while_their_table_is_compared(bare):
+    """What was compared is compared again by its key, and the table does not begin anew."""
+    bare.box.pg_rows("UPDATE mediawiki.page SET page_title = 'Elsewhere_' || page_id WHERE page_id IN (3, 7, 9)")
+    told(bare)
+    for key in (3, 7):
+        bare.box.pg_rows("SELECT mwmirror.copy_again_range(%s, 'page', 'page_id', 'integer', convert_to(%s, 'UTF8'), 'a test')", (WIKI, str(key)))
+    assert pages_told(compare_while(bare, ["category"], equal=False)) == {3: ["move"], 7: ["move"]}
+    # pages up to 150 were compared when these are found out
+    bare.box.pg_rows("UPDATE mediawiki.page SET page_title = 'Elsewhere_' || page_id WHERE page_id IN (3, 200)")
+    told(bare)
+    again(bare, ["page"])
+    bare.box.pg_rows("UPDATE mwmirror.copy_table SET state = 'copying', key_column = 'page_id', key_kind = 'integer', settled_upper = '150', next_lower = '150',"
+                     " next_ordinal = 2, started_at = now() WHERE source_table = 'page'")
+    for key in (1, 9, 99999):
+        bare.box.pg_rows("SELECT mwmirror.copy_again_range(%s, 'page', 'page_id', 'integer', convert_to(%s, 'UTF8'), 'a test')", (WIKI, str(key)))
+    assert pages_told(compare_while(bare, ["category"], bare.edit, equal=False)) == {1: ["edit"], 2: ["edit"], 3: ["edit"], 9: ["move"], 200: ["move"]}
+    assert pages_told(compare_while(bare, ["page"])) == {3: ["move"]}
 
 
 def test_tables_and_wikis_that_there_are_not(bare):

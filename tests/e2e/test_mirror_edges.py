@@ -5,6 +5,7 @@ stops the mirror with the position before it, also when it is tried again.
 A small sandbox of its own, with MariaDB and PostgreSQL only and the tables of MediaWiki 1.39 in it.
 """
 
+import contextlib
 import os
 import struct
 import time
@@ -15,6 +16,7 @@ import binlog_file
 import chain
 import workload
 from bare import DATA, SOURCE, WIKI, small_sandbox
+from copy_by_hand import wiki_that_is_being_copied
 
 CHECKPOINT = 161  # type of a binlog checkpoint
 
@@ -139,7 +141,7 @@ def test_statement_timeout_of_the_source(edges):
     try:
         edges.run("snapshot", "--force", WIKI)
         daemon = edges.daemon("follow")
-        chain.wait_for(lambda: daemon.process.poll() is not None or edges.copied_again(), daemon.log, 60)
+        chain.wait_for(lambda: daemon.process.poll() is not None or edges.copied_again(), daemon.log, 200)
         assert daemon.stop() == 0, daemon.log()
     finally:
         daemon.kill()
@@ -193,20 +195,27 @@ def test_unknown_event_between_transactions(edges):
     edges.catches_up()
 
 
-def test_incident_between_transactions(edges):
-    """MariaDB writes it at the end of a file; asked again after the GTID before it, it begins with the next file. Every table is compared."""
+@pytest.mark.parametrize("copied", [True, False], ids=["copied", "being copied"])
+def test_incident_between_transactions(edges, copied):
+    """MariaDB writes it at the end of a file; asked again after the GTID before it, it begins with the next file. Every table is compared, or what is copied of it."""
     edges.catches_up()
+    edges.edit()
+    edges.catches_up()
+    edges.box.pg_rows("DELETE FROM mediawiki.revision WHERE wiki_id = %s AND rev_id = 1", (WIKI,))
     edges.edit()
     name = current_file(edges)
     edges.box.maria_rows("FLUSH BINARY LOGS")
     file = rewrite(edges, name, lambda events: events[-1][0], binlog_file.INCIDENT, INCIDENT_BODY)
-    try:
-        daemon = edges.daemon("follow")
-        chain.wait_for(lambda: "copied again: the source reported an incident" in daemon.log() and edges.copied_again(), daemon.log, 60)
-        assert daemon.stop() == 0, daemon.log()
-    finally:
-        daemon.kill()
-        file.restore()
+    with contextlib.nullcontext() if copied else wiki_that_is_being_copied(edges.box):
+        edges.box.pg_rows("UPDATE mwmirror.copy_table SET next_ordinal = 2")
+        try:
+            daemon = edges.daemon("follow")
+            chain.wait_for(lambda: "the source reported an incident" in daemon.log() and edges.copied_again() and
+                           edges.box.pg_value("SELECT count(*) FROM mwmirror.copy_range") == 0, daemon.log, 60)
+            assert daemon.stop() == 0, daemon.log()
+        finally:
+            daemon.kill()
+            file.restore()
     edges.catches_up()
 
 

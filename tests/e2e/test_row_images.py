@@ -16,7 +16,7 @@ from bare import TARGET, WIKI, small_sandbox
 
 IMAGES = ("FULL", "NOBLOB", "MINIMAL")
 
-# One of them without the others has the table copied again, as the mirror does not have these: here all are followed row by row.
+# One of them without the others has the row read again, as the mirror does not have these: here all are followed row by row.
 TOGETHER = (("old_text", "old_flags"), ("ipb_address", "ipb_user", "ipb_auto", "ipb_range_start", "ipb_range_end"))
 
 # What MediaWiki's migrations move into revision: a row of these never goes or moves alone, and what is moved is never taken back.
@@ -127,7 +127,7 @@ def test_a_default_that_is_another_by_now(imaged):
         for number, also in ((12, ""), (13, ", ADD later INT")):
             run(imaged, "MINIMAL", "INSERT INTO category (cat_title) VALUES ('Got%d')" % number,
                 "ALTER TABLE category ALTER cat_pages SET DEFAULT %d%s" % (number + 1, also))
-            assert "table category of wiki %s is copied again: the row image of an INSERT lacks columns" % WIKI in imaged.catches_up(compared=False)
+            assert "rows of table category of wiki %s are compared with the source: the row image of an INSERT lacks columns" % WIKI in imaged.catches_up(compared=False)
             assert shown(imaged, "category", "cat_pages", "cat_title", "Got%d" % number) == [(number,)]
         run(imaged, "MINIMAL", "ALTER TABLE category DROP later", "INSERT INTO category (cat_title) VALUES ('Still')")
         imaged.catches_up()
@@ -147,7 +147,7 @@ def test_what_no_image_says(imaged, image):
     imaged.refused("follow", TARGET, "binlog_row_image = FULL", "row image")
     imaged.recopy()
     run(imaged, image, "UPDATE text SET old_flags = 'utf-8,x' WHERE old_id = %d" % (9000 + n))
-    assert "table text of wiki %s is copied again: the row image of an UPDATE lacks" % WIKI in imaged.catches_up()
+    assert "rows of table text of wiki %s are compared with the source: the row image of an UPDATE lacks" % WIKI in imaged.catches_up()
     imaged.recopy()
 
 
@@ -163,7 +163,7 @@ def test_replace_that_names_some_columns(imaged):
         "UPDATE category SET cat_files = 11 WHERE cat_id = 4001")
     imaged.catches_up()
     run(imaged, "MINIMAL", "REPLACE INTO site_stats (ss_row_id, ss_users) VALUES (1, 5)")
-    assert "table site_stats of wiki %s is copied again: a REPLACE" % WIKI in imaged.catches_up()
+    assert "rows of table site_stats of wiki %s are compared with the source: a REPLACE" % WIKI in imaged.catches_up()
     assert shown(imaged, "site_stats", "ss_users, ss_images", "ss_row_id", 1) == [(5, None)]
 
 
@@ -175,7 +175,7 @@ def test_updates_without_their_text(imaged):
     run(imaged, "MINIMAL", "BEGIN", "UPDATE category SET cat_pages = 9 WHERE cat_id = 4100", "SET SESSION binlog_annotate_row_events = OFF",
         "REPLACE INTO site_stats (ss_row_id, ss_users) VALUES (1, 7)", "COMMIT")
     log = imaged.catches_up()
-    assert "table site_stats of wiki %s is copied again: the row image of an UPDATE lacks columns, and binlog_annotate" % WIKI in log
+    assert "rows of table site_stats of wiki %s are compared with the source: the row image of an UPDATE lacks columns, and binlog_annotate" % WIKI in log
     assert "table category" not in log
     assert shown(imaged, "site_stats", "ss_users, ss_images", "ss_row_id", 1) == [(7, None)]
 

@@ -22,8 +22,10 @@ static copy_entry *
 put_table(copy_map *m, const char *table, const char *kind, const char *state, const char *settled,
           size_t settled_len)
 {
+	static int64_t begun;
 	copy_table_row row = {.wiki_id = WIKI,
 	                      .table = table,
+	                      .begun = ++begun,
 	                      .mode = "first",
 	                      .state = state,
 	                      .key_column = kind == NULL ? NULL : "k",
@@ -393,7 +395,7 @@ tables_are_found_by_wiki_and_name(void **state)
 	copy_map_destroy(m);
 }
 
-/* Settling, and a copy that begins anew: a table that is put again has no chunks. */
+/* A copy that begins anew: a table that is put again has no chunks. */
 static void
 a_table_that_is_put_again_is_another(void **state)
 {
@@ -406,6 +408,97 @@ a_table_that_is_put_again_is_another(void **state)
 	e = put_table(m, "page", "integer", "waiting", NULL, 0);
 	assert_int_equal(copy_map_count(m), 1);
 	assert_int_equal(answer_int(e, 5, 9), 'L');
+	copy_map_destroy(m);
+}
+
+/* Settling: of the same copy the chunks that are left stay as they are known. */
+static void
+a_table_whose_chunks_settle(void **state)
+{
+	copy_map *m = copy_map_create();
+	copy_table_row row = {.wiki_id = WIKI,
+	                      .table = "page",
+	                      .mode = "first",
+	                      .state = "copying",
+	                      .key_column = "k",
+	                      .key_kind = "integer",
+	                      .begun = 7,
+	                      .next_settled = 1};
+	copy_entry *e;
+
+	(void) state;
+	assert_int_equal(copy_map_put(m, &row, &e), STATUS_OK);
+	put_numbers(e, 1, NULL, "10", "0-1-1");
+	put_numbers(e, 2, "10", "20", "0-1-1");
+	put_numbers(e, 3, "20", "30", NULL);
+	e->chunks[2]->state = COPY_CHUNK_DEAD;
+	row.next_settled = 2;
+	row.settled_upper = "10";
+	row.settled_len = 2;
+	assert_int_equal(copy_map_put(m, &row, &e), STATUS_OK);
+	assert_int_equal(e->count, 2);
+	assert_int_equal(answer_int(e, 5, 1), 'A');
+	assert_int_equal(answer_int(e, 15, 1), 'L');
+	assert_int_equal(answer_int(e, 15, 2), 'A');
+	assert_int_equal(answer_int(e, 25, 2), 'L');
+	put_numbers(e, 4, "30", NULL, NULL);
+	assert_int_equal(answer_int(e, 35, 2), 'W');
+	row.begun = 8;
+	assert_int_equal(copy_map_put(m, &row, &e), STATUS_OK);
+	assert_int_equal(e->count, 0);
+	copy_map_destroy(m);
+}
+
+static void
+put_range(copy_entry *e, bool one_key, const char *lower, const char *upper)
+{
+	copy_range_row row = {.one_key = one_key,
+	                      .lower = lower,
+	                      .lower_len = lower == NULL ? 0 : strlen(lower),
+	                      .upper = upper,
+	                      .upper_len = upper == NULL ? 0 : strlen(upper)};
+
+	assert_int_equal(copy_entry_put_range(e, &row), STATUS_OK);
+}
+
+/* Left out, whatever is copied of them. */
+static void
+what_is_to_be_compared_is_left_out(void **state)
+{
+	static const char *const keys[] = {"7", "-3", "5", "18446744073709551615", "6", "100"};
+	const gtid_list position = {0};
+	const gtid id = {0, 1, 9};
+	copy_map *m = copy_map_create();
+	copy_entry *e = put_table(m, "page", "integer", "copied", NULL, 0);
+	copy_chunk *chunk;
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		put_range(e, true, keys[i], NULL);
+	assert_int_equal(answer_int(e, -3, 9), 'L');
+	assert_int_equal(answer_int(e, 4, 9), 'A');
+	assert_int_equal(answer_int(e, 5, 9), 'L');
+	assert_int_equal(answer_int(e, 6, 9), 'L');
+	assert_int_equal(answer_int(e, 7, 9), 'L');
+	assert_int_equal(answer_int(e, 8, 9), 'A');
+	assert_int_equal(answer_int(e, 100, 9), 'L');
+	assert_int_equal(answer_int(e, 101, 9), 'A');
+	assert_false(copy_entry_is_behind(e, &position));
+	put_range(e, false, "200", "300");
+	put_range(e, false, NULL, "-10");
+	assert_int_equal(answer_int(e, 199, 9), 'A');
+	assert_int_equal(answer_int(e, 200, 9), 'L');
+	assert_int_equal(answer_int(e, 300, 9), 'A');
+	assert_int_equal(answer_int(e, -11, 9), 'L');
+	assert_int_equal(answer_int(e, -10, 9), 'A');
+	assert_int_equal(answer_int(e, 5, 9), 'L');
+	e = put_table(m, "page", "integer", "copied", NULL, 0);
+	assert_int_equal(answer_int(e, 5, 9), 'A');
+	assert_true(copy_entry_is_behind(e, &position));
+	/* of a table without key all of it */
+	e = put_table(m, "old", NULL, "copied", NULL, 0);
+	put_range(e, false, NULL, NULL);
+	assert_int_equal(copy_entry_answer(e, NULL, &id, &chunk), COPY_LEAVE);
 	copy_map_destroy(m);
 }
 
@@ -552,6 +645,8 @@ main(void)
 	    cmocka_unit_test(a_value_of_another_kind_is_no_key),
 	    cmocka_unit_test(tables_are_found_by_wiki_and_name),
 	    cmocka_unit_test(a_table_that_is_put_again_is_another),
+	    cmocka_unit_test(a_table_whose_chunks_settle),
+	    cmocka_unit_test(what_is_to_be_compared_is_left_out),
 	    cmocka_unit_test(what_empties_a_table),
 	    cmocka_unit_test(a_table_is_settled_behind_its_chunks),
 	    cmocka_unit_test(rows_that_make_no_sense_are_refused),
