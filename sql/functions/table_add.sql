@@ -115,6 +115,8 @@ BEGIN
 		RAISE EXCEPTION 'table "%" cannot be mirrored so: %', source_table, concat_ws(' of column ', wrong.problem, quote_ident(wrong.column_name)) USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	DELETE FROM mwmirror.unmapped AS u WHERE u.source_table = add_table.source_table AND mwmirror.unmapped_knows(u.source_table, u.source_column);
+	-- it may have been mirrored once, and altered since
+	DELETE FROM mwmirror.source_type AS t WHERE t.source_table = add_table.source_table;
 	-- of what is not copied, nor begun, it is copied with all the rest
 	INSERT INTO mwmirror.copy_table (wiki_id, source_table, source_name, mode)
 		SELECT w.wiki_id, add_table.source_table, w.source_name, 'first' FROM mwmirror.wiki AS w
