@@ -172,6 +172,13 @@ def test_under_edits(bare):
     assert {page: last[page] for page in seen if page in last} == {page: seen[page] for page in seen if page in last}
 
 
+def test_edits_while_revisions_are_compared(bare):
+    """What another table merges in rows that are left out meanwhile (revision_comment_temp) is not lost with them."""
+    again(bare, ["revision"])
+    bare.edit()
+    bare.catches_up()
+
+
 def test_killed(bare, record_property):
     """Whenever follow is killed, a range is done with all that was told of it, or not at all."""
     seed = sandbox.seed_from_environment()
