@@ -40,6 +40,7 @@ def conninfo(bare, user):
 
 def copy(bare):
     """The first copy of the wiki, whatever there is of it."""
+    bare.box.pg_rows("DELETE FROM mwmirror.copy_table")
     bare.box.pg_rows("UPDATE mwmirror.wiki SET snapshot_gtid = NULL")
     return bare.run("snapshot", env={"MWMIRROR_POSTGRES_CONNINFO": conninfo(bare, WRITER)})
 
