@@ -195,6 +195,23 @@ $function$;
 COMMENT ON FUNCTION mwmirror.copy_again_next_ranges(text, integer) IS
 	'What of copy_range is to be compared next, of one table: a range, or some keys. wiki_id NULL: nothing. Bounds are hexadecimal. For follow. Args: source name; so many keys at most.';
 
+CREATE FUNCTION mwmirror.copy_again_merged(wiki text, source_table text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+	PERFORM mwmirror.copy_again(wiki, m.source_table, format('it merges into rows that come of %s', copy_again_merged.source_table))
+	FROM mwmirror.table_map AS own JOIN mwmirror.table_map AS m ON m.target_table = own.target_table AND m.row_mode = 'merge'
+	WHERE own.source_table = copy_again_merged.source_table AND own.row_mode = 'row'
+		AND NOT EXISTS (
+			SELECT FROM mwmirror.copy_table AS t
+			WHERE t.wiki_id = wiki AND t.source_table = m.source_table AND (t.mode = 'first' OR t.state = 'waiting'));
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.copy_again_merged(text, text) IS
+	'Has what other tables merge into the rows of a table compared, too: what came of them while rows were left out found none. When the table is compared. Args: wiki_id; source table.';
+
 CREATE FUNCTION mwmirror.copy_again_ranges_done(wiki text, source_table text, numbers bigint[], upper bytea, rows bigint)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -215,6 +232,9 @@ BEGIN
 			WHEN t.mode <> 'ranges' OR EXISTS (SELECT FROM mwmirror.copy_range AS r WHERE r.wiki_id = wiki AND r.source_table = t.source_table) THEN t.state
 			ELSE 'copied' END
 	WHERE t.wiki_id = wiki AND t.source_table = copy_again_ranges_done.source_table;
+	IF EXISTS (SELECT FROM mwmirror.copy_table AS t WHERE t.wiki_id = wiki AND t.source_table = copy_again_ranges_done.source_table AND t.state = 'copied') THEN
+		PERFORM mwmirror.copy_again_merged(wiki, copy_again_ranges_done.source_table);
+	END IF;
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.copy_again_ranges_done(text, text, bigint[], bytea, bigint) IS
@@ -261,6 +281,9 @@ BEGIN
 	SET settled_upper = upper, next_lower = upper, next_ordinal = next_ordinal + 1, rows_done = rows_done + rows, error = NULL, failed_at = NULL,
 		state = CASE WHEN upper IS NULL THEN 'copied' ELSE 'copying' END, ended_at = CASE WHEN upper IS NULL THEN clock_timestamp() END
 	WHERE t.wiki_id = wiki AND t.source_table = copy_again_done.source_table AND t.mode = 'again';
+	IF upper IS NULL THEN
+		PERFORM mwmirror.copy_again_merged(wiki, copy_again_done.source_table);
+	END IF;
 	RETURN (SELECT v.version FROM mwmirror.copy_version AS v JOIN mwmirror.wiki AS w ON w.source_name = v.source_name WHERE w.wiki_id = wiki);
 END
 $function$;
