@@ -309,7 +309,7 @@ BEGIN
 	PERFORM mwmirror.mapping_changed();
 	PERFORM mwmirror.copy_again(w.wiki_id, new.source_table, 'row_filter of table_map has changed')
 	FROM mwmirror.wiki AS w
-	WHERE w.snapshot_gtid IS NOT NULL AND w.gone_gtid IS NULL
+	WHERE w.snapshot_gtid IS NOT NULL AND w.gone_gtid IS NULL AND (w.is_wiki OR NOT new.shipped)
 	ORDER BY w.wiki_id;
 	RETURN NULL;
 END
