@@ -8,20 +8,25 @@
 #include <string.h>
 #include "apply/again_table.h"
 #include "source/mariadb.h"
-#include "support/log.h"
+#include "support/hash.h"
 
 #define READ_TIMEOUT 30 /* seconds */
 
-/* Of a wiki and a mirror table. */
-typedef struct entry
+/* A wiki and a mirror table, as the list of wikis and the mapping have them. */
+typedef struct entry_key
 {
 	const wiki *w;
-	const char *target; /* the mapping's */
+	const char *target;
+} entry_key;
+
+typedef struct entry
+{
+	entry_key key;
 	const char *source_table;
 	bool alone;   /* the wiki has one source table for it */
 	bool reached; /* the mirror is where the source was when it was asked */
 	gtid_list asked_at;
-	struct entry *next;
+	UT_hash_handle hh;
 } entry;
 
 struct sharing
@@ -42,8 +47,9 @@ sharing_create(const config *c, const mapping *m)
 }
 
 static void
-free_entry(entry *e)
+remove_entry(sharing *s, entry *e)
 {
+	HASH_DEL(s->entries, e);
 	gtid_list_free(&e->asked_at);
 	free(e);
 }
@@ -52,31 +58,20 @@ void
 sharing_destroy(sharing *s)
 {
 	while (s != NULL && s->entries != NULL)
-	{
-		entry *e = s->entries;
-
-		s->entries = e->next;
-		free_entry(e);
-	}
+		remove_entry(s, s->entries);
 	free(s);
 }
 
 void
 sharing_forget(sharing *s, const wiki *w)
 {
-	entry **at = &s->entries;
+	entry *next;
 
-	while (*at != NULL)
+	for (entry *e = s->entries; e != NULL; e = next)
 	{
-		entry *e = *at;
-
-		if (e->w != w)
-		{
-			at = &e->next;
-			continue;
-		}
-		*at = e->next;
-		free_entry(e);
+		next = e->hh.next;
+		if (e->key.w == w)
+			remove_entry(s, e);
 	}
 }
 
@@ -111,7 +106,7 @@ ask_source(const sharing *s, entry *e, const char *source_table, const gtid_list
 
 	if (result != STATUS_OK)
 		return result;
-	result = ask_tables(s, mysql, e->w, source_table, e->target, &e->alone);
+	result = ask_tables(s, mysql, e->key.w, source_table, e->key.target, &e->alone);
 	if (result == STATUS_OK)
 		result = mariadb_binlog_position(mysql, &e->asked_at);
 	/* another server, which is behind */
@@ -123,20 +118,22 @@ ask_source(const sharing *s, entry *e, const char *source_table, const gtid_list
 
 /* Without memory NULL: then it is not known. */
 static entry *
-add_entry(sharing *s, const wiki *w, const char *source_table, const plan_target *t,
-          const gtid_list *position)
+add_entry(sharing *s, const entry_key *key, const char *source_table, const gtid_list *position)
 {
 	entry *e = calloc(1, sizeof(*e));
 
 	if (e == NULL)
 		return NULL;
-	e->w = w;
-	e->target = t->table;
+	e->key = *key;
 	e->source_table = source_table;
+	HASH_ADD(hh, s->entries, key, sizeof(e->key), e);
+	if (!hash_added(e))
+	{
+		free(e);
+		return NULL;
+	}
 	if (ask_source(s, e, source_table, position) != STATUS_OK)
 		e->alone = false;
-	e->next = s->entries;
-	s->entries = e;
 	return e;
 }
 
@@ -144,12 +141,12 @@ bool
 sharing_is(sharing *s, const wiki *w, const char *source_table, const plan_target *t,
            const gtid_list *position)
 {
-	entry *e = s->entries;
+	const entry_key key = {w, t->table};
+	entry *e;
 
-	while (e != NULL && (e->w != w || strcmp(e->target, t->table) != 0))
-		e = e->next;
+	HASH_FIND(hh, s->entries, &key, sizeof(key), e);
 	if (e == NULL)
-		e = add_entry(s, w, source_table, t, position);
+		e = add_entry(s, &key, source_table, position);
 	if (e == NULL || !e->alone || strcmp(e->source_table, source_table) != 0)
 		return true;
 	e->reached = e->reached || gtid_list_covers_all(position, &e->asked_at);
