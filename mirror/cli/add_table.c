@@ -6,7 +6,6 @@
  */
 #include "cli/cli.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "cli/copy_progress.h"
 #include "cli/postgres.h"
 #include "cli/source_columns.h"
+#include "cli/table_call.h"
 #include "mapping/row_filter.h"
 #include "snapshot/snapshot.h"
 #include "support/extension.h"
@@ -21,7 +21,6 @@
 #include "support/pg_array.h"
 
 #define MEMORY_BLOCK 65536
-#define INDEX_BYTES 2000 /* of a row in an index, at most; PostgreSQL's limit is 2,700 */
 
 /* What is known of the table, and what is to become of each of its columns. */
 typedef struct addition
@@ -35,11 +34,6 @@ typedef struct addition
 	bool *taken;
 	bool *said_harmless;
 	const char **names; /* room for as many as there are columns */
-	char *json;         /* arguments of mwmirror.add_table(), malloc'd */
-	char *key;          /* NULL: the table has none */
-	char *match;
-	char *left_out;
-	char *harmless;
 } addition;
 
 static status
@@ -257,193 +251,15 @@ choose_columns(addition *a)
 
 /* ---- the call ---- */
 
-/* What the mirror has columns of its own of. */
-static const char *
-mirror_name(const source_column *c)
-{
-	if (strcasecmp(c->facts.name, "wiki_id") == 0)
-		return "source_wiki_id";
-	return strcasecmp(c->facts.name, "ended_at") == 0 ? "source_ended_at" : c->facts.name;
-}
-
-static json_t *
-describe_column(const source_column *c)
-{
-	const char *name = mirror_name(c);
-	json_t *out;
-
-	if (name == c->facts.name && c->proposal.kind == NULL)
-		return json_string(c->proposal.type);
-	out = json_array();
-	json_array_append_new(out, json_string(c->proposal.type));
-	json_array_append_new(out,
-	                      c->proposal.kind == NULL ? json_null() : json_string(c->proposal.kind));
-	if (name != c->facts.name)
-		json_array_append_new(out, json_string(name));
-	return out;
-}
-
-static bool
-write_column(const source_column *c, FILE *out)
-{
-	json_t *name = json_string(c->facts.name);
-	json_t *described = describe_column(c);
-	char *texts[] = {json_dumps(name, JSON_ENCODE_ANY), json_dumps(described, JSON_ENCODE_ANY)};
-	const bool right = texts[0] != NULL && texts[1] != NULL;
-
-	if (right)
-		fprintf(out, "\t%s: %s", texts[0], texts[1]);
-	free(texts[0]);
-	free(texts[1]);
-	json_decref(name);
-	json_decref(described);
-	return right;
-}
-
-/* The columns as JSON, each on a line of its own. */
-static status
-write_columns(addition *a)
-{
-	size_t size;
-	FILE *out = open_memstream(&a->json, &size);
-	const char *before = "{\n";
-	bool right = out != NULL;
-
-	for (size_t i = 0; right && i < a->columns.count; i++)
-	{
-		if (!a->taken[i])
-			continue;
-		fputs(before, out);
-		right = write_column(&a->columns.items[i], out);
-		before = ",\n";
-	}
-	if (out != NULL)
-		fputs("\n}", out);
-	return out != NULL && fclose(out) == 0 && right ? STATUS_OK : out_of_memory();
-}
-
-/* The columns of the key in its order, or NULL. */
-static status
-write_key(addition *a)
-{
-	size_t count = 0;
-
-	for (unsigned place = 1; place <= a->columns.count; place++)
-		for (size_t i = 0; i < a->columns.count; i++)
-			if (a->columns.items[i].facts.key_place == place)
-				a->names[count++] = a->columns.items[i].facts.name;
-	if (count == 0)
-		return STATUS_OK;
-	a->key = pg_array_format(a->names, count);
-	return a->key == NULL ? out_of_memory() : STATUS_OK;
-}
-
-/* Those by which rows of a table without key are found: as many as an index has room for. */
-static status
-write_match(addition *a)
-{
-	size_t count = 0;
-	unsigned bytes = 0;
-
-	for (size_t i = 0; a->key == NULL && i < a->columns.count; i++)
-	{
-		source_column *c = &a->columns.items[i];
-		const unsigned takes = column_index_bytes(&c->facts);
-		const column_proposal p = column_propose(&c->facts, true);
-
-		/* one whose type somebody has said may become NULL */
-		if (!a->taken[i] || takes == 0 || bytes + takes > INDEX_BYTES ||
-		    strcmp(p.type, c->proposal.type) != 0)
-			continue;
-		bytes += takes;
-		a->names[count++] = c->facts.name;
-	}
-	a->match = pg_array_format(a->names, count);
-	return a->match == NULL ? out_of_memory() : STATUS_OK;
-}
-
-/* The columns of which chosen is as it is wanted. */
-static status
-write_list(addition *a, const bool *chosen, bool wanted, char **out)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < a->columns.count; i++)
-		if (chosen[i] == wanted)
-			a->names[count++] = a->columns.items[i].facts.name;
-	*out = pg_array_format(a->names, count);
-	return *out == NULL ? out_of_memory() : STATUS_OK;
-}
-
-/* An argument of the call as SQL, behind its name. */
-static status
-print_argument(const addition *a, const char *before, const char *text)
-{
-	char *quoted;
-
-	if (text == NULL || strcmp(text, "{}") == 0)
-		return STATUS_OK;
-	quoted = PQescapeLiteral(a->conn, text, strlen(text));
-	if (quoted == NULL)
-		return out_of_memory();
-	printf("%s%s", before, quoted);
-	PQfreemem(quoted);
-	return STATUS_OK;
-}
-
-static status
-print_call(const addition *a)
-{
-	status result = print_argument(a, "SELECT mwmirror.add_table(", a->table);
-
-	if (result == STATUS_OK)
-		result = print_argument(a, ", ", a->json);
-	if (result == STATUS_OK)
-		result = print_argument(a, ", key => ", a->key);
-	if (result == STATUS_OK)
-		result = print_argument(a, ", target_table => ", cli_option_value(a->call, "name"));
-	if (result == STATUS_OK)
-		result = print_argument(a, ", match_columns => ", a->match);
-	if (result == STATUS_OK)
-		result = print_argument(a, ", left_out => ", a->left_out);
-	if (result == STATUS_OK)
-		result = print_argument(a, ", harmless => ", a->harmless);
-	if (result == STATUS_OK)
-		result = print_argument(a, ", row_filter => ", cli_option_value(a->call, "row-filter"));
-	printf(");\n");
-	return result;
-}
-
-static status
-make_call(const addition *a)
-{
-	const char *name = cli_option_value(a->call, "name");
-	const char *params[] = {
-	    a->table, a->json,     a->key,      name,
-	    a->match, a->left_out, a->harmless, cli_option_value(a->call, "row-filter")};
-	PGresult *res = NULL;
-	status result =
-	    postgres_run(a->conn, "add the table", NULL,
-	                 "SELECT mwmirror.add_table($1, $2, $3, $4, $5, $6, $7, $8)", 8, params, &res);
-
-	if (result == STATUS_OK)
-		printf("%s: added as mediawiki.%s, to be copied into %s wikis\n", a->table,
-		       name == NULL ? a->table : name, PQgetvalue(res, 0, 0));
-	if (result == STATUS_OK && strcmp(a->left_out, "{}") != 0)
-		printf("left out: %s\n", a->left_out);
-	if (result == STATUS_OK && a->key == NULL)
-		printf("it has no key: rows are found by %s\n",
-		       strcmp(a->match, "{}") == 0 ? "looking through all of a wiki's" : a->match);
-	PQclear(res);
-	return result;
-}
-
 static status
 add(addition *a)
 {
-	status result =
-	    source_columns_read(a->call->config, &a->wikis, cli_option_value(a->call, "wiki"), a->table,
-	                        a->memory, &a->columns);
+	const cli_call *call = a->call;
+	table_call made = {.table = a->table,
+	                   .name = cli_option_value(call, "name"),
+	                   .row_filter = cli_option_value(call, "row-filter")};
+	status result = source_columns_read(call->config, &a->wikis, cli_option_value(call, "wiki"),
+	                                    a->table, a->memory, &a->columns);
 
 	if (result != STATUS_OK)
 		return result;
@@ -454,20 +270,14 @@ add(addition *a)
 		return out_of_memory();
 	result = choose_columns(a);
 	if (result == STATUS_OK)
-		result = write_columns(a);
-	if (result == STATUS_OK)
-		result = write_key(a);
-	if (result == STATUS_OK)
-		result = write_match(a);
-	if (result == STATUS_OK)
 		result = check_filter(a);
 	if (result == STATUS_OK)
-		result = write_list(a, a->taken, false, &a->left_out);
+		result = table_call_make(&made, &a->columns, a->taken, a->said_harmless);
 	if (result == STATUS_OK)
-		result = write_list(a, a->said_harmless, true, &a->harmless);
-	if (result != STATUS_OK)
-		return result;
-	return cli_option_given(a->call, "dry-run") ? print_call(a) : make_call(a);
+		result = cli_option_given(call, "dry-run") ? table_call_print(&made, a->conn)
+		                                           : table_call_run(&made, a->conn);
+	table_call_free(&made);
+	return result;
 }
 
 /* ---- the copy ---- */
@@ -573,11 +383,6 @@ run_add_table(const cli_call *call)
 	addition a = {.call = call, .table = call->operands[0], .memory = arena_create(MEMORY_BLOCK)};
 	status result = a.memory == NULL ? out_of_memory() : add_and_copy(&a);
 
-	free(a.json);
-	free(a.key);
-	free(a.match);
-	free(a.left_out);
-	free(a.harmless);
 	wiki_list_free(&a.wikis);
 	if (a.conn != NULL)
 		PQfinish(a.conn);

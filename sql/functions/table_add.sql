@@ -46,6 +46,33 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION mwmirror.add_table_columns(json, text[], text[]) IS 'What add_table makes of its arguments columns, key and match_columns.';
 
+CREATE FUNCTION mwmirror.add_table_make(source_table text, target text, columns json, key text[], match text[])
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	list text;
+BEGIN
+	SELECT string_agg(format('%I %s%s%s', c.target_column, c.type, CASE WHEN c.type = 'text' THEN ' COLLATE "C"' ELSE '' END,
+			CASE WHEN c.in_key THEN ' NOT NULL' ELSE '' END), ', ' ORDER BY c.ordinal) INTO list
+		FROM mwmirror.add_table_columns(columns, key, match) AS c;
+	EXECUTE format('CREATE TABLE mediawiki.%I (wiki_id text COLLATE "C" NOT NULL, %s)', target, list);
+	SELECT string_agg(quote_ident(c.target_column), ', ' ORDER BY array_position(coalesce(key, match), c.source_column)) INTO list
+		FROM mwmirror.add_table_columns(columns, key, match) AS c WHERE c.source_column = ANY (coalesce(key, match));
+	IF key IS NOT NULL THEN
+		EXECUTE format('ALTER TABLE mediawiki.%I ADD PRIMARY KEY (wiki_id, %s)', target, list);
+	ELSE
+		EXECUTE format('CREATE INDEX %I ON mediawiki.%I (wiki_id%s)', target || '_match', target, ', ' || list);
+		EXECUTE format('ALTER TABLE mediawiki.%I REPLICA IDENTITY FULL', target);
+	END IF;
+	EXECUTE format('COMMENT ON TABLE mediawiki.%I IS %L', target, format('Table %s of wikis, added by add_table.', source_table));
+	EXECUTE format('COMMENT ON COLUMN mediawiki.%I.wiki_id IS %L', target, 'Database name of the wiki: mwmirror.wiki.wiki_id.');
+	EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON mediawiki.%I TO mwmirror_writer', target);
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.add_table_make(text, text, json, text[], text[]) IS 'The mirror table of add_table, and what writers may do with it. Args: source table; mirror table; as those of add_table.';
+
 CREATE FUNCTION mwmirror.add_table(source_table text, columns json, key text[] DEFAULT NULL, target_table text DEFAULT NULL, match_columns text[] DEFAULT '{}',
 	left_out text[] DEFAULT '{}', harmless text[] DEFAULT '{}', row_filter text DEFAULT NULL)
 RETURNS integer
@@ -83,22 +110,7 @@ BEGIN
 		RAISE EXCEPTION 'column "%" cannot be mirrored as %', wrong.source_column, wrong.type
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'SELECT kind, target_types FROM mwmirror.column_kinds()';
 	END IF;
-	SELECT string_agg(format('%I %s%s%s', c.target_column, c.type, CASE WHEN c.type = 'text' THEN ' COLLATE "C"' ELSE '' END,
-			CASE WHEN c.in_key THEN ' NOT NULL' ELSE '' END), ', ' ORDER BY c.ordinal) INTO list
-		FROM mwmirror.add_table_columns(columns, key, match_columns) AS c;
-	EXECUTE format('CREATE TABLE mediawiki.%I (wiki_id text COLLATE "C" NOT NULL, %s)', target, list);
-	SELECT string_agg(quote_ident(c.target_column), ', ' ORDER BY array_position(coalesce(key, match_columns), c.source_column)) INTO list
-		FROM mwmirror.add_table_columns(columns, key, match_columns) AS c WHERE c.source_column = ANY (coalesce(key, match_columns));
-	IF key IS NOT NULL THEN
-		EXECUTE format('ALTER TABLE mediawiki.%I ADD PRIMARY KEY (wiki_id, %s)', target, list);
-	ELSE
-		EXECUTE format('CREATE INDEX %I ON mediawiki.%I (wiki_id%s)', target || '_match', target, ', ' || list);
-		EXECUTE format('ALTER TABLE mediawiki.%I REPLICA IDENTITY FULL', target);
-	END IF;
-	EXECUTE format('COMMENT ON TABLE mediawiki.%I IS %L', target, format('Table %s of wikis, added by add_table.', source_table));
-	EXECUTE format('COMMENT ON COLUMN mediawiki.%I.wiki_id IS %L', target, 'Database name of the wiki: mwmirror.wiki.wiki_id.');
-	EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON mediawiki.%I TO mwmirror_writer', target);
-
+	PERFORM mwmirror.add_table_make(source_table, target, columns, key, match_columns);
 	DELETE FROM mwmirror.table_skipped AS s WHERE s.source_table = add_table.source_table;
 	DELETE FROM mwmirror.column_private AS p WHERE p.source_table = add_table.source_table AND NOT p.shipped;
 	INSERT INTO mwmirror.table_map (source_table, target_table, ordinal, mw_group, row_filter)
