@@ -243,6 +243,18 @@ SELECT * FROM t.links(955);
 SELECT t.restore('{9550}', 955, 0, 'Before'), t.mark(9914);
 SELECT * FROM t.links(955);
 
+-- of a latest revision that is not there its number is said, and nothing that it may hide
+BEGIN;
+UPDATE mediawiki.page SET page_latest = 9999999 WHERE wiki_id = 'testwiki' AND page_id = 953;
+SELECT t.mark(9915);
+COMMIT;
+SELECT document->'page' AS page, document->'revision' AS revision, document->'left_out' AS left_out FROM t.documents();
+BEGIN;
+UPDATE mediawiki.page SET page_latest = 9530 WHERE wiki_id = 'testwiki' AND page_id = 953;
+SELECT t.mark(9916);
+COMMIT;
+SELECT document->'page' AS page FROM t.documents();
+
 -- private wikis have a stream of their own
 UPDATE mwmirror.wiki SET private = true WHERE wiki_id = 'testwiki';
 SELECT mwmirror.stream_switch('mediawiki.page.state.private.v1', true);
