@@ -5,6 +5,21 @@ SET client_min_messages = warning;
 CREATE EXTENSION mwmirror;
 RESET client_min_messages;
 
+-- all that is told is the same if the tables are partitioned
+\getenv partitioned MWMIRROR_PARTITIONED
+\if :{?partitioned}
+DO $do$
+DECLARE
+	name text;
+BEGIN
+	FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'mediawiki'::regnamespace AND relkind = 'r' LOOP
+		PERFORM mwmirror.partition_by_wiki(name);
+		PERFORM mwmirror.partition_add(name, 'testwiki');
+	END LOOP;
+END
+$do$;
+\endif
+
 INSERT INTO mwmirror.wiki (wiki_id, source_name, domain, canonical_server, article_path, language,
 		autoconfirm_age, autoconfirm_count, temp_accounts, private, snapshot_gtid)
 	VALUES ('testwiki', 'test', 'test.example.org', 'https://test.example.org', '/wiki/$1', 'en', 345600, 10, false, false, '0-1-1'),
@@ -67,7 +82,7 @@ BEGIN
 		JOIN pg_attribute a ON a.attrelid = c.oid AND attnum > 0
 		LEFT JOIN LATERAL unnest(i.indkey::int[]) WITH ORDINALITY k(attnum, n) ON k.attnum = a.attnum,
 			LATERAL (SELECT format('t.value(%s(new.%I))', typsend, attname) AS v FROM pg_type WHERE pg_type.oid = atttypid) x
-		WHERE relnamespace = 'mediawiki'::regnamespace AND relkind = 'r'
+		WHERE relnamespace = 'mediawiki'::regnamespace AND relkind IN ('r', 'p')
 			AND relname IN (SELECT from_table FROM mwmirror.reference UNION SELECT to_table FROM mwmirror.reference)
 		GROUP BY c.oid, i.indnkeyatts
 	LOOP

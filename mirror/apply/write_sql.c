@@ -172,7 +172,8 @@ write_where(builder *b)
 	fputs(" WHERE ", b->out);
 	if (b->form->target->keyless)
 	{
-		fprintf(b->out, "ctid = (SELECT ctid FROM %s WHERE ", b->form->target->quoted);
+		fprintf(b->out, "wiki_id = $1 AND ctid = (SELECT ctid FROM %s WHERE ",
+		        b->form->target->quoted);
 		write_condition(b);
 		fputs(" LIMIT 1)", b->out);
 	}

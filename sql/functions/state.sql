@@ -15,7 +15,7 @@ AS $function$
 	FROM (
 		SELECT DISTINCT c.relname
 		FROM mwmirror.table_map m
-		JOIN pg_class c ON c.relname = m.target_table AND c.relnamespace = 'mediawiki'::regnamespace AND c.relkind = 'r'
+		JOIN pg_class c ON c.relname = m.target_table AND c.relnamespace = 'mediawiki'::regnamespace AND c.relkind IN ('r', 'p')
 		JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary AND i.indnkeyatts > 1
 		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] AND a.attname = 'wiki_id'
 		WHERE c.relname <> 'content_body' -- bodies are in page_content_change, and may not be stored

@@ -104,7 +104,7 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 	SELECT current_setting('check_function_bodies') = 'off' AND EXISTS ( -- as what pg_dump writes sets it
 		SELECT FROM pg_class c
-		WHERE c.relnamespace = 'mediawiki'::regnamespace AND c.relkind = 'r'
+		WHERE c.relnamespace = 'mediawiki'::regnamespace AND c.relkind IN ('r', 'p')
 			AND stream IN (format('mwmirror.state.%s.v1', c.relname), format('mwmirror.state.%s.private.v1', c.relname))
 			AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)
 			AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))

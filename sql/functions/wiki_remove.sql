@@ -58,11 +58,12 @@ BEGIN
 	FOR of_table IN
 		SELECT c.oid::regclass AS name
 		FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'wiki_id' AND NOT a.attisdropped
-		WHERE c.relkind = 'r' AND (c.relnamespace = 'mediawiki'::regnamespace
+		WHERE c.relkind IN ('r', 'p') AND (c.relnamespace = 'mediawiki'::regnamespace
 			OR c.relnamespace = 'mwmirror'::regnamespace AND c.relname IN ('raw_value', 'content_latest'))
 		ORDER BY c.relname
 	LOOP
-		EXECUTE format('DELETE FROM %1$s WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$s WHERE wiki_id = $1 LIMIT $2))', of_table.name) USING wiki, most;
+		-- places are of one partition each, and a wiki is in one
+		EXECUTE format('DELETE FROM %1$s WHERE wiki_id = $1 AND ctid = ANY (ARRAY(SELECT ctid FROM %1$s WHERE wiki_id = $1 LIMIT $2))', of_table.name) USING wiki, most;
 		GET DIAGNOSTICS gone = ROW_COUNT;
 		IF gone > 0 THEN
 			RETURN gone;

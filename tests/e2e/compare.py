@@ -151,7 +151,7 @@ class Target:
         with connection.cursor() as cursor:
             cursor.execute("SELECT c.relname, a.attname, format_type(a.atttypid, -1) FROM pg_class c"
                            " JOIN pg_attribute a ON a.attrelid = c.oid"
-                           " WHERE c.relnamespace = 'mediawiki'::regnamespace AND c.relkind = 'r'"
+                           " WHERE c.relnamespace = 'mediawiki'::regnamespace AND c.relkind IN ('r', 'p')"
                            " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum")
             for table, column, type_name in cursor.fetchall():
                 self.types.setdefault(table, collections.OrderedDict())[column] = type_name

@@ -234,14 +234,16 @@ test_keyless(void **state)
 	keyless.column_count = 2;
 	keyless.keyless = true;
 	assert_sql(&form,
-	           "DELETE FROM mediawiki.\"a\" AS t WHERE ctid = (SELECT ctid FROM mediawiki.\"a\" "
+	           "DELETE FROM mediawiki.\"a\" AS t WHERE wiki_id = $1 AND ctid = (SELECT ctid FROM "
+	           "mediawiki.\"a\" "
 	           "WHERE wiki_id "
 	           "= $1 AND \"a_id\" = $2 AND \"a_name\" IS NOT DISTINCT FROM $3 LIMIT 1)" NOTE_GONE,
 	           "wB0B1");
 	form.where_null = BIT(0);
 	assert_sql(
 	    &form,
-	    "DELETE FROM mediawiki.\"a\" AS t WHERE ctid = (SELECT ctid FROM mediawiki.\"a\" WHERE "
+	    "DELETE FROM mediawiki.\"a\" AS t WHERE wiki_id = $1 AND ctid = (SELECT ctid FROM "
+	    "mediawiki.\"a\" WHERE "
 	    "wiki_id "
 	    "= $1 AND \"a_id\" IS NULL AND \"a_name\" IS NOT DISTINCT FROM $2 LIMIT 1)" NOTE_GONE,
 	    "wB1");

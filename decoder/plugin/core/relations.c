@@ -8,6 +8,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
+#include "catalog/partition.h"
 #include "catalog/pg_am_d.h"
 #include "catalog/pg_collation_d.h"
 #include "executor/spi.h"
@@ -31,9 +32,19 @@ struct relations
 static relations *active = NULL;
 
 static void
-relation_changed(Datum arg, Oid relid)
+forget_all(relations *r)
 {
 	HASH_SEQ_STATUS status;
+	mirror_relation *entry;
+
+	hash_seq_init(&status, r->by_oid);
+	while ((entry = hash_seq_search(&status)) != NULL)
+		entry->valid = false;
+}
+
+static void
+relation_changed(Datum arg, Oid relid)
+{
 	mirror_relation *entry;
 
 	if (active == NULL)
@@ -44,6 +55,9 @@ relation_changed(Datum arg, Oid relid)
 		entry = hash_search(active->by_oid, &relid, HASH_FIND, NULL);
 		if (entry == NULL)
 			return;
+		/* they have its name */
+		if (entry->has_partitions)
+			forget_all(active);
 		/* tables of others come and go; one that is being described is not valid yet */
 		if (entry->valid && entry->table == TABLE_NONE)
 			hash_search(active->by_oid, &relid, HASH_REMOVE, NULL);
@@ -51,11 +65,7 @@ relation_changed(Datum arg, Oid relid)
 			entry->valid = false;
 	}
 	else
-	{
-		hash_seq_init(&status, active->by_oid);
-		while ((entry = hash_seq_search(&status)) != NULL)
-			entry->valid = false;
-	}
+		forget_all(active);
 }
 
 static void
@@ -102,20 +112,48 @@ relations_create(MemoryContext parent)
 	return r;
 }
 
-/* find_table sets the table that the relation's schema and name match, or TABLE_NONE, and its column wiki_id if it is MediaWiki's. */
-static void
-find_table(mirror_relation *entry, Relation relation)
+/* find_root returns the table whose partition a relation is, or the relation itself. */
+static Oid
+find_root(relations *r, Relation relation)
 {
-	const char *name = RelationGetRelationName(relation);
+	Oid root = RelationGetRelid(relation);
+	mirror_relation *entry;
+	List *ancestors;
+	bool found;
+
+	if (!relation->rd_rel->relispartition)
+		return root;
+	ancestors = get_partition_ancestors(root);
+	root = llast_oid(ancestors);
+	list_free(ancestors);
+	entry = hash_search(r->by_oid, &root, HASH_ENTER, &found);
+	if (!found)
+		*entry = (mirror_relation){.relid = root, .table = TABLE_NONE};
+	entry->has_partitions = true;
+	return root;
+}
+
+/*
+ * find_table sets the table that the relation's schema and name match, or TABLE_NONE, and its column wiki_id if it is MediaWiki's.
+ * A partition goes by those of the table that it is of: rows lie in partitions alone.
+ */
+static void
+find_table(relations *r, mirror_relation *entry, Relation relation)
+{
+	const char *name;
 	const char *schema;
 
 	entry->table = TABLE_NONE;
 	entry->wiki = 0;
 	entry->whole = NULL;
-	if (relation->rd_rel->relkind != RELKIND_RELATION)
+	entry->root = RelationGetRelid(relation);
+	if (relation->rd_rel->relkind != RELKIND_RELATION &&
+	    relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
 		return;
-	schema = get_namespace_name(RelationGetNamespace(relation));
-	if (schema == NULL)
+	entry->root = find_root(r, relation);
+	name = get_rel_name(entry->root);
+	schema = get_namespace_name(get_rel_namespace(entry->root));
+	if (schema == NULL || name == NULL)
 		return;
 	entry->table = mirror_table_find(schema, name, strlen(name));
 	if (strcmp(schema, TABLE_SCHEMA) == 0)
@@ -149,7 +187,7 @@ describe(relations *r, mirror_relation *entry, Relation relation)
 {
 	int natts = RelationGetNumberOfAttributes(relation);
 
-	find_table(entry, relation);
+	find_table(r, entry, relation);
 	entry->index = InvalidOid;
 	if (entry->table == TABLE_NONE)
 		return;

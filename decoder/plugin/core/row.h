@@ -15,7 +15,9 @@
 typedef struct mirror_relation
 {
 	Oid relid;
+	Oid root; /* the table that it is a partition of, or relid */
 	bool valid;
+	bool has_partitions; /* that are known */
 	mirror_table table;
 	AttrNumber wiki; /* its column wiki_id, of each table of schema mediawiki; 0: it has none */
 	struct whole_table *whole; /* its other description; NULL: not made yet */

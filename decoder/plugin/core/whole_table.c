@@ -51,15 +51,15 @@ add_key(whole_table *t, Relation relation)
 	index_close(index, AccessShareLock);
 }
 
-/* make describes a relation, in the current memory. */
+/* make describes a relation, in the current memory. Rows of all partitions are rows of one table. */
 static whole_table *
-make(Relation relation, AttrNumber wiki)
+make(Relation relation, Oid root, AttrNumber wiki)
 {
 	TupleDesc desc = RelationGetDescr(relation);
 	whole_table *t = palloc0(sizeof(whole_table));
 
-	t->relid = RelationGetRelid(relation);
-	t->name = pstrdup(RelationGetRelationName(relation));
+	t->relid = root;
+	t->name = get_rel_name(root);
 	t->wiki = wiki;
 	t->is_full = relation->rd_rel->relreplident == REPLICA_IDENTITY_FULL;
 	t->natts = desc->natts;
@@ -102,7 +102,7 @@ whole_table_describe(session *s, mirror_relation *described, Relation relation)
 	scratch =
 	    AllocSetContextCreate(s->context, "mwmirror description of a table", ALLOCSET_SMALL_SIZES);
 	old = MemoryContextSwitchTo(scratch);
-	made = make(relation, described->wiki);
+	made = make(relation, described->root, described->wiki);
 	MemoryContextSwitchTo(old);
 	for (whole_table *t = s->whole_tables; t != NULL && described->whole == NULL; t = t->next)
 		if (is_same(t, made))

@@ -1,0 +1,97 @@
+/*
+ * sql/functions/partition.sql
+ *	  Mirror tables that are partitioned by wiki: a partition for each large wiki, and one for all others. Partitions are in schema
+ *	  mediawiki_partition; all else goes by the table in schema mediawiki, whose name, columns and rights stay.
+ */
+
+CREATE FUNCTION mwmirror.partition_by_wiki(of_table text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	whole CONSTANT text := format('mediawiki.%I', of_table);
+	rest CONSTANT text := format('mediawiki_partition.%I', of_table);
+	was CONSTANT regclass := to_regclass(whole);
+	command text;
+	commands text[];
+BEGIN
+	IF was IS NULL OR NOT EXISTS (
+		SELECT FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'wiki_id' AND NOT a.attisdropped
+		WHERE c.oid = was AND c.relkind = 'r' AND NOT c.relispartition)
+	THEN
+		RAISE EXCEPTION 'there is no table % that could be partitioned by wiki', whole USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	IF to_regnamespace('mediawiki_partition') IS NULL THEN
+		CREATE SCHEMA mediawiki_partition;
+	END IF;
+	EXECUTE format('LOCK TABLE %s', whole);
+	-- what the new table needs beside its columns
+	SELECT array_agg(c.command ORDER BY c.place, c.command) INTO commands FROM (
+		SELECT 1 AS place, format('ALTER TABLE %s OWNER TO %I', whole, pg_get_userbyid(relowner)) AS command FROM pg_class WHERE oid = was
+		UNION ALL
+		SELECT 2, format('GRANT %s ON %s TO %s', a.privilege_type, whole, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
+		FROM pg_class AS c CROSS JOIN aclexplode(c.relacl) AS a WHERE c.oid = was AND a.grantee <> c.relowner
+		UNION ALL
+		SELECT 3, format('ALTER TABLE %s ADD CONSTRAINT %I %s', whole, conname, pg_get_constraintdef(oid)) FROM pg_constraint WHERE conrelid = was AND contype = 'p'
+		UNION ALL
+		-- the definition has the name as it is written without a search_path, in full
+		SELECT 4, replace(pg_get_indexdef(indexrelid), format(' ON %s USING ', was), format(' ON %s USING ', whole)) FROM pg_index WHERE indrelid = was AND NOT indisprimary
+		UNION ALL
+		SELECT 5, format('ALTER TABLE %s REPLICA IDENTITY FULL', whole) FROM pg_class WHERE oid = was AND relreplident = 'f'
+		UNION ALL
+		SELECT 6, format('COMMENT ON TABLE %s IS %L', whole, obj_description(was, 'pg_class'))
+		UNION ALL
+		SELECT 7, format('DROP TRIGGER %I ON %s', tgname, rest) FROM pg_trigger WHERE tgrelid = was AND NOT tgisinternal
+		UNION ALL
+		SELECT 8, pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = was AND NOT tgisinternal
+		UNION ALL
+		SELECT 9, format('ALTER EXTENSION mwmirror ADD TABLE %s', whole) FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = was AND deptype = 'e'
+	) AS c;
+	EXECUTE format('ALTER TABLE %s SET SCHEMA mediawiki_partition', whole);
+	EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING COMMENTS INCLUDING STORAGE INCLUDING GENERATED) PARTITION BY LIST (wiki_id)',
+		whole, rest);
+	FOREACH command IN ARRAY commands LOOP
+		EXECUTE command;
+	END LOOP;
+	-- with its indexes, which are those of the new table from now on
+	EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s DEFAULT', whole, rest);
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.partition_by_wiki(text) IS
+	'Makes a mirror table one that is partitioned by wiki; its rows stay where they are, in the partition of wikis that have none of their own. For the owner of the extension. Arg: table without schema. Errors: 22023 if it is none, or partitioned.';
+
+CREATE FUNCTION mwmirror.partition_add(of_table text, wiki text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	whole CONSTANT text := format('mediawiki.%I', of_table);
+	rest CONSTANT text := format('mediawiki_partition.%I', of_table);
+	part CONSTANT text := format('mediawiki_partition.%I', of_table || '_' || wiki);
+	options text;
+	moved bigint;
+BEGIN
+	IF to_regclass(rest) IS NULL THEN
+		RAISE EXCEPTION 'table % is not partitioned', whole USING ERRCODE = 'invalid_parameter_value', HINT = 'Run mwmirror.partition_by_wiki first.';
+	END IF;
+	EXECUTE format('LOCK TABLE %s', whole);
+	EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING ALL)', part, rest);
+	SELECT string_agg(o, ', ') INTO options FROM pg_class AS c CROSS JOIN unnest(c.reloptions) AS o WHERE c.oid = rest::regclass;
+	IF options IS NOT NULL THEN
+		EXECUTE format('ALTER TABLE %s SET (%s)', part, options);
+	END IF;
+	IF (SELECT relreplident = 'f' FROM pg_class WHERE oid = rest::regclass) THEN
+		EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', part);
+	END IF;
+	EXECUTE format('ALTER TABLE %s OWNER TO %I', part, (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = rest::regclass));
+	-- no source's writer does this, so nothing is told of it
+	EXECUTE format('WITH moved AS (DELETE FROM %s WHERE wiki_id = $1 RETURNING *) INSERT INTO %s SELECT * FROM moved', rest, part) USING wiki;
+	GET DIAGNOSTICS moved = ROW_COUNT;
+	EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES IN (%L)', whole, part, wiki);
+	RETURN moved;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.partition_add(text, text) IS
+	'Gives a wiki a partition of its own, and moves the rows that it has into it, while all others wait: best before the wiki is copied. For the owner of the extension. Args: table without schema, which partition_by_wiki has partitioned; wiki_id. Returns how many rows were moved. Errors: 22023 if it is not partitioned, 42P07 if the wiki has a partition.';
