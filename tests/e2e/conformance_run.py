@@ -29,7 +29,7 @@ TABLES = ("category", "page", "revision", "revision_comment_temp", "comment", "c
 TEXTS = {"$WIKI": WIKI, "$LONG": "repeat('compressible ', 400)",
          "$DENSE": "(SELECT group_concat(unhex(sha2(seq, 512)) SEPARATOR '') FROM seq_1_to_100)"}
 AGAIN = re.compile(r"table (\S+) of wiki \S+ (?:is copied again|are compared with the source): [^;\n]*")
-FIRST_TIME = 1767225600     # 2026-01-01
+FIRST_TIME = 2000000000     # 2033: after any table was made, so that defaults are those of the time
 GTID = re.compile(r"\b\d+-\d+-\d+\b")
 # of an event, what is made of the transaction's GTID
 IDENTITY = re.compile(r'"(id|request_id)":"[0-9a-f-]{36}",?')
@@ -260,7 +260,7 @@ class Stage:
             return self.daemon.process.poll() is not None or chain.reached(self.position(), goal)
         def compared():
             return self.daemon.process.poll() is not None or not self.value(
-                "SELECT count(*) FROM mwmirror.copy_table WHERE mode <> 'first' AND state <> 'copied'")
+                "SELECT EXISTS (SELECT FROM mwmirror.copy_table WHERE mode <> 'first' AND state <> 'copied') OR EXISTS (SELECT FROM mwmirror.copy_range)")
         try:
             chain.wait_for(there, "", TIMEOUT, 0.005)
             chain.wait_for(compared, "", TIMEOUT, 0.01)
