@@ -16,7 +16,6 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
 	source text := (SELECT w.source_name FROM mwmirror.wiki AS w WHERE w.wiki_id = wiki);
-	tables text[];
 BEGIN
 	IF source IS NULL THEN
 		RAISE EXCEPTION 'not a wiki of the mirror: "%"', wiki USING ERRCODE = 'invalid_parameter_value';
@@ -26,22 +25,15 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'It is a source_table of mwmirror.table_map: a name at the source, without the wiki''s prefix.';
 	END IF;
 	PERFORM mwmirror.copy_change(source);
-	-- rows that are left out meanwhile lack what other tables merge in them (revision_comment_temp): those come behind it
-	SELECT array_agg(DISTINCT m.source_table) INTO tables
-	FROM mwmirror.table_map AS m
-	WHERE m.source_table = copy_again.source_table OR m.row_mode = 'merge'
-		AND m.target_table IN (SELECT o.target_table FROM mwmirror.table_map AS o WHERE o.source_table = copy_again.source_table AND o.row_mode <> 'merge')
-		AND NOT EXISTS (SELECT FROM mwmirror.copy_table AS t WHERE t.wiki_id = wiki AND t.source_table = m.source_table AND t.mode = 'first' AND t.state <> 'copied');
-	DELETE FROM mwmirror.copy_chunk AS c WHERE c.wiki_id = wiki AND c.source_table = ANY (tables);
-	DELETE FROM mwmirror.copy_table AS t WHERE t.wiki_id = wiki AND t.source_table = ANY (tables);
+	DELETE FROM mwmirror.copy_chunk AS c WHERE c.wiki_id = wiki AND c.source_table = copy_again.source_table;
+	DELETE FROM mwmirror.copy_table AS t WHERE t.wiki_id = wiki AND t.source_table = copy_again.source_table;
 	INSERT INTO mwmirror.copy_table AS t (wiki_id, source_table, source_name, mode, begin_gtid_pos, reason)
-		SELECT wiki, name, source, 'again', (SELECT s.gtid_pos FROM mwmirror.source AS s WHERE s.source_name = source), copy_again.reason
-		FROM unnest(tables) AS name;
+		SELECT wiki, copy_again.source_table, source, 'again', (SELECT s.gtid_pos FROM mwmirror.source AS s WHERE s.source_name = source), copy_again.reason;
 	RETURN (SELECT v.version FROM mwmirror.copy_version AS v WHERE v.source_name = source);
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.copy_again(text, text, text) IS
-	'Has follow compare a table with the source from its first row on, and those that merge columns in its rows behind it, and write what differs, with events of it; what it reads of the table meanwhile it leaves out where that is not done yet. Nothing is deleted now. Returns the new mwmirror.copy_version.version. Args: wiki_id; source table without prefix; why, for people, NULL: not said. Errors: 22023 if there is no such wiki, or the table is not mirrored.';
+	'Has follow compare a table with the source from its first row on and write what differs, with events of it; what it reads of the table meanwhile it leaves out where that is not done yet. Nothing is deleted now. Returns the new mwmirror.copy_version.version. Args: wiki_id; source table without prefix; why, for people, NULL: not said. Errors: 22023 if there is no such wiki, or the table is not mirrored.';
 
 CREATE FUNCTION mwmirror.copy_again_all(wiki text, reason text, newest text DEFAULT NULL)
 RETURNS integer

@@ -182,15 +182,18 @@ def update_keys(stage):
 
 @form("old links and blocks")
 def derived(stage):
-    """Tables of MediaWiki 1.39 of which the mirror computes columns, or keeps them in another table."""
+    """
+    Tables of MediaWiki 1.39 of which the mirror computes columns, or keeps them in another table. Where an UPDATE changes whom a block is of it changes the block,
+    too: of a block whose own columns a MINIMAL image lacks nothing is told.
+    """
     stage.run("""
         UPDATE pagelinks SET pl_from_namespace = 4 WHERE pl_from = 1
         UPDATE pagelinks SET pl_title = 'To_another' WHERE pl_title = 'To_3'
         UPDATE pagelinks SET pl_namespace = 5 WHERE pl_title = 'To_4'
         DELETE FROM pagelinks WHERE pl_title = 'To_5'
         UPDATE ipblocks SET ipb_expiry = '20300101000000' WHERE ipb_id < 3
-        UPDATE ipblocks SET ipb_address = '192.0.2.0/24', ipb_range_start = 'C0000200', ipb_range_end = 'C00002FF' WHERE ipb_id = 3
-        UPDATE ipblocks SET ipb_user = 4, ipb_address = 'Account 4' WHERE ipb_id = 4
+        UPDATE ipblocks SET ipb_address = '192.0.2.0/24', ipb_range_start = 'C0000200', ipb_range_end = 'C00002FF', ipb_allow_usertalk = 1 WHERE ipb_id = 3
+        UPDATE ipblocks SET ipb_user = 4, ipb_address = 'Account 4', ipb_allow_usertalk = 1 WHERE ipb_id = 4
         DELETE FROM ipblocks WHERE ipb_id = 5
         UPDATE revision_comment_temp SET revcomment_comment_id = 1 WHERE revcomment_rev = (SELECT min(r.revcomment_rev) FROM (SELECT revcomment_rev FROM revision_comment_temp) r)
         """)
