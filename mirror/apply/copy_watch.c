@@ -31,7 +31,8 @@ struct copy_watch
 	int64_t wikis_version;
 	int64_t mapping_version;
 	int64_t looked_ms;
-	bool changed; /* the attempt must begin anew */
+	bool changed;    /* the attempt must begin anew */
+	bool is_cleared; /* of tables that were over before it began, which the map does not have */
 };
 
 static const char expect_sql[] = "SELECT mwmirror.copy_expect($1::text, $2::text::bigint)";
@@ -518,6 +519,11 @@ copy_watch_idle(copy_watch *w, const gtid_list *position)
 	if (copy_watch_due(w) > 0)
 		return STATUS_OK;
 	result = look(w);
+	if (result == STATUS_OK && !w->is_cleared)
+	{
+		result = clear(w, position);
+		w->is_cleared = result == STATUS_OK;
+	}
 	for (size_t i = 0; result == STATUS_OK && i < copy_map_count(w->map); i++)
 	{
 		if (is_over(w, copy_map_at(w->map, i), position))

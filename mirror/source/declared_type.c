@@ -5,7 +5,6 @@
 #include "source/declared_type.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "rows/types.h"
 
@@ -52,20 +51,31 @@ at_end(const sql_tokens *t)
 	       sql_tokens_is_symbol(t, ')');
 }
 
+/* A word of up to ten digits. */
+static bool
+read_digits(const sql_token *token, uint64_t *out)
+{
+	if (token->kind != SQL_TOKEN_WORD || token->len > 10)
+		return false;
+	*out = 0;
+	for (size_t i = 0; i < token->len; i++)
+	{
+		if (token->start[i] < '0' || token->start[i] > '9')
+			return false;
+		*out = *out * 10 + (uint64_t) (token->start[i] - '0');
+	}
+	return true;
+}
+
 /* (n); *found false: there is none. False: it is something else. */
 static bool
 take_number(sql_tokens *t, uint64_t *out, bool *found)
 {
-	char *end;
-
 	*found = sql_tokens_is_symbol(t, '(');
 	if (!*found)
 		return true;
 	sql_tokens_next(t);
-	if (t->token.kind != SQL_TOKEN_WORD)
-		return false;
-	*out = strtoull(t->token.start, &end, 10);
-	if (end != t->token.start + t->token.len)
+	if (!read_digits(&t->token, out))
 		return false;
 	sql_tokens_next(t);
 	if (!sql_tokens_is_symbol(t, ')'))

@@ -616,7 +616,7 @@ def test_values_change_while_a_table_is_copied(follow, statement, key):
                    "DROP TABLE IF EXISTS ext_gho, ext_category", "INSERT INTO category (cat_id, cat_title) VALUES (5000, 'new')")
         follow.catches_up()
         assert follow.mirrored("category", "cat_id") == []
-        assert follow.box.pg_rows("SELECT state, next_ordinal, key_column FROM mwmirror.copy_table WHERE source_table = 'category'") == [("waiting", 1, key)]
+        assert follow.box.pg_rows("SELECT state, next_ordinal, key_column FROM mwmirror.copy_table WHERE wiki_id = %s AND source_table = 'category'", (WIKI,)) == [("waiting", 1, key)]
         one.copy("category", None, None, None, 1)
         one.all_copied("category")
     follow.run("ALTER TABLE category DROP INDEX IF EXISTS ext_u", "DELETE FROM category")

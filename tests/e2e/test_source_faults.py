@@ -529,9 +529,9 @@ def test_another_server_behind_the_address(bare, rig):
     leads_past(rig, "mwmirror snapshot --force")
 
 
-def test_failover_to_a_replica(bare, rig):
-    """The replica's binlog has the same GTIDs and the same times: it is the same history; one that lags is waited for."""
-    replica = MariaServer(bare.box, "replica", server_id=2, log_slave_updates="ON")
+def replica_of(bare, rig, name):
+    """A replica of the rig's server that has all it has, and runs."""
+    replica = MariaServer(bare.box, name, server_id=2, log_slave_updates="ON")
     bare.servers.append(replica)
     rig.server.rows("CREATE OR REPLACE USER repl@'127.0.0.1' IDENTIFIED BY 'r'")
     rig.server.rows("GRANT REPLICATION SLAVE ON *.* TO repl@'127.0.0.1'")
@@ -548,6 +548,43 @@ def test_failover_to_a_replica(bare, rig):
     rig.edit()
     chain.wait_for(lambda: chain.reached(replica.position(), rig.server.position()),
                    lambda: str(replica.rows("SHOW SLAVE STATUS")), 30)
+    return replica
+
+
+def test_copy_from_a_replica(bare, rig):
+    """It lags behind what follow has read of the primary: chunks wait for it, and what is written meanwhile comes by the binlog."""
+    wiki = "wikireplica"
+    replica = replica_of(bare, rig, "copied")
+    connection = rig.server.connect()
+    workload.create_tables(connection, wiki)
+    workload.install(connection, wiki, 1000)
+    workload.prepare(connection, wiki, 20, 2)
+    rig.run("add-wiki", wiki, "--siteinfo", workload.write_siteinfo(rig.server.directory, wiki))
+    replica.rows("STOP SLAVE")
+    with rig.follow() as daemon:
+        workload.edits(connection, wiki, 0, 30, 20, 2)
+        rig.await_goal(daemon)
+        assert "older than the mirror's position" in rig.run("snapshot", wiki, hosts=(replica.port,), code=SOURCE)
+        replica.rows("CHANGE MASTER TO master_delay = 1")
+        replica.rows("START SLAVE")
+        chain.wait_for(lambda: chain.reached(replica.position(), rig.server.position()), lambda: str(replica.rows("SHOW SLAVE STATUS")), 30)
+        copying = bare.daemon("snapshot", wiki, env=rig.env(replica.port))
+        try:
+            for number in range(30, 330, 10):
+                workload.edits(connection, wiki, number, 10, 20, 2)
+                chain.wait_for(lambda: copying.process.poll() is not None or chain.reached(rig.position(), rig.server.position()), daemon.log, 30)
+            assert copying.wait(60) == 0, copying.log()
+        finally:
+            copying.kill()
+        rig.await_goal(daemon)
+    connection.close()
+    rig.assert_equal(wiki=wiki)
+    replica.kill()
+
+
+def test_failover_to_a_replica(bare, rig):
+    """The replica's binlog has the same GTIDs and the same times: it is the same history; one that lags is waited for."""
+    replica = replica_of(bare, rig, "replica")
     with rig.follow() as daemon:
         rig.await_goal(daemon)
         replica.rows("STOP SLAVE")
