@@ -125,21 +125,38 @@ make_received(uint32 columns)
 	return r;
 }
 
-/* Resolves the shapes of the batch, and of what its rows can refer to, and opens the tables of the former. */
-static void
-open_shapes(applying *a)
+/* The shapes of the batch, and behind them those of what its rows can refer to. The tables of all are locked. */
+static shape **
+resolve_shapes(applying *a, const graph *g)
 {
-	const graph *g = a->reader.whole ? graph_get() : NULL;
 	const uint32 count = a->shape_count + (g == NULL ? 0 : (uint32) g->target_count);
 	batch_shape *all = palloc0(Max(count, 1) * sizeof(batch_shape));
 	shape **shapes = palloc0(Max(count, 1) * sizeof(shape *));
-	Oid *relids = palloc0(Max(a->shape_count, 1) * sizeof(Oid));
 
 	memcpy(all, a->shapes, a->shape_count * sizeof(batch_shape));
 	for (uint32 i = a->shape_count; i < count; i++)
 		all[i] = g->targets[i - a->shape_count].shape;
 	shape_forget_old();
 	shape_resolve_all(all, count, shapes);
+	return shapes;
+}
+
+/* Resolves all shapes, and opens the tables of the batch's. */
+static void
+open_shapes(applying *a)
+{
+	Oid *relids = palloc0(Max(a->shape_count, 1) * sizeof(Oid));
+	const graph *g;
+	shape **shapes;
+	uint64 version;
+
+	/* a lock that is waited for can bring news of the graph's tables: another one has the name then */
+	do
+	{
+		g = a->reader.whole ? graph_get() : NULL;
+		version = g == NULL ? 0 : g->version;
+		shapes = resolve_shapes(a, g);
+	} while (g != NULL && graph_get()->version != version);
 	for (uint32 i = 0; i < a->shape_count; i++)
 		relids[i] = shapes[i]->relid;
 	a->writing.opened = relation_open_all(relids, (int) a->shape_count);

@@ -348,6 +348,19 @@ ALTER TABLE mwmirror.reference DROP COLUMN odd;
 ALTER TABLE mwmirror.reference ADD COLUMN odd integer;
 SELECT mwmirror.apply(b.whole(ARRAY[b.shape('mediawiki.t_page', 2, 'wiki_id', 'page', 'space', 'title', 'maker')], b.source('0-1-54', b.paged(7, 0, 'D'))));
 ROLLBACK;
+-- a table in whose place another session puts another one, while this one knows the old one: what its rows name is followed
+SELECT b.whole(ARRAY[b.shape('mediawiki.t_user', 2, 'wiki_id', 'id')], b.source('0-1-56')) AS nothing,
+	b.whole(ARRAY[b.shape('mediawiki.t_page', 2, 'wiki_id', 'page', 'space', 'title', 'maker')], b.source('0-1-57', b.paged(21, 0, 'E', 1))) AS page \gset
+SELECT setting AS bindir FROM pg_config() WHERE name = 'BINDIR' \gset
+\setenv PGDATABASE :DBNAME
+\setenv BINDIR :bindir
+BEGIN;
+SELECT mwmirror.apply(:'nothing');
+\! "$BINDIR/psql" -X -q -t -A -c "SELECT mwmirror.partition_by_wiki('t_page')"
+SELECT mwmirror.apply(:'page');
+COMMIT;
+SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
+SELECT count(*) FROM mediawiki_partition.t_page WHERE page = 21;
 -- nothing finds rows so: it is never followed
 SELECT mwmirror.apply(b.whole(ARRAY[b.shape('mediawiki.t_page', 2, 'wiki_id', 'page', 'space', 'title', 'maker')], b.source('0-1-55', b.paged(8, 0, 'D', 2))));
 SELECT line FROM b.wal() line WHERE line ~ '^(U|  row)';
