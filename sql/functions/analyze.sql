@@ -18,7 +18,8 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Run ANALYZE as its owner.';
 	END IF;
 	IF known.reltuples > 0 AND written < known.reltuples / 10
-		AND pg_relation_size(relation) / current_setting('block_size')::bigint <= known.relpages * 1.1
+		-- of one that is partitioned its partitions have the pages
+		AND (known.relkind = 'p' OR pg_relation_size(relation) / current_setting('block_size')::bigint <= known.relpages * 1.1)
 	THEN
 		RETURN false;
 	END IF;

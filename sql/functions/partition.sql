@@ -15,12 +15,25 @@ DECLARE
 	was CONSTANT regclass := to_regclass(whole);
 	command text;
 	commands text[];
+	depends text;
 BEGIN
 	IF was IS NULL OR NOT EXISTS (
 		SELECT FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'wiki_id' AND NOT a.attisdropped
 		WHERE c.oid = was AND c.relkind = 'r' AND NOT c.relispartition)
 	THEN
 		RAISE EXCEPTION 'there is no table % that could be partitioned by wiki', whole USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	-- what goes by the table itself would have the one partition from then on, and no policy would be asked
+	SELECT string_agg(DISTINCT pg_describe_object(d.classid, d.objid, 0), ', ') INTO depends
+		FROM pg_depend AS d
+		WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = was
+			AND d.classid IN ('pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_policy'::regclass, 'pg_publication_rel'::regclass);
+	IF depends IS NULL AND (SELECT relrowsecurity FROM pg_class WHERE oid = was) THEN
+		depends := 'row-level security';
+	END IF;
+	IF depends IS NOT NULL THEN
+		RAISE EXCEPTION 'table % cannot be partitioned while it has %', whole, depends
+			USING ERRCODE = 'dependent_objects_still_exist', HINT = 'Take that away, and make it anew when the table is partitioned.';
 	END IF;
 	IF to_regnamespace('mediawiki_partition') IS NULL THEN
 		CREATE SCHEMA mediawiki_partition;
@@ -30,8 +43,13 @@ BEGIN
 	SELECT array_agg(c.command ORDER BY c.place, c.command) INTO commands FROM (
 		SELECT 1 AS place, format('ALTER TABLE %s OWNER TO %I', whole, pg_get_userbyid(relowner)) AS command FROM pg_class WHERE oid = was
 		UNION ALL
-		SELECT 2, format('GRANT %s ON %s TO %s', a.privilege_type, whole, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
-		FROM pg_class AS c CROSS JOIN aclexplode(c.relacl) AS a WHERE c.oid = was AND a.grantee <> c.relowner
+		SELECT 2, format('GRANT %s%s ON %s TO %s%s', a.privilege_type, ' (' || quote_ident(g.of_column) || ')', whole,
+			CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END, CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' END)
+		FROM (
+			SELECT relowner, relacl AS acl, NULL AS of_column FROM pg_class WHERE oid = was
+			UNION ALL
+			SELECT c.relowner, t.attacl, t.attname FROM pg_attribute AS t JOIN pg_class AS c ON c.oid = t.attrelid WHERE c.oid = was AND NOT t.attisdropped
+		) AS g CROSS JOIN aclexplode(g.acl) AS a WHERE a.grantee <> g.relowner
 		UNION ALL
 		SELECT 3, format('ALTER TABLE %s ADD CONSTRAINT %I %s', whole, conname, pg_get_constraintdef(oid)) FROM pg_constraint WHERE conrelid = was AND contype = 'p'
 		UNION ALL
@@ -59,7 +77,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.partition_by_wiki(text) IS
-	'Makes a mirror table one that is partitioned by wiki; its rows stay where they are, in the partition of wikis that have none of their own. For the owner of the extension. Arg: table without schema. Errors: 22023 if it is none, or partitioned.';
+	'Makes a mirror table one that is partitioned by wiki; its rows stay where they are, in the partition of wikis that have none of their own. For the owner of the extension. Arg: table without schema. Errors: 22023 if it is none, or partitioned; 2BP01 if views, functions, policies or publications depend on it.';
 
 CREATE FUNCTION mwmirror.partition_add(of_table text, wiki text)
 RETURNS bigint

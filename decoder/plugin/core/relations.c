@@ -112,7 +112,7 @@ relations_create(MemoryContext parent)
 	return r;
 }
 
-/* find_root returns the table whose partition a relation is, or the relation itself. */
+/* find_root returns the table whose partition a relation is, or the relation itself: also one that is being detached, of which PostgreSQL knows no table. */
 static Oid
 find_root(relations *r, Relation relation)
 {
@@ -124,6 +124,8 @@ find_root(relations *r, Relation relation)
 	if (!relation->rd_rel->relispartition)
 		return root;
 	ancestors = get_partition_ancestors(root);
+	if (ancestors == NIL)
+		return root;
 	root = llast_oid(ancestors);
 	list_free(ancestors);
 	entry = hash_search(r->by_oid, &root, HASH_ENTER, &found);
