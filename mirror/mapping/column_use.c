@@ -112,15 +112,29 @@ write_range(const mirror_table *t, const mirror_column *c, const declared_change
 	}
 }
 
+/* Names are as somebody, or the source, gave them. */
+static void
+write_literal(const char *text, FILE *out)
+{
+	fputc('\'', out);
+	for (; *text != '\0'; text++)
+	{
+		if (*text == '\'')
+			fputc('\'', out);
+		fputc(*text, out);
+	}
+	fputc('\'', out);
+}
+
 /* Bytes of which the mirror has shown all it can are not in raw_value: those it took for a time have all their digits. */
 static void
 write_raw(const mirror_table *t, const mirror_column *c, FILE *out)
 {
-	fprintf(
-	    out,
-	    " OR EXISTS (SELECT FROM mwmirror.raw_value WHERE wiki_id = $1 AND table_name = '%s' AND "
-	    "column_name = '%s')",
-	    t->name, c->name);
+	fputs(" OR EXISTS (SELECT FROM mwmirror.raw_value WHERE wiki_id = $1 AND table_name = ", out);
+	write_literal(t->name, out);
+	fputs(" AND column_name = ", out);
+	write_literal(c->name, out);
+	fputc(')', out);
 }
 
 static const mirror_column *
@@ -173,6 +187,7 @@ column_use_write_doubt(const mapping *m, const char *table, const char *column,
 
 		if (strcmp(t->source_table, table) != 0)
 			continue;
+		known = !mapping_filters_by(t, column);
 		for (unsigned j = 0; known && j < t->column_count; j++)
 		{
 			if (alternative_names(&t->columns[j], column))

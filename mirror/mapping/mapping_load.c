@@ -11,7 +11,6 @@
 #include "support/pg.h"
 
 #define LIST_SEPARATOR "\x1F"
-#define LIST_OF(column) "array_to_string(" column ", E'\\x1F')"
 
 static PGresult *
 run_query(PGconn *conn, const char *sql, status *result)
@@ -254,64 +253,11 @@ find_map_table(const mapping *m, const char *source, const char *target)
 }
 
 static const char columns_sql[] =
-    "SELECT source_table, target_table, target_column, " LIST_OF("source_columns") ", " LIST_OF(
-        "kinds") ", " LIST_OF("null_when") ", " LIST_OF("null_unless") ", " LIST_OF("requires_"
-                                                                                    "columns") ", "
-                                                                                               "exp"
-                                                                                               "res"
-                                                                                               "sio"
-                                                                                               "n, "
-                                                                                               "cou"
-                                                                                               "nt("
-                                                                                               "*) "
-                                                                                               "OVE"
-                                                                                               "R "
-                                                                                               "(PA"
-                                                                                               "RTI"
-                                                                                               "TIO"
-                                                                                               "N "
-                                                                                               "BY "
-                                                                                               "sou"
-                                                                                               "rce"
-                                                                                               "_ta"
-                                                                                               "ble"
-                                                                                               ", "
-                                                                                               "tar"
-                                                                                               "get"
-                                                                                               "_ta"
-                                                                                               "ble"
-                                                                                               ") "
-                                                                                               "FRO"
-                                                                                               "M "
-                                                                                               "mwm"
-                                                                                               "irr"
-                                                                                               "or."
-                                                                                               "col"
-                                                                                               "umn"
-                                                                                               "_ma"
-                                                                                               "p "
-                                                                                               "ORD"
-                                                                                               "ER "
-                                                                                               "BY "
-                                                                                               "sou"
-                                                                                               "rce"
-                                                                                               "_ta"
-                                                                                               "ble"
-                                                                                               ", "
-                                                                                               "tar"
-                                                                                               "get"
-                                                                                               "_ta"
-                                                                                               "ble"
-                                                                                               ", "
-                                                                                               "pri"
-                                                                                               "ori"
-                                                                                               "ty,"
-                                                                                               " ta"
-                                                                                               "rge"
-                                                                                               "t_"
-                                                                                               "col"
-                                                                                               "um"
-                                                                                               "n";
+    "SELECT source_table, target_table, target_column, array_to_string(source_columns, E'\\x1F'), "
+    "array_to_string(kinds, E'\\x1F'), array_to_string(null_when, E'\\x1F'), "
+    "array_to_string(null_unless, E'\\x1F'), array_to_string(requires_columns, E'\\x1F'), "
+    "expression, count(*) OVER (PARTITION BY source_table, target_table) FROM mwmirror.column_map "
+    "ORDER BY source_table, target_table, priority, target_column";
 
 static status
 load_map_column(mapping *m, PGresult *res, int row)

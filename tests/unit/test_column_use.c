@@ -21,9 +21,10 @@ static mirror_column columns[] = {
     {.name = "l_note"},
     {.name = "l_hidden"},
     {.name = "l_time", .quoted = "l_time"},
+    {.name = "l_when's", .quoted = "\"l_when's\""},
 };
 static mirror_table target = {
-    .name = "links", .quoted = "m.links", .columns = columns, .column_count = 7};
+    .name = "links", .quoted = "m.links", .columns = columns, .column_count = 8};
 static map_column maps[] = {
     {.target_column = "l_from", .sources = {{"l_from"}, 1}},
     {.target_column = "l_target", .sources = {{"l_target"}, 1}},
@@ -33,9 +34,15 @@ static map_column maps[] = {
     {.target_column = "l_time", .sources = {{"l_time"}, 1}, .kinds = {{"timestamp"}, 1}},
     {.target_column = "l_note", .sources = {{"l_note"}, 1}},
     {.target_column = "l_hidden", .sources = {{"l_hidden"}, 1}, .null_when = {{"l_guard"}, 1}},
+    {.target_column = "l_when's", .sources = {{"l_when"}, 1}, .kinds = {{"timestamp"}, 1}},
 };
-static map_table table = {
-    .source_table = "links", .target = &target, .columns = maps, .column_count = 8};
+static row_filter_condition condition = {.column = "l_kind", .op = ROW_FILTER_NULL};
+static row_filter filter = {.conditions = &condition, .count = 1};
+static map_table table = {.source_table = "links",
+                          .target = &target,
+                          .columns = maps,
+                          .column_count = 9,
+                          .filter = &filter};
 static const mapping all = {.tables = &table, .table_count = 1};
 
 static void
@@ -63,6 +70,8 @@ uses_are_told_apart(void **state)
 	check("l_len", true, false, false);
 	/* it hides by being there */
 	check("l_guard", true, false, false);
+	/* of it comes which rows there are */
+	check("L_kind", true, true, false);
 	assert_false(column_use_find(&all, "elsewhere", "l_from").used);
 }
 
@@ -100,6 +109,12 @@ rows_are_asked(void **state)
 	      " OR EXISTS (SELECT FROM mwmirror.raw_value WHERE wiki_id = $1 AND table_name = 'links' "
 	      "AND column_name = 'l_time')");
 	doubt("l_time", (declared_change){.below = true}, false, NULL);
+	doubt("l_when", (declared_change){.padded = true}, true,
+	      " OR EXISTS (SELECT FROM mwmirror.raw_value WHERE wiki_id = $1 AND table_name = 'links' "
+	      "AND column_name = 'l_when''s')");
+	/* rows that are not here may be mirrored then, and these not */
+	doubt("L_Kind", (declared_change){0}, true, "");
+	doubt("L_Kind", (declared_change){.null = true}, false, NULL);
 	/* others come of it */
 	doubt("l_name", (declared_change){.null = true}, false, NULL);
 	doubt("l_guard", (declared_change){.null = true}, false, NULL);
