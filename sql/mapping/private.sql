@@ -22,6 +22,7 @@ VALUES
 	('%\_ip\_hex', 'IP address'),
 	('%\_xff%', 'IP address'),
 	('%\_agent', 'browser of a person'),
+	('%\_ua', 'browser of a person'),
 	('%user\_agent%', 'browser of a person');
 
 INSERT INTO mwmirror.table_skipped (source_table, reason)
@@ -37,4 +38,5 @@ VALUES
 	('cu_useragent', 'browsers of people (CheckUser)'),
 	('cu_useragent_headers', 'browsers of people (CheckUser)'),
 	('cu_useragent_headers_map', 'browsers of people (CheckUser)'),
-	('cu_log', 'whose addresses were asked for (CheckUser)');
+	('cu_log', 'whose addresses were asked for (CheckUser)'),
+	('loginnotify_seen_net', 'from where people sign in (LoginNotify)');
