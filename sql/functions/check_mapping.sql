@@ -54,7 +54,7 @@ AS $function$
 		UNION ALL
 		(SELECT format('%s, as its name is like %s', n.reason, n.pattern), 2
 		FROM mwmirror.private_name AS n
-		WHERE lower(private_reason.source_column) LIKE n.pattern
+		WHERE lower(private_reason.source_column COLLATE "C") LIKE n.pattern -- in each language the same
 		ORDER BY n.pattern LIMIT 1)
 	) AS said
 	ORDER BY place LIMIT 1
@@ -118,7 +118,7 @@ WHERE m.row_mode = 'merge' AND NOT EXISTS (
 UNION ALL
 SELECT format('unknown kind %s', kind), m.source_table, m.target_table, m.target_column
 FROM mapped m, unnest(m.kinds) AS kind
-WHERE kind NOT IN (SELECT known.kind FROM mwmirror.column_kinds() known)
+WHERE kind IS NULL OR kind NOT IN (SELECT known.kind FROM mwmirror.column_kinds() known)
 UNION ALL
 SELECT format('kind %s does not fit type %s', known.kind, m.type), m.source_table, m.target_table, m.target_column
 FROM mapped m

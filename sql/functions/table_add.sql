@@ -24,6 +24,10 @@ CREATE TRIGGER mapping_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON m
 	FOR EACH STATEMENT EXECUTE FUNCTION mwmirror.mapping_table_changed();
 CREATE TRIGGER mapping_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON mwmirror.column_private
 	FOR EACH STATEMENT EXECUTE FUNCTION mwmirror.mapping_table_changed();
+CREATE TRIGGER mapping_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON mwmirror.private_name
+	FOR EACH STATEMENT EXECUTE FUNCTION mwmirror.mapping_table_changed();
+CREATE TRIGGER mapping_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON mwmirror.table_skipped
+	FOR EACH STATEMENT EXECUTE FUNCTION mwmirror.mapping_table_changed();
 CREATE TRIGGER mapping_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON mwmirror.column_migration
 	FOR EACH STATEMENT EXECUTE FUNCTION mwmirror.mapping_table_changed();
 

@@ -430,6 +430,8 @@ def test_one_more_column(bare):
     bare.run("snapshot")
     with pytest.raises(psycopg2.errors.InvalidParameterValue, match="private column g_hash_token"):
         bare.box.pg_rows("SELECT mwmirror.add_column('growing', 'g_hash_token', 'text')")
+    with pytest.raises(psycopg2.errors.InvalidParameterValue, match="unknown kind"):
+        bare.box.pg_rows("SELECT mwmirror.add_column('growing', 'g_number', 'varchar')")
     with Following(bare) as follow, Changes(bare, "UPDATE growing SET g_number = {new} WHERE g_id = {n}"):
         bare.box.pg_rows("SELECT mwmirror.add_column('growing', 'g_number', 'bigint')")
         bare.box.pg_rows("SELECT mwmirror.add_column('growing', 'g_hash_token', 'text', harmless => true)")

@@ -211,6 +211,21 @@ def test_mappings_that_are_refused(private, statement, texts):
     private.catches_up()
 
 
+def test_name_that_is_private_from_now_on(private):
+    """follow, which runs, mirrors columns with such a name no more."""
+    daemon = private.daemon("follow")
+    try:
+        chain.wait_for(lambda: "following source" in daemon.log(), daemon.log, 20)
+        private.box.pg_rows("INSERT INTO mwmirror.private_name (pattern, reason) VALUES (%s, 'a test')", ("%\\_metadata",))
+        run(private, "FULL", "UPDATE image SET img_metadata = 'unseen'")
+        assert daemon.wait(20) == TARGET and "img_metadata" in daemon.log(), daemon.log()
+        assert private.box.pg_value("SELECT count(*) FROM mediawiki.image WHERE img_metadata = 'unseen'") == 0
+    finally:
+        daemon.kill()
+        private.box.pg_rows("DELETE FROM mwmirror.private_name WHERE NOT shipped")
+    private.catches_up()
+
+
 def test_filter_by_a_column_that_is_not_there(private):
     """The table waits until the filter is right, its rows stay, and all else goes on."""
     before = private.box.pg_rows("SELECT * FROM mediawiki.category ORDER BY cat_id")
