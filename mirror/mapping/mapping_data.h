@@ -88,7 +88,6 @@ struct mapping
 	PGresult *private_columns; /* source_table, column */
 	PGresult *migrations;      /* likewise, and unfilled */
 	plan_entry *plans;
-	unsigned next_target_id;
 };
 
 /* The row of source_table, column that has the column, in any case; -1: none. list may be NULL: there are none. */

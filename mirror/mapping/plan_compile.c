@@ -4,10 +4,14 @@
  */
 #include "mapping/plan_compile.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include "support/log.h"
+
+/* Of all mappings that are read: a session's temporary tables are named by it. */
+static atomic_uint next_target_id;
 
 /* MariaDB compares names of columns without case, and may change it. */
 static int
@@ -325,7 +329,7 @@ compile_target(mapping *m, const map_table *t, const shape *s, plan_target *out,
 
 	out->table = t->target->name;
 	out->quoted = t->target->quoted;
-	out->id = m->next_target_id++;
+	out->id = atomic_fetch_add(&next_target_id, 1);
 	out->merge = t->merge;
 	out->keyless = !t->target->has_key;
 	out->shared = t->shared;

@@ -374,13 +374,16 @@ end_tables(const beginning *b, const char *begun, bool *more)
 	bool all = true;
 	status result = session_ask(b->s->conn, "SELECT mwmirror.copy_change($1)", 1, source, NULL);
 
+	/* a table that was added before the wiki's copy began is not known of yet */
+	if (result == STATUS_OK)
+		result = plans_are_newest(b->plans, b->s->conn, source[0], &all);
 	if (result == STATUS_OK)
 		result =
 		    session_ask(b->s->conn, "SELECT snapshot_gtid FROM mwmirror.wiki WHERE wiki_id = $1", 1,
 		                params, &copied);
-	if (result == STATUS_OK && copied == NULL)
+	if (result == STATUS_OK && all && copied == NULL)
 		result = source_tables_read(b->s->mysql, plans_mapping(b->plans), b->w, &tables);
-	if (result == STATUS_OK)
+	if (result == STATUS_OK && all)
 		result = all_known(b, &tables, &all);
 	if (result == STATUS_OK && all)
 		result =

@@ -92,6 +92,18 @@ plans_load(plans *p, PGconn *conn, const char *source_name)
 	return result;
 }
 
+status
+plans_are_newest(plans *p, PGconn *conn, const char *source_name, bool *newest)
+{
+	char version[PLANS_VERSION_SIZE];
+	status result = read_version(conn, source_name, version);
+
+	pthread_mutex_lock(&p->lock);
+	*newest = result == STATUS_OK && strcmp(version, p->version) == 0;
+	pthread_mutex_unlock(&p->lock);
+	return result;
+}
+
 const mapping *
 plans_mapping(plans *p)
 {

@@ -9,6 +9,7 @@
 
 #include <libpq-fe.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include "mapping/mapping.h"
 #include "support/status.h"
 
@@ -29,6 +30,9 @@ void plans_free(plans *p);
 
 /* Reads the mapping, unless it is as it was when it was read last. Errors as mapping_load. */
 status plans_load(plans *p, PGconn *conn, const char *source_name);
+
+/* Whether it is as it was when it was read last: *newest. Behind copy_change nothing changes it until the transaction ends. Errors as pg_execute_params. */
+status plans_are_newest(plans *p, PGconn *conn, const char *source_name, bool *newest);
 
 /* The newest mapping, to ask which tables there are; lives until plans_free. */
 const mapping *plans_mapping(plans *p);

@@ -74,10 +74,12 @@ copy_chunk(worker *w, const job_task *t, const chunk_claim *c, const gtid_list *
 
 	if (result != STATUS_OK)
 		return result;
+	/* what changes the rows that are wanted behind this takes the chunk away */
+	result = plans_load(&w->job->plans, s->conn, w->job->config->source_name);
 	/* as the table is in the snapshot; another one may have taken its name since the wiki began */
-	result = c->ordinal > 1 ? STATUS_OK
-	                        : snapshot_check_table(s->mysql, w->job->plans.mapping, t->wiki->w,
-	                                               t->table->name);
+	if (result == STATUS_OK && c->ordinal == 1)
+		result = snapshot_check_table(s->mysql, plans_mapping(&w->job->plans), t->wiki->w,
+		                              t->table->name);
 	if (result == STATUS_OK)
 		result = find_plan(w, t, &pl, &w->table);
 	if (result == STATUS_OK)

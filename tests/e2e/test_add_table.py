@@ -5,6 +5,7 @@ and CentralAuth, whose database is no wiki, without a key, and of every type.
 A small sandbox of its own, with MariaDB and PostgreSQL only.
 """
 
+import contextlib
 import datetime
 import decimal
 import itertools
@@ -28,6 +29,7 @@ CENTRAL = "centralauth"
 WRITER = "mwmirror_follow"
 SLOT = "tables"
 OTHER = "wikitwo"
+THIRD = "wikithree"
 AGAIN = 75
 ROWS = 300
 SMALL = {"MWMIRROR_SNAPSHOT_CHUNK_ROWS": "100"}     # so that there are many chunks
@@ -471,6 +473,54 @@ def test_added_while_another_wiki_is_copied(bare):
     bare.catches_up(compared=False)
     assert set(bare.box.pg_rows("SELECT b_new, b_kind FROM mediawiki.mixed")) == {(None, "6"), (5, "x")}
     assert bare.box.pg_value("SELECT (SELECT count(*) FROM mediawiki.wbt_text) + (SELECT count(*) FROM mediawiki.wbt_item_terms)") == 0
+
+
+@contextlib.contextmanager
+def held_snapshot(bare, *args):
+    """A copy that has read the mapping and waits to say what it will copy, until the with block ends; the cursor of who holds it. It must end well."""
+    connection = bare.box.pg(fresh=True)
+    connection.autocommit = False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT mwmirror.copy_version('main')")  # as a group of follow's
+        snapshot = bare.daemon("snapshot", *args)
+        try:
+            chain.wait_for(lambda: bare.box.pg_value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mwmirror snapshot' AND wait_event = 'advisory'") > 0,
+                           snapshot.log, 30)
+            yield cursor
+            connection.commit()
+            assert snapshot.wait(60) == 0, snapshot.log()
+        finally:
+            connection.close()
+            snapshot.kill()
+
+
+def test_added_while_a_copy_begins(bare):
+    """It is none of the tables that the copy knows of, and the wiki is none that is copied or being so."""
+    connection = bare.box.maria(fresh=True)
+    workload.create_tables(connection, THIRD)
+    workload.install(connection, THIRD, 10000)
+    connection.close()
+    run(bare, THIRD, "CREATE TABLE late (l_id INT PRIMARY KEY)", "INSERT INTO late VALUES (1), (2)")
+    bare.add_wiki(THIRD)
+    with held_snapshot(bare, THIRD) as cursor:
+        cursor.execute("SELECT mwmirror.add_table('late', '{\"l_id\": \"integer\"}', '{l_id}')")
+    assert sorted(bare.box.pg_rows("SELECT wiki_id, l_id FROM mediawiki.late")) == [(THIRD, 1), (THIRD, 2)]
+    run(bare, THIRD, "UPDATE late SET l_id = 3 WHERE l_id = 2")
+    bare.run("snapshot")
+    bare.catches_up(compared=False)
+    assert sorted(bare.box.pg_rows("SELECT wiki_id, l_id FROM mediawiki.late")) == [(THIRD, 1), (THIRD, 3)]
+
+
+def test_added_anew_with_a_filter_while_it_is_copied(bare):
+    """The mapping that the copy has read has no filter: no row is copied by that."""
+    columns = "'{\"s_id\": \"integer\", \"s_kind\": \"text\"}', '{s_id}'"
+    run(bare, WIKI, "CREATE TABLE secrets (s_id INT PRIMARY KEY, s_kind VARBINARY(9))", "INSERT INTO secrets VALUES (1, 'public'), (2, 'secret')")
+    bare.box.pg_rows("SELECT mwmirror.add_table('secrets', %s)" % columns)
+    with held_snapshot(bare) as cursor:
+        cursor.execute("SELECT mwmirror.remove_table('secrets')")
+        cursor.execute("SELECT mwmirror.add_table('secrets', %s, row_filter => $$s_kind <> 'secret'$$)" % columns)
+    assert bare.box.pg_rows("SELECT s_id, s_kind FROM mediawiki.secrets") == [(1, "public")]
+    bare.catches_up(compared=False)
 
 
 def test_a_dump_has_them(bare):
