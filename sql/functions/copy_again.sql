@@ -301,11 +301,13 @@ BEGIN
 	PERFORM mwmirror.mapping_changed();
 	PERFORM mwmirror.copy_again(w.wiki_id, new.source_table, 'row_filter of table_map has changed')
 	FROM mwmirror.wiki AS w
-	WHERE w.snapshot_gtid IS NOT NULL AND w.gone_gtid IS NULL AND (w.is_wiki OR NOT new.shipped)
+	WHERE (w.snapshot_gtid IS NOT NULL
+			OR EXISTS (SELECT FROM mwmirror.copy_table AS t WHERE t.wiki_id = w.wiki_id AND t.source_table = new.source_table AND t.next_ordinal > 1))
+		AND w.gone_gtid IS NULL AND (w.is_wiki OR NOT new.shipped)
 	ORDER BY w.wiki_id;
 	RETURN NULL;
 END
 $function$;
-COMMENT ON FUNCTION mwmirror.row_filter_changed() IS 'Has the table of copied wikis compared with the source by the new row_filter: rows come and go, and the streams tell of it.';
+COMMENT ON FUNCTION mwmirror.row_filter_changed() IS 'Has the table of wikis that are copied, or of which some is, compared with the source by the new row_filter: rows come and go, and the streams tell of it.';
 CREATE TRIGGER filter_changes AFTER UPDATE ON mwmirror.table_map
 	FOR EACH ROW WHEN (old.row_filter IS DISTINCT FROM new.row_filter) EXECUTE FUNCTION mwmirror.row_filter_changed();

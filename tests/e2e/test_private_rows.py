@@ -13,6 +13,7 @@ import chain
 import compare
 import workload
 from bare import TARGET, USAGE, WIKI, small_sandbox
+from copy_by_hand import wiki_that_is_being_copied
 
 IMAGES = ("FULL", "NOBLOB", "MINIMAL")
 SECRET = "hidden5ecret"
@@ -159,6 +160,25 @@ def test_filter_that_is_changed_while_follow_runs(private):
             chain.wait_for(lambda: private.copied_again() and chain.reached(private.position(), chain.source_position(private.box)) and
                            [r[0] for r in private.box.pg_rows("SELECT img_name FROM mediawiki.image WHERE img_name IN ('s3', 's50') ORDER BY 1")] == want,
                            lambda: "%r %s" % (text, daemon.log()), 30)
+        assert daemon.stop() == 0, daemon.log()
+    finally:
+        daemon.kill()
+        private.box.pg_rows("UPDATE mwmirror.table_map SET row_filter = NULL WHERE row_filter IS NOT NULL AND source_table = 'image'")
+    private.catches_up()
+
+
+def test_filter_that_is_changed_while_a_wiki_is_copied(private):
+    """What was copied before it is compared by it, too."""
+    run(private, "FULL", "REPLACE INTO image (img_name, img_size, img_metadata, img_description_id, img_actor, img_timestamp)"
+        " VALUES ('s50', 50, 'm', 1, 1, ''), ('s3', 3, 'm', 1, 1, '')")
+    private.catches_up()
+    daemon = private.daemon("follow")
+    try:
+        with wiki_that_is_being_copied(private.box):
+            private.box.pg_rows("UPDATE mwmirror.copy_table SET next_ordinal = 2 WHERE source_table = 'image'")
+            private.box.pg_rows("UPDATE mwmirror.table_map SET row_filter = 'img_size <> 50' WHERE source_table = 'image'")
+            chain.wait_for(lambda: private.copied_again() and private.box.pg_rows(
+                "SELECT img_name FROM mediawiki.image WHERE img_name IN ('s3', 's50')") == [("s3",)], daemon.log, 20)
         assert daemon.stop() == 0, daemon.log()
     finally:
         daemon.kill()
