@@ -242,17 +242,23 @@ take_defaults(source_table *t, MYSQL_RES *columns, MYSQL_RES *values, arena *a)
 	}
 }
 
-/* The row was written before the table was what it is now, as far as a clock of seconds can tell. */
-static bool
-was_altered(const source_table *t, MYSQL_RES *columns, uint32_t row_time)
+/* When the table became what it is now, as far as a clock of seconds can tell; where it has other columns, that is still to come. */
+static void
+note_age(source_table *t, MYSQL_RES *columns)
 {
-	MYSQL_ROW row;
-	bool altered = !same_columns(t, columns);
+	MYSQL_ROW row = NULL;
 
-	if (!altered && (row = mysql_fetch_row(columns)) != NULL)
-		altered = row[3] != NULL && strtoull(row[3], NULL, 10) >= row_time;
+	if (!same_columns(t, columns))
+		t->altered_at = UINT64_MAX;
+	else if ((row = mysql_fetch_row(columns)) != NULL && row[3] != NULL)
+		t->altered_at = strtoull(row[3], NULL, 10);
 	mysql_data_seek(columns, 0);
-	return altered;
+}
+
+static bool
+is_older(const source_table *t, uint32_t row_time)
+{
+	return t->altered_at != 0 && row_time <= t->altered_at;
 }
 
 static status
@@ -272,7 +278,9 @@ read_table(MYSQL *mysql, source_table *t, uint32_t row_time, arena *a, change_co
 	status result = sql == NULL ? out_of_memory() : mariadb_query(mysql, sql, false, &columns);
 
 	free(sql);
-	if (result == STATUS_OK && was_altered(t, columns, row_time))
+	if (result == STATUS_OK)
+		note_age(t, columns);
+	if (result == STATUS_OK && is_older(t, row_time))
 		result = note_altered(c);
 	if (result == STATUS_OK)
 	{
@@ -292,9 +300,13 @@ load(const source_defaults *d, source_table *t, uint32_t row_time, change_contex
 {
 	MYSQL *mysql;
 	arena *a = t->memory;
-	value *defaults = arena_alloc_zero(a, (t->map.column_count + 1) * sizeof(value));
+	value *defaults;
 	status result;
 
+	/* asked once: under a backlog many rows are older than that */
+	if (is_older(t, row_time))
+		return note_altered(c);
+	defaults = arena_alloc_zero(a, (t->map.column_count + 1) * sizeof(value));
 	if (defaults == NULL)
 		return out_of_memory();
 	result = mariadb_open_source(d->config, READ_TIMEOUT, NULL, 0, &mysql);

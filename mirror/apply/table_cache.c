@@ -74,8 +74,10 @@ table_cache_forget_defaults(table_cache *c, const wiki *w, const char *bare)
 {
 	for (cached_table *e = c->tables; e != NULL; e = e->hh.next)
 	{
-		if (e->table.wiki == w && strcmp(e->table.bare, bare) == 0)
-			e->table.defaults = NULL;
+		if (e->table.wiki != w || strcmp(e->table.bare, bare) != 0)
+			continue;
+		e->table.defaults = NULL;
+		e->table.altered_at = 0;
 	}
 }
 

@@ -27,9 +27,10 @@ typedef struct source_table
 	const plan *plan; /* NULL until rows are applied */
 	value *before;    /* room for a row's images */
 	value *after;
-	value *defaults; /* of its columns, those that are known; NULL: not read yet (defaults.h) */
-	arena *memory;   /* of all that is about its columns; NULL until rows are applied */
-	uint8_t *body;   /* of the TABLE_MAP that named it */
+	value *defaults;     /* of its columns, those that are known; NULL: not read yet (defaults.h) */
+	uint64_t altered_at; /* unix seconds: of rows up to then they are not known; 0: not asked yet */
+	arena *memory;       /* of all that is about its columns; NULL until rows are applied */
+	uint8_t *body;       /* of the TABLE_MAP that named it */
 	size_t len;
 } source_table;
 
@@ -51,7 +52,7 @@ status table_cache_plan(table_cache *c, source_table *t);
 /* Forgets what is known of the defaults of a table: it is altered. */
 void table_cache_forget_defaults(table_cache *c, const wiki *w, const char *bare);
 
-/* Forgets all tables if there are very many; only between source transactions. */
+/* Forgets tables that were not named for long, if there are very many; only between source transactions. */
 void table_cache_trim(table_cache *c);
 
 #endif

@@ -16,6 +16,8 @@
 #include "support/log.h"
 
 #define KEY_NUMBER_SIZE 24
+#define KEYS_MOST                                                                                  \
+	2000 /* of a table that wait to be compared: each one that comes has all of them read anew */
 
 static status
 fail_rows(const source_table *t, const decode_error *err)
@@ -141,7 +143,7 @@ write_key(const value *v, char number[KEY_NUMBER_SIZE], key_bound *out)
 }
 
 /*
- * Has what rows of an image have as key compared: before and after, NULL for what does not count. Where that cannot be said the table is copied again.
+ * Has what rows of an image have as key compared: before and after, NULL for what does not count. Where that cannot be said, or is too much, the table is copied again.
  */
 static status
 take_again(applier *a, const source_table *t, const copy_entry *e, const value *before,
@@ -156,7 +158,8 @@ take_again(applier *a, const source_table *t, const copy_entry *e, const value *
 	status result = STATUS_OK;
 
 	if (e != NULL && c != NULL &&
-	    (e->key_column == NULL || strcasecmp(e->key_column, c->name) != 0 ||
+	    (e->range_count >= KEYS_MOST || e->key_column == NULL ||
+	     strcasecmp(e->key_column, c->name) != 0 ||
 	     e->kind != (c->type == TYPE_VARCHAR ? COPY_KEY_BYTES : COPY_KEY_INTEGER)))
 		c = NULL;
 	for (size_t i = 0; c != NULL && i < 2; i++)

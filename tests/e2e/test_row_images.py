@@ -136,6 +136,31 @@ def test_a_default_that_is_another_by_now(imaged):
     imaged.catches_up()
 
 
+def opened(bare):
+    """Connections to MariaDB so far."""
+    return int(bare.box.maria_rows("SHOW GLOBAL STATUS LIKE 'Connections'")[0][1])
+
+
+def test_many_rows_before_an_alter(imaged):
+    """That what they got is not known is asked once; and where too many keys wait, the table is compared."""
+    for number, waiting in ((17, 0), (18, 4000)):
+        run(imaged, "MINIMAL", *["INSERT INTO category (cat_title) VALUES ('Many%d_%d')" % (number, n) for n in range(80)],
+            "ALTER TABLE category ALTER cat_pages SET DEFAULT %d" % number)
+        if waiting:
+            imaged.box.pg_rows("DELETE FROM mwmirror.copy_table")
+            imaged.box.pg_rows("INSERT INTO mwmirror.copy_table (wiki_id, source_table, source_name, mode, state, key_column, key_kind)"
+                               " VALUES (%s, 'category', 'main', 'ranges', 'copying', 'cat_id', 'integer')", (WIKI,))
+            imaged.box.pg_rows("INSERT INTO mwmirror.copy_range (wiki_id, source_table, number, one_key, lower)"
+                               " SELECT %s, 'category', -n, true, (1000000 + n)::text::bytea FROM generate_series(1, %s) AS n", (WIKI, waiting))
+        before = opened(imaged)
+        log = imaged.catches_up()
+        assert opened(imaged) - before < 60, log
+        assert ("table category of wiki %s is copied again: the row image of an INSERT" % WIKI in log) == (waiting > 0), log
+        assert imaged.box.pg_value("SELECT count(*) FROM mediawiki.category WHERE cat_title LIKE 'Many%%' AND cat_pages NOT IN (0, 17)") == 0
+    run(imaged, "FULL", "ALTER TABLE category ALTER cat_pages SET DEFAULT 0")
+    imaged.catches_up()
+
+
 @pytest.mark.parametrize("image", ("NOBLOB", "MINIMAL"))
 def test_what_no_image_says(imaged, image):
     """An address that is not hidden any more, and half of a text: neither MariaDB's image nor the mirror has it."""
