@@ -437,7 +437,8 @@ compare_range(comparing *c)
 	contents_begin_source(c->a->contents);
 	if (result == STATUS_OK && there)
 		result = compare_targets(c, &c->r->source, &c->r->keys, "", &c->rows);
-	if (result == STATUS_OK && c->diff.latest_count > 0)
+	/* no event is told of a wiki that is not copied, and what is not copied of revisions yet must not be there before it is */
+	if (result == STATUS_OK && c->diff.latest_count > 0 && c->diff.w->snapshot_text != NULL)
 		result = compare_latest(c);
 	if (result == STATUS_OK && there)
 		result = write_bodies(c);

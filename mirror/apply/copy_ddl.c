@@ -23,7 +23,7 @@ wait_for_chunks(applier *a, copy_entry *e)
 static status
 begin_anew(applier *a, const wiki *w, const copy_entry *e, const char *bare, bool stays)
 {
-	if (e->again || w->snapshot_text != NULL)
+	if (!e->first || w->snapshot_text != NULL)
 		return copy_again_table(a, w, bare, "its rows went while it was copied");
 	log_info("table %s of wiki %s is copied anew: its rows went while it was copied", bare,
 	         w->wiki_id);

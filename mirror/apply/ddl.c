@@ -142,7 +142,7 @@ read_again(applier *a, const statement *s, const statement_table *t, const wiki 
 	copy_entry *e = copy_watch_is_any(a->copies) ? copy_watch_find(a->copies, w, bare) : NULL;
 	status result;
 
-	if (e == NULL || e->again || w->snapshot_text != NULL)
+	if (e == NULL || !e->first || w->snapshot_text != NULL)
 		return copy_again_table(a, w, bare, why);
 	result = copy_watch_restart(a->copies, e, keeps_key(s, e));
 	return result == STATUS_OK ? empty_table(a, s, t, w, bare) : result;

@@ -291,6 +291,7 @@ fill_entry(copy_entry *e, const copy_table_row *row)
 		return out_of_memory();
 	if (!read_kind(row, &e->kind))
 		return fail_row(row->wiki_id, row->table, "its key is of no known kind");
+	e->first = strcmp(row->mode, "first") == 0;
 	e->again = strcmp(row->mode, "again") == 0;
 	e->done = strcmp(row->state, "copied") == 0;
 	e->copied = e->done || strcmp(row->mode, "ranges") == 0;

@@ -83,6 +83,7 @@ typedef struct copy_entry
 	char *table; /* without prefix */
 	char *key_column;
 	copy_key_kind kind;
+	bool first; /* mode: its rows are added, and it may begin anew */
 	bool again; /* mode: it is copied again, as a difference */
 	bool
 	    copied; /* state: all its chunks are handed out and copied; or nothing but ranges is to be compared */

@@ -322,7 +322,9 @@ BEGIN
 	END IF;
 	changed := mwmirror.copy_change(of_source);
 	PERFORM mwmirror.copy_settle(wiki, copy_announce.source_table);
-	SELECT * INTO t FROM mwmirror.copy_table AS x WHERE x.wiki_id = wiki AND x.source_table = copy_announce.source_table FOR UPDATE;
+	SELECT * INTO t FROM mwmirror.copy_table AS x
+	WHERE x.wiki_id = wiki AND x.source_table = copy_announce.source_table AND x.mode = 'first' FOR UPDATE;
+	-- it may be copied again by now
 	IF NOT FOUND THEN
 		RETURN NULL;
 	END IF;

@@ -273,6 +273,49 @@ def test_a_copy_begins_while_nothing_is_copied(follow):
     assert "ERROR" not in follow.log()
 
 
+def test_revisions_wait_for_their_copy(follow):
+    """A page that is compared has its latest revision with it; but not before that is copied, or its chunk would find it there."""
+    with wiki_that_is_being_copied(follow.box):
+        uncopy(follow.box, "revision", "rev_id", "integer")
+        follow.box.pg_rows("UPDATE mwmirror.copy_table SET next_ordinal = 2, key_column = 'page_id', key_kind = 'integer' WHERE source_table = 'page'")
+        page = follow.mirrored("page", "page_id")[0]
+        follow.box.pg_rows("DELETE FROM mediawiki.page WHERE page_id = %s", (page,))
+        follow.box.pg_rows("SELECT mwmirror.copy_again_begun(%s, 'a test')", (WIKI,))
+        chain.wait_for(lambda: follow.box.pg_value("SELECT count(*) FROM mwmirror.copy_range") == 0, follow.log, 20)
+        assert page in follow.mirrored("page", "page_id") and follow.mirrored("revision", "rev_id") == []
+    follow.box.pg_rows("SELECT mwmirror.copy_again(%s, 'revision', 'a test')", (WIKI,))
+    chain.wait_for(follow.bare.copied_again, follow.log, 20)
+
+
+def test_a_compared_table_is_replaced_before_its_wiki_is_copied(follow):
+    """It has no chunks, so it does not begin anew: it is compared once more."""
+    follow.run("DELETE FROM category", categories(1, 11))
+    follow.catches_up()
+    with wiki_that_is_being_copied(follow.box):
+        follow.box.pg_rows("SELECT mwmirror.copy_again(%s, 'category', 'a test')", (WIKI,))
+        chain.wait_for(follow.bare.copied_again, follow.log, 20)
+        follow.box.pg_rows("SELECT mwmirror.copy_again_range(%s, 'category', 'cat_id', 'integer', '5', 'a test')", (WIKI,))
+        chain.wait_for(lambda: follow.box.pg_value("SELECT count(*) FROM mwmirror.copy_range") == 0, follow.log, 20)
+        follow.run("CREATE TABLE newer LIKE category", "INSERT INTO newer SELECT * FROM category WHERE cat_id > 2",
+                   "RENAME TABLE category TO older, newer TO category", "DROP TABLE older")
+        follow.catches_up()
+        chain.wait_for(follow.bare.copied_again, lambda: "%r %s" % (follow.box.pg_rows("SELECT source_table, mode, state FROM mwmirror.copy_table"
+                                                                                       " WHERE mode <> 'first'"), follow.log()), 20)
+        assert follow.mirrored("category", "cat_id") == list(range(3, 11))
+
+
+def test_no_chunk_of_a_table_that_is_copied_again(copied):
+    """Between being handed out and announced it may have become that."""
+    connection = copied.box.pg(fresh=True)
+    connection.autocommit = False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT mwmirror.copy_again(%s, 'category', 'a test')", (WIKI,))
+        cursor.execute("SELECT mwmirror.copy_announce(%s, 'category', NULL, NULL, 1)", (WIKI,))
+        assert cursor.fetchall() == [(None,)]
+    connection.rollback()
+    connection.close()
+
+
 def test_what_is_copied_is_doubtful(follow):
     """As after an incident: what the copy has by then is left out and compared, once nobody reads a part of it; and the copy goes on."""
     follow.run("DELETE FROM category", categories(1, 31))
