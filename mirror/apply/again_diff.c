@@ -217,12 +217,13 @@ fetch_all(comparing *c, uint64_t row_size)
 
 /* ---- raw values ---- */
 
+/* Row by row by the key of raw_value, whatever the planner takes it to hold: OFFSET 0 keeps it from reading all of a table's. */
 static const char raw_sql[] =
     "SELECT coalesce(r.row_key, v.row_key), coalesce(r.column_name, v.column_name), r.raw "
     "FROM (SELECT * FROM " AGAIN_RAW " WHERE table_name = $2) AS r "
     "FULL JOIN (SELECT DISTINCT v.row_key, v.column_name, v.raw FROM pg_temp.mwmirror_want_%u AS w "
-    "JOIN mwmirror.raw_value AS v ON v.wiki_id = $1 AND v.table_name = $2 AND v.row_key = "
-    "w.raw_key "
+    "CROSS JOIN LATERAL (SELECT row_key, column_name, raw FROM mwmirror.raw_value "
+    "WHERE wiki_id = $1 AND table_name = $2 AND row_key = w.raw_key OFFSET 0) AS v "
     "WHERE v.column_name = ANY ($3)) AS v "
     "ON r.row_key = v.row_key AND r.column_name = v.column_name "
     "WHERE r.raw IS DISTINCT FROM v.raw";
