@@ -305,6 +305,8 @@ begin_tables(beginning *b, char **begun)
 		result = inventory_take(b->s->conn, b->s->mysql, b->s->config->source_name, b->w);
 	if (result == STATUS_OK)
 		result = source_tables_read(b->s->mysql, plans_mapping(b->plans), b->w, &tables);
+	if (result == STATUS_OK)
+		result = source_tables_warn_unreadable(b->s->mysql, plans_mapping(b->plans), b->w, &tables);
 	if (result == STATUS_OK && copied != NULL)
 		result = keep_asked(b, &tables);
 	if (result == STATUS_OK)

@@ -4,10 +4,12 @@
  */
 #include "snapshot/source_tables.h"
 
+#include <mysqld_error.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "source/mariadb.h"
+#include "source/sql_name.h"
 #include "support/log.h"
 
 #define NAME_SIZE 64 /* characters of a name in MariaDB */
@@ -82,6 +84,94 @@ source_tables_read(MYSQL *mysql, const mapping *m, const wiki *w, source_tables 
 	if (result != STATUS_OK)
 		source_tables_free(out);
 	return result;
+}
+
+/* ---- those that may not be read ---- */
+
+typedef struct search
+{
+	MYSQL *mysql;
+	const mapping *mapping;
+	const wiki *w;
+	const source_tables *tables;
+	FILE *names;
+	unsigned count;
+	status result;
+} search;
+
+static bool
+is_known(const search *s, const char *table)
+{
+	for (size_t i = 0; i < s->tables->count; i++)
+		if (strcmp(s->tables->items[i].name, table) == 0)
+			return true;
+	return false;
+}
+
+/* MariaDB shows no table without a right, and says of one that is not there either that it is denied. */
+static status
+is_denied(const search *s, const char *table, bool *denied)
+{
+	char *sql = NULL;
+	size_t size;
+	FILE *out = open_memstream(&sql, &size);
+	MYSQL_RES *res = NULL;
+	unsigned code;
+	status result = STATUS_MEMORY;
+
+	if (out != NULL)
+	{
+		fputs("SELECT 1 FROM ", out);
+		sql_name_write_table(out, s->w->database, s->w->table_prefix, table);
+		fputs(" LIMIT 0", out);
+		if (fclose(out) == 0)
+			result = mariadb_query(s->mysql, sql, true, &res);
+	}
+	code = result == STATUS_OK || result == STATUS_MEMORY ? 0 : mysql_errno(s->mysql);
+	*denied = code == ER_TABLEACCESS_DENIED_ERROR;
+	mysql_free_result(res);
+	free(sql);
+	return *denied || code == ER_NO_SUCH_TABLE ? STATUS_OK : result;
+}
+
+static bool
+search_table(void *context, const char *table)
+{
+	search *s = context;
+	bool denied = false;
+
+	if (!mapping_has_table(s->mapping, s->w, table, strlen(table)) || is_known(s, table))
+		return true;
+	s->result = is_denied(s, table, &denied);
+	if (denied)
+		fprintf(s->names, "%s%s%s", s->count++ == 0 ? "" : ", ", s->w->table_prefix, table);
+	return s->result == STATUS_OK;
+}
+
+status
+source_tables_warn_unreadable(MYSQL *mysql, const mapping *m, const wiki *w, const source_tables *t)
+{
+	char *names = NULL;
+	size_t size;
+	search s = {.mysql = mysql, .mapping = m, .w = w, .tables = t};
+
+	s.names = open_memstream(&names, &size);
+	if (s.names != NULL)
+		mapping_each_table(m, search_table, &s);
+	if (s.names == NULL || fclose(s.names) != 0)
+	{
+		log_error("out of memory for the names of tables");
+		s.result = STATUS_MEMORY;
+	}
+	if (s.result == STATUS_OK && s.count > 0)
+		log_write_hint(LOG_LEVEL_WARNING,
+		               "GRANT SELECT on the wiki's database to the user of source.user; if one of "
+		               "them is there, then run mwmirror snapshot --force",
+		               "mirrored tables of wiki %s may not be read, and are not copied if they are "
+		               "there: %s",
+		               w->wiki_id, names);
+	free(names);
+	return s.result;
 }
 
 void

@@ -29,6 +29,10 @@ typedef struct source_tables
 /* On STATUS_OK the caller frees *out with source_tables_free. Errors logged, as mariadb_query. */
 status source_tables_read(MYSQL *mysql, const mapping *m, const wiki *w, source_tables *out);
 
+/* Warns of mirrored tables of the wiki that are not among these as the user of source.user may not read them, if they are there. Errors as mariadb_query. */
+status source_tables_warn_unreadable(MYSQL *mysql, const mapping *m, const wiki *w,
+                                     const source_tables *t);
+
 void source_tables_free(source_tables *t);
 
 #endif

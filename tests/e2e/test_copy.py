@@ -240,6 +240,28 @@ def test_a_locked_table(copy):
     copy.bare.catches_up()
 
 
+def test_tables_that_may_not_be_read(copy):
+    """MariaDB does not show them: they are named, as they would be missing."""
+    connection = copy.box.maria(fresh=True)
+    tables = [row[0].decode() if isinstance(row[0], bytes) else row[0] for row in copy.box.maria_rows("SHOW TABLES FROM %s" % WIKI)]
+    workload.execute(connection, "CREATE OR REPLACE USER narrow@localhost")
+    workload.execute(connection, "GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO narrow@localhost")
+    for table in set(tables) - {"category"}:
+        workload.execute(connection, "GRANT SELECT ON %s.`%s` TO narrow@localhost" % (WIKI, table))
+    copy.uncopied()
+    snapshot = copy.snapshot(env={"MWMIRROR_SOURCE_USER": "narrow"})
+    copy.ends(snapshot)
+    said = [line for line in snapshot.log().splitlines() if "mirrored tables of wiki %s may not be read" % WIKI in line]
+    assert len(said) == 1 and "category" in said[0] and "categorylinks" not in said[0], snapshot.log()
+    workload.execute(connection, "DROP USER narrow@localhost")
+    connection.close()
+    copy.uncopied()
+    snapshot = copy.snapshot()
+    copy.ends(snapshot)
+    assert "may not be read" not in snapshot.log()
+    compare.assert_equal(copy.box, WIKI)
+
+
 def test_altered_meanwhile(copy):
     """A copy that stands still for whatever reason holds up nobody's ALTER of what it has copied, and goes on with a table that has another shape."""
     copy.uncopied()
