@@ -7,6 +7,7 @@
  */
 #include "plugin/aggregate/links.h"
 
+#include "miscadmin.h"
 #include "plugin/aggregate/page_items.h"
 #include "plugin/core/missing.h"
 #include "plugin/entity/external_url.h"
@@ -107,11 +108,17 @@ static int
 drop_renumbered(page_link *list, int count)
 {
 	int kept = 0;
+	int added = 0;
 
+	for (int i = 0; i < count; i++)
+		added += list[i].added;
+	if (added == 0 || added == count)
+		return count;
 	for (int i = 0; i < count; i++)
 	{
 		int other = i + 1;
 
+		CHECK_FOR_INTERRUPTS();
 		while (other < count &&
 		       (list[other].added == list[i].added || !is_same(&list[other], &list[i])))
 			other++;
