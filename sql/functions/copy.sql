@@ -195,6 +195,10 @@ AS $function$
 DECLARE
 	changed bigint;
 BEGIN
+	-- of a function that changes many tables, which no one sees apart
+	IF current_setting('mwmirror.change_source', true) = source THEN
+		RETURN current_setting('mwmirror.change_version')::bigint;
+	END IF;
 	PERFORM mwmirror.copy_lock(source, true);
 	INSERT INTO mwmirror.copy_version AS v (source_name, version) VALUES (source, 1)
 		ON CONFLICT (source_name) DO UPDATE SET version = v.version + 1

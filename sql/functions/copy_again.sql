@@ -41,9 +41,12 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
+	source text := (SELECT w.source_name FROM mwmirror.wiki AS w WHERE w.wiki_id = wiki);
 	tables integer;
 BEGIN
-	PERFORM mwmirror.copy_change(w.source_name) FROM mwmirror.wiki AS w WHERE w.wiki_id = wiki;
+	-- one version for all: each new one looks through those before it that its transaction has made
+	PERFORM set_config('mwmirror.change_version', mwmirror.copy_change(source)::text, true);
+	PERFORM set_config('mwmirror.change_source', source, true);
 	-- there may be an ALTER TABLE in what is passed
 	PERFORM mwmirror.source_type_forget(wiki, NULL);
 	UPDATE mwmirror.wiki AS w SET snapshot_gtid = newest WHERE w.wiki_id = wiki AND w.snapshot_gtid IS NOT NULL AND newest IS NOT NULL;
@@ -53,6 +56,7 @@ BEGIN
 		WHERE NOT t.shipped OR (SELECT w.is_wiki FROM mwmirror.wiki AS w WHERE w.wiki_id = wiki)
 		ORDER BY t.source_table
 	) AS m;
+	PERFORM set_config('mwmirror.change_source', '', true);
 	RETURN tables;
 END
 $function$;

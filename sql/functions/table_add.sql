@@ -98,9 +98,9 @@ BEGIN
 	IF FOUND THEN
 		RAISE EXCEPTION 'table "%" is not to be mirrored: %', source_table, wrong.reason USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	IF target !~ '^[^"]{1,56}$' OR to_regclass(format('mediawiki.%I', target)) IS NOT NULL THEN
+	IF target !~ '^[A-Za-z0-9_$-]{1,56}$' OR to_regclass(format('mediawiki.%I', target)) IS NOT NULL THEN
 		RAISE EXCEPTION 'the mirror cannot have a table mediawiki."%"', target
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'There is one already, or its name is longer than 56 characters: give another one as target_table.';
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'There is one already, or its name has other characters than letters, digits, _, $ and -, or more than 56: give another one as target_table.';
 	END IF;
 	FOREACH list IN ARRAY coalesce(key, '{}') || match_columns
 	LOOP

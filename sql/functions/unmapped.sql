@@ -159,6 +159,7 @@ BEGIN
 	)
 	INSERT INTO mwmirror.unmapped AS u (wiki_id, source_table, source_column, kind)
 		SELECT wiki, f.t, f.c, 'unknown' FROM found AS f
+		ON CONFLICT ON CONSTRAINT unmapped_pkey DO NOTHING
 		RETURNING u.source_table, u.source_column;
 END
 $function$;

@@ -557,6 +557,7 @@ def test_a_dump_has_them(bare):
     (("typed2", "--columns", "t_id", "--types", "t_id=varchar(9)"), TARGET, "cannot be mirrored as character varying"),
     (("typed2", "--columns", "t_id", "--types", "t_id=bigint:date"), TARGET, "cannot be mirrored as bigint"),
     (("typed2", "--columns", "t_id", "--name", "page"), TARGET, "cannot have a table mediawiki"),
+    (("typed2", "--columns", "t_id", "--name", "typed2.private"), TARGET, "cannot have a table mediawiki"),
     (("page", "--all-columns"), USAGE, "mirrored already"),
     (("objectcache", "--all-columns"), TARGET, "not to be mirrored"),
 ], ids=lambda value: value if isinstance(value, str) else None)
