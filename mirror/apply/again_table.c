@@ -12,6 +12,7 @@
 #include "apply/again_sql.h"
 #include "mapping/key_check.h"
 #include "snapshot/source_check.h"
+#include "snapshot/source_tables.h"
 #include "snapshot/table.h"
 #include "source/mariadb.h"
 #include "source/sql_name.h"
@@ -146,38 +147,12 @@ load_key(MYSQL *mysql, again_table *t)
 	return result;
 }
 
-/* Asks for no row of a table, without a word: *code is MariaDB's error, 0 if it can be read. */
-static status
-try_table(MYSQL *mysql, const wiki *w, const char *name, unsigned *code)
-{
-	char *sql;
-	size_t size;
-	FILE *out = open_memstream(&sql, &size);
-	MYSQL_RES *res = NULL;
-	status result;
-
-	*code = 0;
-	if (out == NULL)
-		return out_of_memory();
-	fputs("SELECT * FROM ", out);
-	sql_name_write_table(out, w->database, w->table_prefix, name);
-	fputs(" LIMIT 0", out);
-	if (fclose(out) != 0)
-		return out_of_memory();
-	result = mariadb_query(mysql, sql, true, &res);
-	if (result != STATUS_OK)
-		*code = mysql_errno(mysql);
-	mysql_free_result(res);
-	free(sql);
-	return result;
-}
-
 /* Columns that may not be read are not among those that the source shows: they would count as dropped. */
 static status
 check_columns(MYSQL *mysql, const wiki *w, const char *name)
 {
 	unsigned code;
-	status result = try_table(mysql, w, name, &code);
+	status result = source_table_try(mysql, w, name, &code);
 
 	return result == STATUS_MEMORY ? result : table_fail(mysql, w, name, result);
 }
@@ -243,7 +218,7 @@ status
 again_table_exists(MYSQL *mysql, const wiki *w, const char *name, bool *there)
 {
 	unsigned code;
-	status result = try_table(mysql, w, name, &code);
+	status result = source_table_try(mysql, w, name, &code);
 
 	*there = code != ER_NO_SUCH_TABLE;
 	if (code == ER_NO_SUCH_TABLE || result == STATUS_SOURCE)

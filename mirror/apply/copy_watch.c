@@ -209,51 +209,71 @@ take_table(copy_watch *w, const PGresult *res, int row)
 	return result;
 }
 
+/* Bounds of a chunk or range, in two columns from this on; freed with free_bounds. */
+typedef struct bounds
+{
+	unsigned char *lower;
+	unsigned char *upper;
+	size_t lower_len;
+	size_t upper_len;
+} bounds;
+
+static status
+read_bounds(const PGresult *res, int row, int column, bounds *out)
+{
+	status result = read_bytes(res, row, column, &out->lower, &out->lower_len);
+
+	return result == STATUS_OK ? read_bytes(res, row, column + 1, &out->upper, &out->upper_len)
+	                           : result;
+}
+
+static void
+free_bounds(bounds *b)
+{
+	PQfreemem(b->lower);
+	PQfreemem(b->upper);
+}
+
 static status
 take_chunk(copy_watch *w, const PGresult *res, int row)
 {
-	copy_chunk_row chunk = {.ordinal = atoi(PQgetvalue(res, row, 2)),
-	                        .state = PQgetvalue(res, row, 5),
-	                        .gtid_pos = text_or_null(res, row, 6)};
 	copy_entry *e = copy_map_find(w->map, PQgetvalue(res, row, 0), PQgetvalue(res, row, 1));
-	unsigned char *lower = NULL;
-	unsigned char *upper = NULL;
+	bounds b = {0};
 	status result;
 
 	if (e == NULL)
 		return STATUS_OK;
-	result = read_bytes(res, row, 3, &lower, &chunk.lower_len);
+	result = read_bounds(res, row, 3, &b);
 	if (result == STATUS_OK)
-		result = read_bytes(res, row, 4, &upper, &chunk.upper_len);
-	chunk.lower = (const char *) lower;
-	chunk.upper = (const char *) upper;
-	if (result == STATUS_OK)
-		result = copy_entry_put_chunk(e, &chunk);
-	PQfreemem(lower);
-	PQfreemem(upper);
+		result = copy_entry_put_chunk(e, &(copy_chunk_row){.ordinal = atoi(PQgetvalue(res, row, 2)),
+		                                                   .state = PQgetvalue(res, row, 5),
+		                                                   .gtid_pos = text_or_null(res, row, 6),
+		                                                   .lower = (const char *) b.lower,
+		                                                   .lower_len = b.lower_len,
+		                                                   .upper = (const char *) b.upper,
+		                                                   .upper_len = b.upper_len});
+	free_bounds(&b);
 	return result;
 }
 
 static status
 take_range(copy_watch *w, const PGresult *res, int row)
 {
-	copy_range_row range = {.one_key = PQgetvalue(res, row, 2)[0] == 't'};
 	copy_entry *e = copy_map_find(w->map, PQgetvalue(res, row, 0), PQgetvalue(res, row, 1));
-	unsigned char *lower = NULL;
-	unsigned char *upper = NULL;
+	bounds b = {0};
 	status result;
 
 	if (e == NULL)
 		return STATUS_OK;
-	result = read_bytes(res, row, 3, &lower, &range.lower_len);
+	result = read_bounds(res, row, 3, &b);
 	if (result == STATUS_OK)
-		result = read_bytes(res, row, 4, &upper, &range.upper_len);
-	range.lower = (const char *) lower;
-	range.upper = (const char *) upper;
-	if (result == STATUS_OK)
-		result = copy_entry_put_range(e, &range);
-	PQfreemem(lower);
-	PQfreemem(upper);
+		result =
+		    copy_entry_put_range(e, &(copy_range_row){.one_key = PQgetvalue(res, row, 2)[0] == 't',
+		                                              .lower = (const char *) b.lower,
+		                                              .lower_len = b.lower_len,
+		                                              .upper = (const char *) b.upper,
+		                                              .upper_len = b.upper_len});
+	free_bounds(&b);
 	return result;
 }
 

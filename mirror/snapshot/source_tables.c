@@ -88,6 +88,38 @@ source_tables_read(MYSQL *mysql, const mapping *m, const wiki *w, source_tables 
 
 /* ---- those that may not be read ---- */
 
+status
+source_table_try(MYSQL *mysql, const wiki *w, const char *table, unsigned *code)
+{
+	char *sql = NULL;
+	size_t size;
+	FILE *out = open_memstream(&sql, &size);
+	MYSQL_RES *res = NULL;
+	bool written = out != NULL;
+	status result;
+
+	*code = 0;
+	if (written)
+	{
+		fputs("SELECT * FROM ", out);
+		sql_name_write_table(out, w->database, w->table_prefix, table);
+		fputs(" LIMIT 0", out);
+		written = fclose(out) == 0;
+	}
+	if (!written)
+	{
+		free(sql);
+		log_error("out of memory for a look at a table");
+		return STATUS_MEMORY;
+	}
+	result = mariadb_query(mysql, sql, true, &res);
+	if (result != STATUS_OK)
+		*code = mysql_errno(mysql);
+	mysql_free_result(res);
+	free(sql);
+	return result;
+}
+
 typedef struct search
 {
 	MYSQL *mysql;
@@ -108,42 +140,19 @@ is_known(const search *s, const char *table)
 	return false;
 }
 
-/* MariaDB shows no table without a right, and says of one that is not there either that it is denied. */
-static status
-is_denied(const search *s, const char *table, bool *denied)
-{
-	char *sql = NULL;
-	size_t size;
-	FILE *out = open_memstream(&sql, &size);
-	MYSQL_RES *res = NULL;
-	unsigned code;
-	status result = STATUS_MEMORY;
-
-	if (out != NULL)
-	{
-		fputs("SELECT 1 FROM ", out);
-		sql_name_write_table(out, s->w->database, s->w->table_prefix, table);
-		fputs(" LIMIT 0", out);
-		if (fclose(out) == 0)
-			result = mariadb_query(s->mysql, sql, true, &res);
-	}
-	code = result == STATUS_OK || result == STATUS_MEMORY ? 0 : mysql_errno(s->mysql);
-	*denied = code == ER_TABLEACCESS_DENIED_ERROR;
-	mysql_free_result(res);
-	free(sql);
-	return *denied || code == ER_NO_SUCH_TABLE ? STATUS_OK : result;
-}
-
 static bool
 search_table(void *context, const char *table)
 {
 	search *s = context;
-	bool denied = false;
+	unsigned code;
 
 	if (!mapping_has_table(s->mapping, s->w, table, strlen(table)) || is_known(s, table))
 		return true;
-	s->result = is_denied(s, table, &denied);
-	if (denied)
+	s->result = source_table_try(s->mysql, s->w, table, &code);
+	/* without a right MariaDB shows no table, and says of one that is not there either that it is denied */
+	if (code == ER_TABLEACCESS_DENIED_ERROR || code == ER_NO_SUCH_TABLE)
+		s->result = STATUS_OK;
+	if (code == ER_TABLEACCESS_DENIED_ERROR)
 		fprintf(s->names, "%s%s%s", s->count++ == 0 ? "" : ", ", s->w->table_prefix, table);
 	return s->result == STATUS_OK;
 }

@@ -33,6 +33,9 @@ status source_tables_read(MYSQL *mysql, const mapping *m, const wiki *w, source_
 status source_tables_warn_unreadable(MYSQL *mysql, const mapping *m, const wiki *w,
                                      const source_tables *t);
 
+/* Reads nothing of a table: *code is MariaDB's error, 0 if it may be read. Errors as mariadb_query, not logged; out of memory is. */
+status source_table_try(MYSQL *mysql, const wiki *w, const char *table, unsigned *code);
+
 void source_tables_free(source_tables *t);
 
 #endif

@@ -144,22 +144,12 @@ def small_sandbox(name):
         shutil.rmtree(directory, ignore_errors=True)
 
 
-class Edits:
-    """Edits of a few pages in a thread while the `with` block runs; number: how many there were."""
+class Beside:
+    """What run() does in a thread while the `with` block runs; it ends when self.stop is set."""
 
-    def __init__(self, connect, wiki=WIKI, pages=5, at_once=5):
-        self.connect, self.wiki, self.pages, self.at_once = connect, wiki, pages, at_once
-        self.number = 0
+    def __init__(self):
         self.stop = threading.Event()
         self.thread = threading.Thread(target=self.run)
-
-    def run(self):
-        connection = self.connect()
-        while not self.stop.is_set():
-            workload.edits(connection, self.wiki, self.number, self.at_once, self.pages, 2)
-            self.number += self.at_once
-            self.stop.wait(0.02)
-        connection.close()
 
     def __enter__(self):
         self.thread.start()
@@ -168,6 +158,23 @@ class Edits:
     def __exit__(self, *exc):
         self.stop.set()
         self.thread.join()
+
+
+class Edits(Beside):
+    """Edits of a few pages in a thread while the `with` block runs; number: how many there were."""
+
+    def __init__(self, connect, wiki=WIKI, pages=5, at_once=5):
+        super().__init__()
+        self.connect, self.wiki, self.pages, self.at_once = connect, wiki, pages, at_once
+        self.number = 0
+
+    def run(self):
+        connection = self.connect()
+        while not self.stop.is_set():
+            workload.edits(connection, self.wiki, self.number, self.at_once, self.pages, 2)
+            self.number += self.at_once
+            self.stop.wait(0.02)
+        connection.close()
 
 
 @contextlib.contextmanager

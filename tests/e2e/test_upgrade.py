@@ -8,7 +8,6 @@ import json
 import os
 import re
 import subprocess
-import threading
 import time
 
 import pytest
@@ -18,6 +17,7 @@ import compare
 import events
 import kafka
 import workload
+from bare import Beside
 
 WIKI = "wiki39up"
 
@@ -77,7 +77,7 @@ def add_rows(connection):
         workload.execute(connection, statement % {"c": HIDDEN, "a": HIDDEN_ADDRESS})
 
 
-class Load:
+class Load(Beside):
     """Statements of a wiki that is in use, some of which fail while a table changes: as MediaWiki's do."""
 
     STATEMENTS = ("INSERT INTO pagelinks (pl_from, pl_namespace, pl_title) VALUES (%(n)d, 0, 'Under_load')",
@@ -97,12 +97,11 @@ class Load:
             "UPDATE page SET page_latest = %(n)d, page_touched = '20260601000000' WHERE page_id = 1", "COMMIT")
 
     def __init__(self, box):
+        super().__init__()
         self.box = box
         self.done = self.failed = 0
         self.edits = []
-        self.stop = threading.Event()
         self.failure = None
-        self.thread = threading.Thread(target=self.run)
 
     def one(self, connection, statement, number):
         try:
@@ -128,14 +127,6 @@ class Load:
                 connection.rollback()
             self.stop.wait(0.01)
         connection.close()
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *exc):
-        self.stop.set()
-        self.thread.join()
 
 
 @contextlib.contextmanager
