@@ -2,14 +2,14 @@
 
 MWMIRROR=$ROOT/build/mwmirror
 
-# daemons_installed: are the installed module and extension those of the tree?
+# daemons_installed: are the installed module and extensions those of the tree?
 daemons_installed()
 {
 	local extensions version file
 	extensions=$(pg_config --sharedir)/extension
 	version=$(sed -n "s/^default_version = '\(.*\)'/\1/p" "$ROOT/sql/mwmirror.control")
 	cmp -s "$ROOT/decoder/mwmirror.so" "$(pg_config --pkglibdir)/mwmirror.so" || return 1
-	for file in "$ROOT"/sql/mwmirror.control "$ROOT/build/mwmirror--$version.sql" "$ROOT"/sql/updates/*.sql; do
+	for file in "$ROOT"/sql/*.control "$ROOT"/build/mwmirror{,_mysql_compat}--"$version.sql" "$ROOT"/sql/updates/*.sql; do
 		[[ ! -e $file ]] || cmp -s "$file" "$extensions/${file##*/}" || return 1
 	done
 }
