@@ -1,56 +1,10 @@
 /*
  * plugin/entity/content_model.c
- *	  Content models, their formats, and slot roles.
+ *	  Content models and slot roles.
  */
 #include "plugin/entity/content_model.h"
 
 #include "plugin/core/missing.h"
-
-/* Models that are not named here have no default format. */
-static const struct
-{
-	const char *model;
-	const char *format;
-} model_formats[] = {
-    {"wikitext", "text/x-wiki"},
-    {"javascript", "text/javascript"},
-    {"css", "text/css"},
-    {"text", "text/plain"},
-    {"unknown", "text/plain"},
-    {"json", "application/json"},
-    {"vue", "text/x-vue"},
-    {"Scribunto", "text/plain"},
-    {"sanitized-css", "text/css"},
-    {"wikibase-item", "application/json"},
-    {"wikibase-property", "application/json"},
-    {"wikibase-lexeme", "application/json"},
-    {"wikibase-mediainfo", "application/json"},
-    {"EntitySchema", "application/json"},
-    {"GadgetDefinition", "application/json"},
-    {"GeoJSON", "application/json"},
-    {"JsonSchema", "application/json"},
-    {"MassMessageListContent", "application/json"},
-    {"NewsletterContent", "application/json"},
-    {"SecurePoll", "application/json"},
-    {"Json.JsonConfig", "application/json"},
-    {"JsonConfig.Dashiki", "application/json"},
-    {"JsonZeroConfig", "application/json"},
-    {"Map.JsonConfig", "application/json"},
-    {"Tabular.JsonConfig", "application/json"},
-    {"flow-board", "application/json"},
-    {"proofread-page", "text/x-wiki"},
-    {"proofread-index", "text/x-wiki"},
-    {"translate-messagebundle", "application/json"},
-};
-
-const char *
-content_model_format(const char *model)
-{
-	for (size_t i = 0; i < lengthof(model_formats); i++)
-		if (strcmp(model, model_formats[i].model) == 0)
-			return model_formats[i].format;
-	return NULL;
-}
 
 /* load_name reads a name by its id; one that is empty is none. */
 static char *

@@ -1,6 +1,6 @@
 /*
  * plugin/entity/content_model.h
- *	  Content models and their default formats.
+ *	  Content models and slot roles.
  */
 #ifndef MWMIRROR_ENTITY_CONTENT_MODEL_H
 #define MWMIRROR_ENTITY_CONTENT_MODEL_H
@@ -10,8 +10,5 @@
 /* Names of a content model and of a slot role; NULL, and reported as missing, if there is none. */
 extern const char *content_model_find(session *s, int wiki, int64 model_id);
 extern const char *slot_role_find(session *s, int wiki, int64 role_id);
-
-/* Default format of a model, which MediaWiki does not store; NULL: not known. */
-extern const char *content_model_format(const char *model);
 
 #endif

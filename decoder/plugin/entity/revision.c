@@ -10,6 +10,7 @@
 #include "plugin/entity/comment.h"
 #include "plugin/entity/content_model.h"
 #include "plugin/entity/visibility.h"
+#include "wire/content_format.h"
 
 /* ---- SHA-1 of a revision ---- */
 
@@ -218,7 +219,7 @@ load_content(session *s, int wiki, slot *out)
 	if (out->sha1 != NULL && out->sha1[0] == '\0')
 		out->sha1 = NULL;
 	out->model = content_model_find(s, wiki, mirror_row_int(&row, CONTENT_MODEL));
-	out->format = out->model == NULL ? NULL : content_model_format(out->model);
+	out->format = out->model == NULL ? NULL : content_format(out->model, strlen(out->model));
 }
 
 static int
