@@ -25,7 +25,8 @@ CREATE TABLE mwmirror.source (
 	last_gtid          text,
 	prior_gtid         text,
 	source_commit_time timestamptz,
-	applied_at         timestamptz
+	applied_at         timestamptz,
+	known_at           timestamptz
 ) WITH (fillfactor = 10); -- one row, updated at each commit: keep room for HOT updates
 COMMENT ON TABLE mwmirror.source IS 'How far each MariaDB source is applied; updated in the transaction of the rows.';
 COMMENT ON COLUMN mwmirror.source.source_name IS 'Name of the source in the configuration.';
@@ -34,6 +35,7 @@ COMMENT ON COLUMN mwmirror.source.last_gtid IS 'GTID of the last source transact
 COMMENT ON COLUMN mwmirror.source.prior_gtid IS 'GTID before last_gtid in its domain; NULL if unknown. From there last_gtid is read again, to see whether the source is still the same.';
 COMMENT ON COLUMN mwmirror.source.source_commit_time IS 'When that transaction was committed at the source.';
 COMMENT ON COLUMN mwmirror.source.applied_at IS 'When it was applied here.';
+COMMENT ON COLUMN mwmirror.source.known_at IS 'Time up to which all of the source is here: of the last transaction, or, as the source has said that it has no more, later. Never after this server''s clock, and it never goes back; NULL: not known yet.';
 
 CREATE TABLE mwmirror.wiki (
 	wiki_id           text COLLATE "C" PRIMARY KEY,

@@ -47,6 +47,7 @@ GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mwmirror TO mwmirror_writer;
 GRANT EXECUTE ON FUNCTION mwmirror.stream_defaults(), mwmirror.streams(), mwmirror.streams_of(text), mwmirror.state_streams(), mwmirror.state_schema(text),
 		mwmirror.state_type_schema(regtype, boolean), mwmirror.state_member_schema(text)
 	TO mwmirror_relay, mwmirror_reader;
+GRANT EXECUTE ON FUNCTION mwmirror.position(), mwmirror.lag(), mwmirror.wait_for(text, interval, text) TO mwmirror_relay, mwmirror_reader;
 REVOKE EXECUTE ON FUNCTION mwmirror.source_remove(text), mwmirror.wiki_remove(text), mwmirror.remove_table(text), mwmirror.add_column(text, text, text, text, text, boolean),
 	mwmirror.partition_by_wiki(text), mwmirror.partition_add(text, text),
 	mwmirror.add_table(text, json, text[], text, text[], text[], text[], text) FROM mwmirror_writer;

@@ -240,6 +240,8 @@ applier_idle(applier *a, int64_t quiet_time)
 	/* what is not written yet might be read again */
 	if (result == STATUS_OK && group_idle_due(a->group) < 0)
 		result = copy_watch_idle(a->copies, group_position(a->group));
+	if (result == STATUS_OK)
+		result = group_known(a->group, quiet_time);
 	if (result == STATUS_OK && requests_due(&a->requests) == 0)
 		result = requests_step(&a->requests, known_until(a, quiet_time));
 	if (result == STATUS_OK && copy_again_due(a->again) == 0)

@@ -54,9 +54,9 @@ void applier_destroy(applier *a);
 status applier_take(applier *a, const reader_item *item);
 
 /*
- * Call when no event waits: commits what is complete and waits for the answer; when there is nothing to commit, writes the
+ * Call when no event waits, or applier_overdue: commits what is complete and waits for the answer; when there is nothing to commit, writes the
  * position if it has moved and the last write was a second ago; and does what requests are due. quiet_time: reader_quiet_time, asked before
- * it was known that none waits.
+ * it was known that none waits; 0: that is not known. If it is later than at the last call it is written, too.
  */
 status applier_idle(applier *a, int64_t quiet_time);
 

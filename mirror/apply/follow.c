@@ -270,15 +270,16 @@ follow_events(follow_attempt *s)
 		int due = applier_idle_due(s->applier);
 		int64_t quiet_time = reader_quiet_time(s->reader);
 		bool got;
+		bool rests;
 
 		if (stop_requested())
 			return applier_at_boundary(s->applier) ? applier_finish(s->applier) : STATUS_OK;
 		got = reader_next(s->reader, due >= 0 && due < WAIT_MS ? due : WAIT_MS, &item);
 		if (got)
 			result = applier_take(s->applier, &item);
-		if (result == STATUS_OK &&
-		    (!got || reader_drained(s->reader) || applier_overdue(s->applier)))
-			result = applier_idle(s->applier, quiet_time);
+		rests = !got || reader_drained(s->reader);
+		if (result == STATUS_OK && (rests || applier_overdue(s->applier)))
+			result = applier_idle(s->applier, rests ? quiet_time : 0);
 		if (result == STATUS_OK)
 			result = show_sign(s, &last_sign);
 		report(s, &last_report);

@@ -4,6 +4,7 @@
  */
 #include "apply/group.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,7 @@ struct commit_group
 	bool moved;         /* since it was written */
 	bool unmarked;      /* the last one has no mark yet */
 	int64_t written_ms; /* when the position was written last */
+	int64_t known;      /* quiet_time that known_at was written of last */
 };
 
 /* ---- set-up ---- */
@@ -52,7 +54,13 @@ static const struct
     {"tx_commit", "COMMIT"},
     {"tx_position", "UPDATE mwmirror.source SET gtid_pos = $2::text, last_gtid = $3::text, "
                     "prior_gtid = nullif($5::text, ''), source_commit_time = $4::timestamptz, "
-                    "applied_at = clock_timestamp() WHERE source_name = $1::text"},
+                    "applied_at = clock_timestamp(), "
+                    "known_at = greatest(known_at, least($4::timestamptz, clock_timestamp())) "
+                    "WHERE source_name = $1::text"},
+    /* ages instead of times, as clocks differ */
+    {"tx_known", "UPDATE mwmirror.source SET "
+                 "known_at = greatest(known_at, clock_timestamp() - $2::text::interval) WHERE "
+                 "source_name = $1::text"},
 };
 
 status
@@ -201,17 +209,17 @@ send_position(commit_group *g)
 	return result;
 }
 
-/* Waiting for the disk at each commit only costs time while there is a backlog: position and rows go together. */
+/* Waiting for the disk at each commit only costs time while there is a backlog, or of a time alone: position and rows go together. */
 static status
-choose_synchronous(commit_group *g, bool backlog)
+choose_synchronous(commit_group *g, bool async)
 {
 	const pipeline_op op = {.verb = "SET"};
 
-	if (g->async == backlog)
+	if (g->async == async)
 		return STATUS_OK;
-	g->async = backlog;
+	g->async = async;
 	return pipeline_command(
-	    g->pipe, backlog ? "SET synchronous_commit = off" : "SET synchronous_commit = on", &op);
+	    g->pipe, async ? "SET synchronous_commit = off" : "SET synchronous_commit = on", &op);
 }
 
 /*
@@ -314,5 +322,33 @@ group_idle(commit_group *g)
 		result = group_commit(g, false);
 	else if (pipeline_outstanding(g->pipe) == 0)
 		return pipeline_poll(g->pipe);
+	return result == STATUS_OK ? pipeline_wait(g->pipe) : result;
+}
+
+status
+group_known(commit_group *g, int64_t quiet_time)
+{
+	const pipeline_op op = {.verb = "UPDATE", .table = "mwmirror.source", .expect = EXPECT_ONE};
+	const int64_t age = clock_unix_us() - quiet_time;
+	char text[48];
+	convert_error err;
+	status result;
+
+	if (g->open || g->moved || quiet_time <= g->known)
+		return STATUS_OK;
+	g->known = quiet_time;
+	snprintf(text, sizeof(text), "%" PRId64 " microseconds", age > 0 ? age : 0);
+	param_reset(g->params);
+	if (!param_put_text(g->params, g->config->source_name, strlen(g->config->source_name), &err) ||
+	    !param_put_text(g->params, text, strlen(text), &err))
+	{
+		log_error("BUG: the time cannot be written: %s", err.message);
+		return STATUS_BUG;
+	}
+	result = choose_synchronous(g, true);
+	if (result == STATUS_OK)
+		result = pipeline_send(g->pipe, g->params, "tx_known", &op);
+	if (result == STATUS_OK)
+		result = pipeline_sync(g->pipe);
 	return result == STATUS_OK ? pipeline_wait(g->pipe) : result;
 }

@@ -2,7 +2,7 @@
  * apply/group.h
  *	  Group commit: PostgreSQL transactions that hold whole source transactions, their marks and the position.
  *
- * Also the position while there are no rows, once a second.
+ * Also the position while there are no rows, and that the source has no more, once a second each.
  */
 #ifndef MWMIRROR_APPLY_GROUP_H
 #define MWMIRROR_APPLY_GROUP_H
@@ -57,11 +57,17 @@ void group_add(commit_group *g, uint64_t rows, uint64_t bytes);
 status group_end_transaction(commit_group *g, const gtid *id, int64_t commit_time,
                              const touched *wikis);
 
-/* These three are for between source transactions. Milliseconds until group_idle has a position to write; -1: none. */
+/* These four are for between source transactions. Milliseconds until group_idle has a position to write; -1: none. */
 int group_idle_due(const commit_group *g);
 
 /* What applier_idle says: commits, or writes a position that is due, and waits for the answer. */
 status group_idle(commit_group *g);
+
+/*
+ * Writes that all of the source is here as of quiet_time (unix microseconds; 0: not known), unless it is written already, and waits for the answer. Does
+ * nothing while there is something to commit.
+ */
+status group_known(commit_group *g, int64_t quiet_time);
 
 /* Commits, position included; waits for the answers. */
 status group_finish(commit_group *g);
