@@ -145,6 +145,20 @@ COMMENT ON COLUMN mwmirror.wiki_namespace.namespace_name IS 'Name in the wiki''s
 COMMENT ON COLUMN mwmirror.wiki_namespace.male_name IS 'Its name for pages of a user who is male, by user_properties; NULL: the same.';
 COMMENT ON COLUMN mwmirror.wiki_namespace.female_name IS 'The same of a user who is female.';
 
+CREATE TABLE mwmirror.wiki_site (
+	wiki_id       text COLLATE "C" PRIMARY KEY,
+	site_name     text COLLATE "C",
+	main_page     text COLLATE "C",
+	first_letter  boolean NOT NULL,
+	case_differs  integer[] NOT NULL
+);
+COMMENT ON TABLE mwmirror.wiki_site IS 'What XML dumps say of a wiki beyond mwmirror.wiki; add-wiki fills it from the wiki''s siteinfo.';
+COMMENT ON COLUMN mwmirror.wiki_site.wiki_id IS 'mwmirror.wiki.wiki_id.';
+COMMENT ON COLUMN mwmirror.wiki_site.site_name IS '$wgSitename; NULL: not known.';
+COMMENT ON COLUMN mwmirror.wiki_site.main_page IS 'URL of the main page; NULL: not known.';
+COMMENT ON COLUMN mwmirror.wiki_site.first_letter IS '$wgCapitalLinks: titles begin with a capital.';
+COMMENT ON COLUMN mwmirror.wiki_site.case_differs IS 'Numbers of the namespaces of which first_letter says the wrong thing ($wgCapitalLinkOverrides, and those of which it is always true).';
+
 CREATE TABLE mwmirror.stream (
 	stream_name  text COLLATE "C" PRIMARY KEY,
 	enabled      boolean,

@@ -26,7 +26,7 @@ REVOKE ALL ON SCHEMA mwmirror, mediawiki FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mwmirror FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA mwmirror TO mwmirror_writer, mwmirror_relay, mwmirror_reader;
-GRANT SELECT ON mwmirror.status, mwmirror.source, mwmirror.slot, mwmirror.wiki, mwmirror.wiki_namespace, mwmirror.stream, mwmirror.purge_rule, mwmirror.public_table, mwmirror.public_column,
+GRANT SELECT ON mwmirror.status, mwmirror.source, mwmirror.slot, mwmirror.wiki, mwmirror.wiki_namespace, mwmirror.wiki_site, mwmirror.stream, mwmirror.purge_rule, mwmirror.public_table, mwmirror.public_column,
 		mwmirror.request, mwmirror.request_page, mwmirror.wiki_told, mwmirror.copy_table, mwmirror.copy_chunk, mwmirror.copy_range, mwmirror.copy_version, mwmirror.unmapped,
 		mwmirror.xa_prepared, mwmirror.source_type
 	TO mwmirror_writer, mwmirror_relay, mwmirror_reader;
@@ -36,7 +36,7 @@ GRANT USAGE ON SCHEMA mediawiki TO mwmirror_writer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA mediawiki TO mwmirror_writer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON mwmirror.raw_value, mwmirror.content_latest TO mwmirror_writer;
 GRANT INSERT, UPDATE ON mwmirror.source, mwmirror.wiki, mwmirror.request, mwmirror.request_page, mwmirror.wiki_told TO mwmirror_writer;
-GRANT INSERT, UPDATE, DELETE ON mwmirror.wiki_namespace TO mwmirror_writer;
+GRANT INSERT, UPDATE, DELETE ON mwmirror.wiki_namespace, mwmirror.wiki_site TO mwmirror_writer;
 GRANT INSERT, UPDATE, DELETE ON mwmirror.copy_table, mwmirror.copy_chunk, mwmirror.copy_range, mwmirror.copy_version, mwmirror.unmapped, mwmirror.source_type TO mwmirror_writer;
 GRANT INSERT, DELETE ON mwmirror.xa_prepared TO mwmirror_writer;
 GRANT DELETE ON mwmirror.request_page TO mwmirror_writer;

@@ -30,8 +30,9 @@ typedef struct wiki_row
 	const char
 	    *is_private; /* "true", "false"; NULL: as the siteinfo says, but what is private stays so */
 	bool is_wiki;
-	char *bot_groups; /* JSON array of names */
-	char *namespaces; /* JSON array of [id, name, male name, female name] */
+	char *bot_groups;   /* JSON array of names */
+	char *namespaces;   /* JSON array of [id, name, male name, female name] */
+	char *case_differs; /* JSON array of ids of namespaces that are not as the wiki */
 } wiki_row;
 
 /* ON CONFLICT is not allowed on user catalog tables, so each write is an UPDATE and an INSERT. */
@@ -72,6 +73,13 @@ static const char *const sql_namespaces[] = {
     "WHERE NOT EXISTS (SELECT FROM mwmirror.wiki_namespace AS n WHERE n.wiki_id = $1 "
     "AND n.namespace_id = (e.item->>0)::integer)",
 };
+
+static const char sql_site[] =
+    "INSERT INTO mwmirror.wiki_site AS s (wiki_id, site_name, main_page, first_letter, "
+    "case_differs) VALUES ($1, $2, $3, $4::boolean, "
+    "ARRAY(SELECT json_array_elements_text($5::json)::integer)) ON CONFLICT (wiki_id) DO UPDATE "
+    "SET site_name = excluded.site_name, main_page = excluded.main_page, "
+    "first_letter = excluded.first_letter, case_differs = excluded.case_differs";
 
 static const char hint_init[] = "has mwmirror init been run on this database?";
 
@@ -124,12 +132,13 @@ wiki_row_check_number(const char *option, const char *value)
 	return STATUS_OK;
 }
 
-/* Writes groups and namespaces as JSON, which travels as one parameter each. */
+/* Writes groups and what is said of namespaces as JSON, which travels as one parameter each. */
 static status
 wiki_row_encode(wiki_row *row, const siteinfo *info)
 {
 	json_t *groups = json_array();
 	json_t *namespaces = json_array();
+	json_t *case_differs = json_array();
 
 	for (size_t i = 0; i < info->bot_group_count; i++)
 		json_array_append_new(groups, json_string(info->bot_groups[i]));
@@ -139,12 +148,16 @@ wiki_row_encode(wiki_row *row, const siteinfo *info)
 
 		json_array_append_new(
 		    namespaces, json_pack("[iss?s?]", ns->id, ns->name, ns->male_name, ns->female_name));
+		if (ns->first_letter != info->first_letter)
+			json_array_append_new(case_differs, json_integer(ns->id));
 	}
 	row->bot_groups = json_dumps(groups, JSON_COMPACT);
 	row->namespaces = json_dumps(namespaces, JSON_COMPACT);
+	row->case_differs = json_dumps(case_differs, JSON_COMPACT);
 	json_decref(groups);
 	json_decref(namespaces);
-	if (row->bot_groups == NULL || row->namespaces == NULL)
+	json_decref(case_differs);
+	if (row->bot_groups == NULL || row->namespaces == NULL || row->case_differs == NULL)
 	{
 		log_error("out of memory");
 		return STATUS_MEMORY;
@@ -227,6 +240,8 @@ wiki_row_write(PGconn *conn, const wiki_row *row, const siteinfo *info, wiki_ans
 	                             info->script_path,
 	                             row->is_wiki ? "true" : "false"};
 	const char *namespace_params[] = {row->wiki_id, row->namespaces};
+	const char *site_params[] = {row->wiki_id, info->site_name, info->main_page,
+	                             info->first_letter ? "true" : "false", row->case_differs};
 	PGresult *result;
 	status s;
 
@@ -250,6 +265,9 @@ wiki_row_write(PGconn *conn, const wiki_row *row, const siteinfo *info, wiki_ans
 	     i++)
 		s = postgres_run(conn, "write mwmirror.wiki_namespace", hint_init, sql_namespaces[i], 2,
 		                 namespace_params, NULL);
+	if (s == STATUS_OK && row->is_wiki)
+		s = postgres_run(conn, "write mwmirror.wiki_site", hint_init, sql_site, 5, site_params,
+		                 NULL);
 	return s;
 }
 
@@ -389,6 +407,7 @@ run_add_wiki(const cli_call *call)
 		result = wiki_row_store(call->config, &row, &info);
 	free(row.bot_groups);
 	free(row.namespaces);
+	free(row.case_differs);
 	arena_destroy(a);
 	return result;
 }

@@ -61,6 +61,31 @@ siteinfo_read_text(siteinfo_reader *r, const json_t *general, const char *name, 
 	return true;
 }
 
+/* Copies a text member; NULL if it is not there. */
+static bool
+siteinfo_read_optional(siteinfo_reader *r, const json_t *general, const char *name,
+                       const char **out)
+{
+	const char *text = json_string_value(json_object_get(general, name));
+
+	*out = NULL;
+	if (text == NULL)
+		return true;
+	*out = siteinfo_copy(r, text);
+	if (*out == NULL)
+		return siteinfo_fail(r, "out of memory");
+	return true;
+}
+
+/* What is not told is as MediaWiki has it by default. */
+static bool
+siteinfo_first_letter(const json_t *of)
+{
+	const char *kind = json_string_value(json_object_get(of, "case"));
+
+	return kind == NULL || strcmp(kind, "case-sensitive") != 0;
+}
+
 /* True for a boolean of either format version. */
 static bool
 siteinfo_flag(const json_t *value)
@@ -123,32 +148,26 @@ siteinfo_read_server(siteinfo_reader *r, const json_t *general)
 static bool
 siteinfo_read_general(siteinfo_reader *r, const json_t *general)
 {
-	const char *script_path;
 	const char *provider;
-	const char *wiki_id;
 
 	if (!json_is_object(general))
 		return siteinfo_fail(r, "query.general is missing; ask with siprop=general");
 	if (!siteinfo_read_text(r, general, "generator", &r->out->generator) ||
 	    !siteinfo_read_text(r, general, "lang", &r->out->language) ||
-	    !siteinfo_read_text(r, general, "articlepath", &r->out->article_path))
+	    !siteinfo_read_text(r, general, "articlepath", &r->out->article_path) ||
+	    !siteinfo_read_optional(r, general, "scriptpath", &r->out->script_path) ||
+	    !siteinfo_read_optional(r, general, "wikiid", &r->out->wiki_id) ||
+	    !siteinfo_read_optional(r, general, "sitename", &r->out->site_name) ||
+	    !siteinfo_read_optional(r, general, "base", &r->out->main_page))
 		return false;
-	script_path = json_string_value(json_object_get(general, "scriptpath"));
-	r->out->script_path = siteinfo_copy(r, script_path == NULL ? "" : script_path);
 	if (r->out->script_path == NULL)
-		return siteinfo_fail(r, "out of memory");
+		r->out->script_path = "";
+	r->out->first_letter = siteinfo_first_letter(general);
 	if (strstr(r->out->article_path, "$1") == NULL)
 		return siteinfo_fail(r, "query.general.articlepath has no $1: \"%s\"",
 		                     r->out->article_path);
 	provider = json_string_value(json_object_get(general, "centralidlookupprovider"));
 	r->out->local_central_ids = provider != NULL && strcmp(provider, "local") == 0;
-	wiki_id = json_string_value(json_object_get(general, "wikiid"));
-	if (wiki_id != NULL)
-	{
-		r->out->wiki_id = siteinfo_copy(r, wiki_id);
-		if (r->out->wiki_id == NULL)
-			return siteinfo_fail(r, "out of memory");
-	}
 	return siteinfo_read_server(r, general);
 }
 
@@ -214,6 +233,7 @@ siteinfo_read_namespaces(siteinfo_reader *r, json_t *namespaces)
 		if (ns->name == NULL)
 			return siteinfo_fail(r, "out of memory");
 		siteinfo_set_gender_names(ns, out->language);
+		ns->first_letter = siteinfo_first_letter(item);
 		has_main |= ns->id == 0;
 		out->namespace_count++;
 	}

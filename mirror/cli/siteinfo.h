@@ -20,6 +20,7 @@ typedef struct siteinfo_namespace
 	const char *name;      /* underscores for spaces; "" for the main namespace */
 	const char *male_name; /* of pages of a male user, where it is another; else NULL */
 	const char *female_name;
+	bool first_letter; /* titles begin with a capital */
 } siteinfo_namespace;
 
 typedef struct siteinfo
@@ -31,7 +32,10 @@ typedef struct siteinfo
 	const char *article_path;     /* has $1 */
 	const char *script_path;      /* "": the server's root */
 	const char *language;
-	bool is_private; /* not everybody may read it, or it does not say so */
+	const char *site_name; /* this and the next NULL if the wiki does not say */
+	const char *main_page; /* URL */
+	bool first_letter;     /* titles begin with a capital, but for namespaces */
+	bool is_private;       /* not everybody may read it, or it does not say so */
 	bool temp_accounts;
 	bool local_central_ids;  /* a user's central id is the user's id in the wiki */
 	const char **bot_groups; /* groups with the right "bot" */

@@ -116,6 +116,11 @@ test_real_wikis(void **state)
 		assert_string_equal(namespace_name(0), "");
 		assert_string_equal(namespace_name(4), "Testwiki");
 		assert_string_equal(namespace_name(3), "User_talk");
+		assert_string_equal(info.site_name, "Testwiki");
+		assert_ptr_equal(strstr(info.main_page, info.canonical_server), info.main_page);
+		assert_non_null(strstr(info.main_page, "/index.php/Main_Page"));
+		assert_true(info.first_letter);
+		assert_true(find_namespace(-2)->first_letter);
 	}
 }
 
@@ -142,6 +147,25 @@ test_server_relative_to_protocol(void **state)
 	                 NAMESPACES GROUPS)));
 	assert_string_equal(info.canonical_server, "http://de.example.org:8080");
 	assert_string_equal(info.domain, "de.example.org");
+}
+
+static void
+test_case_of_titles(void **state)
+{
+	(void) state;
+	assert_true(
+	    parse(ANSWER(GENERAL "\"//x\",\"case\":\"case-sensitive\"",
+	                 ",\"namespaces\":{\"0\":{\"id\":0,\"name\":\"\",\"case\":\"case-sensitive\"},"
+	                 "\"2\":{\"id\":2,\"name\":\"U\",\"case\":\"first-letter\"}}" GROUPS)));
+	assert_false(info.first_letter);
+	assert_false(find_namespace(0)->first_letter);
+	assert_true(find_namespace(2)->first_letter);
+	/* what is not said */
+	assert_true(parse(ANSWER(GENERAL "\"//x\"", NAMESPACES GROUPS)));
+	assert_true(info.first_letter);
+	assert_true(find_namespace(0)->first_letter);
+	assert_null(info.site_name);
+	assert_null(info.main_page);
 }
 
 static void
@@ -279,6 +303,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_real_wikis, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_server_relative_to_protocol, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_groups_and_names, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_case_of_titles, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_private, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_temp_accounts, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_gender_names, set_up, tear_down),
