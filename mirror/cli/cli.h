@@ -58,6 +58,7 @@ extern const cli_verb cli_add_table;
 extern const cli_verb cli_add_wiki;
 extern const cli_verb cli_backfill;
 extern const cli_verb cli_check_config;
+extern const cli_verb cli_export;
 extern const cli_verb cli_follow;
 extern const cli_verb cli_init;
 extern const cli_verb cli_relay;
