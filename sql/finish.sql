@@ -51,3 +51,9 @@ BEGIN
 	END LOOP;
 END
 $do$;
+
+-- last of all: tables with pending events cannot be altered
+CREATE CONSTRAINT TRIGGER public_rules_changed AFTER INSERT OR UPDATE OR DELETE ON mwmirror.public_table
+	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION mwmirror.public_rules_changed();
+CREATE CONSTRAINT TRIGGER public_rules_changed AFTER INSERT OR UPDATE OR DELETE ON mwmirror.public_column
+	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION mwmirror.public_rules_changed();

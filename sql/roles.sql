@@ -5,6 +5,8 @@
  * mwmirror_writer   mwmirror follow, snapshot, add-wiki
  * mwmirror_relay    mwmirror relay; its login role also needs the attribute REPLICATION
  * mwmirror_reader   monitoring; may not read the mirror, which holds what the wikis hide
+ * mwmirror_analyst  reads public views (functions/views.sql), and how far they are
+ * mwmirror_views    owns public views, and is for nobody: what its views show is what it may read
  *
  * Roles belong to the whole server: they may be there already, and DROP EXTENSION leaves them.
  */
@@ -13,7 +15,7 @@ DO $do$
 DECLARE
 	name text;
 BEGIN
-	FOREACH name IN ARRAY ARRAY['mwmirror_writer', 'mwmirror_relay', 'mwmirror_reader']
+	FOREACH name IN ARRAY ARRAY['mwmirror_writer', 'mwmirror_relay', 'mwmirror_reader', 'mwmirror_analyst', 'mwmirror_views']
 	LOOP
 		IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = name) THEN
 			EXECUTE format('CREATE ROLE %I NOLOGIN', name);
@@ -25,7 +27,10 @@ $do$;
 REVOKE ALL ON SCHEMA mwmirror, mediawiki FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mwmirror FROM PUBLIC;
 
-GRANT USAGE ON SCHEMA mwmirror TO mwmirror_writer, mwmirror_relay, mwmirror_reader;
+GRANT USAGE ON SCHEMA mwmirror TO mwmirror_writer, mwmirror_relay, mwmirror_reader, mwmirror_analyst, mwmirror_views;
+-- by views, policies and indexes, whoever asks
+GRANT EXECUTE ON FUNCTION mwmirror.has_bits(smallint, integer), mwmirror.has_bits(integer, integer), mwmirror.is_public_wiki(text, text[]), mwmirror.is_guarded(regclass, text, text)
+	TO PUBLIC;
 GRANT SELECT ON mwmirror.status, mwmirror.source, mwmirror.slot, mwmirror.wiki, mwmirror.wiki_namespace, mwmirror.wiki_site, mwmirror.stream, mwmirror.purge_rule, mwmirror.public_table, mwmirror.public_column,
 		mwmirror.request, mwmirror.request_page, mwmirror.wiki_told, mwmirror.copy_table, mwmirror.copy_chunk, mwmirror.copy_range, mwmirror.copy_version, mwmirror.unmapped,
 		mwmirror.xa_prepared, mwmirror.source_type
@@ -47,7 +52,8 @@ GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mwmirror TO mwmirror_writer;
 GRANT EXECUTE ON FUNCTION mwmirror.stream_defaults(), mwmirror.streams(), mwmirror.streams_of(text), mwmirror.state_streams(), mwmirror.state_schema(text),
 		mwmirror.state_type_schema(regtype, boolean), mwmirror.state_member_schema(text)
 	TO mwmirror_relay, mwmirror_reader;
-GRANT EXECUTE ON FUNCTION mwmirror.position(), mwmirror.lag(), mwmirror.wait_for(text, interval, text) TO mwmirror_relay, mwmirror_reader;
+GRANT EXECUTE ON FUNCTION mwmirror.position(), mwmirror.lag(), mwmirror.wait_for(text, interval, text) TO mwmirror_relay, mwmirror_reader, mwmirror_analyst;
 REVOKE EXECUTE ON FUNCTION mwmirror.source_remove(text), mwmirror.wiki_remove(text), mwmirror.remove_table(text), mwmirror.add_column(text, text, text, text, text, boolean),
 	mwmirror.partition_by_wiki(text), mwmirror.partition_add(text, text),
+	mwmirror.create_views(text), mwmirror.drop_views(text), mwmirror.refresh_views(),
 	mwmirror.add_table(text, json, text[], text, text[], text[], text[], text) FROM mwmirror_writer;

@@ -114,11 +114,11 @@ init_make_source(PGconn *conn, const char *source_name)
 	return STATUS_OK;
 }
 
-/* A login role, made if it is absent, as a member of one of the extension's groups. */
+/* A login role, made if it is absent, as a member of one of the extension's groups. Attribute: what it needs as well. */
 static status
-init_make_role(PGconn *conn, const char *name, const char *group, bool replication)
+init_make_role(PGconn *conn, const char *name, const char *group, const char *attribute)
 {
-	const char *params[] = {name, group};
+	const char *params[] = {name, group, attribute};
 	char format[128];
 	char what[512];
 	bool there;
@@ -128,16 +128,18 @@ init_make_role(PGconn *conn, const char *name, const char *group, bool replicati
 	    step_exists(conn, "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", name, &there);
 
 	if (s == STATUS_OK && !there)
-		s = step_run_for(conn, "create a role",
-		                 replication ? "CREATE ROLE %s LOGIN REPLICATION" : "CREATE ROLE %s LOGIN",
-		                 name);
+	{
+		snprintf(format, sizeof(format), "CREATE ROLE %%s LOGIN %s", attribute);
+		s = step_run_for(conn, "create a role", format, name);
+	}
 	if (s == STATUS_OK)
 		s = postgres_run(conn, "read the role's attributes", NULL,
-		                 "SELECT rolcanlogin, rolreplication OR rolsuper, "
+		                 "SELECT rolcanlogin, rolsuper OR "
+		                 "CASE $3 WHEN 'REPLICATION' THEN rolreplication ELSE rolbypassrls END, "
 		                 "EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid "
 		                 "AND m.roleid = (SELECT oid FROM pg_roles WHERE rolname = $2)) "
 		                 "FROM pg_roles r WHERE rolname = $1",
-		                 2, params, &result);
+		                 3, params, &result);
 	if (s != STATUS_OK)
 		return s;
 	changed = !there;
@@ -146,10 +148,11 @@ init_make_role(PGconn *conn, const char *name, const char *group, bool replicati
 		changed = true;
 		s = step_run_for(conn, "let the role log in", "ALTER ROLE %s LOGIN", name);
 	}
-	if (s == STATUS_OK && replication && PQgetvalue(result, 0, 1)[0] != 't')
+	if (s == STATUS_OK && PQgetvalue(result, 0, 1)[0] != 't')
 	{
 		changed = true;
-		s = step_run_for(conn, "let the role replicate", "ALTER ROLE %s REPLICATION", name);
+		snprintf(format, sizeof(format), "ALTER ROLE %%s %s", attribute);
+		s = step_run_for(conn, "give the role its attribute", format, name);
 	}
 	if (s == STATUS_OK && PQgetvalue(result, 0, 2)[0] != 't')
 	{
@@ -160,8 +163,7 @@ init_make_role(PGconn *conn, const char *name, const char *group, bool replicati
 	PQclear(result);
 	if (s != STATUS_OK)
 		return s;
-	snprintf(what, sizeof(what), "role %s: LOGIN%s, member of %s", name,
-	         replication ? " REPLICATION" : "", group);
+	snprintf(what, sizeof(what), "role %s: LOGIN %s, member of %s", name, attribute, group);
 	step_report(changed, what);
 	return STATUS_OK;
 }
@@ -190,9 +192,10 @@ init_make_all(PGconn *conn, const cli_call *call)
 	if (s == STATUS_OK)
 		s = init_make_source(conn, call->config->source_name);
 	if (s == STATUS_OK && writer != NULL)
-		s = init_make_role(conn, writer, "mwmirror_writer", false);
+		/* public views need row level security, which refuses COPY FROM of others */
+		s = init_make_role(conn, writer, "mwmirror_writer", "BYPASSRLS");
 	if (s == STATUS_OK && relay != NULL)
-		s = init_make_role(conn, relay, "mwmirror_relay", true);
+		s = init_make_role(conn, relay, "mwmirror_relay", "REPLICATION");
 	if (s == STATUS_OK && !cli_option_given(call, "no-slot"))
 		s = init_make_slot(conn, call->config);
 	return s;
@@ -227,7 +230,8 @@ run_init(const cli_call *call)
 
 static const cli_option options[] = {
     {"writer-role", "NAME",
-     "login role for follow and snapshot: made if absent, put into mwmirror_writer"},
+     "login role for follow and snapshot: made if absent, with BYPASSRLS, put into "
+     "mwmirror_writer"},
     {"relay-role", "NAME",
      "login role for relay: as above, with REPLICATION, put into mwmirror_relay"},
     {"no-slot", NULL, "do not make the replication slot: there will be no events"},

@@ -20,44 +20,44 @@ $function$;
 COMMENT ON FUNCTION mwmirror.state_value(text, text, regtype) IS
 	'SQL that gives a column as state topics have it: times as RFC 3339 in UTC, or infinity; bytea as base64; numeric, JSON and arrays as their text; others as they are.';
 
-CREATE FUNCTION mwmirror.public_member(of_alias text, shown_as text, of_column text)
+CREATE FUNCTION mwmirror.public_member(of_alias text, shown_as text, of_column text, of_schema text DEFAULT 'mediawiki')
 RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $function$
 	SELECT format(CASE shown_as
-			WHEN 'comment' THEN '(SELECT c.comment_text FROM mediawiki.comment c WHERE c.wiki_id = %1$I.wiki_id AND c.comment_id = %1$I.%2$I)'
+			WHEN 'comment' THEN '(SELECT c.comment_text FROM %3$I.comment c WHERE c.wiki_id = %1$I.wiki_id AND c.comment_id = %1$I.%2$I)'
 			WHEN 'user' THEN '(SELECT jsonb_build_object(''actor_id'', a.actor_id, ''user_id'', a.actor_user, ''user_name'', a.actor_name)'
-				' FROM mediawiki.actor a WHERE a.wiki_id = %1$I.wiki_id AND a.actor_id = %1$I.%2$I)'
+				' FROM %3$I.actor a WHERE a.wiki_id = %1$I.wiki_id AND a.actor_id = %1$I.%2$I)'
 			WHEN 'slots' THEN '(SELECT coalesce(jsonb_object_agg(r.role_name, jsonb_build_object(''slot_content_id'', s.slot_content_id,'
 				' ''slot_origin'', s.slot_origin, ''content_size'', c.content_size, ''content_sha1'', c.content_sha1, ''content_model'', m.model_name)), ''{}'')'
-				' FROM mediawiki.slots s'
-				' JOIN mediawiki.slot_roles r ON r.wiki_id = s.wiki_id AND r.role_id = s.slot_role_id'
-				' LEFT JOIN mediawiki.content c ON c.wiki_id = s.wiki_id AND c.content_id = s.slot_content_id'
-				' LEFT JOIN mediawiki.content_models m ON m.wiki_id = s.wiki_id AND m.model_id = c.content_model'
+				' FROM %3$I.slots s'
+				' JOIN %3$I.slot_roles r ON r.wiki_id = s.wiki_id AND r.role_id = s.slot_role_id'
+				' LEFT JOIN %3$I.content c ON c.wiki_id = s.wiki_id AND c.content_id = s.slot_content_id'
+				' LEFT JOIN %3$I.content_models m ON m.wiki_id = s.wiki_id AND m.model_id = c.content_model'
 				' WHERE s.wiki_id = %1$I.wiki_id AND s.slot_revision_id = %1$I.%2$I)'
 			WHEN 'target' THEN '(SELECT jsonb_build_object(''namespace'', l.lt_namespace, ''title'', l.lt_title)'
-				' FROM mediawiki.linktarget l WHERE l.wiki_id = %1$I.wiki_id AND l.lt_id = %1$I.%2$I)'
-			WHEN 'tag' THEN '(SELECT d.ctd_name FROM mediawiki.change_tag_def d WHERE d.wiki_id = %1$I.wiki_id AND d.ctd_id = %1$I.%2$I)'
+				' FROM %3$I.linktarget l WHERE l.wiki_id = %1$I.wiki_id AND l.lt_id = %1$I.%2$I)'
+			WHEN 'tag' THEN '(SELECT d.ctd_name FROM %3$I.change_tag_def d WHERE d.wiki_id = %1$I.wiki_id AND d.ctd_id = %1$I.%2$I)'
 			WHEN 'blocked' THEN '(SELECT jsonb_build_object(''bt_id'', b.bt_id, ''bt_address'', b.bt_address, ''bt_user'', b.bt_user,'
 				' ''bt_user_text'', b.bt_user_text, ''bt_auto'', b.bt_auto, ''bt_range_start'', b.bt_range_start, ''bt_range_end'', b.bt_range_end)'
-				' FROM mediawiki.block_target b WHERE b.wiki_id = %1$I.wiki_id AND b.bt_id = %1$I.%2$I)'
-		END, of_alias, of_column)
+				' FROM %3$I.block_target b WHERE b.wiki_id = %1$I.wiki_id AND b.bt_id = %1$I.%2$I)'
+		END, of_alias, of_column, of_schema)
 $function$;
-COMMENT ON FUNCTION mwmirror.public_member(text, text, text) IS
-	'SQL that gives a member of public_column, by its shown and source_column.';
+COMMENT ON FUNCTION mwmirror.public_member(text, text, text, text) IS
+	'SQL that gives a member of public_column, by its shown and source_column, from tables in a schema.';
 
 CREATE FUNCTION mwmirror.public_hidden(of_alias text, bits_column text, bits integer)
 RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $function$
-	SELECT CASE WHEN bits_column IS NULL OR bits = 0 THEN 'false' ELSE format('coalesce(%I.%I, 0) & %s <> 0', of_alias, bits_column, bits) END
+	SELECT CASE WHEN bits_column IS NULL OR bits = 0 THEN 'false' ELSE format('mwmirror.has_bits(%s%I, %s)', coalesce(quote_ident(of_alias) || '.', ''), bits_column, bits) END
 $function$;
 COMMENT ON FUNCTION mwmirror.public_hidden(text, text, integer) IS
-	'SQL that is true if any of the bits is set.';
+	'SQL that is true if any of the bits is set. Args: alias, NULL: none is needed; column, NULL: there are no bits; bits.';
 
-CREATE FUNCTION mwmirror.public_row_rule(of_table text, of_alias text, of_column text, rule text, of_values text[])
+CREATE FUNCTION mwmirror.public_row_rule(of_table text, of_alias text, of_column text, rule text, of_values text[], of_schema text DEFAULT 'mediawiki')
 RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -68,7 +68,7 @@ DECLARE
 BEGIN
 	SELECT * INTO c FROM mwmirror.public_column p WHERE p.table_name = of_table AND p.column_name = of_column;
 	value := CASE
-		WHEN c.shown NOT IN ('value', 'null') THEN mwmirror.public_member(of_alias, c.shown, c.source_column)
+		WHEN c.shown NOT IN ('value', 'null') THEN mwmirror.public_member(of_alias, c.shown, c.source_column, of_schema)
 		ELSE format('coalesce(%I.%I::text, '''')', of_alias, of_column)
 	END;
 	RETURN CASE rule
@@ -78,32 +78,32 @@ BEGIN
 	END;
 END
 $function$;
-COMMENT ON FUNCTION mwmirror.public_row_rule(text, text, text, text, text[]) IS
+COMMENT ON FUNCTION mwmirror.public_row_rule(text, text, text, text, text[], text) IS
 	'SQL that is true of a row that fits a rule of public_table other than referred.';
 
-CREATE FUNCTION mwmirror.public_not_of_hidden(of_table text, of_alias text, of_column text)
+CREATE FUNCTION mwmirror.public_not_of_hidden(of_table text, of_alias text, of_column text, of_schema text DEFAULT 'mediawiki')
 RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-	hides CONSTANT text := 'EXISTS (SELECT FROM mediawiki.block_target h JOIN mediawiki.block x ON x.wiki_id = h.wiki_id AND x.bl_target = h.bt_id AND x.bl_deleted'
+	hides CONSTANT text := 'EXISTS (SELECT FROM %3$I.block_target h JOIN %3$I.block x ON x.wiki_id = h.wiki_id AND x.bl_target = h.bt_id AND x.bl_deleted'
 		' WHERE h.wiki_id = %1$I.wiki_id AND h.bt_user = %2$s)';
 	target text; -- the column with the id of a block's target
 BEGIN
 	SELECT p.source_column INTO target FROM mwmirror.public_column p WHERE p.table_name = of_table AND p.column_name = of_column AND p.shown = 'blocked';
 	IF NOT FOUND THEN
-		RETURN 'NOT ' || format(hides, of_alias, format('%I.%I', of_alias, of_column));
+		RETURN 'NOT ' || format(hides, of_alias, format('%I.%I', of_alias, of_column), of_schema);
 	END IF;
 	-- a target that is not there may be anybody's
-	RETURN format('EXISTS (SELECT FROM mediawiki.block_target g WHERE g.wiki_id = %1$I.wiki_id AND g.bt_id = %1$I.%2$I AND NOT %3$s)', of_alias, target,
-		format(hides, of_alias, 'g.bt_user'));
+	RETURN format('EXISTS (SELECT FROM %4$I.block_target g WHERE g.wiki_id = %1$I.wiki_id AND g.bt_id = %1$I.%2$I AND NOT %3$s)', of_alias, target,
+		format(hides, of_alias, 'g.bt_user', of_schema), of_schema);
 END
 $function$;
-COMMENT ON FUNCTION mwmirror.public_not_of_hidden(text, text, text) IS
+COMMENT ON FUNCTION mwmirror.public_not_of_hidden(text, text, text, text) IS
 	'SQL that is true if no block hides the account of a row, by public_table.of_hidden_users.';
 
-CREATE FUNCTION mwmirror.public_condition(of_table text, of_alias text)
+CREATE FUNCTION mwmirror.public_condition(of_table text, of_alias text, of_schema text DEFAULT 'mediawiki')
 RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -117,23 +117,23 @@ BEGIN
 		RETURN 'false';
 	END IF;
 	IF t.row_rule = 'referred' THEN
-		rules := rules || mwmirror.public_referred(of_table, of_alias, t.row_column, t.row_values);
+		rules := rules || mwmirror.public_referred(of_table, of_alias, t.row_column, t.row_values, of_schema);
 	ELSIF t.row_rule IS NOT NULL THEN
-		rules := rules || mwmirror.public_row_rule(of_table, of_alias, t.row_column, t.row_rule, t.row_values);
+		rules := rules || mwmirror.public_row_rule(of_table, of_alias, t.row_column, t.row_rule, t.row_values, of_schema);
 	END IF;
 	IF t.also_rule IS NOT NULL THEN
-		rules := rules || mwmirror.public_row_rule(of_table, of_alias, t.also_column, t.also_rule, t.also_values);
+		rules := rules || mwmirror.public_row_rule(of_table, of_alias, t.also_column, t.also_rule, t.also_values, of_schema);
 	END IF;
 	IF t.of_hidden_users IS NOT NULL THEN
-		rules := rules || mwmirror.public_not_of_hidden(of_table, of_alias, t.of_hidden_users);
+		rules := rules || mwmirror.public_not_of_hidden(of_table, of_alias, t.of_hidden_users, of_schema);
 	END IF;
 	RETURN coalesce(nullif(array_to_string(rules, ' AND '), ''), 'true');
 END
 $function$;
-COMMENT ON FUNCTION mwmirror.public_condition(text, text) IS
-	'SQL that is true of the rows of a mirror table that are public, whether its wiki is or not.';
+COMMENT ON FUNCTION mwmirror.public_condition(text, text, text) IS
+	'SQL that is true of the rows of a mirror table that are public, whether its wiki is or not. Args: table; its alias; schema of the tables that are asked.';
 
-CREATE FUNCTION mwmirror.public_referred(of_table text, of_alias text, of_column text, of_values text[])
+CREATE FUNCTION mwmirror.public_referred(of_table text, of_alias text, of_column text, of_values text[], of_schema text DEFAULT 'mediawiki')
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -143,12 +143,12 @@ AS $function$
 			('comment', 'comment', 'o.%1$I = %2$I.comment_id'),
 			('user', 'actor', 'o.%1$I = %2$I.actor_id'),
 			('slots', 'slots', 'o.%1$I = %2$I.slot_revision_id'),
-			('slots', 'content', 'o.%1$I IN (SELECT s.slot_revision_id FROM mediawiki.slots s WHERE s.wiki_id = %2$I.wiki_id AND s.slot_content_id = %2$I.content_id)'),
+			('slots', 'content', 'o.%1$I IN (SELECT s.slot_revision_id FROM %3$I.slots s WHERE s.wiki_id = %2$I.wiki_id AND s.slot_content_id = %2$I.content_id)'),
 			('target', 'linktarget', 'o.%1$I = %2$I.lt_id'),
 			('tag', 'change_tag_def', 'o.%1$I = %2$I.ctd_id'),
 			('blocked', 'block_target', 'o.%1$I = %2$I.bt_id')
 	), way AS (
-		SELECT c.table_name, c.hidden_by, format(e.path, c.source_column, of_alias) AS path
+		SELECT c.table_name, c.hidden_by, format(e.path, c.source_column, of_alias, of_schema) AS path
 		FROM mwmirror.public_column c
 		JOIN embedding e USING (shown)
 		WHERE e.embedded = of_table
@@ -157,13 +157,15 @@ AS $function$
 			format('o.%I = %I.%I', of_values[2], of_alias, of_column)
 		WHERE of_values IS NOT NULL
 	)
-	SELECT coalesce('(' || string_agg(format('EXISTS (SELECT FROM mediawiki.%I o WHERE o.wiki_id = %I.wiki_id AND %s AND NOT (%s) AND %s)', t.table_name, of_alias, way.path,
-			mwmirror.public_hidden('o', t.bits_column, way.hidden_by), mwmirror.public_condition(t.table_name, 'o')), ' OR ' ORDER BY t.table_name, way.path) || ')', 'false')
+	SELECT coalesce('(' || string_agg(format('EXISTS (SELECT FROM %I.%I o WHERE o.wiki_id = %I.wiki_id AND %s AND NOT (%s) AND %s)', of_schema, t.table_name, of_alias, way.path,
+			mwmirror.public_hidden('o', t.bits_column, way.hidden_by), mwmirror.public_condition(t.table_name, 'o', of_schema)), ' OR '
+			-- the first that is true ends the search
+			ORDER BY t.table_name IS NOT DISTINCT FROM of_values[1] DESC, t.table_name = 'revision' DESC, t.table_name, way.path) || ')', 'false')
 	FROM way
 	JOIN mwmirror.public_table t USING (table_name)
 	WHERE t.row_rule IS DISTINCT FROM 'referred'
 $function$;
-COMMENT ON FUNCTION mwmirror.public_referred(text, text, text, text[]) IS
+COMMENT ON FUNCTION mwmirror.public_referred(text, text, text, text[], text) IS
 	'SQL that is true of a row that a public row of another table shows.';
 
 CREATE FUNCTION mwmirror.public_rows_query(table_name text)

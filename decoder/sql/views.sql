@@ -1,0 +1,153 @@
+-- Public views: what they show is what the query of public rows gives, for which state topics are; nothing of it is left when they cannot hide. All in
+-- transactions that are rolled back.
+\pset format unaligned
+\pset footer off
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+BEGIN;
+SELECT count(*) FROM pg_class WHERE relrowsecurity AND relnamespace = 'mediawiki'::regnamespace;
+INSERT INTO mwmirror.wiki (wiki_id, source_name, domain, canonical_server, article_path, language, private)
+	SELECT w, 'public', 'w.example.org', 'https://w.example.org', '/wiki/$1', 'en', w = 'shutwiki' FROM unnest('{openwiki,shutwiki,"odd\"wi''k i",mediawiki}'::text[] || repeat('é', 31)) w;
+
+-- rows of whatever the tables have columns for, the same at each run; few ids, so that they refer to one another
+CREATE FUNCTION pg_temp.some_value(of_table text, of_column text, type regtype, wiki text, n int) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE
+		WHEN of_column ~ '_deleted$' AND type <> 'boolean'::regtype THEN CASE WHEN h % 3 = 0 THEN 0 ELSE h / 7 % 16 END::text
+		WHEN of_column ~ '_(log_)?type$' AND type = 'text'::regtype THEN ('{move,suppress,block,"",upload}'::text[])[1 + h % 5]
+		WHEN of_column ~ '_params$' THEN ('{"",mw-private-tag,a mw-private-tag}'::text[])[1 + h % 3]
+		WHEN of_column = 'ctd_name' THEN ('{visual,mw-private-tag,mobile}'::text[])[1 + h % 3] || h
+		WHEN of_column = 'up_property' THEN ('{gender,language,nickname}'::text[])[1 + h % 3]
+		WHEN type IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'double precision'::regtype, 'numeric'::regtype) THEN (h % 30)::text
+		WHEN type = 'boolean'::regtype THEN (h % 4 = 0)::text
+		WHEN type = 'text'::regtype THEN of_column || h % 30
+		WHEN type = 'timestamptz'::regtype THEN CASE WHEN h % 9 = 0 THEN 'infinity' ELSE to_timestamp(1700000000 + h)::text END
+		WHEN type = 'bytea'::regtype THEN '\x' || lpad(to_hex(h), 8, '0')
+	END
+	FROM abs(hashtext(concat_ws(' ', of_table, of_column, wiki, n))::bigint) AS h
+$$;
+DO $$
+DECLARE
+	c record;
+BEGIN
+	FOR c IN
+		SELECT r.oid::regclass AS name, string_agg(quote_ident(a.attname), ', ') AS columns,
+			string_agg(format('pg_temp.some_value(%L, %L, %L, w.wiki_id, n)::%s', r.relname, a.attname, a.atttypid::regtype, a.atttypid::regtype), ', ') AS made
+		FROM pg_class r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> 'wiki_id'
+		WHERE r.relnamespace = 'mediawiki'::regnamespace AND r.relkind IN ('r', 'p')
+		GROUP BY r.oid
+	LOOP
+		EXECUTE format('INSERT INTO %s (wiki_id, %s) SELECT w.wiki_id, %s FROM mwmirror.wiki w, generate_series(1, 90) n WHERE source_name = ''public'' ON CONFLICT DO NOTHING',
+			c.name, c.columns, c.made);
+	END LOOP;
+END$$;
+
+-- and some that nothing shows
+INSERT INTO mediawiki.comment (wiki_id, comment_id, comment_text) VALUES ('openwiki', 1000, 'of nothing');
+INSERT INTO mediawiki.linktarget (wiki_id, lt_id, lt_namespace, lt_title) VALUES ('openwiki', 1000, 0, 'Of_nothing');
+
+SELECT mwmirror.create_views() = mwmirror.create_views('openwiki') AS same;
+SELECT s, mwmirror.create_views(s) > 40 AS made FROM unnest('{"odd\"wi''k i",mediawiki}'::text[] || repeat('é', 31)) s;
+SELECT of_wiki, schema_name, octet_length(schema_name) FROM mwmirror.views_schemas();
+-- nothing that was not asked for, and nothing of private wikis
+SAVEPOINT here;
+SELECT mwmirror.create_views('shutwiki');
+ROLLBACK TO here;
+SELECT mwmirror.create_views('nowiki');
+ROLLBACK TO here;
+
+CREATE ROLE views_reader;
+GRANT mwmirror_analyst TO views_reader;
+-- rows of a view, with values as state topics have them, that the query of public rows does not give, and the other way round
+CREATE FUNCTION pg_temp.differences(of_wiki text, OUT of_table text, OUT shown bigint, OUT hidden bigint, OUT too_much bigint, OUT too_little bigint)
+RETURNS SETOF record LANGUAGE plpgsql AS $$
+DECLARE
+	theirs text;
+	ours text;
+BEGIN
+	FOR of_table IN SELECT table_name FROM mwmirror.public_table ORDER BY 1 LOOP
+		SELECT string_agg(quote_ident(c.column_name), ', ' ORDER BY c.ordinal), string_agg(mwmirror.state_value('v', a.attname, a.atttypid), ', ' ORDER BY c.ordinal) INTO theirs, ours
+			FROM mwmirror.public_column c JOIN pg_attribute a ON a.attrelid = format('mediawiki.%I', of_table)::regclass AND a.attname = c.column_name
+			WHERE c.table_name = of_table AND c.shown IN ('value', 'null');
+		EXECUTE format('CREATE TEMP TABLE theirs AS SELECT %s%s FROM (%s) r WHERE wiki_id = coalesce(%L, wiki_id)',
+			CASE WHEN of_wiki IS NULL THEN 'wiki_id, ' ELSE '' END, theirs, mwmirror.public_rows_query(of_table), of_wiki);
+		CREATE TEMP TABLE ours (LIKE theirs);
+		GRANT ALL ON ours TO views_reader;
+		SET LOCAL ROLE views_reader;
+		EXECUTE format('INSERT INTO ours SELECT %s%s FROM %I.%I v', CASE WHEN of_wiki IS NULL THEN 'wiki_id, ' ELSE '' END, ours,
+			CASE WHEN of_wiki IS NULL THEN 'mediawiki_p' ELSE of_wiki || '_p' END, of_table);
+		RESET ROLE;
+		SELECT count(*) INTO shown FROM ours;
+		EXECUTE format('SELECT count(*) FROM mediawiki.%I WHERE wiki_id = coalesce(%L, wiki_id)', of_table, of_wiki) INTO hidden;
+		hidden := hidden - shown;
+		SELECT count(*) INTO too_much FROM (SELECT * FROM ours EXCEPT ALL SELECT * FROM theirs) r;
+		SELECT count(*) INTO too_little FROM (SELECT * FROM theirs EXCEPT ALL SELECT * FROM ours) r;
+		DROP TABLE ours, theirs;
+		RETURN NEXT;
+	END LOOP;
+END$$;
+SELECT of_table, shown > 0 AS has_rows, hidden > 0 AS hides_rows, too_much, too_little FROM pg_temp.differences('openwiki');
+SELECT * FROM pg_temp.differences(NULL) WHERE too_much + too_little > 0 OR shown = 0;
+SELECT * FROM pg_temp.differences('odd"wi''k i') WHERE too_much + too_little > 0 OR shown = 0;
+
+-- what an analyst may do, and not; of the views' owner, too, nothing shows where rows cannot be hidden
+SAVEPOINT here;
+SET LOCAL ROLE views_reader;
+SELECT count(*) FROM mediawiki.page;
+ROLLBACK TO here;
+SET LOCAL ROLE views_reader;
+SELECT mwmirror.create_views('openwiki');
+ROLLBACK TO here;
+SET LOCAL ROLE views_reader;
+SELECT * FROM mwmirror_all.revision;
+ROLLBACK TO here;
+ALTER TABLE mediawiki.revision DISABLE ROW LEVEL SECURITY;
+SELECT count(*) FROM openwiki_p.revision UNION ALL SELECT count(*) FROM mediawiki_p.revision;
+ROLLBACK TO here;
+DROP POLICY mwmirror_public ON mediawiki.revision;
+SELECT count(*) FROM openwiki_p.revision UNION ALL SELECT count(*) FROM mediawiki_p.revision;
+ROLLBACK TO here;
+ALTER VIEW openwiki_p.revision OWNER TO CURRENT_USER;
+SELECT count(*) FROM openwiki_p.revision;
+ROLLBACK TO here;
+ALTER ROLE mwmirror_views BYPASSRLS;
+SELECT count(*) FROM openwiki_p.revision;
+ROLLBACK TO here;
+UPDATE mwmirror.wiki SET private = true WHERE wiki_id = 'openwiki';
+SELECT count(*) FROM openwiki_p.revision;
+SELECT DISTINCT wiki_id FROM mediawiki_p.revision ORDER BY 1;
+ROLLBACK TO here;
+-- a writer whose COPY would be refused
+CREATE ROLE views_writer LOGIN IN ROLE mwmirror_writer;
+SELECT mwmirror.create_views('openwiki');
+ROLLBACK TO here;
+GRANT SELECT ON mediawiki.page TO PUBLIC;
+SELECT mwmirror.create_views('openwiki');
+ROLLBACK TO here;
+GRANT mwmirror_writer TO mwmirror_views;
+SELECT mwmirror.create_views('openwiki');
+ROLLBACK TO here;
+
+-- rules change: at the commit all views are as they say; views of others stay, and lose what is shown no more
+CREATE VIEW t.on_revision AS SELECT rev_id, rev_len, rev_sha1 FROM openwiki_p.revision;
+CREATE VIEW t.on_site_stats AS SELECT * FROM openwiki_p.site_stats;
+GRANT SELECT ON t.on_revision TO views_reader;
+DELETE FROM mwmirror.public_column WHERE table_name = 'revision' AND column_name = 'rev_len';
+DELETE FROM mwmirror.public_column WHERE table_name = 'site_stats';
+DELETE FROM mwmirror.public_table WHERE table_name = 'site_stats';
+UPDATE mwmirror.public_column SET hidden_by = 1 WHERE table_name = 'archive' AND column_name = 'ar_id';
+UPDATE mwmirror.public_table SET row_column = 'page_title', row_rule = 'none_like', row_values = '{page_title1%}' WHERE table_name = 'page';
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
+SELECT count(rev_id) > 0 AS rows, count(rev_len) AS lengths, count(rev_sha1) > 0 AS hashes FROM t.on_revision;
+SELECT count(*) FROM t.on_site_stats;
+SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'mediawiki_p.revision'::regclass;
+SELECT to_regclass('mediawiki_p.site_stats'), to_regclass('mwmirror_all.site_stats'), relrowsecurity FROM pg_class WHERE oid = 'mediawiki.site_stats'::regclass;
+SELECT count(*) > 0 AS rows, count(*) FILTER (WHERE ar_id IS NULL) > 0 AS hidden FROM openwiki_p.archive;
+SELECT * FROM pg_temp.differences('openwiki') WHERE of_table <> 'archive' AND too_much + too_little > 0;
+SELECT mwmirror.refresh_views();
+SELECT mwmirror.drop_views('openwiki');
+ROLLBACK TO here;
+SELECT mwmirror.drop_views('openwiki'), mwmirror.drop_views('openwiki') AS again, mwmirror.drop_views();
+SELECT schema_name FROM mwmirror.views_schemas();
+ROLLBACK;
+SELECT to_regnamespace('mediawiki_p'), to_regnamespace('mwmirror_all'), count(*) FROM pg_policy;
