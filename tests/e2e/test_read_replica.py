@@ -1,0 +1,193 @@
+"""
+deploy/examples/read-replica: a physical standby for analysts, made by its script from a sandbox that is followed and written to.
+
+It shows states of one GTID, says which, waits for a write, says when it stands still; its queries outlast vacuums of the primary, which without
+hot_standby_feedback cancel them; its slot keeps WAL; and it goes on when it is promoted.
+"""
+
+import contextlib
+import os
+import subprocess
+import time
+import types
+
+import psycopg2
+import psycopg2.errors
+import pytest
+
+import chain
+import sandbox
+import workload
+from bare import WIKI, Edits, small_sandbox
+
+STANDBY = os.path.join(sandbox.ROOT, "deploy", "examples", "read-replica", "standby")
+SLOT = "mwmirror_standby"
+REVISIONS = "SELECT count(*) FROM mediawiki.revision WHERE wiki_id = '%s'" % WIKI
+SEQUENCE = "SELECT split_part(gtid, '-', 3)::bigint FROM mwmirror.position()"
+
+
+def run_standby(bare, verb):
+    done = subprocess.run([STANDBY, verb, os.path.join(bare.directory, "standby")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          timeout=120, env=dict(os.environ, PGHOST=bare.box.env["PGHOST"], PGPORT=bare.box.env["PGPORT"]))
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def replica():
+    """bare, follow, which runs, and connect() to the standby."""
+    with small_sandbox("replica") as bare:
+        bare.create_wiki()
+        told = run_standby(bare, "up").splitlines()[-1]
+        place = dict(word.split("=") for word in told.split()[1:])
+        connections = []
+
+        def connect(user="postgres", **session):
+            connection = psycopg2.connect(host=place["PGHOST"], port=place["PGPORT"], dbname=bare.box.env["PGDATABASE"], user=user)
+            connection.set_session(**(session or {"autocommit": True}))
+            connections.append(connection)
+            return connection
+
+        replica = types.SimpleNamespace(bare=bare, box=bare.box, connect=connect, follow=bare.daemon("follow"))
+        try:
+            yield replica
+        finally:
+            replica.follow.kill()
+            for connection in connections:
+                connection.close()
+            run_standby(bare, "down")
+
+
+def ask(connection, sql, args=None):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, args)
+        return cursor.fetchone()[0] if cursor.description else None
+
+
+def edit(replica):
+    """An edit; its GTID."""
+    with contextlib.closing(replica.box.maria(fresh=True)) as connection:
+        workload.edits(connection, WIKI, 0, 1, 5, 2)
+        return workload.execute(connection, "SELECT @@last_gtid")[0][0]
+
+
+def replayed(replica):
+    """All of the primary is on the standby, also what it has not flushed yet."""
+    lsn = replica.box.pg_value("SELECT pg_current_wal_insert_lsn()::text")
+    standby = replica.connect()
+    chain.wait_for(lambda: ask(standby, "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", (lsn,)), "replay", 30)
+
+
+def test_reads_what_was_written(replica, record_property):
+    """From the commit at MariaDB to the row on the standby, by its GTID."""
+    standby, times = replica.connect(), []
+    assert ask(standby, "SELECT pg_is_in_recovery()") and replica.box.pg_value(
+        "SELECT active FROM pg_replication_slots WHERE slot_name = %s", (SLOT,))
+    before = ask(standby, REVISIONS)
+    for number in range(1, 21):
+        gtid = edit(replica)
+        begin = time.monotonic()
+        assert ask(standby, "SELECT mwmirror.wait_for(%s, '30 s')", (gtid,)), replica.follow.log()
+        times.append(time.monotonic() - begin)
+        assert ask(standby, REVISIONS) == before + number
+    record_property("from MariaDB's commit to the row on a standby", "median of 20: %.0f ms" % (sorted(times)[10] * 1000))
+
+
+def test_a_snapshot_is_of_one_gtid(replica):
+    """Under load, in two sessions of the standby."""
+    first, second = (replica.connect(isolation_level="REPEATABLE READ", readonly=True) for _ in range(2))
+    begin = ask(first, SEQUENCE) - ask(first, REVISIONS)
+    first.rollback()
+    seen = set()
+    with Edits(lambda: replica.box.maria(fresh=True)) as edits:
+        for _ in range(20):
+            before = edits.number
+            at = ask(first, SEQUENCE), ask(first, REVISIONS)
+            name = ask(first, "SELECT pg_export_snapshot()")
+            chain.wait_for(lambda before=before: edits.number > before, "more edits", 10)
+            ask(second, "SET TRANSACTION SNAPSHOT '%s'; SELECT 1" % name)
+            assert (ask(second, SEQUENCE), ask(second, REVISIONS)) == at == (ask(first, SEQUENCE), ask(first, REVISIONS))
+            assert at[0] - at[1] == begin
+            seen.add(at)
+            first.rollback()
+            second.rollback()
+    assert len(seen) > 10
+
+
+def test_replay_that_stands_still_is_lag(replica):
+    standby = replica.connect()
+    lag = "SELECT extract(epoch FROM lag)::float8 FROM mwmirror.lag()"
+    chain.wait_for(lambda: ask(standby, lag) == 0, replica.follow.log, 20)
+    superuser = replica.connect()
+    ask(superuser, "SELECT pg_wal_replay_pause()")
+    try:
+        chain.wait_for(lambda: ask(standby, lag) > 1.5, "lag", 15)
+        assert replica.box.pg_value(lag) < 1
+        assert ask(standby, "SELECT mwmirror.wait_for(%s, '0.2 s')", (edit(replica),)) is False
+    finally:
+        ask(superuser, "SELECT pg_wal_replay_resume()")
+    chain.wait_for(lambda: ask(standby, lag) == 0, "no lag", 20)
+
+
+def clear_rows(replica, standby):
+    """The primary makes and removes rows that the open snapshot on the standby may see."""
+    at = ask(standby, REVISIONS)
+    for sql in ("UPDATE mediawiki.revision SET rev_len = rev_len", "VACUUM mediawiki.revision"):
+        replica.box.pg_rows(sql)
+    return at
+
+
+def test_a_query_outlasts_a_vacuum(replica):
+    """With hot_standby_feedback, as standby.conf has it; without it, and no patience, it is cancelled."""
+    reader = replica.connect(isolation_level="REPEATABLE READ", readonly=True)
+    superuser = replica.connect()
+    held = "SELECT xmin IS NOT NULL FROM pg_replication_slots WHERE slot_name = %s"
+    assert (ask(superuser, "SHOW hot_standby_feedback"), ask(superuser, "SHOW max_standby_streaming_delay")) == ("on", "1min")
+    ask(reader, REVISIONS)
+    replica.box.pg_rows("SELECT pg_current_xact_id()")
+    chain.wait_for(lambda: replica.box.pg_value(held, (SLOT,)), "feedback", 20)
+    at = clear_rows(replica, reader)
+    replayed(replica)
+    assert ask(reader, REVISIONS) == at
+    reader.rollback()
+    for setting in ("hot_standby_feedback = off", "max_standby_streaming_delay = 0"):
+        ask(superuser, "ALTER SYSTEM SET " + setting)
+    ask(superuser, "SELECT pg_reload_conf()")
+    try:
+        chain.wait_for(lambda: not replica.box.pg_value(held, (SLOT,)), "no feedback", 20)
+        ask(reader, REVISIONS)
+        clear_rows(replica, reader)
+        replayed(replica)
+        with pytest.raises((psycopg2.errors.SerializationFailure, psycopg2.OperationalError)):
+            ask(reader, REVISIONS)
+        with open(os.path.join(replica.bare.directory, "standby", "log")) as file:
+            assert "conflict with recovery" in file.read()
+    finally:
+        ask(superuser, "ALTER SYSTEM RESET hot_standby_feedback")
+        ask(superuser, "ALTER SYSTEM RESET max_standby_streaming_delay")
+        ask(superuser, "SELECT pg_reload_conf()")
+
+
+def test_promotion(replica):
+    """It goes on from the same state, may be written to, and has no slot of the decoder's, before PostgreSQL 17."""
+    standby = replica.connect()
+    assert ask(standby, "SELECT mwmirror.wait_for(%s, '30 s')", (edit(replica),))
+    with pytest.raises(psycopg2.errors.ReadOnlySqlTransaction):
+        ask(standby, "DELETE FROM mediawiki.page")
+    at = ask(standby, SEQUENCE), ask(standby, REVISIONS)
+    assert replica.follow.stop() == 0, replica.follow.log()
+    replica.box.service("kill", "postgres")
+    try:
+        ask(standby, "SELECT pg_promote()")
+        assert (ask(standby, SEQUENCE), ask(standby, REVISIONS)) == at
+        assert ask(standby, "SELECT count(*) FROM pg_replication_slots WHERE plugin = 'mwmirror'") == 0
+        parameters = standby.get_dsn_parameters()
+        conninfo = "host=%(host)s port=%(port)s dbname=%(dbname)s user=postgres" % parameters
+        gtid = edit(replica)
+        replica.follow = replica.bare.daemon("follow", env={"MWMIRROR_POSTGRES_CONNINFO": "%s target_session_attrs=read-write" % conninfo})
+        assert ask(standby, "SELECT mwmirror.wait_for(%s, '30 s')", (gtid,)), replica.follow.log()
+        assert ask(standby, REVISIONS) == at[1] + 1
+        assert replica.follow.stop() == 0
+    finally:
+        replica.follow.kill()
+        replica.box.service("start", "postgres")
