@@ -173,12 +173,13 @@ class LargeWiki:
         dice, people = self.dice.random, []
         times = sorted(START + int((END - START - 1) * dice() ** 0.6) for _ in range(self.revisions))
         self.spaces, self.weights = zip(*NAMESPACES.items())
-        for _ in range(BOTS + 4):
-            people.append(self.new_account())
-        people = people[BOTS:]
+        for _ in range(BOTS):
+            self.new_account()
+        for place in range(8 + self.revisions // 400):      # those of before, so that nobody has most of all
+            people += [self.new_account()] * (1 + 200 // (place + 5))
         for number in range(self.revisions):
             which = dice()
-            if which < 0.1 or number < 20:
+            if which < 0.1 or number < 20 + self.revisions // 500:
                 page = self.new_page()
             elif which < 0.3:
                 page = self.rev_page[number - 1 - int(dice() * min(number, 300))]

@@ -97,10 +97,10 @@ class Around:
         templates = self.pages.get(10, [1])
         self.names["template"], self.names["file"] = wiki.title[templates[len(templates) // 40] - 1], self.file_names[len(self.file_names) // 40]
         self.external = 0
-        linked = {}
+        linked, doubles = {}, sorted(wiki.redirects)
         for page, (space, title) in enumerate(zip(wiki.namespace, wiki.title), 1):
             if page in wiki.redirects:
-                goal = self.any_article()
+                goal = self.any_article() if dice.random() < 0.98 else dice.choice(doubles)
                 fragment = wiki.word() if dice.random() < 0.1 else ""
                 add("redirect", page, 0, wiki.title[goal - 1], "", fragment)
                 add("pagelinks", page, self.target(0, wiki.title[goal - 1]), space)
