@@ -266,6 +266,24 @@ COMMENT ON COLUMN mwmirror.public_column.hidden_as IS 'What is shown of a hidden
 COMMENT ON COLUMN mwmirror.public_column.reason IS 'What is done another way than the table''s reason says, and why; NULL: nothing.';
 COMMENT ON COLUMN mwmirror.public_column.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
 
+CREATE TABLE mwmirror.mirror_index (
+	index_name      text COLLATE "C" PRIMARY KEY,
+	table_name      text COLLATE "C" NOT NULL,
+	index_set       text COLLATE "C" NOT NULL DEFAULT 'replica' CONSTRAINT index_set_is_known CHECK (index_set IN ('minimal', 'replica')),
+	definition      text NOT NULL CONSTRAINT definition_has_a_method CHECK (definition ~ '^[a-z]+ \('),
+	needs_extension text COLLATE "C",
+	reason          text NOT NULL,
+	shipped         boolean NOT NULL DEFAULT false
+);
+COMMENT ON TABLE mwmirror.mirror_index IS 'Indexes of mirror tables, in two sets: minimal, which the mirror itself needs, and replica, which queries of the views need as well. mwmirror indexes makes those that are not there.';
+COMMENT ON COLUMN mwmirror.mirror_index.index_name IS 'Name in schema mediawiki; MediaWiki''s own where it has such an index.';
+COMMENT ON COLUMN mwmirror.mirror_index.table_name IS 'Table in schema mediawiki.';
+COMMENT ON COLUMN mwmirror.mirror_index.index_set IS 'minimal: there since CREATE EXTENSION. replica: made when that is asked for, beside those.';
+COMMENT ON COLUMN mwmirror.mirror_index.definition IS 'What follows USING in CREATE INDEX. %{column} is a column as the views show it: where it may be hidden, the expression that hides it.';
+COMMENT ON COLUMN mwmirror.mirror_index.needs_extension IS 'Extension whose operators it has; without it the index is left out. NULL: none.';
+COMMENT ON COLUMN mwmirror.mirror_index.reason IS 'Which questions it answers.';
+COMMENT ON COLUMN mwmirror.mirror_index.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
+
 CREATE TABLE mwmirror.slot (
 	slot_name   text COLLATE "C" PRIMARY KEY,
 	made_lsn    pg_lsn NOT NULL,

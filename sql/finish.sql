@@ -31,6 +31,7 @@ UPDATE mwmirror.reference SET shipped = true;
 UPDATE mwmirror.purge_rule SET shipped = true;
 UPDATE mwmirror.public_table SET shipped = true;
 UPDATE mwmirror.public_column SET shipped = true;
+UPDATE mwmirror.mirror_index SET shipped = true;
 
 -- one call a statement: each changes the same row of pg_extension
 DO $do$
@@ -39,7 +40,7 @@ DECLARE
 BEGIN
 	FOR kept IN
 		SELECT oid::regclass AS name, CASE
-				WHEN relname IN ('table_map', 'column_map', 'column_private', 'private_name', 'column_migration', 'table_skipped', 'reference', 'purge_rule', 'public_table', 'public_column') THEN 'WHERE NOT shipped'
+				WHEN relname IN ('table_map', 'column_map', 'column_private', 'private_name', 'column_migration', 'table_skipped', 'reference', 'purge_rule', 'public_table', 'public_column', 'mirror_index') THEN 'WHERE NOT shipped'
 				ELSE ''
 			END AS filter
 		FROM pg_catalog.pg_class

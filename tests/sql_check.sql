@@ -121,6 +121,24 @@ WHERE expected IS DISTINCT FROM got
 		WHERE o.target_table = p.target_table AND o.target_column = p.target_column
 			AND o.version <> p.version AND o.source_default IS NOT NULL));
 
+-- the minimal index set is what sql/tables makes; the other one names what is there, and each column that may be hidden as views show it
+SELECT 'index set', table_name, index_name, state FROM mwmirror.index_plan('minimal') WHERE index_set = 'minimal' AND state <> 'there';
+
+SELECT 'index of no set', c.relname
+FROM pg_class c
+JOIN pg_index i ON i.indexrelid = c.oid AND NOT i.indisunique
+WHERE c.relnamespace = 'mediawiki'::regnamespace AND NOT EXISTS (SELECT FROM mwmirror.mirror_index m WHERE m.index_name = c.relname);
+
+SELECT 'index set', table_name, index_name, state FROM mwmirror.index_plan('replica')
+WHERE index_set = 'replica' AND state <> 'missing' AND state NOT LIKE 'needs extension %';
+
+SELECT 'index that no view can use', m.index_name, c.column_name
+FROM mwmirror.mirror_index m
+LEFT JOIN mwmirror.public_column c ON c.table_name = m.table_name AND c.hidden_by <> 0
+	AND replace(m.definition, format('%%{%s}', c.column_name), '') ~ ('\m' || c.column_name || '\M')
+WHERE m.index_set = 'replica'
+	AND (c.column_name IS NOT NULL OR NOT EXISTS (SELECT FROM mwmirror.public_table t WHERE t.table_name = m.table_name));
+
 -- an analyst meets no table or column without a comment
 SELECT 'no comment', c.oid::regclass, a.attname
 FROM pg_class c

@@ -60,6 +60,7 @@ extern const cli_verb cli_backfill;
 extern const cli_verb cli_check_config;
 extern const cli_verb cli_export;
 extern const cli_verb cli_follow;
+extern const cli_verb cli_indexes;
 extern const cli_verb cli_init;
 extern const cli_verb cli_relay;
 extern const cli_verb cli_remove_table;

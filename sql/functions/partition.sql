@@ -60,6 +60,9 @@ BEGIN
 		UNION ALL
 		SELECT 6, format('COMMENT ON TABLE %s IS %L', whole, obj_description(was, 'pg_class'))
 		UNION ALL
+		SELECT 6, format('COMMENT ON INDEX mediawiki.%I IS %L', c.relname, obj_description(c.oid, 'pg_class')) FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+		WHERE i.indrelid = was AND obj_description(c.oid, 'pg_class') IS NOT NULL
+		UNION ALL
 		SELECT 7, format('DROP TRIGGER %I ON %s', tgname, rest) FROM pg_trigger WHERE tgrelid = was AND NOT tgisinternal
 		UNION ALL
 		SELECT 8, pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = was AND NOT tgisinternal

@@ -40,7 +40,7 @@ BEGIN
 		FROM {load}.numbers WHERE seq <= pages;
 	INSERT INTO {wiki}.page (page_id, page_namespace, page_title, page_is_new, page_random, page_touched, page_latest,
 			page_len, page_content_model)
-		SELECT @first_page + seq - 1, 0, CONCAT('Load_', @first_page + seq - 1), 1, 0.5, stamp, @revision + seq - 1, 5,
+		SELECT @first_page + seq - 1, 0, CONCAT('Load_', @first_page + seq - 1), 1, MOD(seq * 0.6180339887, 1), stamp, @revision + seq - 1, 5,
 			'wikitext'
 		FROM {load}.numbers WHERE seq <= pages;
 	COMMIT;
