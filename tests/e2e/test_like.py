@@ -84,6 +84,7 @@ def test_an_index_finds_the_same(bare):
 def test_under_a_policy(bare):
     """A role to which a policy applies uses the indexes; of PostgreSQL's own LIKE it could not. What the policy hides is found by no pattern."""
     box = bare.box
+    box.pg_rows("RESET ALL")
     box.pg_rows("CREATE ROLE like_reader")
     box.pg_rows("CREATE TABLE public.guarded (wiki_id text COLLATE \"C\", t text COLLATE \"C\", hidden boolean)")
     box.pg_rows("INSERT INTO public.guarded SELECT 'w', CASE WHEN i %% 2 = 0 THEN 'Secret_' ELSE 'Open_' END || i || chr(97 + i %% 26) || chr(97 + i / 26 %% 26) || chr(97 + i / 676), i %% 2 = 0 "
@@ -99,7 +100,6 @@ def test_under_a_policy(bare):
     def plan(condition):
         return "\n".join(row[0] for row in box.pg_rows("EXPLAIN SELECT t FROM public.guarded WHERE wiki_id = 'w' AND " + condition.replace("%", "%%"), ()))
 
-    box.pg_rows("RESET ALL")
     box.pg_rows("SET ROLE like_reader")
     try:
         assert "guarded_part" not in plan("t LIKE '%9abc%'") and "t >= " not in plan("t LIKE 'Open\\_99%'")     # PostgreSQL's

@@ -1,5 +1,5 @@
 /*
- * sql/mysql_compat/02_like.sql
+ * sql/mysql_compat/08_like.sql
  *	  LIKE that is leakproof: on the views, whose tables have row policies, no index serves PostgreSQL's own. With this one 'Foo%' is a range of a
  *	  btree index, and '%foo%' what a trigram index finds (mwmirror.mirror_index, page_title_part).
  */
