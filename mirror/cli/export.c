@@ -104,6 +104,7 @@ read_format(const cli_call *call, export_call *out)
 	out->folder = cli_option_value(call, "output");
 	out->tables = cli_option_value(call, "tables");
 	out->history = history;
+	out->kept_only = cli_option_given(call, "kept-only");
 	if (out->format == NULL || out->folder == NULL)
 	{
 		log_error("give --format, one of %s, and --output", export_format_names);
@@ -170,11 +171,14 @@ run_export(const cli_call *call)
 }
 
 static const cli_option options[] = {
-    {"format", "FORMAT", "jsonl: rows as state topics have them, an object a line"},
+    {"format", "FORMAT",
+     "jsonl: rows as state topics have them, an object a line; xml: pages as MediaWiki exports "
+     "them"},
     {"output", "FOLDER", "the folder of the dump: it must be empty, or not be there"},
     {"tables", "NAME[,NAME]", "tables; default all of which something is public"},
     {"current", NULL, "the latest revision of each page"},
     {"history", NULL, "all revisions"},
+    {"kept-only", NULL, "do not ask the source for contents that the mirror does not keep"},
     {"workers", "N", "write so many parts at once (default 2)"},
     {"part-rows", "N", "about so many rows in a part"},
     {"compress", "HOW", "zstd (default), gzip or none"},
@@ -202,6 +206,6 @@ const cli_verb cli_export = {
     .operands = "[WIKI...]",
     .most_operands = 10000,
     .options = options,
-    .sections = "postgres log",
+    .sections = "source postgres log",
     .run = run_export,
 };

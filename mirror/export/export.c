@@ -22,9 +22,9 @@
 #define LOOK_MS 50
 #define SUFFIX_SIZE 64
 
-static const export_format *const formats[] = {&format_jsonl};
+static const export_format *const formats[] = {&format_jsonl, &format_xml};
 
-const char export_format_names[] = "jsonl";
+const char export_format_names[] = "jsonl, xml";
 
 const export_format *
 export_format_find(const char *name)

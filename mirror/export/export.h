@@ -38,6 +38,7 @@ typedef struct export_call
 	size_t wiki_count;
 	const char *tables; /* separated by commas; NULL: all that are public */
 	bool history;       /* of formats that have it */
+	bool kept_only;     /* contents that the mirror does not keep are not asked of the source */
 	int64_t part_rows;  /* about so many in a part */
 	unsigned workers;
 	output_packing packing;

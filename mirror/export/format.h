@@ -51,5 +51,6 @@ typedef struct export_format
 } export_format;
 
 extern const export_format format_jsonl;
+extern const export_format format_xml;
 
 #endif

@@ -65,11 +65,13 @@ jsonl_write(export_session *s, const part *p, output *o, part_facts *facts)
 static status
 jsonl_digest(export_session *s, const part *p, char out[PART_DIGEST_SIZE])
 {
+	rows_digest digest = {0};
 	char *query = NULL;
 	status answer = rows_query(s, p, &query);
 
 	if (answer == STATUS_OK)
-		answer = rows_ask_digest(s, query, out);
+		answer = rows_ask_digest(s, query, &digest);
+	rows_digest_format(&digest, out);
 	free(query);
 	return answer;
 }

@@ -126,7 +126,7 @@ rows_query(export_session *s, const part *p, char **out)
 }
 
 status
-rows_ask_digest(export_session *s, const char *query, char out[PART_DIGEST_SIZE])
+rows_ask_digest(export_session *s, const char *query, rows_digest *out)
 {
 	char *sql;
 	PGresult *res = NULL;
@@ -140,8 +140,9 @@ rows_ask_digest(export_session *s, const char *query, char out[PART_DIGEST_SIZE]
 	answer = pg_execute(s->conn, sql, "compare rows with a file of the dump", 0, &res);
 	free(sql);
 	if (answer == STATUS_OK)
-		snprintf(out, PART_DIGEST_SIZE, "%s %s %s", PQgetvalue(res, 0, 0), PQgetvalue(res, 0, 1),
-		         PQgetvalue(res, 0, 2));
+		*out = (rows_digest){.rows = strtoull(PQgetvalue(res, 0, 0), NULL, 10),
+		                     .high = strtoll(PQgetvalue(res, 0, 1), NULL, 10),
+		                     .low = strtoll(PQgetvalue(res, 0, 2), NULL, 10)};
 	PQclear(res);
 	return answer;
 }

@@ -24,6 +24,6 @@ status rows_plan(planner *p, const char *wiki_id);
 status rows_query(export_session *s, const part *p, char **out);
 
 /* The digest of what such a query gives, asked of PostgreSQL alone. */
-status rows_ask_digest(export_session *s, const char *query, char out[PART_DIGEST_SIZE]);
+status rows_ask_digest(export_session *s, const char *query, rows_digest *out);
 
 #endif

@@ -77,7 +77,8 @@ xml_put(xml_out *o, const char *data, size_t len)
 			return;
 		}
 	}
-	memcpy(o->room + o->len, data, len);
+	if (len > 0)
+		memcpy(o->room + o->len, data, len);
 	o->len += len;
 }
 

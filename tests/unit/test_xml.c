@@ -13,6 +13,7 @@
 
 #include "export/xml.h"
 #include "export/xml_names.h"
+#include "export/xml_sha1.h"
 
 #define TEXT(text) ((xml_bytes){(text), sizeof(text) - 1})
 
@@ -145,6 +146,65 @@ test_names_are_what_mediawiki_takes_them_for(void **state)
 	fclose(file);
 	assert_true(count > 80);
 	assert_false(xml_is_address(TEXT("")));
+}
+
+static void
+assert_hash(xml_sha1 *x, const char *hash)
+{
+	xml_bytes found = xml_sha1_end(x);
+
+	assert_int_equal(found.len, strlen(hash));
+	assert_memory_equal(found.data, hash, found.len);
+}
+
+static void
+test_hash_of_slots(void **state)
+{
+	char line[1024];
+	FILE *file = open_data("hashes");
+	int count = 0;
+
+	(void) state;
+	while (fgets(line, sizeof(line), file) != NULL)
+	{
+		static xml_sha1 x;
+		char *role = strtok(line, " \n");
+		char *sha1;
+
+		xml_sha1_begin(&x, TEXT(""));
+		while ((sha1 = strtok(NULL, " \n")) != NULL)
+		{
+			xml_sha1_add(&x, (xml_bytes){role, strlen(role)}, (xml_bytes){sha1, strlen(sha1)});
+			role = strtok(NULL, " \n");
+		}
+		assert_hash(&x, role);
+		count++;
+	}
+	fclose(file);
+	assert_int_equal(count, 4);
+}
+
+static void
+test_stored_hash_counts(void **state)
+{
+	static xml_sha1 x;
+	char role[16];
+
+	(void) state;
+	xml_sha1_begin(&x, TEXT("stored"));
+	xml_sha1_add(&x, TEXT("main"), TEXT("other"));
+	assert_hash(&x, "stored");
+	xml_sha1_begin(&x, (xml_bytes){NULL, 0});
+	assert_hash(&x, "");
+	/* more slots and longer texts than there is room for */
+	for (int i = 0; i < 2 * XML_SHA1_SLOTS; i++)
+	{
+		snprintf(role, sizeof(role), "r%d", i);
+		xml_sha1_add(
+		    &x, (xml_bytes){role, strlen(role)},
+		    TEXT("0123456789012345678901234567890123456789012345678901234567890123456789"));
+	}
+	assert_int_equal(xml_sha1_end(&x).len, 31);
 }
 
 /* 16 MiB of marks on one letter, in the worst order: sorted in time, and no byte of memory beyond. */
@@ -428,6 +488,8 @@ main(void)
 	                                    tear_down),
 	    cmocka_unit_test_setup_teardown(test_names_are_what_mediawiki_takes_them_for, set_up,
 	                                    tear_down),
+	    cmocka_unit_test(test_hash_of_slots),
+	    cmocka_unit_test(test_stored_hash_counts),
 	    cmocka_unit_test_setup_teardown(test_millions_of_marks_are_sorted, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_nothing_is_written_after_a_failure, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_siteinfo, set_up, tear_down),
