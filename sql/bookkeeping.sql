@@ -251,7 +251,9 @@ CREATE TABLE mwmirror.public_column (
 	hidden_as     text COLLATE "C" CONSTRAINT hidden_as_is_null_or_zero CHECK (hidden_as = '0'),
 	reason        text,
 	shipped       boolean NOT NULL DEFAULT false,
+	hidden_with   text[] CONSTRAINT hidden_with_is_table_key_column CHECK (cardinality(hidden_with) = 3 AND array_position(hidden_with, NULL) IS NULL),
 	PRIMARY KEY (table_name, column_name),
+	CONSTRAINT hidden_with_is_of_a_value_and_bits CHECK (hidden_with IS NULL OR shown = 'value' AND hidden_by <> 0),
 	CONSTRAINT members_have_a_source CHECK ((source_column IS NULL) = (shown IN ('value', 'null'))),
 	CONSTRAINT hidden_as_is_of_a_value CHECK (hidden_as IS NULL OR shown = 'value')
 ) WITH (user_catalog_table = true);
@@ -265,6 +267,7 @@ COMMENT ON COLUMN mwmirror.public_column.hidden_by IS 'Hidden if any of these bi
 COMMENT ON COLUMN mwmirror.public_column.hidden_as IS 'What is shown of a hidden value: NULL or 0.';
 COMMENT ON COLUMN mwmirror.public_column.reason IS 'What is done another way than the table''s reason says, and why; NULL: nothing.';
 COMMENT ON COLUMN mwmirror.public_column.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
+COMMENT ON COLUMN mwmirror.public_column.hidden_with IS '{table,key,column}: hidden as well if any of the bits is set in the row of that public table whose key is this row''s column, as it says the same. Of views alone. NULL: of no other row.';
 
 CREATE TABLE mwmirror.mirror_index (
 	index_name      text COLLATE "C" PRIMARY KEY,

@@ -57,6 +57,23 @@ $function$;
 COMMENT ON FUNCTION mwmirror.public_hidden(text, text, integer) IS
 	'SQL that is true if any of the bits is set. Args: alias, NULL: none is needed; column, NULL: there are no bits; bits.';
 
+CREATE FUNCTION mwmirror.public_column_hidden(of_table text, of_alias text, of_column text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT mwmirror.public_hidden(of_alias, t.bits_column, c.hidden_by) || CASE WHEN c.hidden_with IS NULL THEN '' ELSE
+			format(' OR EXISTS (SELECT FROM mediawiki.%1$I w WHERE w.wiki_id = %2$I.wiki_id AND w.%3$I = %2$I.%4$I AND %5$s)', c.hidden_with[1],
+				coalesce(of_alias, of_table), c.hidden_with[2], c.hidden_with[3],
+				(SELECT mwmirror.public_hidden('w', o.bits_column, c.hidden_by) FROM mwmirror.public_table o WHERE o.table_name = c.hidden_with[1]))
+		END
+	FROM mwmirror.public_column c
+	JOIN mwmirror.public_table t USING (table_name)
+	WHERE c.table_name = of_table AND c.column_name = of_column
+$function$;
+COMMENT ON FUNCTION mwmirror.public_column_hidden(text, text, text) IS
+	'SQL that is true if a column or member of public_column is hidden in a public row. Args: table; its alias, NULL: none is needed; column.';
+
 CREATE FUNCTION mwmirror.public_row_rule(of_table text, of_alias text, of_column text, rule text, of_values text[], of_schema text DEFAULT 'mediawiki')
 RETURNS text
 LANGUAGE plpgsql STABLE
@@ -174,11 +191,9 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-	bits text;
 	columns text;
 BEGIN
-	SELECT p.bits_column INTO bits FROM mwmirror.public_table p WHERE p.table_name = public_rows_query.table_name;
-	IF NOT FOUND THEN
+	IF NOT EXISTS (SELECT FROM mwmirror.public_table p WHERE p.table_name = public_rows_query.table_name) THEN
 		RAISE EXCEPTION 'nothing of table "%" is public', table_name
 			USING ERRCODE = 'no_data_found', HINT = 'SELECT table_name FROM mwmirror.public_table';
 	END IF;
@@ -187,7 +202,7 @@ BEGIN
 				WHEN 'value' THEN mwmirror.state_value('t', a.attname, a.atttypid)
 				WHEN 'null' THEN 'NULL::' || a.atttypid::regtype
 				ELSE mwmirror.public_member('t', c.shown, c.source_column)
-			END, c.column_name, mwmirror.public_hidden('t', bits, c.hidden_by), coalesce(quote_literal(c.hidden_as), 'NULL')), ', ' ORDER BY c.ordinal)
+			END, c.column_name, mwmirror.public_column_hidden(c.table_name, 't', c.column_name), coalesce(quote_literal(c.hidden_as), 'NULL')), ', ' ORDER BY c.ordinal)
 		INTO columns
 		FROM mwmirror.public_column c
 		LEFT JOIN pg_attribute a ON a.attrelid = to_regclass(format('mediawiki.%I', c.table_name)) AND a.attname = c.column_name AND a.attnum > 0 AND NOT a.attisdropped
@@ -235,7 +250,8 @@ AS $function$
 		UNION ALL
 		SELECT c.table_name, c.column_name, c.ordinal,
 			concat_ws('; ', CASE c.shown WHEN 'value' THEN 'shown' WHEN 'null' THEN 'NULL' ELSE format('%s of %s', c.shown, c.source_column) END,
-				CASE WHEN c.hidden_by <> 0 THEN format('%s if %s & %s', coalesce(c.hidden_as, 'NULL'), t.bits_column, c.hidden_by) END), c.reason
+				CASE WHEN c.hidden_by <> 0 THEN format('%s if %s & %s', coalesce(c.hidden_as, 'NULL'), t.bits_column, c.hidden_by) END
+				|| coalesce(format(', or that of %s.%s = %s', c.hidden_with[1], c.hidden_with[2], c.hidden_with[3]), '')), c.reason
 		FROM mwmirror.public_column c
 		JOIN mwmirror.public_table t USING (table_name)
 		UNION ALL
@@ -272,6 +288,8 @@ AS $function$
 		SELECT c.table_name, CASE WHEN c.shown IN ('value', 'null') THEN c.column_name ELSE c.source_column END FROM mwmirror.public_column c
 		UNION ALL
 		SELECT t.row_values[1], t.row_values[2] FROM mwmirror.public_table t WHERE t.row_rule = 'referred' AND t.row_values IS NOT NULL
+		UNION ALL
+		SELECT n.* FROM mwmirror.public_column c, LATERAL (VALUES (c.hidden_with[1], c.hidden_with[2]), (c.table_name, c.hidden_with[3])) AS n WHERE c.hidden_with IS NOT NULL
 	)
 	SELECT 'a rule names a column that does not exist', n.table_name, n.column_name
 	FROM named n
@@ -291,6 +309,15 @@ AS $function$
 	FROM mwmirror.public_column c
 	JOIN mwmirror.public_table t USING (table_name)
 	WHERE c.hidden_by <> 0 AND t.bits_column IS NULL
+	UNION ALL
+	SELECT 'hidden with a row of a table that has no bits', c.table_name, c.column_name
+	FROM mwmirror.public_column c
+	WHERE c.hidden_with IS NOT NULL AND NOT EXISTS (SELECT FROM mwmirror.public_table o WHERE o.table_name = c.hidden_with[1] AND o.bits_column IS NOT NULL)
+	UNION ALL
+	SELECT 'hidden with a row of another table, which streams do not know', c.table_name, c.column_name
+	FROM mwmirror.public_column c
+	JOIN mwmirror.public_table t USING (table_name)
+	WHERE c.hidden_with IS NOT NULL AND t.in_stream
 	UNION ALL
 	SELECT 'a stream of a table without a key that begins with wiki_id, or that hides a part of it', t.table_name, NULL
 	FROM mwmirror.public_table t

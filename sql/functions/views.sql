@@ -20,7 +20,7 @@ AS $function$
 	SELECT CASE
 			WHEN c.shown = 'null' THEN format('NULL::%s', format_type(a.atttypid, a.atttypmod))
 			WHEN c.hidden_by = 0 THEN v.value
-			ELSE format('CASE WHEN %s THEN %s ELSE %s END', mwmirror.public_hidden(of_alias, t.bits_column, c.hidden_by),
+			ELSE format('CASE WHEN %s THEN %s ELSE %s END', mwmirror.public_column_hidden(of_table, of_alias, of_column),
 				coalesce(format('%L::%s', c.hidden_as, format_type(a.atttypid, a.atttypmod)), 'NULL'), v.value)
 		END
 	FROM mwmirror.public_column c

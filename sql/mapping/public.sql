@@ -160,7 +160,7 @@ VALUES
 	('recentchanges', 'rc_type', 13, 'value', NULL, 0, NULL, NULL),
 	('recentchanges', 'rc_source', 14, 'value', NULL, 0, NULL, NULL),
 	('recentchanges', 'rc_patrolled', 15, 'value', NULL, 0, NULL, NULL),
-	('recentchanges', 'rc_old_len', 16, 'value', NULL, 1, NULL, 'beyond it: as rev_len'),
+	('recentchanges', 'rc_old_len', 16, 'value', NULL, 1, NULL, 'beyond it: as rev_len, of the revision before as well'),
 	('recentchanges', 'rc_new_len', 17, 'value', NULL, 1, NULL, 'beyond it: as rev_len'),
 	('recentchanges', 'rc_deleted', 18, 'value', NULL, 0, NULL, NULL),
 	('recentchanges', 'rc_logid', 19, 'value', NULL, 0, NULL, NULL),
@@ -180,6 +180,8 @@ VALUES
 	('change_tag_def', 'ctd_name', 2, 'value', NULL, 0, NULL, NULL),
 	('change_tag_def', 'ctd_user_defined', 3, 'value', NULL, 0, NULL, NULL),
 	('change_tag_def', 'ctd_count', 4, 'value', NULL, 0, NULL, NULL);
+
+UPDATE mwmirror.public_column SET hidden_with = '{revision,rev_id,rc_last_oldid}' WHERE table_name = 'recentchanges' AND column_name = 'rc_old_len';
 
 /* ---- accounts and blocks ---- */
 
