@@ -269,6 +269,27 @@ COMMENT ON COLUMN mwmirror.public_column.reason IS 'What is done another way tha
 COMMENT ON COLUMN mwmirror.public_column.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
 COMMENT ON COLUMN mwmirror.public_column.hidden_with IS '{table,key,column}: hidden as well if any of the bits is set in the row of that public table whose key is this row''s column, as it says the same. Of views alone. NULL: of no other row.';
 
+CREATE TABLE mwmirror.public_view (
+	view_name   text COLLATE "C" PRIMARY KEY,
+	of_view     text COLLATE "C" NOT NULL,
+	own_columns boolean NOT NULL DEFAULT true,
+	joined      text,
+	condition   text,
+	more        text[] CONSTRAINT more_is_of_three CHECK (more IS NULL OR array_length(more, 2) = 3),
+	reason      text NOT NULL,
+	shipped     boolean NOT NULL DEFAULT false,
+	CONSTRAINT columns_are_named CHECK (own_columns OR more IS NOT NULL)
+);
+COMMENT ON TABLE mwmirror.public_view IS 'Public views beside those of public_table: queries of public views, which cannot show more than they do. In SQL here {name} is the public view of that name; {a} is true if row a is of the same wiki as row t, {a,b} if a and b are.';
+COMMENT ON COLUMN mwmirror.public_view.view_name IS 'Its name.';
+COMMENT ON COLUMN mwmirror.public_view.of_view IS 'public_table.table_name of the view that it is made of, which is t.';
+COMMENT ON COLUMN mwmirror.public_view.own_columns IS 'True: it has all columns of that.';
+COMMENT ON COLUMN mwmirror.public_view.joined IS 'SQL that follows: JOIN and LEFT JOIN of others.';
+COMMENT ON COLUMN mwmirror.public_view.condition IS 'SQL that is true of its rows; NULL: all.';
+COMMENT ON COLUMN mwmirror.public_view.more IS 'Further columns, {name, SQL, comment} each.';
+COMMENT ON COLUMN mwmirror.public_view.reason IS 'As in public_table.';
+COMMENT ON COLUMN mwmirror.public_view.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
+
 CREATE TABLE mwmirror.mirror_index (
 	index_name      text COLLATE "C" PRIMARY KEY,
 	table_name      text COLLATE "C" NOT NULL,

@@ -31,6 +31,7 @@ UPDATE mwmirror.reference SET shipped = true;
 UPDATE mwmirror.purge_rule SET shipped = true;
 UPDATE mwmirror.public_table SET shipped = true;
 UPDATE mwmirror.public_column SET shipped = true;
+UPDATE mwmirror.public_view SET shipped = true;
 UPDATE mwmirror.mirror_index SET shipped = true;
 
 -- one call a statement: each changes the same row of pg_extension
@@ -40,7 +41,7 @@ DECLARE
 BEGIN
 	FOR kept IN
 		SELECT oid::regclass AS name, CASE
-				WHEN relname IN ('table_map', 'column_map', 'column_private', 'private_name', 'column_migration', 'table_skipped', 'reference', 'purge_rule', 'public_table', 'public_column', 'mirror_index') THEN 'WHERE NOT shipped'
+				WHEN relname IN ('table_map', 'column_map', 'column_private', 'private_name', 'column_migration', 'table_skipped', 'reference', 'purge_rule', 'public_table', 'public_column', 'public_view', 'mirror_index') THEN 'WHERE NOT shipped'
 				ELSE ''
 			END AS filter
 		FROM pg_catalog.pg_class
@@ -57,4 +58,6 @@ $do$;
 CREATE CONSTRAINT TRIGGER public_rules_changed AFTER INSERT OR UPDATE OR DELETE ON mwmirror.public_table
 	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION mwmirror.public_rules_changed();
 CREATE CONSTRAINT TRIGGER public_rules_changed AFTER INSERT OR UPDATE OR DELETE ON mwmirror.public_column
+	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION mwmirror.public_rules_changed();
+CREATE CONSTRAINT TRIGGER public_rules_changed AFTER INSERT OR UPDATE OR DELETE ON mwmirror.public_view
 	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION mwmirror.public_rules_changed();

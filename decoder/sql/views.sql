@@ -89,6 +89,32 @@ SELECT of_table, shown > 0 AS has_rows, hidden > 0 AS hides_rows, too_much, too_
 SELECT * FROM pg_temp.differences(NULL) WHERE too_much + too_little > 0 OR shown = 0;
 SELECT * FROM pg_temp.differences('odd"wi''k i') WHERE too_much + too_little > 0 OR shown = 0;
 
+-- others are made of those, and say the same in both schemas
+CREATE FUNCTION pg_temp.others(OUT of_view text, OUT shown bigint, OUT of_all bigint) RETURNS SETOF record LANGUAGE plpgsql AS $$
+BEGIN
+	SET LOCAL ROLE views_reader;
+	FOR of_view IN SELECT view_name FROM mwmirror.public_view ORDER BY 1 LOOP
+		EXECUTE format('SELECT count(*) FROM openwiki_p.%I', of_view) INTO shown;
+		EXECUTE format('SELECT count(*) FROM (SELECT to_jsonb(v) FROM openwiki_p.%1$I v INTERSECT ALL SELECT to_jsonb(v) - ''wiki_id'' FROM mediawiki_p.%1$I v WHERE wiki_id = ''openwiki'') r', of_view)
+			INTO of_all;
+		RETURN NEXT;
+	END LOOP;
+	RESET ROLE;
+END$$;
+GRANT SELECT ON mwmirror.public_view TO views_reader;
+GRANT USAGE ON SCHEMA mwmirror TO views_reader;
+SELECT of_view, shown > 0 AS has_rows, of_all - shown AS too_much FROM pg_temp.others();
+SELECT (SELECT count(*) FROM openwiki_p.revision_userindex) = (SELECT count(*) FROM mediawiki.revision WHERE wiki_id = 'openwiki' AND rev_deleted & 4 = 0) AS of_shown_users,
+	(SELECT count(*) FROM openwiki_p.revision_userindex WHERE rev_actor IS NULL) AS without,
+	(SELECT count(*) FROM openwiki_p.revision_compat) = (SELECT count(*) FROM openwiki_p.revision) AS all_of_them,
+	(SELECT string_agg(DISTINCT rev_comment, ' ') ~ 'comment_text' FROM openwiki_p.revision_compat) AS with_comments,
+	(SELECT count(rev_comment) FROM openwiki_p.revision_compat WHERE rev_deleted & 2 = 2) AS with_hidden_comments,
+	(SELECT count(*) FROM openwiki_p.revision_text t WHERE rev_id NOT IN (SELECT rev_id FROM openwiki_p.revision WHERE rev_deleted & 1 = 0)) AS hidden_texts;
+SELECT count(*) FROM mediawiki.content_body b WHERE wiki_id = 'openwiki' AND content_id IN (SELECT content_id FROM openwiki_p.content_body)
+	AND NOT EXISTS (SELECT FROM mediawiki.slots JOIN mediawiki.revision ON rev_id = slot_revision_id AND rev_deleted & 1 = 0 AND revision.wiki_id = slots.wiki_id
+		WHERE slot_content_id = b.content_id AND slots.wiki_id = b.wiki_id);
+SELECT mwmirror.utf8_text('caf\303\251'), mwmirror.utf8_text('\xff') IS NULL, mwmirror.utf8_text('\x610062') IS NULL, mwmirror.utf8_text('') = '';
+
 -- what an analyst may do, and not; of the views' owner, too, nothing shows where rows cannot be hidden
 SAVEPOINT here;
 SET LOCAL ROLE views_reader;
@@ -147,6 +173,29 @@ SELECT * FROM pg_temp.differences('openwiki') WHERE of_table <> 'archive' AND to
 SELECT mwmirror.refresh_views();
 SELECT mwmirror.drop_views('openwiki');
 ROLLBACK TO here;
+
+-- a table of an extension, made public, partitioned, and removed again
+SELECT mwmirror.add_table('an_extension', '{"a": "bigint", "b": "text"}', '{a}');
+INSERT INTO mediawiki.an_extension SELECT w, 1, 'of ' || w FROM unnest('{openwiki,shutwiki}'::text[]) w;
+INSERT INTO mwmirror.public_column (table_name, column_name, ordinal) VALUES ('an_extension', 'a', 1), ('an_extension', 'b', 2);
+INSERT INTO mwmirror.public_table (table_name, reason) VALUES ('an_extension', 'a test');
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
+SELECT * FROM mediawiki_p.an_extension;
+SELECT mwmirror.partition_by_wiki('an_extension'), mwmirror.partition_add('an_extension', 'openwiki');
+SELECT * FROM mediawiki_p.an_extension;
+SELECT * FROM openwiki_p.an_extension;
+SELECT c.relkind, c.relrowsecurity, count(p.polname) FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid WHERE c.relname ~ '^an_extension' AND c.relkind IN ('r', 'p') GROUP BY c.oid ORDER BY c.relname;
+CREATE VIEW t.on_extension AS SELECT * FROM openwiki_p.an_extension;
+SELECT mwmirror.remove_table('an_extension');
+SELECT * FROM t.on_extension;
+SELECT to_regclass('mediawiki_p.an_extension'), to_regclass('mwmirror_all.an_extension');
+-- a wiki that goes
+SELECT mwmirror.wiki_remove('openwiki');
+SELECT * FROM t.on_extension;
+SELECT mwmirror.wiki_remove('mediawiki'), to_regnamespace('mediawiki_wiki_p');
+ROLLBACK TO here;
+
 SELECT mwmirror.drop_views('openwiki'), mwmirror.drop_views('openwiki') AS again, mwmirror.drop_views();
 SELECT schema_name FROM mwmirror.views_schemas();
 ROLLBACK;

@@ -39,3 +39,9 @@ RETURNS boolean
 LANGUAGE C STABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'mwmirror_is_guarded';
 COMMENT ON FUNCTION mwmirror.is_guarded(regclass, text, text) IS 'Whether row level security of a table is on for the owner of a view: without it a public view shows nothing.';
+
+CREATE FUNCTION mwmirror.utf8_text(body bytea)
+RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'mwmirror_utf8_text';
+COMMENT ON FUNCTION mwmirror.utf8_text(bytea) IS 'Bytes in UTF-8 as text; NULL of all others.';

@@ -16,6 +16,7 @@ DECLARE
 	command text;
 	commands text[];
 	depends text;
+	has_views boolean;
 BEGIN
 	IF was IS NULL OR NOT EXISTS (
 		SELECT FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'wiki_id' AND NOT a.attisdropped
@@ -23,12 +24,18 @@ BEGIN
 	THEN
 		RAISE EXCEPTION 'there is no table % that could be partitioned by wiki', whole USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	-- what goes by the table itself would have the one partition from then on, and no policy would be asked
+	-- public views and the policies below them are made anew at the end
+	has_views := EXISTS (SELECT FROM pg_policy WHERE polrelid = was AND polname = 'mwmirror_public');
+	-- what else goes by the table itself would have the one partition from then on, and no policy would be asked
 	SELECT string_agg(DISTINCT pg_describe_object(d.classid, d.objid, 0), ', ') INTO depends
 		FROM pg_depend AS d
+		LEFT JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+		LEFT JOIN pg_class AS v ON v.oid = r.ev_class
+		LEFT JOIN pg_policy AS p ON d.classid = 'pg_policy'::regclass AND p.oid = d.objid
 		WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = was
-			AND d.classid IN ('pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_policy'::regclass, 'pg_publication_rel'::regclass);
-	IF depends IS NULL AND (SELECT relrowsecurity FROM pg_class WHERE oid = was) THEN
+			AND d.classid IN ('pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_policy'::regclass, 'pg_publication_rel'::regclass)
+			AND NOT coalesce(has_views AND (v.relowner = 'mwmirror_views'::regrole OR v.relnamespace = to_regnamespace('mwmirror_all') OR p.polname IN ('mwmirror_public', 'mwmirror_others')), false);
+	IF depends IS NULL AND NOT has_views AND (SELECT relrowsecurity FROM pg_class WHERE oid = was) THEN
 		depends := 'row-level security';
 	END IF;
 	IF depends IS NOT NULL THEN
@@ -39,6 +46,11 @@ BEGIN
 		CREATE SCHEMA mediawiki_partition;
 	END IF;
 	EXECUTE format('LOCK TABLE %s', whole);
+	IF has_views THEN
+		PERFORM mwmirror.guard_drop(of_table);
+		EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', whole);
+		EXECUTE format('REVOKE ALL ON %s FROM mwmirror_views', whole);
+	END IF;
 	-- what the new table needs beside its columns
 	SELECT array_agg(c.command ORDER BY c.place, c.command) INTO commands FROM (
 		SELECT 1 AS place, format('ALTER TABLE %s OWNER TO %I', whole, pg_get_userbyid(relowner)) AS command FROM pg_class WHERE oid = was
@@ -77,10 +89,13 @@ BEGIN
 	END LOOP;
 	-- with its indexes, which are those of the new table from now on
 	EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s DEFAULT', whole, rest);
+	IF has_views THEN
+		PERFORM mwmirror.refresh_views();
+	END IF;
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.partition_by_wiki(text) IS
-	'Makes a mirror table one that is partitioned by wiki; its rows stay where they are, in the partition of wikis that have none of their own. For the owner of the extension. Arg: table without schema. Errors: 22023 if it is none, or partitioned; 2BP01 if views, functions, policies or publications depend on it.';
+	'Makes a mirror table one that is partitioned by wiki; its rows stay where they are, in the partition of wikis that have none of their own. For the owner of the extension. Arg: table without schema. Errors: 22023 if it is none, or partitioned; 2BP01 if views, functions, policies or publications depend on it, other than public views.';
 
 CREATE FUNCTION mwmirror.partition_add(of_table text, wiki text)
 RETURNS bigint

@@ -81,18 +81,25 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
 	c mwmirror.public_column;
-	value text; -- SQL; a column that is NULL is as good as empty, a member that is not there is not
+	value text := format('%I.%I::text', of_alias, of_column); -- SQL
+	or_null text := ' OR ' || value || ' IS NULL'; -- a column that is NULL is as good as empty, a member that is not there is not
+	fits text;
 BEGIN
 	SELECT * INTO c FROM mwmirror.public_column p WHERE p.table_name = of_table AND p.column_name = of_column;
-	value := CASE
-		WHEN c.shown NOT IN ('value', 'null') THEN mwmirror.public_member(of_alias, c.shown, c.source_column, of_schema)
-		ELSE format('coalesce(%I.%I::text, '''')', of_alias, of_column)
+	IF c.shown NOT IN ('value', 'null') THEN
+		value := CASE c.shown WHEN 'tag' THEN 'd.ctd_name' ELSE mwmirror.public_member(of_alias, c.shown, c.source_column, of_schema) END;
+		or_null := '';
+	END IF;
+	fits := CASE rule
+		WHEN 'zero' THEN format('(%s IN (''0'', ''false'', '''')%s)', value, or_null)
+		-- by the column itself where that will do: of an expression the planner has no statistics
+		WHEN 'one_of' THEN CASE WHEN '' = ANY (of_values) THEN format('(%s = ANY (%L::text[])%s)', value, of_values, or_null) ELSE format('%s = ANY (%L::text[])', value, of_values) END
+		WHEN 'none_like' THEN format('%s NOT LIKE ALL (%L::text[])', CASE or_null WHEN '' THEN value ELSE format('coalesce(%s, '''')', value) END, of_values)
 	END;
-	RETURN CASE rule
-		WHEN 'zero' THEN format('%s IN (''0'', ''false'', '''')', value)
-		WHEN 'one_of' THEN format('%s = ANY (%L::text[])', value, of_values)
-		WHEN 'none_like' THEN format('%s NOT LIKE ALL (%L::text[])', value, of_values)
-	END;
+	IF c.shown = 'tag' THEN
+		RETURN format('EXISTS (SELECT FROM %I.change_tag_def d WHERE d.wiki_id = %I.wiki_id AND d.ctd_id = %2$I.%I AND %s)', of_schema, of_alias, c.source_column, fits);
+	END IF;
+	RETURN fits;
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.public_row_rule(text, text, text, text, text[], text) IS
@@ -155,27 +162,28 @@ RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $function$
-	WITH embedding (shown, embedded, path) AS ( -- how a row of a table is found from the id, o.%1$I, in a row o that embeds it
+	WITH embedding (shown, embedded, path, via, alone) AS ( -- how a row of a table is found from the id, o.%1$I, in a row o that embeds it; only of table alone
 		VALUES
-			('comment', 'comment', 'o.%1$I = %2$I.comment_id'),
-			('user', 'actor', 'o.%1$I = %2$I.actor_id'),
-			('slots', 'slots', 'o.%1$I = %2$I.slot_revision_id'),
-			('slots', 'content', 'o.%1$I IN (SELECT s.slot_revision_id FROM %3$I.slots s WHERE s.wiki_id = %2$I.wiki_id AND s.slot_content_id = %2$I.content_id)'),
-			('target', 'linktarget', 'o.%1$I = %2$I.lt_id'),
-			('tag', 'change_tag_def', 'o.%1$I = %2$I.ctd_id'),
-			('blocked', 'block_target', 'o.%1$I = %2$I.bt_id')
+			('comment', 'comment', 'o.%1$I = %2$I.comment_id', '', NULL),
+			('user', 'actor', 'o.%1$I = %2$I.actor_id', '', NULL),
+			('slots', 'slots', 'o.%1$I = %2$I.slot_revision_id', '', NULL),
+			('slots', 'content', 's.slot_content_id = %2$I.content_id AND o.%1$I = s.slot_revision_id', ' JOIN %I.slots s ON s.wiki_id = o.wiki_id', NULL),
+			('slots', 'content_body', 's.slot_content_id = %2$I.content_id AND o.%1$I = s.slot_revision_id', ' JOIN %I.slots s ON s.wiki_id = o.wiki_id', 'revision'),
+			('target', 'linktarget', 'o.%1$I = %2$I.lt_id', '', NULL),
+			('tag', 'change_tag_def', 'o.%1$I = %2$I.ctd_id', '', NULL),
+			('blocked', 'block_target', 'o.%1$I = %2$I.bt_id', '', NULL)
 	), way AS (
-		SELECT c.table_name, c.hidden_by, format(e.path, c.source_column, of_alias, of_schema) AS path
+		SELECT c.table_name, c.hidden_by, format(e.path, c.source_column, of_alias) AS path, format(e.via, of_schema) AS via
 		FROM mwmirror.public_column c
 		JOIN embedding e USING (shown)
-		WHERE e.embedded = of_table
+		WHERE e.embedded = of_table AND c.table_name = coalesce(e.alone, c.table_name)
 		UNION ALL
 		SELECT of_values[1], coalesce((SELECT c.hidden_by FROM mwmirror.public_column c WHERE c.table_name = of_values[1] AND c.column_name = of_values[3]), 0),
-			format('o.%I = %I.%I', of_values[2], of_alias, of_column)
+			format('o.%I = %I.%I', of_values[2], of_alias, of_column), ''
 		WHERE of_values IS NOT NULL
 	)
-	SELECT coalesce('(' || string_agg(format('EXISTS (SELECT FROM %I.%I o WHERE o.wiki_id = %I.wiki_id AND %s AND NOT (%s) AND %s)', of_schema, t.table_name, of_alias, way.path,
-			mwmirror.public_hidden('o', t.bits_column, way.hidden_by), mwmirror.public_condition(t.table_name, 'o', of_schema)), ' OR '
+	SELECT coalesce('(' || string_agg(format('EXISTS (SELECT FROM %1$I.%2$I o%3$s WHERE o.wiki_id = %4$I.wiki_id AND %5$s AND NOT (%6$s) AND %7$s)', of_schema, t.table_name,
+			way.via, of_alias, way.path, mwmirror.public_hidden('o', t.bits_column, way.hidden_by), mwmirror.public_condition(t.table_name, 'o', of_schema)), ' OR '
 			-- the first that is true ends the search
 			ORDER BY t.table_name IS NOT DISTINCT FROM of_values[1] DESC, t.table_name = 'revision' DESC, t.table_name, way.path) || ')', 'false')
 	FROM way
@@ -241,11 +249,11 @@ AS $function$
 	), said AS (
 		SELECT t.table_name, NULL AS column_name, 0 AS place,
 			concat_ws('; ', CASE WHEN t.in_stream THEN 'stream and view' ELSE 'view' END,
-				'rows: ' || coalesce(concat_ws(', and ',
+				'rows: ' || coalesce(nullif(concat_ws(', and ',
 					(SELECT format(w.words, t.row_column, array_to_string(t.row_values, ', ')) FROM words w WHERE w.rule = t.row_rule)
 						|| CASE WHEN t.row_rule = 'referred' AND t.row_values IS NOT NULL THEN format(', or it is a shown %s', array_to_string(t.row_values, '.')) ELSE '' END,
 					(SELECT format(w.words, t.also_column, array_to_string(t.also_values, ', ')) FROM words w WHERE w.rule = t.also_rule),
-					'no block hides the account ' || t.of_hidden_users), 'all')) AS rule, t.reason
+					'no block hides the account ' || t.of_hidden_users), ''), 'all')) AS rule, t.reason
 		FROM mwmirror.public_table t
 		UNION ALL
 		SELECT c.table_name, c.column_name, c.ordinal,

@@ -221,6 +221,7 @@ BEGIN
 	UPDATE mwmirror.request AS q SET state = 'cancelled', updated_at = clock_timestamp() WHERE q.table_name = target AND q.state IN ('waiting', 'running');
 	-- who reads it for long must not hold up follow
 	PERFORM set_config('lock_timeout', '2s', true);
+	PERFORM mwmirror.refresh_views();
 	EXECUTE format('DROP TABLE IF EXISTS mediawiki.%I', target);
 	RETURN target;
 END

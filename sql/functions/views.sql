@@ -118,14 +118,26 @@ $function$;
 COMMENT ON FUNCTION mwmirror.guard_wanted() IS
 	'What each public mirror table needs for public views: the rule of its rows; the columns that views may read; the roles that see all; and a digest of that, which the policy''s comment has.';
 
+CREATE FUNCTION mwmirror.guard_asked()
+RETURNS SETOF text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT p.table_name FROM mwmirror.public_table p WHERE to_regclass(format('mediawiki.%I', p.table_name)) IS NOT NULL
+	UNION
+	-- those that public_member and public_not_of_hidden ask, public or not
+	SELECT unnest('{actor,block,block_target,change_tag_def,comment,content,content_models,linktarget,slot_roles,slots}'::text[])
+	ORDER BY 1
+$function$;
+COMMENT ON FUNCTION mwmirror.guard_asked() IS 'Mirror tables that policies ask.';
+
 CREATE FUNCTION mwmirror.guard_sources()
-RETURNS boolean
+RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
 	t record;
-	changed boolean := false;
 BEGIN
 	IF to_regnamespace('mwmirror_all') IS NULL THEN
 		CREATE SCHEMA mwmirror_all;
@@ -138,12 +150,12 @@ BEGIN
 		GRANT SELECT ON mwmirror_all.public_wikis TO mwmirror_views;
 	END IF;
 	FOR t IN
-		SELECT p.table_name, m.oid, m.relowner::regrole AS owner, v.oid AS view_oid,
+		SELECT p.table_name, m.relowner::regrole AS owner, v.oid AS view_oid,
 			ARRAY(SELECT attname || ' ' || atttypid FROM pg_attribute WHERE attrelid = m.oid AND attnum > 0 AND NOT attisdropped ORDER BY attnum) AS has,
 			ARRAY(SELECT attname || ' ' || atttypid FROM pg_attribute WHERE attrelid = v.oid AND attnum > 0 AND NOT attisdropped ORDER BY attnum) AS had,
 			EXISTS (SELECT FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
 				WHERE r.ev_class = v.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = m.oid) AS is_of_it
-		FROM mwmirror.public_table p
+		FROM mwmirror.guard_asked() AS p (table_name)
 		JOIN pg_class m ON m.oid = to_regclass(format('mediawiki.%I', p.table_name))
 		LEFT JOIN pg_class v ON v.oid = to_regclass(format('mwmirror_all.%I', p.table_name))
 		ORDER BY 1
@@ -156,12 +168,10 @@ BEGIN
 		EXECUTE format('CREATE OR REPLACE VIEW mwmirror_all.%1$I AS SELECT * FROM mediawiki.%1$I', t.table_name);
 		EXECUTE format('ALTER VIEW mwmirror_all.%I OWNER TO %s', t.table_name, t.owner);
 		EXECUTE format('GRANT SELECT ON mwmirror_all.%I TO mwmirror_views', t.table_name);
-		changed := true;
 	END LOOP;
-	RETURN changed;
 END
 $function$;
-COMMENT ON FUNCTION mwmirror.guard_sources() IS 'Makes the views of schema mwmirror_all that are missing or not as their tables are; says if there were any.';
+COMMENT ON FUNCTION mwmirror.guard_sources() IS 'Makes the views of schema mwmirror_all that are missing or not as their tables are.';
 
 CREATE FUNCTION mwmirror.guard_drop(of_table text DEFAULT NULL)
 RETURNS void
@@ -263,31 +273,95 @@ COMMENT ON FUNCTION mwmirror.guard_stands(text, text) IS 'Whether a mirror table
 
 /* ---- views ---- */
 
+CREATE FUNCTION mwmirror.view_said(of_table text, of_column text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT concat_ws(' ', col_description(a.attrelid, a.attnum), CASE
+			WHEN c.shown = 'null' THEN 'Always NULL here.'
+			WHEN c.hidden_by <> 0 THEN format('%s if %s & %s.', coalesce(c.hidden_as, 'NULL'), t.bits_column, c.hidden_by)
+		END)
+	FROM mwmirror.public_table t
+	JOIN pg_attribute a ON a.attrelid = to_regclass(format('mediawiki.%I', of_table)) AND a.attname = of_column
+	LEFT JOIN mwmirror.public_column c ON c.table_name = of_table AND c.column_name = of_column
+	WHERE t.table_name = of_table
+$function$;
+COMMENT ON FUNCTION mwmirror.view_said(text, text) IS 'Comment of a column of a public view: what it is in the mirror, and when it is hidden.';
+
+CREATE FUNCTION mwmirror.view_sql(template text, of_wiki text)
+RETURNS text
+LANGUAGE plpgsql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	name text;
+	made text := template;
+BEGIN
+	FOR name IN SELECT DISTINCT m[1] FROM regexp_matches(template, '\{([^{}]+)\}', 'g') AS m LOOP
+		made := replace(made, '{' || name || '}', CASE
+			WHEN name ~ '^[a-z](,[a-z])?$' THEN
+				CASE WHEN of_wiki = '' THEN format('%s.wiki_id = %s.wiki_id', left(name, 1), CASE WHEN length(name) = 1 THEN 't' ELSE right(name, 1) END) ELSE 'true' END
+			WHEN EXISTS (SELECT FROM mwmirror.public_table p WHERE p.table_name = name) THEN
+				format('%I.%I', mwmirror.views_schema(nullif(of_wiki, '')), name)
+		END);
+	END LOOP;
+	RETURN made;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.view_sql(text, text) IS 'SQL of public_view for the views of a wiki, '''': of all; NULL if it names what is not public.';
+
 CREATE FUNCTION mwmirror.view_wanted(of_wiki text, OUT view_name text, OUT names text[], OUT shown text[], OUT source text, OUT said text, OUT columns_said text[])
 RETURNS SETOF record
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $function$
-	SELECT t.table_name, array_agg(c.column_name::text ORDER BY c.ordinal), array_agg(c.shown ORDER BY c.ordinal),
-		format('mediawiki.%I t WHERE mwmirror.is_guarded(%L::regclass, %L, %L)%s', t.table_name, format('mediawiki.%I', t.table_name),
-			mwmirror.views_schema(of_wiki), t.table_name, ' AND t.wiki_id = ' || quote_literal(of_wiki)),
-		t.table_name, array_agg(c.said ORDER BY c.ordinal)
-	FROM mwmirror.public_table t
-	CROSS JOIN LATERAL (
-		SELECT 'wiki_id' AS column_name, 0 AS ordinal, 't.wiki_id' AS shown, NULL AS said WHERE of_wiki IS NULL
+	WITH wiki_column AS ( -- first, in views of all wikis
+		SELECT 'wiki_id' AS name, 't.wiki_id' AS shown, 'Database name of the wiki.' AS said, 0 AS ordinal WHERE of_wiki IS NULL
+	), base AS (
+		SELECT t.table_name, array_agg(c.name ORDER BY c.ordinal) AS names, array_agg(c.shown ORDER BY c.ordinal) AS shown, array_agg(c.said ORDER BY c.ordinal) AS columns_said
+		FROM mwmirror.public_table t
+		CROSS JOIN LATERAL (
+			SELECT * FROM wiki_column
+			UNION ALL
+			SELECT c.column_name, mwmirror.public_shown(t.table_name, 't', c.column_name), mwmirror.view_said(t.table_name, c.column_name), c.ordinal
+			FROM mwmirror.public_column c
+			WHERE c.table_name = t.table_name AND c.shown IN ('value', 'null') AND mwmirror.public_shown(t.table_name, 't', c.column_name) IS NOT NULL
+		) AS c
+		WHERE to_regclass(format('mediawiki.%I', t.table_name)) IS NOT NULL
+		GROUP BY t.table_name
+	), rules AS (
+		SELECT r.table_name, substring(r.rule FROM 'rows: (.*)$') AS rows FROM mwmirror.public_rules() r WHERE r.column_name IS NULL
+	), wanted AS (
+		SELECT 0 AS place, b.table_name, b.names, b.shown,
+			format('mediawiki.%I t WHERE mwmirror.is_guarded(%L::regclass, %L, %L)%s', b.table_name, format('mediawiki.%I', b.table_name), mwmirror.views_schema(of_wiki), b.table_name,
+				' AND t.wiki_id = ' || quote_literal(of_wiki)) AS source,
+			concat(obj_description(format('mediawiki.%I', b.table_name)::regclass, 'pg_class'), ' Rows here: ' || nullif(r.rows, 'all') || '.') AS said, b.columns_said
+		FROM base b LEFT JOIN rules r USING (table_name)
 		UNION ALL
-		SELECT c.column_name, c.ordinal, mwmirror.public_shown(t.table_name, 't', c.column_name), NULL
-		FROM mwmirror.public_column c
-		WHERE c.table_name = t.table_name AND c.shown IN ('value', 'null') AND mwmirror.public_shown(t.table_name, 't', c.column_name) IS NOT NULL
-	) AS c
-	WHERE to_regclass(format('mediawiki.%I', t.table_name)) IS NOT NULL
-	GROUP BY t.table_name
-	ORDER BY 1
+		SELECT 1, v.view_name, c.names, c.shown, mwmirror.view_sql(format('{%s} t%s%s', v.of_view, ' ' || v.joined, ' WHERE ' || v.condition), coalesce(of_wiki, '')),
+			format('%s%s', v.of_view, CASE WHEN v.condition IS NULL THEN ', with what it refers to.' ELSE format(', rows for which %s.', regexp_replace(v.condition, '\yt\.|[{}]|\{o\} AND ', '', 'g')) END),
+			c.columns_said
+		FROM mwmirror.public_view v
+		CROSS JOIN LATERAL (
+			SELECT array_agg(c.name ORDER BY c.ordinal) AS names, array_agg(c.shown ORDER BY c.ordinal) AS shown, array_agg(c.said ORDER BY c.ordinal) AS columns_said
+			FROM (
+				SELECT * FROM wiki_column
+				UNION ALL
+				SELECT n.name, 't.' || quote_ident(n.name), b.columns_said[n.ordinal], n.ordinal
+				FROM base b CROSS JOIN unnest(b.names) WITH ORDINALITY AS n (name, ordinal) WHERE v.own_columns AND b.table_name = v.of_view AND n.name <> 'wiki_id'
+				UNION ALL
+				SELECT v.more[i][1], mwmirror.view_sql(v.more[i][2], coalesce(of_wiki, '')), v.more[i][3], 1000 + i FROM generate_subscripts(v.more, 1) AS i
+			) AS c
+		) AS c
+		WHERE v.view_name NOT IN (SELECT b.table_name FROM base b)
+	)
+	SELECT w.table_name, w.names, w.shown, w.source, w.said, w.columns_said FROM wanted w WHERE w.source IS NOT NULL ORDER BY w.place, w.table_name
 $function$;
 COMMENT ON FUNCTION mwmirror.view_wanted(text) IS
-	'The public views of a wiki, NULL: of all: their names, and those of their columns; SQL that gives these, and what follows FROM; comments. For create_views.';
+	'The public views of a wiki, NULL: of all, those that others are made of first: their names, and those of their columns; SQL that gives these, and what follows FROM; comments. For create_views.';
 
-CREATE FUNCTION mwmirror.view_make(schema_name text, view_name text, names text[], shown text[], source text)
+CREATE FUNCTION mwmirror.view_make(schema_name text, view_name text, names text[], shown text[], source text, said text DEFAULT NULL, columns_said text[] DEFAULT '{}')
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -299,12 +373,9 @@ DECLARE
 	list text;
 BEGIN
 	IF was IS NOT NULL AND had <> names THEN
-		BEGIN
-			EXECUTE format('DROP VIEW %s', whole);
+		IF mwmirror.view_drop(schema_name, view_name) THEN
 			had := '{}';
-		EXCEPTION WHEN dependent_objects_still_exist THEN
-			NULL; -- somebody's views are made of it: they keep their columns, and what is shown no more is NULL
-		END;
+		END IF; -- else somebody's views are made of it: they keep their columns, and what is shown no more is NULL
 	END IF;
 	SELECT string_agg(format('%s AS %I', c.value, c.name), ', ' ORDER BY c.ordinal) INTO list
 	FROM (
@@ -318,22 +389,27 @@ BEGIN
 	EXECUTE format('CREATE OR REPLACE VIEW %s AS SELECT %s FROM %s', whole, list, source);
 	EXECUTE format('ALTER VIEW %s OWNER TO mwmirror_views', whole);
 	EXECUTE format('GRANT SELECT ON %s TO mwmirror_analyst', whole);
+	EXECUTE format('COMMENT ON VIEW %s IS %L', whole, said);
+	FOR i IN 1 .. cardinality(columns_said) LOOP
+		EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', whole, names[i], columns_said[i]);
+	END LOOP;
 END
 $function$;
-COMMENT ON FUNCTION mwmirror.view_make(text, text, text[], text[], text) IS 'Makes a public view, or makes it anew: one on which others hang keeps its columns. Args: as of view_wanted.';
+COMMENT ON FUNCTION mwmirror.view_make(text, text, text[], text[], text, text, text[]) IS 'Makes a public view, or makes it anew: one on which others hang keeps its columns. Args: as of view_wanted.';
 
-CREATE FUNCTION mwmirror.view_end(schema_name text, view_name text)
-RETURNS void
+CREATE FUNCTION mwmirror.view_drop(schema_name text, view_name text)
+RETURNS boolean
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
 	EXECUTE format('DROP VIEW %I.%I', schema_name, view_name);
+	RETURN true;
 EXCEPTION WHEN dependent_objects_still_exist THEN
-	PERFORM mwmirror.view_make(schema_name, view_name, '{}', '{}', '(SELECT) AS nothing WHERE false');
+	RETURN false;
 END
 $function$;
-COMMENT ON FUNCTION mwmirror.view_end(text, text) IS 'Drops a public view whose rules are gone, or leaves it without a row if others hang on it.';
+COMMENT ON FUNCTION mwmirror.view_drop(text, text) IS 'Drops a public view, unless others hang on it: then false.';
 
 CREATE FUNCTION mwmirror.views_digest()
 RETURNS text
@@ -356,6 +432,7 @@ DECLARE
 	v record;
 	made integer := 0;
 	names text[] := '{}';
+	digest CONSTANT text := mwmirror.views_digest();
 BEGIN
 	IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
 		EXECUTE format('CREATE SCHEMA %I AUTHORIZATION mwmirror_views', schema_name);
@@ -364,15 +441,27 @@ BEGIN
 		RAISE EXCEPTION 'there is a schema "%" that is not of public views', schema_name
 			USING ERRCODE = 'duplicate_schema', HINT = format('ALTER SCHEMA %I RENAME TO ...', schema_name);
 	END IF;
+	-- views of views would hold back those that they are made of
+	IF (SELECT s.made_of FROM mwmirror.views_schemas() s WHERE s.of_wiki IS NOT DISTINCT FROM views_make.of_wiki) IS DISTINCT FROM digest THEN
+		PERFORM mwmirror.view_drop(schema_name, c.relname) FROM pg_class c
+			WHERE c.relnamespace = to_regnamespace(quote_ident(schema_name)) AND c.relkind = 'v' AND c.relowner = 'mwmirror_views'::regrole
+				AND NOT EXISTS (SELECT FROM mwmirror.public_table t WHERE t.table_name = c.relname);
+	END IF;
 	FOR v IN SELECT * FROM mwmirror.view_wanted(of_wiki) LOOP
-		PERFORM mwmirror.view_make(schema_name, v.view_name, v.names, v.shown, v.source);
+		PERFORM mwmirror.view_make(schema_name, v.view_name, v.names, v.shown, v.source, v.said, v.columns_said);
 		names := names || v.view_name;
 		made := made + 1;
 	END LOOP;
-	PERFORM mwmirror.view_end(schema_name, c.relname)
-		FROM pg_class c WHERE c.relnamespace = to_regnamespace(quote_ident(schema_name)) AND c.relkind = 'v' AND c.relowner = 'mwmirror_views'::regrole AND c.relname <> ALL (names);
+	FOR v IN
+		SELECT c.relname FROM pg_class c
+		WHERE c.relnamespace = to_regnamespace(quote_ident(schema_name)) AND c.relkind = 'v' AND c.relowner = 'mwmirror_views'::regrole AND c.relname <> ALL (names)
+	LOOP
+		IF NOT mwmirror.view_drop(schema_name, v.relname) THEN
+			PERFORM mwmirror.view_make(schema_name, v.relname, '{}', '{}', '(SELECT) AS nothing WHERE false');
+		END IF;
+	END LOOP;
 	EXECUTE format('COMMENT ON SCHEMA %I IS %L', schema_name, format('What everyone may read of %s, with MediaWiki''s names; made by mwmirror.create_views() [%s]',
-		CASE WHEN of_wiki IS NULL THEN 'all public wikis' ELSE 'wiki ' || of_wiki END, mwmirror.views_digest()));
+		CASE WHEN of_wiki IS NULL THEN 'all public wikis' ELSE 'wiki ' || of_wiki END, digest));
 	RETURN made;
 END
 $function$;
@@ -409,7 +498,9 @@ BEGIN
 	IF (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = schema_name) IS DISTINCT FROM 'mwmirror_views' THEN
 		RETURN false;
 	END IF;
-	FOR v IN SELECT c.oid::regclass AS name FROM pg_class c WHERE c.relnamespace = to_regnamespace(quote_ident(schema_name)) AND c.relkind = 'v' AND c.relowner = 'mwmirror_views'::regrole LOOP
+	FOR v IN SELECT c.oid::regclass AS name FROM pg_class c WHERE c.relnamespace = to_regnamespace(quote_ident(schema_name)) AND c.relkind = 'v' AND c.relowner = 'mwmirror_views'::regrole
+		ORDER BY c.oid DESC -- views of views came later
+	LOOP
 		EXECUTE format('DROP VIEW %s', v.name);
 	END LOOP;
 	EXECUTE format('DROP SCHEMA %I', schema_name);
@@ -466,7 +557,7 @@ BEGIN
 	FOR t IN
 		SELECT v.relname FROM pg_class v
 		WHERE v.relnamespace = to_regnamespace('mwmirror_all') AND v.relkind = 'v' AND v.relname <> 'public_wikis'
-			AND NOT EXISTS (SELECT FROM mwmirror.public_table o WHERE o.table_name = v.relname)
+			AND v.relname NOT IN (SELECT mwmirror.guard_asked())
 	LOOP
 		EXECUTE format('DROP VIEW mwmirror_all.%I', t.relname);
 	END LOOP;

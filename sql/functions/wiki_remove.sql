@@ -24,6 +24,13 @@ BEGIN
 	LOOP
 		EXECUTE format('DELETE FROM %s WHERE wiki_id = $1', kept.name) USING wiki;
 	END LOOP;
+	IF source IS NOT NULL THEN
+		BEGIN
+			PERFORM mwmirror.drop_views(wiki);
+		EXCEPTION WHEN dependent_objects_still_exist THEN
+			RAISE WARNING 'public views of wiki "%" stay, without a row, as others hang on them', wiki USING HINT = format('DROP SCHEMA %I CASCADE', mwmirror.views_schema(wiki));
+		END;
+	END IF;
 	RETURN source;
 END
 $function$;

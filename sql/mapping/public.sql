@@ -6,7 +6,7 @@
  * "full view" and "view" are of that file; "beyond it" is what is stricter here, or said of a column that it does not know. Columns are always
  * listed, also of full views: a new one is hidden until it is here. tests/public_rules compares all of it with the file, table by table.
  *
- * Nothing is here of text and content_body (contents), log_search, user_newtalk, watchlist, watchlist_expiry, bot_passwords and
+ * Nothing is here of text (contents as they are stored), log_search, user_newtalk, watchlist, watchlist_expiry, bot_passwords and
  * user_autocreate_serial: they are hidden.
  */
 
@@ -323,6 +323,7 @@ VALUES
 	('actor', 'actor_user', 'referred', '{user,user_id}', 'actor_user', 'view actor; beyond it: not of hidden accounts, whatever refers to them'),
 	('slots', 'slot_revision_id', 'referred', NULL, NULL, 'view slots; beyond it: not of revisions whose text is hidden, of which it shows the rest'),
 	('content', 'content_id', 'referred', NULL, NULL, 'view content'),
+	('content_body', 'content_id', 'referred', NULL, NULL, 'none there: replicas have no contents; beyond it: what visible revisions of pages have, and none of deleted pages'),
 	('linktarget', 'lt_id', 'referred', NULL, NULL, 'view linktarget'),
 	('block_target', 'bt_id', 'referred', NULL, 'bt_user', 'view block_target'),
 	('ip_changes', 'ipc_rev_id', 'referred', '{revision,rev_id,user}', NULL, 'view ip_changes');
@@ -334,6 +335,7 @@ FROM (VALUES
 	('actor', '{actor_id,actor_user,actor_name}'),
 	('slots', '{slot_revision_id,slot_role_id,slot_content_id,slot_origin}'),
 	('content', '{content_id,content_size,content_sha1,content_model,content_address}'),
+	('content_body', '{content_id,body,body_status}'),
 	('linktarget', '{lt_id,lt_namespace,lt_title}'),
 	('block_target', '{bt_id,bt_address,bt_user,bt_user_text,bt_auto,bt_range_start,bt_range_end,bt_ip_hex,bt_count}'),
 	('ip_changes', '{ipc_rev_id,ipc_rev_timestamp,ipc_hex}')
