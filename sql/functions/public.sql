@@ -74,6 +74,26 @@ $function$;
 COMMENT ON FUNCTION mwmirror.public_column_hidden(text, text, text) IS
 	'SQL that is true if a column or member of public_column is hidden in a public row. Args: table; its alias, NULL: none is needed; column.';
 
+CREATE FUNCTION mwmirror.public_shown(of_table text, of_alias text, of_column text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT CASE
+			WHEN c.shown = 'null' THEN format('NULL::%s', format_type(a.atttypid, a.atttypmod))
+			WHEN c.hidden_by = 0 THEN v.value
+			ELSE format('CASE WHEN %s THEN %s ELSE %s END', mwmirror.public_column_hidden(of_table, of_alias, of_column),
+				coalesce(format('%L::%s', c.hidden_as, format_type(a.atttypid, a.atttypmod)), 'NULL'), v.value)
+		END
+	FROM mwmirror.public_column c
+	JOIN mwmirror.public_table t USING (table_name)
+	JOIN pg_attribute a ON a.attrelid = to_regclass(format('mediawiki.%I', of_table)) AND a.attname = of_column AND a.attnum > 0 AND NOT a.attisdropped
+	CROSS JOIN LATERAL (SELECT coalesce(quote_ident(of_alias) || '.', '') || quote_ident(of_column)) AS v (value)
+	WHERE c.table_name = of_table AND c.column_name = of_column AND c.shown IN ('value', 'null')
+$function$;
+COMMENT ON FUNCTION mwmirror.public_shown(text, text, text) IS
+	'SQL that gives a column of a public row as public views show it: an index on it serves them. NULL: it is not shown. Args: mirror table; its alias, NULL: none is needed; column.';
+
 CREATE FUNCTION mwmirror.public_row_rule(of_table text, of_alias text, of_column text, rule text, of_values text[], of_schema text DEFAULT 'mediawiki')
 RETURNS text
 LANGUAGE plpgsql STABLE
@@ -162,18 +182,18 @@ RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $function$
-	WITH embedding (shown, embedded, path, via, alone) AS ( -- how a row of a table is found from the id, o.%1$I, in a row o that embeds it; only of table alone
+	WITH embedding (shown, embedded, path, via, alone) AS ( -- how a row of a table is found from the id, %1$s, in a row o that embeds it; only of table alone
 		VALUES
-			('comment', 'comment', 'o.%1$I = %2$I.comment_id', '', NULL),
-			('user', 'actor', 'o.%1$I = %2$I.actor_id', '', NULL),
-			('slots', 'slots', 'o.%1$I = %2$I.slot_revision_id', '', NULL),
-			('slots', 'content', 's.slot_content_id = %2$I.content_id AND o.%1$I = s.slot_revision_id', ' JOIN %I.slots s ON s.wiki_id = o.wiki_id', NULL),
-			('slots', 'content_body', 's.slot_content_id = %2$I.content_id AND o.%1$I = s.slot_revision_id', ' JOIN %I.slots s ON s.wiki_id = o.wiki_id', 'revision'),
-			('target', 'linktarget', 'o.%1$I = %2$I.lt_id', '', NULL),
-			('tag', 'change_tag_def', 'o.%1$I = %2$I.ctd_id', '', NULL),
-			('blocked', 'block_target', 'o.%1$I = %2$I.bt_id', '', NULL)
-	), way AS (
-		SELECT c.table_name, c.hidden_by, format(e.path, c.source_column, of_alias) AS path, format(e.via, of_schema) AS via
+			('comment', 'comment', '%1$s = %2$I.comment_id', '', NULL),
+			('user', 'actor', '%1$s = %2$I.actor_id', '', NULL),
+			('slots', 'slots', '%1$s = %2$I.slot_revision_id', '', NULL),
+			('slots', 'content', 's.slot_content_id = %2$I.content_id AND %1$s = s.slot_revision_id', ' JOIN %I.slots s ON s.wiki_id = o.wiki_id', NULL),
+			('slots', 'content_body', 's.slot_content_id = %2$I.content_id AND %1$s = s.slot_revision_id', ' JOIN %I.slots s ON s.wiki_id = o.wiki_id', 'revision'),
+			('target', 'linktarget', '%1$s = %2$I.lt_id', '', NULL),
+			('tag', 'change_tag_def', '%1$s = %2$I.ctd_id', '', NULL),
+			('blocked', 'block_target', '%1$s = %2$I.bt_id', '', NULL)
+	), way AS ( -- the id as views show it: of that there are indexes
+		SELECT c.table_name, c.hidden_by, format(e.path, coalesce(mwmirror.public_shown(c.table_name, 'o', c.source_column), format('o.%I', c.source_column)), of_alias) AS path, format(e.via, of_schema) AS via
 		FROM mwmirror.public_column c
 		JOIN embedding e USING (shown)
 		WHERE e.embedded = of_table AND c.table_name = coalesce(e.alone, c.table_name)
@@ -182,7 +202,8 @@ AS $function$
 			format('o.%I = %I.%I', of_values[2], of_alias, of_column), ''
 		WHERE of_values IS NOT NULL
 	)
-	SELECT coalesce('(' || string_agg(format('EXISTS (SELECT FROM %1$I.%2$I o%3$s WHERE o.wiki_id = %4$I.wiki_id AND %5$s AND NOT (%6$s) AND %7$s)', of_schema, t.table_name,
+	-- LIMIT, not EXISTS: that would be planned to read and hash all of a table, such as revision, for a few rows that are asked about
+	SELECT coalesce('(' || string_agg(format('coalesce((SELECT true FROM %1$I.%2$I o%3$s WHERE o.wiki_id = %4$I.wiki_id AND %5$s AND NOT (%6$s) AND %7$s LIMIT 1), false)', of_schema, t.table_name,
 			way.via, of_alias, way.path, mwmirror.public_hidden('o', t.bits_column, way.hidden_by), mwmirror.public_condition(t.table_name, 'o', of_schema)), ' OR '
 			-- the first that is true ends the search
 			ORDER BY t.table_name IS NOT DISTINCT FROM of_values[1] DESC, t.table_name = 'revision' DESC, t.table_name, way.path) || ')', 'false')

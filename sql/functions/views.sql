@@ -12,26 +12,6 @@
 
 /* ---- what is shown, as SQL ---- */
 
-CREATE FUNCTION mwmirror.public_shown(of_table text, of_alias text, of_column text)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $function$
-	SELECT CASE
-			WHEN c.shown = 'null' THEN format('NULL::%s', format_type(a.atttypid, a.atttypmod))
-			WHEN c.hidden_by = 0 THEN v.value
-			ELSE format('CASE WHEN %s THEN %s ELSE %s END', mwmirror.public_column_hidden(of_table, of_alias, of_column),
-				coalesce(format('%L::%s', c.hidden_as, format_type(a.atttypid, a.atttypmod)), 'NULL'), v.value)
-		END
-	FROM mwmirror.public_column c
-	JOIN mwmirror.public_table t USING (table_name)
-	JOIN pg_attribute a ON a.attrelid = to_regclass(format('mediawiki.%I', of_table)) AND a.attname = of_column AND a.attnum > 0 AND NOT a.attisdropped
-	CROSS JOIN LATERAL (SELECT coalesce(quote_ident(of_alias) || '.', '') || quote_ident(of_column)) AS v (value)
-	WHERE c.table_name = of_table AND c.column_name = of_column AND c.shown IN ('value', 'null')
-$function$;
-COMMENT ON FUNCTION mwmirror.public_shown(text, text, text) IS
-	'SQL that gives a column of a public row as public views show it: an index on it serves them. NULL: it is not shown. Args: mirror table; its alias, NULL: none is needed; column.';
-
 CREATE FUNCTION mwmirror.public_policy(of_table text)
 RETURNS text
 LANGUAGE plpgsql STABLE
