@@ -172,8 +172,8 @@ run_export(const cli_call *call)
 
 static const cli_option options[] = {
     {"format", "FORMAT",
-     "jsonl: rows as state topics have them, an object a line; xml: pages as MediaWiki exports "
-     "them"},
+     "jsonl: rows as state topics have them; copy, parquet: as views have them; xml: pages as "
+     "MediaWiki exports them"},
     {"output", "FOLDER", "the folder of the dump: it must be empty, or not be there"},
     {"tables", "NAME[,NAME]", "tables; default all of which something is public"},
     {"current", NULL, "the latest revision of each page"},
@@ -206,6 +206,6 @@ const cli_verb cli_export = {
     .operands = "[WIKI...]",
     .most_operands = 10000,
     .options = options,
-    .sections = "source postgres log",
+    .sections = "source postgres export log",
     .run = run_export,
 };

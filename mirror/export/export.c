@@ -22,9 +22,10 @@
 #define LOOK_MS 50
 #define SUFFIX_SIZE 64
 
-static const export_format *const formats[] = {&format_jsonl, &format_xml};
+static const export_format *const formats[] = {&format_jsonl, &format_copy, &format_parquet,
+                                               &format_xml};
 
-const char export_format_names[] = "jsonl, xml";
+const char export_format_names[] = "jsonl, copy, parquet, xml";
 
 const export_format *
 export_format_find(const char *name)

@@ -48,7 +48,7 @@ typedef struct export_call
 	void *context;
 } export_call;
 
-/* The format of this name, NULL if there is none; and all of them, by blanks. */
+/* The format of this name, NULL if there is none; and the names of all, for a message. */
 const struct export_format *export_format_find(const char *name);
 extern const char export_format_names[];
 

@@ -50,7 +50,9 @@ typedef struct export_format
 	status (*write)(export_session *s, const part *p, output *o, part_facts *facts);
 } export_format;
 
+extern const export_format format_copy;
 extern const export_format format_jsonl;
+extern const export_format format_parquet;
 extern const export_format format_xml;
 
 #endif

@@ -3,7 +3,6 @@
  *	  A JSON object a line: the rows of tables as the state topics of mwmirror.state.<table>.v1 have them.
  */
 #define _GNU_SOURCE /* asprintf */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -37,15 +36,13 @@ static status
 jsonl_write(export_session *s, const part *p, output *o, part_facts *facts)
 {
 	rows_digest digest = {0};
+	rows_source source;
 	pg_rows rows = {0};
-	char *query = NULL;
 	char *sql = NULL;
-	status answer = rows_query(s, p, &query);
+	status answer = rows_as_state(s, p, &source);
 
-	if (answer == STATUS_OK &&
-	    asprintf(&sql,
-	             "SELECT row_to_json(r)::text, hash_record_extended(r, %" PRId64 ") FROM (%s) r",
-	             s->seed, query) < 0)
+	if (answer == STATUS_OK && asprintf(&sql, "SELECT row_to_json(r)::text, %s FROM (%s) r",
+	                                    source.hash, source.query) < 0)
 	{
 		sql = NULL;
 		answer = STATUS_MEMORY;
@@ -56,23 +53,9 @@ jsonl_write(export_session *s, const part *p, output *o, part_facts *facts)
 		answer = write_rows(s, &rows, o, &digest);
 	pg_rows_end(&rows);
 	free(sql);
-	free(query);
+	rows_source_free(&source);
 	facts->rows = digest.rows;
 	rows_digest_format(&digest, facts->digest);
-	return answer;
-}
-
-static status
-jsonl_digest(export_session *s, const part *p, char out[PART_DIGEST_SIZE])
-{
-	rows_digest digest = {0};
-	char *query = NULL;
-	status answer = rows_query(s, p, &query);
-
-	if (answer == STATUS_OK)
-		answer = rows_ask_digest(s, query, &digest);
-	rows_digest_format(&digest, out);
-	free(query);
 	return answer;
 }
 
@@ -82,6 +65,6 @@ const export_format format_jsonl = {
     .has_tables = true,
     .part_rows = PART_ROWS,
     .plan = rows_plan,
-    .digest = jsonl_digest,
+    .digest = rows_digest_as_state,
     .write = jsonl_write,
 };

@@ -13,41 +13,44 @@
 #include "support/log.h"
 #include "support/pg.h"
 
+#define WHOLE_HASH "hash_record_extended(r, %" PRId64 ")" /* its seed */
+#define WHOLE_SIZE 64
+
 /* $1: those that are wanted, by commas; NULL: all. A column cuts only if it is shown as it is, in each row. */
 static const char tables_sql[] =
-    "SELECT n.name, to_regclass(format('mediawiki.%I', p.table_name)) IS NOT NULL, (SELECT "
-    "a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = "
-    "i.indkey[1] JOIN mwmirror.public_column c ON c.table_name = p.table_name AND c.column_name = "
-    "a.attname WHERE i.indrelid = to_regclass(format('mediawiki.%I', p.table_name)) AND "
+    "SELECT n.name, p.relation IS NOT NULL, (SELECT a.attname FROM pg_index i JOIN pg_attribute a "
+    "ON a.attrelid = i.indrelid AND a.attnum = i.indkey[1] JOIN mwmirror.public_column c ON "
+    "c.table_name = p.table_name AND c.column_name = a.attname WHERE i.indrelid = p.relation AND "
     "i.indisprimary AND a.atttypid IN ('smallint'::regtype, 'integer'::regtype, "
     "'bigint'::regtype) AND c.shown = 'value' AND c.hidden_by = 0) FROM (SELECT table_name FROM "
     "mwmirror.public_table WHERE $1::text IS NULL UNION SELECT unnest(string_to_array($1, ','))) "
-    "AS n (name) LEFT JOIN mwmirror.public_table p ON p.table_name = n.name ORDER BY 1";
+    "AS n (name) LEFT JOIN (SELECT table_name, to_regclass(format('mediawiki.%I', table_name)) "
+    "FROM mwmirror.public_table) AS p (table_name, relation) ON p.table_name = n.name ORDER BY 1";
 
-/* Columns of a table's key behind wiki_id, as far as they are shown as they are. */
-static const char query_sql[] =
-    "SELECT mwmirror.public_rows_query($1), (SELECT string_agg(', q.' || quote_ident(k.column_name)"
-    ", '' ORDER BY k.place) FROM (SELECT a.attname::text, key.place, bool_and(c.column_name IS NOT "
-    "NULL) OVER (ORDER BY key.place) FROM pg_index i CROSS JOIN "
-    "unnest(i.indkey::smallint[]) WITH ORDINALITY AS key (attnum, place) JOIN pg_attribute a ON "
-    "a.attrelid = i.indrelid AND a.attnum = key.attnum LEFT JOIN mwmirror.public_column c ON "
-    "c.table_name = $1 AND c.column_name = a.attname AND c.shown = 'value' AND c.hidden_by = 0 "
-    "WHERE i.indrelid = to_regclass(format('mediawiki.%I', $1::text)) AND i.indisprimary AND "
-    "key.place > 1) AS k (column_name, place, shown) WHERE k.shown)";
+/* $1: a table. Columns of its key behind wiki_id, as far as they are shown as they are, for ORDER BY. */
+static const char order_sql[] =
+    "SELECT string_agg(', q.' || quote_ident(k.column_name), '' ORDER BY k.place) FROM (SELECT "
+    "a.attname::text, key.place, bool_and(c.column_name IS NOT NULL) OVER (ORDER BY key.place) "
+    "FROM pg_index i CROSS JOIN unnest(i.indkey::smallint[]) WITH ORDINALITY AS key (attnum, "
+    "place) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = key.attnum LEFT JOIN "
+    "mwmirror.public_column c ON c.table_name = $1 AND c.column_name = a.attname AND c.shown = "
+    "'value' AND c.hidden_by = 0 WHERE i.indrelid = to_regclass(format('mediawiki.%I', $1::text)) "
+    "AND i.indisprimary AND key.place > 1) AS k (column_name, place, shown) WHERE k.shown";
 
-void
-rows_digest_add(rows_digest *d, int64_t hash)
-{
-	d->rows++;
-	d->high += hash >> 32;
-	d->low += hash & UINT32_MAX;
-}
+static const char state_sql[] = "SELECT mwmirror.public_rows_query($1)";
 
-void
-rows_digest_format(const rows_digest *d, char out[PART_DIGEST_SIZE])
-{
-	snprintf(out, PART_DIGEST_SIZE, "%" PRIu64 " %" PRId64 " %" PRId64, d->rows, d->high, d->low);
-}
+/* Columns as views show them, with their types. */
+static const char columns_sql[] =
+    "SELECT 'wiki_id', 'text', 't.wiki_id' UNION ALL (SELECT c.column_name, "
+    "format_type(a.atttypid, a.atttypmod), s.shown FROM mwmirror.public_column c JOIN pg_attribute "
+    "a ON a.attrelid = to_regclass(format('mediawiki.%I', c.table_name)) AND a.attname = "
+    "c.column_name AND a.attnum > 0 CROSS JOIN mwmirror.public_shown(c.table_name, 't', "
+    "c.column_name) AS s (shown) WHERE c.table_name = $1 AND s.shown IS NOT NULL ORDER BY "
+    "c.ordinal)";
+
+static const char condition_sql[] =
+    "SELECT format('FROM mediawiki.%I t WHERE t.wiki_id IN (SELECT w.wiki_id FROM mwmirror.wiki w "
+    "WHERE NOT w.private) AND %s', $1::text, mwmirror.public_condition($1, 't'))";
 
 status
 rows_plan(planner *p, const char *wiki_id)
@@ -99,43 +102,204 @@ cut_condition(export_session *s, const part *p, char out[PLANNER_CONDITION_SIZE]
 	return STATUS_OK;
 }
 
-status
-rows_query(export_session *s, const part *p, char **out)
+/* One text that the mirror says of a table; for free(). */
+static status
+ask_of_table(export_session *s, const char *sql, const char *table, char **out)
 {
-	const char *params[] = {p->name};
-	char condition[PLANNER_CONDITION_SIZE];
-	char *wiki = PQescapeLiteral(s->conn, p->wiki_id, strlen(p->wiki_id));
+	const char *params[] = {table};
 	PGresult *res = NULL;
+	status answer =
+	    pg_execute_params(s->conn, sql, 1, params, "see what of a table is public", NULL, 0, &res);
+
+	*out = answer == STATUS_OK ? strdup(PQgetvalue(res, 0, 0)) : NULL;
+	PQclear(res);
+	return answer == STATUS_OK && *out == NULL ? STATUS_MEMORY : answer;
+}
+
+/* Of all public rows of a table makes the query for those of the part. */
+static status
+make_query(export_session *s, const part *p, const char *all, rows_source *out)
+{
+	char condition[PLANNER_CONDITION_SIZE];
+	char *order = NULL;
+	char *wiki = PQescapeLiteral(s->conn, p->wiki_id, strlen(p->wiki_id));
 	status answer = wiki == NULL ? STATUS_MEMORY : cut_condition(s, p, condition);
 
-	*out = NULL;
 	if (answer == STATUS_OK)
-		answer = pg_execute_params(s->conn, query_sql, 1, params, "see what of it is public", NULL,
-		                           0, &res);
+		answer = ask_of_table(s, order_sql, p->name, &order);
 	/* OFFSET 0: what r is made of is computed once, whatever is made of r */
 	if (answer == STATUS_OK &&
-	    asprintf(out, "SELECT * FROM (%s) q WHERE q.wiki_id = %s%s ORDER BY q.wiki_id%s OFFSET 0",
-	             PQgetvalue(res, 0, 0), wiki, condition, PQgetvalue(res, 0, 1)) < 0)
+	    asprintf(&out->query,
+	             "SELECT * FROM (%s) q WHERE q.wiki_id = %s%s ORDER BY q.wiki_id%s OFFSET 0", all,
+	             wiki, condition, order) < 0)
 	{
-		*out = NULL;
+		out->query = NULL;
 		answer = STATUS_MEMORY;
 	}
-	PQclear(res);
+	free(order);
 	PQfreemem(wiki);
 	return answer;
 }
 
 status
-rows_ask_digest(export_session *s, const char *query, rows_digest *out)
+rows_as_state(export_session *s, const part *p, rows_source *out)
 {
+	char *all = NULL;
+	status answer = ask_of_table(s, state_sql, p->name, &all);
+
+	*out = (rows_source){0};
+	if (answer == STATUS_OK)
+		answer = make_query(s, p, all, out);
+	free(all);
+	if (answer == STATUS_OK && asprintf(&out->hash, WHOLE_HASH, s->seed) < 0)
+	{
+		out->hash = NULL;
+		answer = STATUS_MEMORY;
+	}
+	return answer;
+}
+
+static status
+take_columns(const PGresult *res, rows_source *out)
+{
+	out->columns = calloc((size_t) PQntuples(res), sizeof(*out->columns));
+	if (out->columns == NULL)
+		return STATUS_MEMORY;
+	for (int i = 0; i < PQntuples(res); i++)
+	{
+		rows_column *c = &out->columns[out->count++];
+
+		c->name = strdup(PQgetvalue(res, i, 0));
+		c->type = strdup(PQgetvalue(res, i, 1));
+		if (c->name == NULL || c->type == NULL)
+			return STATUS_MEMORY;
+	}
+	return STATUS_OK;
+}
+
+/* The list of a SELECT, and the hash of its row. JSON is the one type of the mirror that has no hash: its text has. */
+static status
+write_list(export_session *s, const PGresult *res, rows_source *out, char **list)
+{
+	size_t list_size, hash_size;
+	FILE *to = open_memstream(list, &list_size);
+	FILE *hash = open_memstream(&out->hash, &hash_size);
+	bool good = to != NULL && hash != NULL;
+
+	if (good)
+		fputs("hash_record_extended(ROW(", hash);
+	for (int i = 0; good && i < PQntuples(res); i++)
+	{
+		const char *name = PQgetvalue(res, i, 0);
+		char *quoted = PQescapeIdentifier(s->conn, name, strlen(name));
+
+		good = quoted != NULL;
+		if (good)
+		{
+			fprintf(to, "%s%s AS %s", i > 0 ? ", " : "", PQgetvalue(res, i, 2), quoted);
+			fprintf(hash, "%sr.%s%s", i > 0 ? ", " : "", quoted,
+			        strcmp(PQgetvalue(res, i, 1), "json") == 0 ? "::text" : "");
+		}
+		PQfreemem(quoted);
+	}
+	if (good)
+		fprintf(hash, "), %" PRId64 ")", s->seed);
+	if (to != NULL)
+		good = fclose(to) == 0 && good;
+	if (hash != NULL)
+		good = fclose(hash) == 0 && good;
+	return good ? STATUS_OK : STATUS_MEMORY;
+}
+
+status
+rows_as_view(export_session *s, const part *p, rows_source *out)
+{
+	const char *params[] = {p->name};
+	PGresult *res = NULL;
+	char *list = NULL;
+	char *from = NULL;
+	char *all = NULL;
+	status answer = pg_execute_params(s->conn, columns_sql, 1, params,
+	                                  "see what of a table is public", NULL, 0, &res);
+
+	*out = (rows_source){0};
+	if (answer == STATUS_OK)
+		answer = take_columns(res, out);
+	if (answer == STATUS_OK)
+		answer = write_list(s, res, out, &list);
+	if (answer == STATUS_OK)
+		answer = ask_of_table(s, condition_sql, p->name, &from);
+	if (answer == STATUS_OK && asprintf(&all, "SELECT %s %s", list, from) < 0)
+	{
+		all = NULL;
+		answer = STATUS_MEMORY;
+	}
+	if (answer == STATUS_OK)
+		answer = make_query(s, p, all, out);
+	free(all);
+	free(from);
+	free(list);
+	PQclear(res);
+	return answer;
+}
+
+void
+rows_source_free(rows_source *r)
+{
+	for (unsigned i = 0; i < r->count; i++)
+	{
+		free(r->columns[i].name);
+		free(r->columns[i].type);
+	}
+	free(r->columns);
+	free(r->query);
+	free(r->hash);
+	*r = (rows_source){0};
+}
+
+json_t *
+rows_describe(const rows_source *r)
+{
+	json_t *columns = json_object();
+
+	for (unsigned i = 0; i < r->count; i++)
+		if (json_object_set_new(columns, r->columns[i].name, json_string(r->columns[i].type)) != 0)
+		{
+			json_decref(columns);
+			return NULL;
+		}
+	return json_pack("{s:o}", "columns", columns);
+}
+
+/* ---- digests ---- */
+
+void
+rows_digest_add(rows_digest *d, int64_t hash)
+{
+	d->rows++;
+	d->high += hash >> 32;
+	d->low += hash & UINT32_MAX;
+}
+
+void
+rows_digest_format(const rows_digest *d, char out[PART_DIGEST_SIZE])
+{
+	snprintf(out, PART_DIGEST_SIZE, "%" PRIu64 " %" PRId64 " %" PRId64, d->rows, d->high, d->low);
+}
+
+status
+rows_ask_digest(export_session *s, const char *query, const char *hash, rows_digest *out)
+{
+	char whole[WHOLE_SIZE];
 	char *sql;
 	PGresult *res = NULL;
 	status answer;
 
+	snprintf(whole, sizeof(whole), WHOLE_HASH, s->seed);
 	if (asprintf(&sql,
 	             "SELECT count(*), coalesce(sum(h >> 32), 0), coalesce(sum(h & 4294967295), 0) "
-	             "FROM (SELECT hash_record_extended(r, %" PRId64 ") FROM (%s) r) AS d (h)",
-	             s->seed, query) < 0)
+	             "FROM (SELECT %s FROM (%s) r) AS d (h)",
+	             hash != NULL ? hash : whole, query) < 0)
 		return STATUS_MEMORY;
 	answer = pg_execute(s->conn, sql, "compare rows with a file of the dump", 0, &res);
 	free(sql);
@@ -145,4 +309,33 @@ rows_ask_digest(export_session *s, const char *query, rows_digest *out)
 		                     .low = strtoll(PQgetvalue(res, 0, 2), NULL, 10)};
 	PQclear(res);
 	return answer;
+}
+
+/* The digest of a source that was made as answer says; frees it. */
+static status
+digest_source(export_session *s, status answer, rows_source *r, char out[PART_DIGEST_SIZE])
+{
+	rows_digest digest = {0};
+
+	if (answer == STATUS_OK)
+		answer = rows_ask_digest(s, r->query, r->hash, &digest);
+	rows_source_free(r);
+	rows_digest_format(&digest, out);
+	return answer;
+}
+
+status
+rows_digest_as_state(export_session *s, const part *p, char out[PART_DIGEST_SIZE])
+{
+	rows_source r;
+
+	return digest_source(s, rows_as_state(s, p, &r), &r, out);
+}
+
+status
+rows_digest_as_view(export_session *s, const part *p, char out[PART_DIGEST_SIZE])
+{
+	rows_source r;
+
+	return digest_source(s, rows_as_view(s, p, &r), &r, out);
 }

@@ -358,7 +358,7 @@ xml_digest(export_session *s, const part *p, char out[PART_DIGEST_SIZE])
 	if (answer == STATUS_OK)
 		answer = xml_site_load(&x->site, s->conn, p->wiki_id, s->seed);
 	if (answer == STATUS_OK)
-		answer = rows_ask_digest(s, query, &digest);
+		answer = rows_ask_digest(s, query, NULL, &digest);
 	if (answer == STATUS_OK)
 	{
 		rows_digest_add(&digest, x->site.hash);

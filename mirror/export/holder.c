@@ -41,9 +41,8 @@ static const char wikis_sql[] =
     "JOIN mwmirror.wiki w ON w.wiki_id = n.wiki_id ORDER BY 1";
 
 static const char position_sql[] =
-    "SELECT coalesce(json_agg(json_build_object('source_name', source_name, 'gtid', last_gtid, "
-    "'gtid_pos', gtid_pos, 'source_commit_time', source_commit_time, 'applied_at', applied_at) "
-    "ORDER BY source_name), '[]') FROM mwmirror.source WHERE source_name IN (SELECT source_name "
+    "SELECT coalesce(json_agg(to_json(p) ORDER BY source_name), '[]') FROM mwmirror.position() p "
+    "WHERE source_name IN (SELECT source_name "
     "FROM mwmirror.wiki WHERE wiki_id = ANY ($1::text[]))";
 
 static const char gone_sql[] =

@@ -84,7 +84,7 @@ next_cut(planner *p, const char *wiki_id, const char *table, const char *column,
 	snprintf(sql, sizeof(sql),
 	         "SELECT %s FROM mediawiki.%s WHERE wiki_id = $1%s ORDER BY wiki_id, %s OFFSET %" PRId64
 	         " LIMIT 1",
-	         column, table, condition, column, p->call->part_rows);
+	         column, table, condition, column, p->call->part_rows - (range->has_from ? 1 : 0));
 	return ask_number(p, sql, wiki_id, out, known);
 }
 

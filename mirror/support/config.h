@@ -44,6 +44,9 @@ typedef struct config
 	int64_t snapshot_workers;
 	int64_t snapshot_chunk_rows; /* at most */
 
+	/* [export] */
+	char *export_python; /* with pyarrow */
+
 	/* [relay] */
 	char *relay_conninfo; /* a role with REPLICATION */
 	char *relay_slot;

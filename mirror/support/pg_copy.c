@@ -35,8 +35,8 @@ read_u16(const char *p)
 	return (uint32_t) u[0] << 8 | u[1];
 }
 
-status
-pg_rows_begin(pg_rows *r, PGconn *conn, const char *query, const char *doing)
+static status
+begin(pg_rows *r, PGconn *conn, const char *query, const char *format, const char *doing)
 {
 	const size_t size = strlen(query) + 64;
 	char *sql = malloc(size);
@@ -46,11 +46,23 @@ pg_rows_begin(pg_rows *r, PGconn *conn, const char *query, const char *doing)
 	*r = (pg_rows){.conn = conn, .doing = doing};
 	if (sql == NULL)
 		return STATUS_MEMORY;
-	snprintf(sql, size, "COPY (%s) TO STDOUT (FORMAT binary)", query);
+	snprintf(sql, size, "COPY (%s) TO STDOUT (FORMAT %s)", query, format);
 	s = pg_execute(conn, sql, doing, 0, &res);
 	PQclear(res);
 	free(sql);
 	return s;
+}
+
+status
+pg_rows_begin(pg_rows *r, PGconn *conn, const char *query, const char *doing)
+{
+	return begin(r, conn, query, "binary", doing);
+}
+
+status
+pg_lines_begin(pg_rows *r, PGconn *conn, const char *query, const char *doing)
+{
+	return begin(r, conn, query, "text", doing);
 }
 
 /* Waits until PQgetCopyData has something: *len bytes, or -1 at the end. */
@@ -92,7 +104,7 @@ read_end(pg_rows *r)
 static status
 refuse(const pg_rows *r)
 {
-	log_error("cannot %s: PostgreSQL has sent what is no row of COPY BINARY", r->doing);
+	log_error("cannot %s: PostgreSQL has sent what is no row of COPY", r->doing);
 	return STATUS_BUG;
 }
 
@@ -169,6 +181,22 @@ pg_rows_next(pg_rows *r, pg_field *fields, unsigned count, bool *found)
 		*found = true;
 		return STATUS_OK;
 	}
+}
+
+status
+pg_lines_next(pg_rows *r, const char **line, size_t *len, bool *found)
+{
+	int got;
+	status s = await_message(r, &got);
+
+	*found = s == STATUS_OK && got >= 0;
+	if (s == STATUS_OK && got < 0)
+		return read_end(r);
+	if (s == STATUS_OK && (got == 0 || r->message[got - 1] != '\n'))
+		return refuse(r);
+	*line = r->message;
+	*len = *found ? (size_t) got - 1 : 0;
+	return s;
 }
 
 void

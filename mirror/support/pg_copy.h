@@ -1,6 +1,6 @@
 /*
  * support/pg_copy.h
- *	  Rows of a query as they come, by COPY ... TO STDOUT (FORMAT binary), which keeps none of them.
+ *	  Rows of a query as they come, by COPY ... TO STDOUT, which keeps none of them. Its binary format:
  *
  *	 header		"PGCOPY\n\377\r\n\0", flags u32, extension length u32 and so many bytes; before the first row, in its message
  *	 row		field count u16, then each field: length i32 (-1: NULL) and that many bytes; a message of its own
@@ -38,6 +38,13 @@ status pg_rows_begin(pg_rows *r, PGconn *conn, const char *query, const char *do
  * STATUS_RETRY, STATUS_TARGET, STATUS_STOPPED (logged); then the connection is to be closed.
  */
 status pg_rows_next(pg_rows *r, pg_field *fields, unsigned count, bool *found);
+
+/*
+ * The same in the text format: a line as COPY FROM reads it, without its newline, good until the next call. A reading is of rows or of lines, from
+ * its begin on.
+ */
+status pg_lines_begin(pg_rows *r, PGconn *conn, const char *query, const char *doing);
+status pg_lines_next(pg_rows *r, const char **line, size_t *len, bool *found);
 
 /* Frees what it holds; for a reading that is left before its end, the connection is to be closed next. */
 void pg_rows_end(pg_rows *r);

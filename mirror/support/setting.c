@@ -79,6 +79,8 @@ const setting settings[] = {
 	INTEGER(snapshot, workers, "2", 1, 64, "tables, or parts of a table, that are copied at once"),
 	INTEGER(snapshot, chunk_rows, "100000", 1, 10000000, "rows at most that are copied in one transaction, of a table with a key; about 0.3 s worth of them are taken"),
 
+	TEXT(export, python, "python3", "Python that has pyarrow, for export --format parquet: a name in $PATH or a path"),
+
 	CONNINFO(relay, conninfo, "",
 			 "for relay: a role with REPLICATION and mwmirror_relay; empty: as [postgres] conninfo"),
 	TEXT(relay, slot, "mwmirror", "logical replication slot, made by mwmirror init"),
@@ -118,6 +120,7 @@ const config_section config_sections[] = {
     {"apply",
      "group commit: source transactions that wait are put into one PostgreSQL transaction"},
     {"snapshot", "the first copy of wikis"},
+    {"export", "dumps of what everybody may read"},
     {"relay", "from the replication slot to the sink"},
     {"kafka", "the sink 'kafka'"},
     {"log", "log lines"},

@@ -167,8 +167,8 @@ test_all_faults_are_reported(void **state)
 	            "check-config --sample");
 	assert_said(":8: \"nonsense\" is neither");
 	assert_said(":10: source.user was already set on line 9");
-	assert_said(
-	    ":12: unknown section [kafak]; there are: source postgres apply snapshot relay kafka log");
+	assert_said(":12: unknown section [kafak]; there are: source postgres apply snapshot export "
+	            "relay kafka log");
 	assert_said(":14: relay.sink = \"paper\" must be one of: kafka file stdout");
 	assert_said(":15: relay.conninfo is not a libpq connection string");
 	assert_said(":17: apply.group_bytes = \"8 MB\" must be a whole number from 1024");

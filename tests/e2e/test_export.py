@@ -1,0 +1,388 @@
+"""
+mwmirror export: what is in the files is what everybody may read, as of one position; and whatever happens to a run, the next one makes a whole dump of
+its own moment, in whose folder nothing is that was hidden before.
+
+A small sandbox of its own, with the tables of MediaWiki 1.39 and rows that no wiki has.
+"""
+
+import contextlib
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import tempfile
+
+import pytest
+
+import chain
+import compare
+import dumps
+import hard_rows
+from bare import CONFIG, FENCED, SINK, USAGE, WIKI, small_sandbox
+
+PAGES = 900
+RETRY = 75
+OTHER = "odd/wiki %.."
+FOLDER_OF_OTHER = "odd%2Fwiki%20%25%2E%2E"
+TOLD = "MarkerOfWhatIsHiddenLater"
+
+
+@pytest.fixture(scope="module")
+def bare():
+    """One wiki, copied, with hard rows in all tables and some that are hidden; another one, small; views of both."""
+    with small_sandbox("export") as bare:
+        def fill():
+            connection = bare.box.maria(fresh=True)
+            connection.query("SET sql_mode = ''")
+            for table, columns in hard_rows.table_columns(bare.box, WIKI).items():
+                if table not in compare.NOT_MIRRORED and table not in hard_rows.LEFT_OUT:
+                    hard_rows.insert(connection, WIKI, table, columns, hard_rows.rows(columns, 12))
+            connection.close()
+        bare.create_wiki(PAGES, in_the_copy=True, before_copy=fill)
+        hide(bare, "rev_id % 7 = 0", "rev_id % 15 + 1")
+        bare.box.pg_rows("INSERT INTO mediawiki.logging (wiki_id, log_id, log_type, log_action, log_timestamp, log_actor, log_namespace, log_title, log_comment_id,"
+                         " log_params, log_deleted) SELECT %s, n, CASE WHEN n %% 9 = 0 THEN 'suppress' ELSE 'move' END, 'move', CASE WHEN n %% 5 = 0 THEN 'infinity'"
+                         " WHEN n %% 5 = 1 THEN '-infinity' ELSE now() END, 1, 0, 'T' || n, 1, '', n %% 16 FROM generate_series(100000, 100300) n", (WIKI,))
+        bare.box.pg_rows("INSERT INTO mwmirror.wiki SELECT (jsonb_populate_record(w, jsonb_build_object('wiki_id', %s::text))).* FROM mwmirror.wiki w", (OTHER,))
+        bare.box.pg_rows("INSERT INTO mediawiki.page SELECT (jsonb_populate_record(p, jsonb_build_object('wiki_id', %s::text))).* FROM mediawiki.page p"
+                         " WHERE page_id <= 20", (OTHER,))
+        bare.box.pg_rows("SELECT mwmirror.create_views(%s)", (WIKI,))
+        yield bare
+
+
+@pytest.fixture
+def folder():
+    directory = tempfile.mkdtemp(prefix="mwmirror-dump-", dir="/var/tmp")
+    yield os.path.join(directory, "dump")
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def hide(bare, which, bits):
+    bare.box.pg_rows("UPDATE mediawiki.revision SET rev_deleted = %s WHERE wiki_id = '%s' AND %s" % (bits, WIKI, which))
+
+
+def arguments(folder, form="jsonl", *more):
+    return ["export", "--format", form, "--output", folder, *more]
+
+
+def export(bare, folder, form="jsonl", *more, env=None):
+    """Runs it to its good end; the dump, and what was logged."""
+    env = dict(env or {}, MWMIRROR_EXPORT_PYTHON=dumps.parquet_python()) if form == "parquet" else env
+    log = bare.run(*arguments(folder, form, *more), env=env)
+    return dumps.Dump(folder), log
+
+
+def refused(bare, code, said, *command, env=None):
+    done = bare.box.mwmirror(*command, env=env)
+    assert (done.returncode, said in done.stderr) == (code, True), "%d\n%s" % (done.returncode, done.stderr)
+
+
+def kept(log):
+    """(parts, kept ones) of the last line of a run."""
+    return tuple(int(n) for n in re.search(r"is complete: (\d+) parts, (\d+) of them kept", log).groups())
+
+
+def public_tables(bare):
+    return [row[0] for row in bare.box.pg_rows("SELECT table_name FROM mwmirror.public_table ORDER BY 1")]
+
+
+def public_rows(bare, table, wiki=WIKI):
+    query = bare.box.pg_value("SELECT mwmirror.public_rows_query(%s)", (table,))
+    return [row[0] for row in bare.box.pg_rows("SELECT row_to_json(r)::text FROM (%s) r WHERE wiki_id = %%s" % query.replace("%", "%%"), (wiki,))]
+
+
+def check_state(bare, dump, wiki=WIKI):
+    """Each table's lines are the public rows of now. Returns how many rows there are."""
+    rows = 0
+    for table in public_tables(bare):
+        lines = dump.text(wiki, table).decode().split("\n")
+        assert lines.pop() == ""
+        assert sorted(lines) == sorted(public_rows(bare, table, wiki)), table
+        assert len(lines) == sum(f["rows"] for f in dump.of(wiki, table))
+        rows += len(lines)
+    return rows
+
+
+def view_of(bare, wiki, table):
+    """The public view, which COPY files and Parquet must be equal to."""
+    schema = bare.box.pg_value("SELECT quote_ident(mwmirror.views_schema(%s))", (wiki,))
+    return "%s.%s" % (schema, bare.box.pg_value("SELECT quote_ident(%s)", (table,)))
+
+
+# ---- what is in the files ----
+
+def test_jsonl_has_what_state_topics_have(bare, folder):
+    dump, _ = export(bare, folder, "jsonl", "--part-rows", "250")
+    assert check_state(bare, dump) > 3 * PAGES
+    assert check_state(bare, dump, OTHER) >= 20
+    assert len(dump.of(WIKI, "page")) == 4 and dump.of(OTHER, "page")[0]["path"].startswith(FOLDER_OF_OTHER + "/")
+    assert [(p["source_name"], p["gtid"]) for p in dump.manifest["position"]] == bare.box.pg_rows("SELECT source_name, gtid FROM mwmirror.position()")
+
+
+def test_copy_loads_as_the_views_are(bare, folder):
+    dump, _ = export(bare, folder, "copy", "--compress", "gzip", "--part-rows", "250")
+    connection = bare.box.pg(fresh=True)
+    cursor = connection.cursor()
+    for table in public_tables(bare):
+        for file in dump.of(WIKI, table):
+            names = ", ".join('"%s"' % name for name in file["columns"])
+            if file["number"] == 1:
+                cursor.execute("CREATE TEMP TABLE loaded (%s)" % ", ".join('"%s" %s' % c for c in file["columns"].items()))
+            with open(dump.path(file) + ".plain", "wb") as plain:
+                plain.write(dumps.unpack(dump.path(file)))
+            with open(plain.name, "rb") as plain:
+                cursor.copy_expert("COPY loaded (%s) FROM STDIN (HEADER MATCH)" % names, plain)
+            os.unlink(plain.name)
+        shown = [name for name in file["columns"] if name != "wiki_id"]
+        listed = ", ".join('"%s"::text' % name for name in shown)
+        cursor.execute("WITH a AS (SELECT {0} FROM loaded), b AS (SELECT {0} FROM {1}) SELECT (SELECT count(*) FROM b),"
+                       " (SELECT count(*) FROM (TABLE a EXCEPT ALL TABLE b) x), (SELECT count(*) FROM (TABLE b EXCEPT ALL TABLE a) x)".format(
+                           listed, view_of(bare, WIKI, table)))
+        rows, more, less = cursor.fetchone()
+        assert (rows, more, less) == (sum(f["rows"] for f in dump.of(WIKI, table)), 0, 0), table
+        cursor.execute("DROP TABLE loaded")
+    connection.close()
+
+
+# how a value of a view is in Parquet, by its type there
+AS_PARQUET = {
+    "timestamp with time zone": "to_jsonb(CASE WHEN {0} = 'infinity' THEN '9999-12-31T23:59:59.999999' WHEN {0} = '-infinity' THEN '0001-01-01T00:00:00'"
+                                " ELSE to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS') || coalesce('.' || nullif(to_char({0}, 'US'), '000000'), '')"
+                                " END || '+00:00')",
+    "bytea": "jsonb_build_object('bytes', encode({0}, 'hex'))",
+    **dict.fromkeys(("smallint", "integer", "bigint", "boolean", "real", "double precision", "text"), "to_jsonb({0})"),
+}
+
+
+def comparable(rows, columns):
+    """Rows as sorted texts; floats by their bits, as there is more than one text for a number."""
+    forms = {name: {"real": "f", "double precision": "d"}.get(kind) for name, kind in columns}
+    return sorted(json.dumps({name: struct.pack(forms[name], value).hex() if forms[name] and value is not None else value for name, value in row.items()},
+                             sort_keys=True) for row in rows)
+
+
+def test_parquet_has_the_rows_and_types_of_the_views(bare, folder):
+    dump, _ = export(bare, folder, "parquet", "--part-rows", "700")
+    rows = dumps.read_parquet(dump)
+    for table in public_tables(bare):
+        files = dump.of(WIKI, table)
+        have = [row for f in files for row in rows[f["path"]]]
+        assert {row.pop("wiki_id") for row in have} <= {WIKI}
+        columns = [(name, kind) for name, kind in files[0]["columns"].items() if name != "wiki_id"]
+        listed = ", ".join("%s, %s" % ("'%s'" % name, "CASE WHEN v.\"{1}\" IS NULL THEN NULL ELSE {0} END".format(
+            AS_PARQUET.get(kind, "to_jsonb({0}::text)").format('v."%s"' % name), name)) for name, kind in columns)
+        want = [row[0] for row in bare.box.pg_rows("SELECT jsonb_build_object(%s) FROM %s v" % (listed, view_of(bare, WIKI, table)))]
+        assert comparable(have, columns) == comparable(want, columns), table
+
+
+def test_a_writer_that_policies_apply_to_gets_the_same(bare, folder):
+    bare.box.pg_rows("CREATE ROLE exporter LOGIN IN ROLE mwmirror_writer")
+    try:
+        conninfo = bare.box.config.get("postgres", "conninfo").replace("user=postgres", "user=exporter")
+        dump, _ = export(bare, folder, "jsonl", WIKI, env={"MWMIRROR_POSTGRES_CONNINFO": conninfo})
+        check_state(bare, dump)
+    finally:
+        bare.box.pg_rows("DROP ROLE exporter")
+
+
+def test_all_files_are_of_one_position(bare, folder):
+    """Rows that come and go together while it writes are in all of its files or in none."""
+    connection = bare.box.pg(fresh=True)
+    cursor = connection.cursor()
+    process = begin(bare, folder, "--part-rows", "30", "--workers", "3")
+    written = 0
+    try:
+        while process.poll() is None and written < 1000:
+            written += 1
+            cursor.execute("BEGIN; UPDATE mediawiki.page SET page_len = %s WHERE wiki_id = %s AND page_id = 700;"
+                           "UPDATE mediawiki.site_stats SET ss_total_edits = %s WHERE wiki_id = %s; COMMIT", (written, WIKI, written, WIKI))
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        connection.close()
+    dump = dumps.Dump(folder)
+    pages = {row["page_id"]: row for row in map(json.loads, dump.text(WIKI, "page").splitlines())}
+    totals = {row["ss_total_edits"] for row in map(json.loads, dump.text(WIKI, "site_stats").splitlines())}
+    assert written > 5 and totals == {pages[700]["page_len"]}
+
+
+# ---- runs that end before their end ----
+
+def begin(bare, folder, *more):
+    return subprocess.Popen([bare.box.binary, "-c", bare.box.conf, *arguments(folder, "jsonl", *more)], stderr=subprocess.PIPE, text=True)
+
+
+def finished(folder):
+    """How many parts the journal says are written."""
+    with contextlib.suppress(OSError), open(os.path.join(folder, "parts.jsonl")) as file:
+        return file.read().count('"sha256"')
+    return 0
+
+
+@contextlib.contextmanager
+def stopped_midway(bare, folder, *more):
+    """A run that has written some parts, and stands still while the block runs."""
+    process = begin(bare, folder, "--part-rows", "30", *more)
+    try:
+        chain.wait_for(lambda: finished(folder) > 5 or process.poll() is not None, "no part is written", 30)
+        process.send_signal(signal.SIGSTOP)
+        assert process.poll() is None, "it ended before it was stopped"
+        yield process
+    finally:
+        process.send_signal(signal.SIGCONT)
+        process.kill()
+        process.communicate()
+
+
+def test_killed_at_any_moment_it_goes_on(bare, folder):
+    """SIGKILL after SIGKILL, rows hidden, added and removed between: then whole, of the last moment, and nothing hidden is in any file."""
+    dice = random.Random()
+    bare.box.pg_rows("INSERT INTO mediawiki.comment (wiki_id, comment_id, comment_text) VALUES (%s, 777777, %s)", (WIKI, TOLD))
+    bare.box.pg_rows("UPDATE mediawiki.revision SET rev_comment_id = 777777 WHERE wiki_id = %s AND rev_id %% 5 = 0", (WIKI,))
+    kills, most = 0, 0
+    for turn in range(8):
+        process = begin(bare, folder, "--resume", "--part-rows", "60")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(dice.uniform(0, 0.8))
+        kills += process.poll() is None
+        process.kill()
+        said = process.communicate()[1]
+        assert "ERROR" not in said, said
+        most = max(most, finished(folder))
+        bare.box.pg_rows("UPDATE mediawiki.page SET page_len = page_len + 1 WHERE wiki_id = %s AND page_id %% 200 = %s", (WIKI, turn))
+        bare.box.pg_rows("DELETE FROM mediawiki.logging WHERE wiki_id = %s AND log_id = %s", (WIKI, 100050 + turn))
+        bare.box.pg_rows("INSERT INTO mediawiki.page SELECT (jsonb_populate_record(p, jsonb_build_object('page_id', 900000 + %s, 'page_title', 'New' || %s))).*"
+                         " FROM mediawiki.page p WHERE wiki_id = %s AND page_id = 5", (turn, turn, WIKI))
+    assert kills >= 3 and most > 0
+    bare.box.pg_rows("UPDATE mediawiki.revision SET rev_deleted = rev_deleted | 2 WHERE wiki_id = %s", (WIKI,))
+    dump, log = export(bare, folder, "jsonl", "--resume", "--part-rows", "60")
+    check_state(bare, dump)
+    assert TOLD.encode() not in dump.everything()
+    parts, same = kept(log)
+    assert 0 < same < parts
+    # nothing has changed since: all files are kept, and one that was damaged is not
+    with open(dump.path(dump.of(WIKI, "page")[1]), "r+b") as file:
+        file.seek(20)
+        file.write(b"x")
+    again, log = export(bare, folder, "jsonl", "--resume", "--part-rows", "60")
+    assert kept(log) == (parts, parts - 1)
+    check_state(bare, again)
+
+
+def test_a_value_hidden_before_the_next_start_is_in_no_file(bare, folder):
+    bare.box.pg_rows("UPDATE mediawiki.page SET page_title = %s WHERE wiki_id = %s AND page_id = 3", (TOLD, WIKI))
+    with stopped_midway(bare, folder, "--tables", "page,revision,slots") as process:
+        process.kill()
+    assert finished(folder) > 0
+    bare.box.pg_rows("UPDATE mediawiki.page SET page_title = 'Other' WHERE wiki_id = %s AND page_id = 3", (WIKI,))
+    dump, _ = export(bare, folder, "jsonl", "--resume", "--part-rows", "30", "--tables", "page,revision,slots")
+    assert TOLD.encode() not in dump.everything()
+
+
+def test_postgres_goes_away(bare, folder):
+    with stopped_midway(bare, folder) as process:
+        bare.box.service("kill", "postgres")
+        bare.box.service("start", "postgres")
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(60) == RETRY
+        assert "--resume" in process.stderr.read()
+    assert not os.path.exists(os.path.join(folder, "manifest.json"))
+    dump, log = export(bare, folder, "jsonl", "--resume", "--part-rows", "30")
+    assert kept(log)[1] > 0
+    check_state(bare, dump)
+
+
+def test_stopped_by_a_signal(bare, folder):
+    with stopped_midway(bare, folder) as process:
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(20) == 0
+    assert not os.path.exists(os.path.join(folder, "manifest.json"))
+    assert not [name for _, _, names in os.walk(folder) for name in names if name.endswith(".tmp")]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="mounts a file system")
+def test_disk_that_is_full(bare):
+    """It says so and leaves no half file; with room again it goes on."""
+    mount = tempfile.mkdtemp(prefix="mwmirror-full-", dir="/var/tmp")
+    folder = os.path.join(mount, "dump")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "none", mount], check=True)
+    try:
+        refused(bare, SINK, "No space left on device", *arguments(folder, "jsonl", "--compress", "none", "--part-rows", "100"))
+        assert not [name for _, _, names in os.walk(folder) for name in names if name.endswith(".tmp") or name == "manifest.json"]
+        subprocess.run(["mount", "-o", "remount,size=64m", mount], check=True)
+        dump, log = export(bare, folder, "jsonl", "--resume", "--compress", "none", "--part-rows", "100")
+        assert kept(log)[1] > 0
+        check_state(bare, dump)
+    finally:
+        subprocess.run(["umount", mount], check=True)
+        os.rmdir(mount)
+
+
+# ---- wikis that are not to be read any more ----
+
+@contextlib.contextmanager
+def private(bare, wiki):
+    bare.box.pg_rows("UPDATE mwmirror.wiki SET private = true WHERE wiki_id = %s", (wiki,))
+    try:
+        yield
+    finally:
+        bare.box.pg_rows("UPDATE mwmirror.wiki SET private = false WHERE wiki_id = %s", (wiki,))
+
+
+def test_wiki_made_private_between_runs(bare, folder):
+    with stopped_midway(bare, folder) as process:
+        process.kill()
+    assert os.path.exists(os.path.join(folder, FOLDER_OF_OTHER)), "wikis are written in order: the other one first"
+    with private(bare, OTHER):
+        dump, log = export(bare, folder, "jsonl", "--resume", "--part-rows", "30")
+        assert "is left out: it is private" in log
+        assert {f["wiki_id"] for f in dump.files} == {WIKI} and not os.path.exists(os.path.join(folder, FOLDER_OF_OTHER))
+    with private(bare, WIKI):       # of a dump that was complete, all of one wiki goes, and the other one comes back
+        dump, _ = export(bare, folder, "jsonl", "--resume", "--part-rows", "30")
+        assert {f["wiki_id"] for f in dump.files} == {OTHER}
+
+
+def test_wiki_made_private_while_it_writes(bare, folder):
+    with stopped_midway(bare, folder) as process, private(bare, OTHER):
+        process.send_signal(signal.SIGCONT)
+        said = process.communicate(timeout=120)[1]
+        assert process.returncode == 0 and "made private meanwhile" in said, said
+        assert {f["wiki_id"] for f in dumps.Dump(folder).files} == {WIKI}
+
+
+# ---- what is refused ----
+
+def test_what_is_refused(bare, folder):
+    refused(bare, USAGE, "give --format", "export", "--output", folder)
+    refused(bare, USAGE, "give --format", *arguments(folder, "csv"))
+    refused(bare, USAGE, "nothing of table", *arguments(folder, "jsonl", "--tables", "page,watchlist"))
+    refused(bare, USAGE, "are not for --format", *arguments(folder, "jsonl", "--history"))
+    refused(bare, USAGE, "--part-rows must be", *arguments(folder, "jsonl", "--part-rows", "0"))
+    refused(bare, USAGE, "cannot be exported: there is none", *arguments(folder, "jsonl", "nowiki"))
+    with private(bare, OTHER):
+        refused(bare, USAGE, "cannot be exported: it is private", *arguments(folder, "jsonl", OTHER))
+    refused(bare, SINK, "cannot make the folder", *arguments(os.path.join(folder, "below", "nothing"), "jsonl"))
+    refused(bare, CONFIG, "no pyarrow", *arguments(folder, "parquet"), env={"MWMIRROR_EXPORT_PYTHON": "/usr/bin/python3"})
+    shutil.rmtree(folder)
+    export(bare, folder, "jsonl", OTHER)
+    refused(bare, USAGE, "is not empty", *arguments(folder, "jsonl"))
+    refused(bare, USAGE, "has a dump of format jsonl", *arguments(folder, "copy", "--resume"))
+    refused(bare, USAGE, "has a dump of format jsonl", *arguments(folder, "jsonl", "--resume", "--compress", "gzip"))
+    os.rename(os.path.join(folder, "manifest.json"), os.path.join(folder, "mine.json"))
+    refused(bare, USAGE, "not of a dump", *arguments(folder, "jsonl", "--resume"))
+
+
+def test_one_program_at_a_time(bare, folder):
+    with stopped_midway(bare, folder):
+        refused(bare, FENCED, "another mwmirror export", *arguments(folder, "jsonl", "--resume"))
+
+
+def test_progress_as_json(bare, folder):
+    process = subprocess.run([bare.box.binary, "-c", bare.box.conf, *arguments(folder, "jsonl", "--json", "--part-rows", "100")], stdout=subprocess.PIPE, check=True)
+    last = json.loads(process.stdout.splitlines()[-1])
+    assert last["complete"] is True and last["parts"] == last["parts_total"] and last["rows"] == last["rows_total"] > PAGES
