@@ -14,7 +14,11 @@
 #include "wire/content_format.h"
 
 #define LITERAL(text) ((xml_bytes){(text), sizeof(text) - 1})
-#define SPECIAL (-1) /* namespace of special pages */
+
+/* Namespaces that are not named alike in each wiki. */
+#define MEDIA (-2)
+#define SPECIAL (-1)
+#define FILE_PAGES 6
 
 static bool
 is_text(xml_bytes a, const char *text)
@@ -149,6 +153,8 @@ leads_somewhere(const xml_target *target)
 void
 xml_page_begin(xml_out *o, const xml_site *site, const xml_page *page)
 {
+	int target_namespace = page->redirect.namespace_id;
+
 	xml_put_string(o, "  <page>\n    <title>");
 	put_full_title(o, site, page->namespace_id, page->title, false);
 	xml_put_string(o, "</title>\n");
@@ -162,7 +168,9 @@ xml_page_begin(xml_out *o, const xml_site *site, const xml_page *page)
 		xml_put_attribute(o, page->redirect.interwiki);
 		xml_put_string(o, ":");
 	}
-	put_full_title(o, site, page->redirect.namespace_id, page->redirect.title, true);
+	else if (target_namespace == MEDIA) /* RedirectStore::createRedirectTarget */
+		target_namespace = FILE_PAGES;
+	put_full_title(o, site, target_namespace, page->redirect.title, true);
 	xml_put_string(o, "\" />\n");
 }
 

@@ -260,6 +260,7 @@ static const xml_namespace namespaces[] = {
     {-1, {"Spezial", 7}, true},
     {0, {"", 0}, false},
     {3, {"Benutzer_Diskussion", 19}, true},
+    {6, {"Datei", 5}, true},
 };
 
 static const xml_site site = {
@@ -270,7 +271,7 @@ static const xml_site site = {
     .language = {"de-formal", 9},
     .first_letter = false,
     .namespaces = namespaces,
-    .namespace_count = 3,
+    .namespace_count = 4,
 };
 
 static void
@@ -303,6 +304,7 @@ test_siteinfo(void **state)
 	    "      <namespace key=\"-1\" case=\"first-letter\">Spezial</namespace>\n"
 	    "      <namespace key=\"0\" case=\"case-sensitive\" />\n"
 	    "      <namespace key=\"3\" case=\"first-letter\">Benutzer Diskussion</namespace>\n"
+	    "      <namespace key=\"6\" case=\"first-letter\">Datei</namespace>\n"
 	    "    </namespaces>\n"
 	    "  </siteinfo>\n"
 	    "</mediawiki>\n");
@@ -344,6 +346,8 @@ test_redirects(void **state)
 	                "    <redirect title=\"en:A b\" />\n");
 	assert_redirect((xml_target){.namespace_id = -1, .title = TEXT("Random")},
 	                "    <redirect title=\"Spezial:Random\" />\n");
+	assert_redirect((xml_target){.namespace_id = -2, .title = TEXT("A.png")},
+	                "    <redirect title=\"Datei:A.png\" />\n");
 	/* MediaWiki does not follow these */
 	assert_redirect((xml_target){.namespace_id = -1, .title = TEXT("Userlogout")}, "");
 	assert_redirect((xml_target){.namespace_id = -1, .title = TEXT("MyPage/x")}, "");
