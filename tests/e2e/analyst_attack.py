@@ -83,14 +83,17 @@ class Outcome:
                          for (attack, state), found in self.wrong.items())
 
 
-def make(connect, attacks, places, finds, every=1):
-    """Makes the attacks, each in as many places as there are (of many, each every-th one): an Outcome; what they gave is in finds."""
+def make(connect, attacks, places, finds, every=1, first=0):
+    """
+    Makes the attacks, each in as many places as there are: an Outcome; what they gave is in finds. every: of many places each so-many-th, from the
+    first on, which is another for each attack.
+    """
     outcome = Outcome()
     for number, attack in enumerate(attacks):
         ways = places.of(attack)
-        chosen = ways if len(ways) < every else list(itertools.islice(ways, number % every, None, every))
+        chosen = ways if len(ways) < every else list(itertools.islice(ways, (first + number) % every, None, every))
         outcome.attacks += 1
-        with analyst_scan.Session(connect) as session:
+        with analyst_scan.Session(connect()) as session:
             for names in chosen:
                 rows, notices, error = session.said([fill(statement, names) for statement in attack.statements], fresh=True)
                 state = session.state

@@ -135,8 +135,9 @@ class Rows:
         self._row(wiki, "block", "that hides an account", {"bl_target": target, "bl_deleted": True, "*block_target": None}, True)
         again = self._row(wiki, "block_target", why + " that is blocked otherwise", {"bt_user": user}, True)["bt_id"]
         self._row(wiki, "block", why + " that is blocked otherwise", {"bl_target": again, "bl_deleted": False, "*block_target": None}, True)
-        # an upload of its own names it by its number alone
+        # an upload of its own names it by its number alone, and so does an edit that was not covered
         self._row(wiki, "image", why, {"img_actor": actor}, False)
+        self._row(wiki, "revision", why, {"rev_actor": actor, "rev_deleted": 0, "*actor": None}, False)
 
     def _lengths(self, wiki):
         """What a change says of the revision before it, whose text is hidden."""

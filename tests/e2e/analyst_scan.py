@@ -17,9 +17,8 @@ WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S') AND has_schema_privilege(n.oid
 	AND CASE c.relkind WHEN 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_any_column_privilege(c.oid, 'SELECT') END
 ORDER BY 1
 """
-# Schemas of views end so; elsewhere a small number says nothing.
-VIEWS = "_p"
-CATALOGS = ("pg_catalog", "information_schema")
+# What is not the mirror's: some of it is for superusers in spite of rights to read it.
+OTHERS = ("pg_catalog", "information_schema", "public")
 
 
 class Notices(list):
@@ -31,10 +30,10 @@ class Notices(list):
 
 
 class Session:
-    """A connection of the role; connect gives a new one."""
+    """A connection of the role."""
 
-    def __init__(self, connect):
-        self.connection = connect()
+    def __init__(self, connection):
+        self.connection = connection
         self.connection.autocommit = True
         self.connection.notices = self.notices = Notices()
 
@@ -112,22 +111,21 @@ class Finds:
         return "\n".join(lines[:limit] + ["... %d more" % (len(lines) - limit)] * (len(lines) > limit))
 
 
-def dump(session, finds, with_catalogs=True, in_all_ways=True):
+def dump(session, finds, with_others=True, in_all_ways=True):
     """Everything that the role can read, whole and column by column; returns how many relations and columns there were."""
     relations = columns = 0
     for name, schema in session.relations():
-        if schema in CATALOGS and not with_catalogs:
+        if schema in OTHERS and not with_others:
             continue
         relations += 1
-        if schema in CATALOGS:
-            text, _, _ = session.said(["COPY (SELECT * FROM %s) TO STDOUT" % name])    # some are for superusers in spite of their rights
+        if schema in OTHERS:
+            text, _, _ = session.said(["COPY (SELECT * FROM %s) TO STDOUT" % name])
             finds.search(text, name)
             continue
-        of_cells = schema.endswith(VIEWS)
-        finds.search(session.copy("SELECT * FROM %s" % name), name, of_cells)
+        finds.search(session.copy("SELECT * FROM %s" % name), name, of_cells=True)
         if in_all_ways:
-            finds.search(session.copy("SELECT r, to_jsonb(r) FROM %s r" % name), name + " as rows", of_cells)
+            finds.search(session.copy("SELECT r, to_jsonb(r) FROM %s r" % name), name + " as rows", of_cells=True)
             for column, in session.rows("SELECT attname FROM pg_attribute WHERE attrelid = '%s'::regclass AND attnum > 0 AND NOT attisdropped" % name):
                 columns += 1
-                finds.search(session.copy('SELECT "%s" FROM %s' % (column, name)), "%s.%s" % (name, column), of_cells)
+                finds.search(session.copy('SELECT "%s" FROM %s' % (column, name)), "%s.%s" % (name, column), of_cells=True)
     return relations, columns

@@ -1,9 +1,13 @@
 """
 Nobody reads what is hidden: a mirror whose every field that can be hidden has a value of its own (analyst_rows.py), and a role that may read the
-views. All that it can read is read and searched, and so is all that attacks give (data/analyst_attacks.sql).
+views. All that it can read is read and searched, and so is all that attacks give (data/analyst_attacks.sql). Then what hides is broken,
+one thing after the other: that is seen.
+
+MWMIRROR_ANALYST=1: each attack in each place, and each rule broken by itself.
 """
 
 import os
+import random
 import subprocess
 import tempfile
 
@@ -11,10 +15,12 @@ import psycopg2
 import pytest
 
 import analyst_attack
+import analyst_mutants
 import analyst_rows
 import analyst_scan
 from postgres_server import PostgresServer
 
+WHOLE = bool(os.environ.get("MWMIRROR_ANALYST"))
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DATABASE, ANALYST, SLOT = "mirror", "alice", "analyst_slot"
 # What an operator may have installed, and what it must not tell.
@@ -64,7 +70,7 @@ class Mirror:
         return psycopg2.connect(host=self.server.directory, port=5432, dbname=DATABASE, user=user, **more)
 
     def session(self):
-        return analyst_scan.Session(self.connect)
+        return analyst_scan.Session(self.connect())
 
     def finds(self):
         return analyst_scan.Finds(self.rows)
@@ -134,7 +140,7 @@ def test_attacks(mirror, record_property):
             rows, notices, error = session.said(setup)
             assert not error, error
         mirror.run("SELECT %s AS of_the_owner /* %s */ -- its last statement" % ("'%s'" % secret, secret))
-        outcome = analyst_attack.make(mirror.connect, attacks, where, finds)
+        outcome = analyst_attack.make(mirror.connect, attacks, where, finds, 1 if WHOLE else 4, random.randrange(4))
     finally:
         mirror.run("SELECT pg_drop_replication_slot(%s)", (SLOT,))
         mirror.run("DROP OWNED BY %s CASCADE" % ANALYST)
@@ -152,3 +158,29 @@ def test_replication_connections(mirror, kind):
     done = subprocess.run(["psql", "-XAt", "host=%s port=5432 dbname=%s user=%s replication=%s" % (mirror.server.directory, DATABASE, ANALYST, kind),
                            "-c", "IDENTIFY_SYSTEM"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert done.returncode == 2 and "must be superuser or replication role" in done.stdout, done.stdout
+
+
+def seen(mirror, mutant):
+    """What is wrong with what an analyst finds once that is broken; the mirror is as before then."""
+    finds = mirror.finds()
+    session = analyst_scan.Session(mirror.server.pg())
+    with session:
+        session.rows("BEGIN")
+        for statement in mutant.statements:
+            session.rows(statement)
+        session.rows("SET LOCAL ROLE " + ANALYST)
+        analyst_scan.dump(session, finds, with_others=False, in_all_ways=False)
+        session.rows("ROLLBACK")
+    if mutant.sees is None:
+        return sorted(finds.fields())
+    wanted = {field for field in mirror.rows.hidden.values() if mutant.sees(field)}
+    return sorted(wanted - finds.fields()) or ([] if wanted else ["nothing is to be found"])
+
+
+def test_what_hides_is_broken(mirror, record_property):
+    """So that a scan without finds says something: each of these is seen, or the views give nothing."""
+    mutants = list(analyst_mutants.broken(mirror)) + (list(analyst_mutants.each_rule(mirror)) if WHOLE else [])
+    unseen = {mutant.name: wrong for mutant in mutants for wrong in [seen(mirror, mutant)] if wrong}
+    assert not unseen, "\n".join("%s: %d fields, %s" % (name, len(wrong), "; ".join(map(str, wrong[:8]))) for name, wrong in unseen.items())
+    record_property("of what hides, broken and seen, or answered by empty views", "%d, %d" % (
+        sum(mutant.sees is not None for mutant in mutants), sum(mutant.sees is None for mutant in mutants)))
