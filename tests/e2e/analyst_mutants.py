@@ -19,7 +19,7 @@ FOREIGN = ("of a private wiki", "of a wiki that is gone")
 
 
 def is_public(field):
-    return field.table not in analyst_rows.HIDDEN_TABLES | {"content_body"} and "%s.%s" % field[:2] not in analyst_rows.HIDDEN_COLUMNS
+    return field.table not in analyst_rows.HIDDEN_TABLES and "%s.%s" % field[:2] not in analyst_rows.HIDDEN_COLUMNS
 
 
 def of_bits(field):

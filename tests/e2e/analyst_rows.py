@@ -66,6 +66,7 @@ REFERRED = {
     "archive": [("ar_comment_id", "comment", "comment_id", "ar_comment_id"), ("ar_actor", "actor", "actor_id", "ar_actor"),
                 ("ar_rev_id", "slots", "slot_revision_id", "*slots")],
     "slots": [("slot_content_id", "content", "content_id", "slot_content_id")],
+    "content": [("content_id", "content_body", "content_id", "*body")],
     "logging": [("log_comment_id", "comment", "comment_id", "log_comment_id"), ("log_actor", "actor", "actor_id", "log_actor")],
     "recentchanges": [("rc_comment_id", "comment", "comment_id", "rc_comment_id"), ("rc_actor", "actor", "actor_id", "rc_actor")],
     "protected_titles": [("pt_reason_id", "comment", "comment_id", "pt_reason_id")],
@@ -160,7 +161,8 @@ class Rows:
         self.rows.append((table, row))
         for column, other, key, by in REFERRED.get(table, ()):
             if other not in given and row[column] is not None:
-                is_hidden = hidden or by in hides or "%s.%s" % (table, by) in HIDDEN_COLUMNS
+                # what a deleted page said is for few
+                is_hidden = hidden or by in hides or "%s.%s" % (table, by) in HIDDEN_COLUMNS or (by == "*body" and " of archive " in why)
                 self._row(wiki, other, "%s of %s %s" % (column, table, why), {key: row[column], **{n: v for n, v in given.items() if n in self.columns[other]}},
                           is_hidden)
         return row

@@ -129,9 +129,9 @@ SELECT count(*) FROM {view} WHERE {column} IS DISTINCT FROM NULL AND own.leak({c
 SELECT count({column}), max({column}::text), min({column}::text), string_agg({column}::text, ',') FROM {view};
 SELECT {column}::text, count(*) FROM {view} GROUP BY {column}::text HAVING own.leak({column}::text);
 
--- refused 22P02: a cast whose error tells the value
+-- refused 22P02,00000: a cast whose error tells the value
 SELECT count(*) FROM {view} WHERE ('x' || coalesce({column}::text, 'nothing'))::bigint > 0;
--- refused 22P02: likewise among what is shown
+-- refused 22P02,00000: likewise among what is shown
 SELECT ('x' || coalesce({column}::text, 'nothing'))::uuid FROM {view};
 -- answered: a cast to a type of its own
 SELECT count(*) FROM {view} WHERE {column}::text::own.leaky IS NOT NULL AND ({column}::text::own.other) IS NOT NULL;
@@ -151,9 +151,9 @@ SELECT * FROM {view} FOR KEY SHARE;
 SELECT ctid, xmin, tableoid FROM {view};
 -- refused 0A000: a sample of rows, which is read before conditions are
 SELECT * FROM {view} TABLESAMPLE system (100);
--- refused 42501: a row is written and given back
+-- refused 42501,55000: a row is written and given back
 DELETE FROM {view} r RETURNING r;
--- refused 42501,0A000: a row is written
+-- refused 42501,0A000,55000: a row is written
 INSERT INTO {view} SELECT * FROM {view} RETURNING *;
 -- refused 42501: a trigger of a view
 CREATE TRIGGER t INSTEAD OF INSERT ON {view} FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
