@@ -119,8 +119,8 @@ AS $function$
 DECLARE
 	t record;
 BEGIN
-	IF to_regnamespace('mwmirror_all') IS NULL THEN
-		CREATE SCHEMA mwmirror_all;
+	IF to_regclass('mwmirror_all.public_wikis') IS NULL THEN
+		CREATE SCHEMA IF NOT EXISTS mwmirror_all; -- DROP EXTENSION leaves it
 		REVOKE ALL ON SCHEMA mwmirror_all FROM PUBLIC;
 		GRANT USAGE ON SCHEMA mwmirror_all, mediawiki TO mwmirror_views;
 		COMMENT ON SCHEMA mwmirror_all IS 'All rows of the mirror''s public tables, for the policies of those tables alone.';
