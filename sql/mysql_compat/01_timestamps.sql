@@ -38,7 +38,7 @@ COMMENT ON FUNCTION mysql_compat.timestamp14_not_like(timestamptz, text) IS 'NOT
 CREATE OPERATOR mysql_compat.~~ (LEFTARG = timestamptz, RIGHTARG = text, FUNCTION = mysql_compat.timestamp14_like, NEGATOR = OPERATOR(mysql_compat.!~~), RESTRICT = likesel);
 CREATE OPERATOR mysql_compat.!~~ (LEFTARG = timestamptz, RIGHTARG = text, FUNCTION = mysql_compat.timestamp14_not_like, NEGATOR = OPERATOR(mysql_compat.~~), RESTRICT = nlikesel);
 
--- comparisons, in both directions: with texts, and with numbers of 14 digits
+-- comparisons, in both directions: with texts, and with numbers of 14 digits; as a number infinity is 0 in MariaDB
 DO $do$
 DECLARE
 	o record;
@@ -46,26 +46,27 @@ DECLARE
 	way record;
 BEGIN
 	FOR o IN
-		WITH rule (operator, commutator, negator, name, selectivity, body) AS (
+		WITH rule (operator, commutator, negator, name, selectivity, body, of_numbers) AS (
 			VALUES
-				('=', '=', '<>', 'eq', 'eq', 't = mysql_compat.timestamp14_ceiling(%1$s) AND t = mysql_compat.timestamp14_floor(%1$s)'),
-				('<>', '<>', '=', 'ne', 'neq', 't <> mysql_compat.timestamp14_ceiling(%1$s) OR t <> mysql_compat.timestamp14_floor(%1$s)'),
-				('<', '>', '>=', 'lt', 'scalarlt', 't < mysql_compat.timestamp14_ceiling(%1$s)'),
-				('<=', '>=', '>', 'le', 'scalarle', 't <= mysql_compat.timestamp14_floor(%1$s)'),
-				('>', '<', '<=', 'gt', 'scalargt', 't > mysql_compat.timestamp14_floor(%1$s)'),
-				('>=', '<=', '<', 'ge', 'scalarge', 't >= mysql_compat.timestamp14_ceiling(%1$s)')
+				('=', '=', '<>', 'eq', 'eq', 't = mysql_compat.timestamp14_ceiling(%1$s) AND t = mysql_compat.timestamp14_floor(%1$s)', ''),
+				('<>', '<>', '=', 'ne', 'neq', 't <> mysql_compat.timestamp14_ceiling(%1$s) OR t <> mysql_compat.timestamp14_floor(%1$s)', ''),
+				('<', '>', '>=', 'lt', 'scalarlt', 't < mysql_compat.timestamp14_ceiling(%1$s)', ' OR t = ''infinity'''),
+				('<=', '>=', '>', 'le', 'scalarle', 't <= mysql_compat.timestamp14_floor(%1$s)', ' OR t = ''infinity'''),
+				('>', '<', '<=', 'gt', 'scalargt', 't > mysql_compat.timestamp14_floor(%1$s)', ' AND t < ''infinity'''),
+				('>=', '<=', '<', 'ge', 'scalarge', 't >= mysql_compat.timestamp14_ceiling(%1$s)', ' AND t < ''infinity''')
 		)
-		SELECT r.*, c.body AS turned_body FROM rule r JOIN rule c ON c.operator = r.commutator
+		SELECT r.*, c.body AS turned_body, c.of_numbers AS turned_of_numbers FROM rule r JOIN rule c ON c.operator = r.commutator
 	LOOP
 		FOR side IN
 			SELECT * FROM (VALUES ('text', 'digits'), ('bigint', 'lpad(digits::text, 14, ''0'')')) v (of_type, as_text)
 		LOOP
 			FOR way IN
-				SELECT * FROM (VALUES ('t timestamptz', 'digits ' || side.of_type, 'timestamptz', side.of_type, o.body),
-					('digits ' || side.of_type, 't timestamptz', side.of_type, 'timestamptz', o.turned_body)) v (first, second, left_type, right_type, body)
+				SELECT * FROM (VALUES ('t timestamptz', 'digits ' || side.of_type, 'timestamptz', side.of_type, o.body, o.of_numbers),
+					('digits ' || side.of_type, 't timestamptz', side.of_type, 'timestamptz', o.turned_body, o.turned_of_numbers))
+					v (first, second, left_type, right_type, body, of_numbers)
 			LOOP
 				EXECUTE format('CREATE FUNCTION mysql_compat.timestamp14_%s(%s, %s) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN %s',
-					o.name, way.first, way.second, format(way.body, side.as_text));
+					o.name, way.first, way.second, format(way.body, side.as_text) || CASE side.of_type WHEN 'bigint' THEN way.of_numbers ELSE '' END);
 				EXECUTE format('CREATE OPERATOR mysql_compat.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = mysql_compat.timestamp14_%s, '
 					'COMMUTATOR = OPERATOR(mysql_compat.%s), NEGATOR = OPERATOR(mysql_compat.%s), RESTRICT = %7$ssel, JOIN = %7$sjoinsel)',
 					o.operator, way.left_type, way.right_type, o.name, o.commutator, o.negator, o.selectivity);

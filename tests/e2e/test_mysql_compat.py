@@ -1,13 +1,17 @@
 """
-Queries written for MariaDB on the mirror: the functions and operators of mysql_compat, each over the same rows on both servers.
+Queries written for MariaDB on the mirror: the functions and operators of mysql_compat, each over the same rows on both servers; and fifty whole queries (quarry.py).
 MWMIRROR_SEED repeats the rows, MWMIRROR_MYSQL_VALUES says how many (300).
 """
 
+import glob
 import os
+import re
+import sys
 
 import pytest
 
 import mysql_values
+import quarry
 from bare import small_sandbox
 from sandbox import seed_from_environment
 
@@ -79,3 +83,55 @@ def test_comparisons_with_digits_use_an_index(values):
             assert "Index Cond: ((t " in plan or "Index Cond: (t " in plan, condition + "\n" + plan
     finally:
         values.box.pg_rows("RESET enable_seqscan")
+
+
+# ---- queries ----
+
+@pytest.fixture(scope="module")
+def queries(servers):
+    folder = quarry.fetch_sqlglot()
+    sys.path[:0] = [quarry.EXAMPLE, glob.glob(os.path.join(folder, "lib", "python3*", "site-packages"))[0]]
+    return quarry.Quarry(servers)
+
+
+def differs(found, expected, text, same):
+    """The first row that is not as MariaDB's."""
+    if not quarry.ordered(text):
+        found, expected = sorted(found, key=repr), sorted(expected, key=repr)
+    if len(found) != len(expected):
+        return "%d rows, not %d" % (len(found), len(expected))
+    return next(("%r, not %r" % pair for pair in zip(found, expected) if not all(map(same, *pair))), None)
+
+
+def test_fifty_queries(queries, record_property):
+    """Each, once it is translated, gives what MariaDB prints; as it is, that, or an ERROR, but never another answer."""
+    import quarry_translate
+    import sqlglot
+    translator = quarry_translate.Translator(queries.columns)
+    texts = queries.queries()
+    wrong, as_they_are, by_sqlglot, rows = {}, [], [], 0
+    for name, text in texts.items():
+        expected = quarry.printed(queries.on_mariadb(text))
+        assert expected, "%s gives no row: it shows nothing" % name
+        rows += len(expected)
+        found = quarry.printed(queries.on_mirror(translator.translate(text)))
+        difference = differs(found, expected, text, lambda a, b: a == b)
+        if difference:
+            wrong[name] = difference
+        try:
+            found = queries.on_mirror([re.sub(r"USE \w+;", "", text)])
+            difference = differs(found, expected, text, quarry.same_meaning)
+            if difference:
+                wrong[name + ", as it is"] = difference
+            as_they_are.append(name)
+        except quarry.ERRORS:
+            pass
+        try:
+            found = queries.on_mirror([s for s in sqlglot.transpile(text, read="mysql", write="postgres") if not s.startswith("USE")])
+            by_sqlglot += [name] if not differs(found, expected, text, quarry.same_meaning) else []
+        except quarry.ERRORS:
+            pass
+    assert wrong == {}
+    record_property("queries for MariaDB", "%d of %d as they are, %d by sqlglot alone, all translated: MariaDB's %d rows" % (
+        len(as_they_are), len(texts), len(by_sqlglot), rows))
+    assert len(texts) == 50 and len(as_they_are) >= 21

@@ -1,0 +1,487 @@
+"""
+Queries written for MariaDB, as Quarry and Toolforge have them, as PostgreSQL runs them on a mirror's public views with schema mysql_compat on the search path.
+
+	Translator(columns).translate(text)     the statements; columns: {name: type} of the views
+
+sqlglot reads and writes; functions keep their names, which mysql_compat has. What is done here is what needs to know what columns hold (quarry_kinds.py), and
+what the two take differently: conditions that are numbers, names of results in HAVING, columns beside GROUP BY.
+"""
+
+import re
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.postgres import Postgres
+from sqlglot.generators.postgres import PostgresGenerator
+
+from quarry_kinds import AGGREGATES, DATETIMES, TYPES, Kinds, is_aggregate, name_of
+from quarry_parser import Quarry, call
+
+NEVER_NULL = re.compile(r"(page|rev|rc|log|ar|actor|comment|user|cat|lt|ct|ctd|bl|bt|el|content|pr)_id|(rev|rc|log|ar|img|bl|cl|ipc_rev)_timestamp"
+                        r"|page_(title|namespace|len|touched|latest)|cat_(title|pages)|rev_page|user_name|img_name|(pl|cl|tl|il|ll|el)_from")
+RESERVED = set("""all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create current_catalog current_date current_role current_time
+current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign from grant group having in initially intersect into lateral leading limit
+localtime localtimestamp not null offset on only or order placing primary references returning select session_user some symmetric table then to trailing true union unique user using
+variadic when where window with""".split())
+TEXT_FIRST = set("left right substr substring mid length char_length character_length lower upper lcase ucase replace reverse lpad rpad substring_index locate instr find_in_set".split())
+OF_DIGITS = {"left", "right", "substr", "substring", "mid", "length"}      # mysql_compat has them of timestamptz
+RENAMED = {"adddate": "DATE_ADD", "subdate": "DATE_SUB", "std": "STDDEV_POP", "stddev": "STDDEV_POP", "variance": "VAR_POP", "database": "CURRENT_SCHEMA", "schema": "CURRENT_SCHEMA",
+           "curdate": "CURDATE", "ifnull": "COALESCE"}
+UNKNOWN = set("time timediff sec_to_time match get_lock benchmark found_rows row_count last_insert_id convert_tz json_extract json_value".split())
+COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ)
+
+
+class Untranslatable(Exception):
+    """What has no counterpart; the message says what."""
+
+
+class Generator(PostgresGenerator):
+    MULTI_ARG_DISTINCT = True
+
+    def div_sql(self, node):
+        return self.binary(node, "/")
+
+    def tuple_sql(self, node):
+        # the arguments of an aggregate that has an order
+        if isinstance(node.parent, exp.Order) and isinstance(node.parent.parent, exp.Anonymous):
+            return self.expressions(node, flat=True)
+        return super().tuple_sql(node)
+
+
+class Target(Postgres):
+    Generator = Generator
+
+
+def as_text(node):
+    return exp.Cast(this=node, to=exp.DataType.build("text"))
+
+
+def marked(node, kind):
+    node.meta["kind"] = kind
+    return node
+
+
+def is_string(node):
+    return isinstance(node, exp.Literal) and node.is_string
+
+
+class Translator:
+    def __init__(self, columns):
+        self.kinds = Kinds({name: "datetime" if name in DATETIMES else TYPES.get(kind) for name, kind in columns.items()})
+
+    def translate(self, text):
+        text = re.sub(r"\bSET\s+STATEMENT\s+.*?\s+FOR\s+", "", text, flags=re.I | re.S)
+        try:
+            statements = [statement for statement in sqlglot.parse(text, read=Quarry) if statement is not None]
+        except sqlglot.errors.SqlglotError as error:
+            raise Untranslatable("cannot be read: %s" % re.sub(r"\x1b\[\d*m", "", str(error))) from error
+        return [self.statement(statement) for statement in statements]
+
+    def statement(self, statement):
+        if isinstance(statement, exp.Use):
+            return "SET search_path = %s, mysql_compat, pg_catalog" % statement.this.sql("postgres")
+        if not isinstance(statement, exp.Query):
+            raise Untranslatable("no query: %s" % statement.sql("mysql")[:60])
+        for parameter in statement.find_all(exp.Parameter, exp.SessionParameter):
+            raise Untranslatable("variables (%s)" % parameter.sql("mysql"))
+        statement = statement.copy()
+        self.kinds.learn(statement)
+        for select in list(statement.find_all(exp.Select)):
+            self.names_of_results(select)
+        statement = self.visit(statement)
+        for select in list(statement.find_all(exp.Select)):
+            self.joins(select)
+            self.groups(select)
+            self.order(select)
+        for select in self.outermost(statement):
+            self.shown(select)
+        self.quote(statement)
+        return statement.sql(dialect=Target, pretty=True, comments=False)
+
+    def outermost(self, node):
+        """The selects whose columns are the answer."""
+        if isinstance(node, exp.SetOperation):
+            return self.outermost(node.left) + self.outermost(node.right)
+        if isinstance(node, exp.Subquery):
+            return self.outermost(node.this)
+        return [node]
+
+    # ---- names of results, which MariaDB knows in HAVING and within ORDER BY ----
+
+    def names_of_results(self, select):
+        named = {e.alias.lower(): e.this for e in select.expressions if isinstance(e, exp.Alias)}
+
+        def put(node, inside):
+            for column in list(node.find_all(exp.Column)):
+                expression = named.get(column.name.lower())
+                bare = column.parent is node and isinstance(node, exp.Ordered)
+                if expression is None or column.table or (inside and bare) or column.find_ancestor(exp.Select) is not select:
+                    continue
+                # a column of the table inside of an aggregate is meant as such
+                if column.name.lower() in self.kinds.columns and column.find_ancestor(exp.Anonymous, exp.Count):
+                    continue
+                column.replace(exp.paren(expression.copy()) if isinstance(expression, exp.Binary) else expression.copy())
+
+        having, order = select.args.get("having"), select.args.get("order")
+        if having:
+            put(having, False)
+            if not select.args.get("group") and not any(is_aggregate(node) for node in select.find_all(exp.Anonymous, exp.Count)):
+                select.where(having.this, copy=False)
+                select.set("having", None)
+        for term in order.expressions if order else []:
+            put(term, True)
+            if isinstance(term.this, exp.Null):
+                term.pop()
+        if order and not order.expressions:
+            select.set("order", None)
+        select.set("operation_modifiers", None)
+        select.set("hint", None)
+
+    # ---- expressions, from the inside out ----
+
+    def visit(self, node):
+        for key, value in list(node.args.items()):
+            if isinstance(value, exp.Expression):
+                self.visit(value)
+            elif isinstance(value, list):
+                for item in list(value):
+                    if isinstance(item, exp.Expression):
+                        self.visit(item)
+        changed = self.change(node)
+        if changed is not node:
+            node.replace(changed)
+        return changed
+
+    def change(self, node):
+        if isinstance(node, COMPARISONS):
+            return self.comparison(node)
+        if isinstance(node, (exp.And, exp.Or)):
+            node.set("this", self.condition(node.left))
+            node.set("expression", self.condition(node.right))
+            return node
+        if isinstance(node, (exp.Not, exp.Where, exp.Having)):
+            node.set("this", self.condition(node.this))
+            return node
+        if isinstance(node, exp.Join) and node.args.get("on"):
+            node.set("on", self.condition(node.args["on"]))
+            return node
+        if isinstance(node, exp.If) and not (node.arg_key == "ifs" and node.parent.this):
+            node.set("this", self.condition(node.this))
+        if isinstance(node, (exp.Case, exp.If, exp.Coalesce, exp.Greatest, exp.Least)):
+            return self.branches(node)
+        if isinstance(node, exp.In):
+            return self.one_of(node)
+        if isinstance(node, exp.Between):
+            for side in ("low", "high"):
+                node.set(side, self.beside(self.kinds.of(node.this), node.args[side]))
+            return node
+        if isinstance(node, exp.Like):
+            return self.like(node)
+        if isinstance(node, exp.RegexpLike):
+            return self.regexp(node)
+        if isinstance(node, (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.Neg)):
+            return self.arithmetic(node)
+        if isinstance(node, exp.Interval):
+            return self.interval(node)
+        if isinstance(node, exp.Cast):
+            return self.cast(node)
+        if isinstance(node, exp.Collate):
+            return marked(exp.paren(node.this), "bytes" if re.search(r"_bin$|^binary$", node.expression.name, re.I) else "chars")
+        if isinstance(node, exp.Extract):
+            return self.extract(node)
+        if isinstance(node, exp.Substring):
+            return self.function(call("SUBSTR", *[a for a in (node.this, node.args.get("start"), node.args.get("length")) if a is not None]))
+        if isinstance(node, exp.StrPosition):
+            return call("LOCATE", node.args["substr"], node.this)
+        if isinstance(node, exp.Introducer):
+            return node.expression
+        if isinstance(node, exp.Anonymous):
+            return self.function(node)
+        return node
+
+    def condition(self, node):
+        """What is true or false, of what may be a number."""
+        kind = self.kinds.of(node)
+        if kind in ("number", "bytes", "chars"):
+            return exp.NEQ(this=exp.paren(self.number(node)) if isinstance(node, exp.Binary) else self.number(node), expression=exp.Literal.number(0))
+        return node
+
+    def number(self, node):
+        kind = self.kinds.of(node)
+        if kind == "flag":
+            return exp.Cast(this=node, to=exp.DataType.build("int"))
+        if kind in ("time", "datetime"):
+            return exp.Cast(this=call("timestamp14", node), to=exp.DataType.build("bigint"))
+        if kind in ("bytes", "chars") and not is_string(node):
+            return call("to_number", node)
+        return node
+
+    def time(self, node):
+        return call("to_datetime", node) if self.kinds.of(node) in ("bytes", "chars") else node
+
+    def text(self, node):
+        """As MariaDB prints it."""
+        kind = self.kinds.of(node)
+        if kind == "time":
+            return call("timestamp14", node)
+        if kind == "datetime":
+            return call("DATE_FORMAT", node, exp.Literal.string("%Y-%m-%d %H:%i:%S"))
+        if kind == "flag":
+            return as_text(self.number(node))
+        if kind in ("number", "date"):
+            return as_text(node)
+        return node
+
+    def beside(self, kind, node):
+        """A value that is compared with one of that kind."""
+        own = self.kinds.of(node)
+        if kind == "time" and is_string(node):
+            return marked(as_text(node), "chars")
+        if kind in ("datetime", "date") and own in ("chars", "bytes"):
+            return self.time(node)
+        if kind == "number" and own == "bytes":
+            return self.number(node)
+        if kind == "number" and own == "flag":
+            return self.number(node)
+        return node
+
+    def comparison(self, node):
+        left, right = self.kinds.of(node.left), self.kinds.of(node.right)
+        if left == "chars" and right == "chars" and not (is_string(node.left) and is_string(node.right)):
+            for side in ("this", "expression"):
+                node.set(side, call("LOWER", node.args[side]))
+            return node
+        if "flag" in (left, right) and (isinstance(node.left, exp.Literal) or isinstance(node.right, exp.Literal)):
+            return node
+        node.set("this", self.beside(right, node.left))
+        node.set("expression", self.beside(left, node.right))
+        return node
+
+    def one_of(self, node):
+        kind = self.kinds.of(node.this)
+        if kind == "chars" and not node.args.get("query"):
+            node.set("this", call("LOWER", node.this))
+            node.set("expressions", [call("LOWER", item) for item in node.expressions])
+        else:
+            node.set("expressions", [self.beside(kind, item) for item in node.expressions])
+        return node
+
+    def like(self, node):
+        if self.kinds.of(node.this) != "time":
+            node.set("this", self.text(node.this))
+        if self.kinds.of(node.this) == "chars" and self.kinds.of(node.expression) != "bytes":
+            return exp.ILike(this=node.this, expression=node.expression)
+        return node
+
+    def regexp(self, node):
+        pattern = node.expression
+        if isinstance(pattern, exp.Cast):   # REGEXP BINARY
+            pattern = pattern.this
+        elif self.kinds.of(node.this) == "chars":
+            node = exp.RegexpILike(this=node.this, expression=pattern)
+        if is_string(pattern):
+            pattern = exp.Literal.string(re.sub(r"(\\\\)|\\([bB])", lambda m: m.group(1) or {"b": "\\y", "B": "\\Y"}[m.group(2)], pattern.this))
+        node.set("this", self.text(node.this))
+        node.set("expression", pattern)
+        return node
+
+    def branches(self, node):
+        branches = self.kinds.branches(node)
+        kinds = {self.kinds.of(branch) for branch in branches} - {None}
+        if len(kinds) > 1:
+            change = self.text if kinds & {"bytes", "chars"} else self.number if "number" in kinds else None
+            for branch in branches if change else []:
+                if not isinstance(branch, exp.Literal) or (change == self.text and not branch.is_string):
+                    replaced = branch.copy()
+                    branch.replace(change(replaced))
+        if isinstance(node, (exp.Greatest, exp.Least)):
+            return exp.Case(ifs=[exp.If(this=exp.or_(*[exp.Is(this=b.copy(), expression=exp.Null()) for b in self.kinds.branches(node)]), true=exp.Null())], default=node.copy())
+        return node
+
+    def arithmetic(self, node):
+        if isinstance(node, exp.Neg):
+            node.set("this", self.number(node.this))
+            return node
+        if isinstance(node, (exp.Add, exp.Sub)) and self.kinds.with_interval(node):
+            for side in ("this", "expression"):
+                node.set(side, self.time(node.args[side]))
+            return node
+        for side in ("this", "expression"):
+            node.set(side, self.number(node.args[side]))
+        if isinstance(node, exp.IntDiv):
+            return call("trunc", exp.Div(this=as_number(node.left), expression=call("nullif", node.right, exp.Literal.number(0))))
+        return node
+
+    def interval(self, node):
+        unit = (node.args.get("unit") or exp.var("second")).name.lower()
+        count = {"quarter": 3}.get(unit, 1)
+        unit = {"quarter": "month"}.get(unit, unit)
+        if "_" in unit:
+            raise Untranslatable("INTERVAL of unit %s" % unit.upper())
+        if isinstance(node.this, exp.Literal):
+            return exp.Interval(this=exp.Literal.string("%s %s" % (node.this.this if count == 1 else int(node.this.this) * count, unit)))
+        return exp.paren(exp.Mul(this=exp.paren(node.this), expression=exp.Interval(this=exp.Literal.string("%d %s" % (count, unit)))))
+
+    def cast(self, node):
+        to = node.to.sql("mysql").upper()
+        if to.startswith("BINARY") or to.startswith("VARBINARY"):
+            return marked(exp.paren(self.text(node.this)), "bytes")
+        if to.startswith(("CHAR", "VARCHAR", "NCHAR", "TEXT")):
+            binary = re.search(r"CHARACTER SET (binary|latin1)", to, re.I)
+            length = re.match(r"\w+\((\d+)\)", to)
+            value = self.text(node.this)
+            if length:
+                value = call("LEFT", value, exp.Literal.number(length.group(1)))
+            return marked(exp.paren(value), "bytes" if binary else "chars")
+        if re.match(r"SIGNED|UNSIGNED|BIGINT|INT|UBIGINT", to):
+            kind = self.kinds.of(node.this)
+            if kind in ("bytes", "chars"):
+                return call("to_integer", node.this)
+            return exp.Cast(this=self.number(node.this), to=exp.DataType.build("bigint"))
+        if to in ("DATE", "DATETIME"):
+            return call("DATE", node.this) if to == "DATE" else self.time(node.this)
+        if to.startswith("DECIMAL") or to.startswith("DOUBLE") or to.startswith("FLOAT"):
+            node.set("this", self.number(node.this))
+            return node
+        raise Untranslatable("CAST to %s" % to)
+
+    def extract(self, node):
+        unit = node.this.name.lower()
+        if unit == "year_month":
+            return call("to_integer", call("DATE_FORMAT", node.expression, exp.Literal.string("%Y%m")))
+        if "_" in unit:
+            raise Untranslatable("EXTRACT of unit %s" % unit.upper())
+        return call(unit.upper(), node.expression)
+
+    def function(self, node):
+        name, arguments = name_of(node), node.expressions
+        if name in UNKNOWN:
+            raise Untranslatable("%s()" % name.upper())
+        if name in RENAMED:
+            node = call(RENAMED[name], *arguments)
+            name = name_of(node)
+        if name in ("lower", "upper", "lcase", "ucase") and self.kinds.of(arguments[0]) == "bytes":
+            return arguments[0]     # bytes have no case
+        if name in ("char_length", "character_length") and self.kinds.of(arguments[0]) in ("bytes", "time"):
+            name = "length"
+            node = call("LENGTH", *arguments)
+        if name in TEXT_FIRST:
+            node.set("expressions", [argument if isinstance(argument, exp.Literal) or (self.kinds.of(argument) == "time" and name in OF_DIGITS) or
+                                     (number > 0 and self.kinds.of(argument) == "number") else self.text(argument) for number, argument in enumerate(arguments)])
+        if name in ("concat", "concat_ws", "group_concat_with"):
+            for column in [c for argument in arguments for c in argument.find_all(exp.Column) if self.kinds.of(c) == "datetime" and c.parent in (node, argument)]:
+                column.replace(self.text(column.copy()))
+        if name in ("timestampdiff", "timestampadd"):
+            return self.units(name, arguments)
+        if name in ("date_add", "date_sub"):
+            step = arguments[1] if arguments[1].find(exp.Interval) else exp.paren(exp.Mul(this=arguments[1], expression=exp.Interval(this=exp.Literal.string("1 day"))))
+            node.set("expressions", [arguments[0], step])
+        if name == "timestamp":
+            return self.time(arguments[0])
+        if name == "isnull":
+            return exp.paren(exp.Is(this=arguments[0], expression=exp.Null()))
+        if name in ("sum", "avg") and self.kinds.of(arguments[0]) in ("bytes", "chars"):
+            node.set("expressions", [self.number(arguments[0])])
+        if name in ("current_date", "current_timestamp"):
+            return exp.CurrentDate() if name == "current_date" else exp.CurrentTimestamp()
+        return node
+
+    def units(self, name, arguments):
+        unit = arguments[0].name.lower().replace("sql_tsi_", "")
+        if name == "timestampdiff":
+            return call("TIMESTAMPDIFF", exp.Literal.string(unit), self.time(arguments[1]), self.time(arguments[2]))
+        return call("DATE_ADD", arguments[2], self.interval(exp.Interval(this=arguments[1], unit=exp.var(unit))))
+
+    # ---- selects ----
+
+    def joins(self, select):
+        for join in select.args.get("joins") or []:
+            if join.args.get("kind") == "STRAIGHT":
+                join.set("kind", None)
+            named = join.args.get("on") or join.args.get("using") or join.args.get("method")
+            if not named and join.args.get("kind") in (None, "", "INNER") and not join.args.get("side"):
+                join.set("kind", "CROSS")
+
+    def groups(self, select):
+        """Columns that are neither grouped nor in an aggregate: MariaDB takes those of any row."""
+        group = select.args.get("group")
+        if group and group.args.get("rollup"):
+            group.set("rollup", None)
+            group.set("expressions", [exp.Rollup(expressions=group.expressions)])
+            return
+        if not group and not any(is_aggregate(node) and node.find_ancestor(exp.Select) is select and not isinstance(node.parent, exp.Window)
+                                 for e in select.expressions for node in e.find_all(exp.Anonymous, exp.Count)):
+            return
+        grouped = set()
+        results = {e.alias.lower(): e.this for e in select.expressions if isinstance(e, exp.Alias)}
+        for term in group.expressions if group else []:
+            if isinstance(term, exp.Literal):
+                term = select.expressions[int(term.this) - 1].unalias()
+            elif isinstance(term, exp.Column) and not term.table and term.name.lower() in results and term.name.lower() not in self.kinds.columns:
+                term = results[term.name.lower()]
+            grouped.add(self.plain(term))
+        order = select.args.get("order")
+        places = [*select.expressions, *([select.args["having"]] if select.args.get("having") else []),
+                  *[term for term in (order.expressions if order else []) if not (isinstance(term.this, exp.Column) and term.this.name.lower() in results)]]
+        for place in places:
+            self.one_of_any(place, grouped)
+
+    @staticmethod
+    def plain(node):
+        """Text by which an expression is known again: without tables' names."""
+        node = node.copy()
+        for column in node.find_all(exp.Column):
+            column.set("table", None)
+        return node.sql("postgres").lower().strip('"')
+
+    def one_of_any(self, node, grouped):
+        if isinstance(node, (exp.Query, exp.Literal)) or is_aggregate(node) or self.plain(node) in grouped:
+            return
+        if isinstance(node, exp.Column):
+            if not isinstance(node.this, exp.Star):
+                value = call("any_value", node.copy())
+                node.replace(exp.alias_(value, node.name) if isinstance(node.parent, exp.Select) else value)
+            return
+        for value in list(node.args.values()):
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, exp.Expression):
+                    self.one_of_any(child, grouped)
+
+    def order(self, select):
+        """NULL is first in MariaDB; where there is none an index may be used if nothing is said of it."""
+        order = select.args.get("order")
+        outer = any(join.side for join in select.args.get("joins") or [])
+        for term in order.expressions if order else []:
+            if isinstance(term.this, exp.Column) and NEVER_NULL.fullmatch(term.this.name.lower()) and not outer:
+                term.set("nulls_first", bool(term.args.get("desc")))
+            elif isinstance(term.this, exp.Count) or name_of(term.this) == "count":
+                term.set("nulls_first", bool(term.args.get("desc")))
+
+    def shown(self, select):
+        """The answer as MariaDB prints it."""
+        order = select.args.get("order")
+        for number, expression in enumerate(list(select.expressions), 1):
+            value = expression.unalias()
+            kind = self.kinds.of(value)
+            if kind not in ("time", "datetime", "flag") or isinstance(value, exp.Star):
+                continue
+            if select.args.get("distinct"):
+                for term in order.expressions if order else []:
+                    if self.plain(term.this) in (self.plain(value), expression.alias_or_name.lower()):
+                        term.set("this", exp.Literal.number(number))
+            name = expression.alias_or_name
+            shown = self.text(value.copy()) if kind != "flag" else self.number(value.copy())
+            expression.replace(exp.alias_(shown, name) if name else shown)
+
+    def quote(self, statement):
+        """Names: those of tables and columns in small letters, those that results are given as they are."""
+        given = {identifier.name.lower(): identifier.name for alias in statement.find_all(exp.Alias) for identifier in [alias.args["alias"]]}
+        for identifier in statement.find_all(exp.Identifier):
+            name = identifier.name.lower()
+            name = given.get(name, name)
+            identifier.set("this", name)
+            identifier.set("quoted", name in RESERVED or not re.fullmatch(r"[a-z_][a-z0-9_$]*", name))
+
+
+def as_number(node):
+    return exp.Cast(this=node, to=exp.DataType.build("numeric"))
