@@ -20,9 +20,9 @@
 
 /* In the order in which they are used first. */
 static const cli_verb *const verbs[] = {
-    &cli_init,      &cli_add_wiki,     &cli_snapshot,    &cli_follow,  &cli_topics,
-    &cli_relay,     &cli_backfill,     &cli_status,      &cli_export,  &cli_check_config,
-    &cli_add_table, &cli_remove_table, &cli_remove_wiki, &cli_indexes,
+    &cli_init,      &cli_add_wiki,     &cli_snapshot,    &cli_follow, &cli_topics,
+    &cli_relay,     &cli_backfill,     &cli_status,      &cli_export, &cli_check_config,
+    &cli_add_table, &cli_remove_table, &cli_remove_wiki, &cli_views,  &cli_indexes,
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))

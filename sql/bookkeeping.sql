@@ -283,10 +283,10 @@ CREATE TABLE mwmirror.public_view (
 COMMENT ON TABLE mwmirror.public_view IS 'Public views beside those of public_table: queries of public views, which cannot show more than they do. In SQL here {name} is the public view of that name; {a} is true if row a is of the same wiki as row t, {a,b} if a and b are.';
 COMMENT ON COLUMN mwmirror.public_view.view_name IS 'Its name.';
 COMMENT ON COLUMN mwmirror.public_view.of_view IS 'public_table.table_name of the view that it is made of, which is t.';
-COMMENT ON COLUMN mwmirror.public_view.own_columns IS 'True: it has all columns of that.';
+COMMENT ON COLUMN mwmirror.public_view.own_columns IS 'True: it has all columns of that, but for those that more has.';
 COMMENT ON COLUMN mwmirror.public_view.joined IS 'SQL that follows: JOIN and LEFT JOIN of others.';
 COMMENT ON COLUMN mwmirror.public_view.condition IS 'SQL that is true of its rows; NULL: all.';
-COMMENT ON COLUMN mwmirror.public_view.more IS 'Further columns, {name, SQL, comment} each.';
+COMMENT ON COLUMN mwmirror.public_view.more IS 'Further columns, {name, SQL, comment} each; one whose SQL is a column of t is there if that is.';
 COMMENT ON COLUMN mwmirror.public_view.reason IS 'As in public_table.';
 COMMENT ON COLUMN mwmirror.public_view.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
 

@@ -158,15 +158,19 @@ CREATE VIEW t.on_revision AS SELECT rev_id, rev_len, rev_sha1 FROM openwiki_p.re
 CREATE VIEW t.on_site_stats AS SELECT * FROM openwiki_p.site_stats;
 GRANT SELECT ON t.on_revision TO views_reader;
 DELETE FROM mwmirror.public_column WHERE table_name = 'revision' AND column_name = 'rev_len';
+DELETE FROM mwmirror.public_column WHERE table_name = 'block' AND column_name = 'bl_reason_id'; -- other views name it
 DELETE FROM mwmirror.public_column WHERE table_name = 'site_stats';
 DELETE FROM mwmirror.public_table WHERE table_name = 'site_stats';
 UPDATE mwmirror.public_column SET hidden_by = 1 WHERE table_name = 'archive' AND column_name = 'ar_id';
 UPDATE mwmirror.public_table SET row_column = 'page_title', row_rule = 'none_like', row_values = '{page_title1%}' WHERE table_name = 'page';
+SET LOCAL client_min_messages = error; -- that those others are gone
 SET CONSTRAINTS ALL IMMEDIATE;
+SET LOCAL client_min_messages = warning;
 SET CONSTRAINTS ALL DEFERRED;
 SELECT count(rev_id) > 0 AS rows, count(rev_len) AS lengths, count(rev_sha1) > 0 AS hashes FROM t.on_revision;
 SELECT count(*) FROM t.on_site_stats;
 SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'mediawiki_p.revision'::regclass;
+SELECT to_regclass('mediawiki_p.comment_block'), string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'mediawiki_p.ipblocks'::regclass;
 SELECT to_regclass('mediawiki_p.site_stats'), to_regclass('mwmirror_all.site_stats'), relrowsecurity FROM pg_class WHERE oid = 'mediawiki.site_stats'::regclass;
 SELECT count(*) > 0 AS rows, count(*) FILTER (WHERE ar_id IS NULL) > 0 AS hidden FROM openwiki_p.archive;
 SELECT * FROM pg_temp.differences('openwiki') WHERE of_table <> 'archive' AND too_much + too_little > 0;

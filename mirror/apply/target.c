@@ -74,7 +74,10 @@ target_check(PGconn *conn)
 	status result = pg_execute(conn,
 	                           "SELECT current_setting('wal_level'), "
 	                           "current_setting('server_encoding'), pg_is_in_recovery() OR "
-	                           "current_setting('transaction_read_only')::boolean",
+	                           "current_setting('transaction_read_only')::boolean, "
+	                           "EXISTS (SELECT FROM pg_class WHERE relnamespace = "
+	                           "to_regnamespace('mediawiki') AND relrowsecurity AND "
+	                           "row_security_active(oid))",
 	                           "look at PostgreSQL's settings", ANSWER_MS, &res);
 
 	if (result != STATUS_OK)
@@ -102,6 +105,13 @@ target_check(PGconn *conn)
 	{
 		log_error_hint("create the database with ENCODING 'UTF8'",
 		               "the encoding of database %s is %s", PQdb(conn), PQgetvalue(res, 0, 1));
+		result = STATUS_TARGET;
+	}
+	/* policies let it see and write all rows, but the server refuses COPY */
+	if (PQgetvalue(res, 0, 3)[0] == 't')
+	{
+		log_error_hint("run mwmirror init --writer-role with its name, or ALTER ROLE ... BYPASSRLS",
+		               "there are public views, and role %s has no BYPASSRLS", PQuser(conn));
 		result = STATUS_TARGET;
 	}
 	PQclear(res);

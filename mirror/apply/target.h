@@ -19,7 +19,7 @@
  */
 status target_open(const config *c, const char *application, PGconn **out);
 
-/* Checks version, wal_level, the extension and its version. Each fault is logged with what to run. */
+/* Checks version, wal_level, the extension and its version, and that row level security does not hold the role back. Each fault is logged with what to run. */
 status target_check(PGconn *conn);
 
 /*

@@ -14,6 +14,7 @@
 #include "cli/fetch.h"
 #include "cli/postgres.h"
 #include "cli/siteinfo.h"
+#include "cli/views.h"
 #include "support/arena.h"
 #include "support/extension.h"
 #include "support/log.h"
@@ -272,7 +273,7 @@ wiki_row_write(PGconn *conn, const wiki_row *row, const siteinfo *info, wiki_ans
 }
 
 static status
-wiki_row_store(const config *c, const wiki_row *row, const siteinfo *info)
+wiki_row_store(const config *c, const wiki_row *row, const siteinfo *info, bool with_views)
 {
 	PGconn *conn = NULL;
 	wiki_answer answer = {0};
@@ -291,9 +292,11 @@ wiki_row_store(const config *c, const wiki_row *row, const siteinfo *info)
 		result = wiki_row_write(conn, row, info, &answer);
 	if (result == STATUS_OK)
 		result = postgres_run(conn, "commit", NULL, "COMMIT", 0, NULL, NULL);
-	PQfinish(conn);
 	if (result != STATUS_OK)
+	{
+		PQfinish(conn);
 		return result;
+	}
 
 	if (row->is_wiki)
 		printf("%s: %s (%s, %s, %zu namespaces, source %s)\n", row->wiki_id,
@@ -308,7 +311,10 @@ wiki_row_store(const config *c, const wiki_row *row, const siteinfo *info)
 		printf("next: mwmirror add-table, for each of its tables that is to be mirrored\n");
 	else if (!answer.copied)
 		printf("next: mwmirror snapshot %s\n", row->wiki_id);
-	return STATUS_OK;
+	if (with_views)
+		result = views_make(conn, row->wiki_id);
+	PQfinish(conn);
+	return result;
 }
 
 /* Completes the URL of an api.php, reads it or the file, and parses; *out lives in the arena. */
@@ -404,7 +410,7 @@ run_add_wiki(const cli_call *call)
 	if (result == STATUS_OK)
 		result = wiki_row_encode(&row, &info);
 	if (result == STATUS_OK)
-		result = wiki_row_store(call->config, &row, &info);
+		result = wiki_row_store(call->config, &row, &info, cli_option_given(call, "views"));
 	free(row.bot_groups);
 	free(row.namespaces);
 	free(row.case_differs);
@@ -421,6 +427,7 @@ static const cli_option options[] = {
     {"autoconfirm-count", "EDITS", "$wgAutoConfirmCount (default 0, as MediaWiki's)"},
     {"private", NULL, "its events are for the streams of private wikis only"},
     {"public", NULL, "its events are for everybody, whatever the siteinfo says"},
+    {"views", NULL, "make its public views as well, as mwmirror views does"},
     {"not-a-wiki", NULL, "some other database, of which tables are mirrored that add-table adds"},
     {NULL},
 };

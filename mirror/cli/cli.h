@@ -68,5 +68,6 @@ extern const cli_verb cli_remove_wiki;
 extern const cli_verb cli_snapshot;
 extern const cli_verb cli_status;
 extern const cli_verb cli_topics;
+extern const cli_verb cli_views;
 
 #endif

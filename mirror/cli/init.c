@@ -13,6 +13,7 @@
 #include "cli/postgres.h"
 #include "cli/postgres_checks.h"
 #include "cli/source_checks.h"
+#include "cli/views.h"
 #include "support/extension.h"
 #include "support/log.h"
 #include "support/version.h"
@@ -182,6 +183,25 @@ init_make_slot(PGconn *conn, const config *c)
 	return STATUS_OK;
 }
 
+/* A dump has public views, but not the policies below them, which are the extension's tables'. */
+static status
+init_refresh_views(PGconn *conn)
+{
+	char what[64];
+	bool there;
+	int made = 0;
+	status s = step_exists(conn, "SELECT to_regnamespace($1) IS NOT NULL", "mwmirror_all", &there);
+
+	if (s != STATUS_OK || !there)
+		return s;
+	s = views_refresh(conn, &made);
+	if (s != STATUS_OK)
+		return s;
+	snprintf(what, sizeof(what), "public views%s", made > 0 ? ", as the rules are now" : "");
+	step_report(made > 0, what);
+	return STATUS_OK;
+}
+
 static status
 init_make_all(PGconn *conn, const cli_call *call)
 {
@@ -198,6 +218,8 @@ init_make_all(PGconn *conn, const cli_call *call)
 		s = init_make_role(conn, relay, "mwmirror_relay", "REPLICATION");
 	if (s == STATUS_OK && !cli_option_given(call, "no-slot"))
 		s = init_make_slot(conn, call->config);
+	if (s == STATUS_OK)
+		s = init_refresh_views(conn);
 	return s;
 }
 

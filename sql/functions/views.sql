@@ -330,8 +330,11 @@ AS $function$
 				UNION ALL
 				SELECT n.name, 't.' || quote_ident(n.name), b.columns_said[n.ordinal], n.ordinal
 				FROM base b CROSS JOIN unnest(b.names) WITH ORDINALITY AS n (name, ordinal) WHERE v.own_columns AND b.table_name = v.of_view AND n.name <> 'wiki_id'
+					AND NOT EXISTS (SELECT FROM generate_subscripts(v.more, 1) AS i WHERE v.more[i][1] = n.name)
 				UNION ALL
 				SELECT v.more[i][1], mwmirror.view_sql(v.more[i][2], coalesce(of_wiki, '')), v.more[i][3], 1000 + i FROM generate_subscripts(v.more, 1) AS i
+				-- what is hidden of t is so here
+				WHERE NOT EXISTS (SELECT FROM base b WHERE b.table_name = v.of_view AND substring(v.more[i][2] FROM '^t\.(\w+)$') <> ALL (b.names))
 			) AS c
 		) AS c
 		WHERE v.view_name NOT IN (SELECT b.table_name FROM base b)
@@ -428,9 +431,14 @@ BEGIN
 				AND NOT EXISTS (SELECT FROM mwmirror.public_table t WHERE t.table_name = c.relname);
 	END IF;
 	FOR v IN SELECT * FROM mwmirror.view_wanted(of_wiki) LOOP
-		PERFORM mwmirror.view_make(schema_name, v.view_name, v.names, v.shown, v.source, v.said, v.columns_said);
-		names := names || v.view_name;
-		made := made + 1;
+		BEGIN
+			PERFORM mwmirror.view_make(schema_name, v.view_name, v.names, v.shown, v.source, v.said, v.columns_said);
+			names := names || v.view_name;
+			made := made + 1;
+		EXCEPTION WHEN undefined_column OR undefined_table THEN
+			-- of a table there would be no such error
+			RAISE WARNING 'there is no public view %.% any more: what it names is hidden', schema_name, v.view_name USING DETAIL = SQLERRM, HINT = 'Change its row of mwmirror.public_view, or delete it.';
+		END;
 	END LOOP;
 	FOR v IN
 		SELECT c.relname FROM pg_class c

@@ -121,13 +121,10 @@ FROM (VALUES
 
 INSERT INTO mwmirror.public_view (view_name, of_view, own_columns, joined, more, reason)
 VALUES
-	('page_compat', 'page', false,
+	('page_compat', 'page', true,
 		'LEFT JOIN ({slots} s JOIN {slot_roles} r ON {s,r} AND r.role_id = s.slot_role_id AND r.role_name = ''main'' JOIN {content} k ON {s,k} AND k.content_id = s.slot_content_id'
 		' JOIN {content_models} m ON {s,m} AND m.model_id = k.content_model) ON {s} AND s.slot_revision_id = t.page_latest',
-		ARRAY[['page_id', 't.page_id', 'As page.'], ['page_namespace', 't.page_namespace', 'As page.'], ['page_title', 't.page_title', 'As page.'],
-			['page_is_redirect', 't.page_is_redirect', 'As page.'], ['page_is_new', 't.page_is_new', 'As page.'], ['page_random', 't.page_random', 'As page.'],
-			['page_touched', 't.page_touched', 'As page.'], ['page_links_updated', 't.page_links_updated', 'As page.'], ['page_latest', 't.page_latest', 'As page.'], ['page_len', 't.page_len', 'As page.'],
-			['page_content_model', 'coalesce(m.model_name, t.page_content_model)', 'Content model of the main slot of the latest revision.'], ['page_lang', 't.page_lang', 'As page.']],
+		ARRAY[['page_content_model', 'coalesce(m.model_name, t.page_content_model)', 'Content model of the main slot of the latest revision.']],
 		'view page_compat; the model''s name there is tested as a number, and so never shown'),
 	('revision_text', 'revision', false,
 		'JOIN {slots} s ON {s} AND s.slot_revision_id = t.rev_id JOIN {slot_roles} r ON {r} AND r.role_id = s.slot_role_id JOIN {content} k ON {k} AND k.content_id = s.slot_content_id'
