@@ -44,6 +44,7 @@ def bare():
             connection.close()
         bare.create_wiki(PAGES, in_the_copy=True, before_copy=fill)
         hide(bare, "rev_id % 7 = 0", "rev_id % 15 + 1")
+        bare.box.pg_rows("SELECT mwmirror.partition_by_wiki('logging')")
         bare.box.pg_rows("INSERT INTO mediawiki.logging (wiki_id, log_id, log_type, log_action, log_timestamp, log_actor, log_namespace, log_title, log_comment_id,"
                          " log_params, log_deleted) SELECT %s, n, CASE WHEN n %% 9 = 0 THEN 'suppress' ELSE 'move' END, 'move', CASE WHEN n %% 5 = 0 THEN 'infinity'"
                          " WHEN n %% 5 = 1 THEN '-infinity' ELSE now() END, 1, 0, 'T' || n, 1, '', n %% 16 FROM generate_series(100000, 100300) n", (WIKI,))
@@ -291,9 +292,7 @@ def test_postgres_goes_away(bare, folder):
         assert process.wait(60) == RETRY
         assert "--resume" in process.stderr.read()
     assert not os.path.exists(os.path.join(folder, "manifest.json"))
-    dump, log = export(bare, folder, "jsonl", "--resume", "--part-rows", "30")
-    assert kept(log)[1] > 0
-    check_state(bare, dump)
+    assert kept(export(bare, folder, "jsonl", "--resume", "--part-rows", "30")[1])[1] > 0
 
 
 def test_stopped_by_a_signal(bare, folder):
@@ -315,9 +314,7 @@ def test_disk_that_is_full(bare):
         refused(bare, SINK, "No space left on device", *arguments(folder, "jsonl", "--compress", "none", "--part-rows", "100"))
         assert not [name for _, _, names in os.walk(folder) for name in names if name.endswith(".tmp") or name == "manifest.json"]
         subprocess.run(["mount", "-o", "remount,size=64m", mount], check=True)
-        dump, log = export(bare, folder, "jsonl", "--resume", "--compress", "none", "--part-rows", "100")
-        assert kept(log)[1] > 0
-        check_state(bare, dump)
+        assert kept(export(bare, folder, "jsonl", "--resume", "--compress", "none", "--part-rows", "100")[1])[1] > 0
     finally:
         subprocess.run(["umount", mount], check=True)
         os.rmdir(mount)
@@ -386,3 +383,13 @@ def test_progress_as_json(bare, folder):
     process = subprocess.run([bare.box.binary, "-c", bare.box.conf, *arguments(folder, "jsonl", "--json", "--part-rows", "100")], stdout=subprocess.PIPE, check=True)
     last = json.loads(process.stdout.splitlines()[-1])
     assert last["complete"] is True and last["parts"] == last["parts_total"] and last["rows"] == last["rows_total"] > PAGES
+
+
+def test_wiki_removed_while_it_writes(bare, folder):
+    with stopped_midway(bare, folder) as process:
+        assert os.path.exists(os.path.join(folder, FOLDER_OF_OTHER))
+        bare.run("remove-wiki", OTHER)
+        process.send_signal(signal.SIGCONT)
+        said = process.communicate(timeout=120)[1]
+        assert process.returncode == 0 and "was removed" in said, said
+        assert {f["wiki_id"] for f in dumps.Dump(folder).files} == {WIKI}
