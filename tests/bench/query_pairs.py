@@ -1,0 +1,174 @@
+"""
+Queries as pairs, MariaDB's text for MediaWiki's tables and PostgreSQL's for the public views (queries/README.md): read, run, compared, and timed side by side.
+"""
+
+import collections
+import ctypes
+import datetime
+import decimal
+import glob
+import json
+import os
+import re
+import statistics
+import time
+
+import psycopg2
+
+import large_wiki
+
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "queries")
+ANALYST = "bench_analyst"
+Pair = collections.namedtuple("Pair", "name mariadb postgres")
+Timed = collections.namedtuple("Timed", "name rows mariadb postgres again nodes")
+
+
+def pairs(names):
+    """All pairs of the folder; names: what {name} stands for."""
+    found = []
+    for path in sorted(glob.glob(os.path.join(FOLDER, "*.sql"))):
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        for part in re.split(r"^-- query: ", text, flags=re.M)[1:]:
+            name, rest = part.split("\n", 1)
+            mariadb, postgres = rest.split("-- mariadb:\n", 1)[1].split("-- postgres:\n")
+            found.append(Pair(name, filled(mariadb, names, True), filled(postgres, names, False)))
+    return found
+
+
+def filled(text, names, mariadb):
+    def literal(match):
+        value = names[match.group(1)].replace("'", "''")
+        return "'%s'" % (value.replace("\\", "\\\\") if mariadb else value)
+    return re.sub(r"\{(\w+)\}", literal, text).strip()
+
+
+def prepare(box, wiki):
+    """The views, and a login that may read these alone. box: a sandbox whose mirror has the wiki."""
+    box.pg_rows("SELECT mwmirror.create_views(%s)", (wiki,))
+    if not box.pg_value("SELECT 1 FROM pg_roles WHERE rolname = %s", (ANALYST,)):
+        box.pg_rows("CREATE ROLE %s LOGIN IN ROLE mwmirror_analyst" % ANALYST)
+
+
+class Both:
+    """An analyst's connection to the mirror and root's to the source, for one wiki."""
+
+    def __init__(self, box, wiki, settings=()):
+        self.pg = psycopg2.connect(host=box.env["PGHOST"], port=box.env["PGPORT"], dbname=box.env["PGDATABASE"], user=ANALYST, options="-c timezone=UTC")
+        self.pg.autocommit = True
+        self.cursor = self.pg.cursor()
+        self.cursor.execute("SET search_path = %s" % psycopg2.extensions.quote_ident(wiki + "_p", self.pg))
+        for setting in settings:
+            self.cursor.execute(setting)
+        self.maria = box.maria(fresh=True)
+        self.maria.select_db(wiki)
+        self.client = Client(box, wiki)
+
+    def answers(self, pair):
+        """What both say, as lists of rows that can be compared."""
+        with self.maria.cursor() as cursor:
+            cursor.execute(pair.mariadb)
+            theirs = cursor.fetchall()
+        self.cursor.execute(pair.postgres)
+        return plain_rows(theirs), plain_rows(self.cursor.fetchall())
+
+    def plan(self, pair, *options):
+        self.cursor.execute("EXPLAIN (%s) %s" % (", ".join(options), pair.postgres))
+        return self.cursor.fetchall()
+
+    def nodes(self, pair):
+        """The scans of the plan: what is read, and by which index."""
+        found = []
+
+        def walk(plan):
+            if plan["Node Type"].endswith("Scan") and "Plans" not in plan:
+                by = plan.get("Index Name")
+                found.append((plan["Node Type"], plan.get("Relation Name") or plan.get("CTE Name") or "", by))
+            for child in plan.get("Plans", []):
+                walk(child)
+        walk(self.plan(pair, "FORMAT JSON")[0][0][0]["Plan"])
+        return list(dict.fromkeys(found))
+
+    def milliseconds(self, pair):
+        """One run of each, in PostgreSQL twice: until the client has all rows in memory."""
+        return self._postgres(pair.postgres), self.client.run(pair.mariadb), self._postgres(pair.postgres)
+
+    def _postgres(self, sql):
+        began = time.perf_counter()
+        self.cursor.execute(sql)
+        return (time.perf_counter() - began) * 1000
+
+    def timed(self, pair, rounds):
+        self.milliseconds(pair)
+        postgres, mariadb, again = zip(*(self.milliseconds(pair) for _ in range(rounds)))
+        return Timed(pair.name, len(self.answers(pair)[1]), statistics.median(mariadb), statistics.median(postgres), statistics.median(again), self.nodes(pair))
+
+
+def plain_rows(rows):
+    return sorted([tuple(map(plain, row)) for row in rows], key=repr)
+
+
+def plain(value):
+    """The same for what the two servers hold differently."""
+    if isinstance(value, datetime.datetime):
+        return value.astimezone(datetime.timezone.utc).strftime("%Y%m%d%H%M%S") if value.tzinfo else value.strftime("%Y%m%d%H%M%S")
+    if isinstance(value, (bytes, memoryview)):
+        return bytes(value).decode(errors="replace")
+    if isinstance(value, (bool, decimal.Decimal, float, int)):
+        return round(float(value), 3)
+    return value
+
+
+class Client:
+    """
+    MariaDB's C client, for times: PyMySQL takes as long to read an answer as the server to give it, libpq does not.
+    """
+
+    def __init__(self, box, wiki):
+        self.library = library = ctypes.CDLL("libmariadb.so.3")
+        for name, result, arguments in (("mysql_init", "p", "p"), ("mysql_real_connect", "p", "pssssIsL"), ("mysql_real_query", "i", "psL"),
+                                        ("mysql_store_result", "p", "p"), ("mysql_free_result", None, "p"), ("mysql_error", "s", "p")):
+            kinds = {"p": ctypes.c_void_p, "s": ctypes.c_char_p, "I": ctypes.c_uint, "L": ctypes.c_ulong, "i": ctypes.c_int, None: None}
+            function = getattr(library, name)
+            function.restype, function.argtypes = kinds[result], [kinds[kind] for kind in arguments]
+        self.handle = library.mysql_init(None)
+        if not library.mysql_real_connect(self.handle, None, b"root", None, wiki.encode(), 0, box.env["MARIADB_SOCKET"].encode(), 0):
+            raise RuntimeError(library.mysql_error(self.handle).decode())
+        self.run("SET NAMES utf8mb4")
+        self.run("SET time_zone = '+00:00', sql_mode = ''")
+
+    def run(self, sql):
+        """Milliseconds until all of the answer is here."""
+        text = sql.encode()
+        began = time.perf_counter()
+        if self.library.mysql_real_query(self.handle, text, len(text)):
+            raise RuntimeError(self.library.mysql_error(self.handle).decode())
+        answer = self.library.mysql_store_result(self.handle)
+        took = (time.perf_counter() - began) * 1000
+        if answer:
+            self.library.mysql_free_result(answer)
+        return took
+
+
+def fill(box, wiki, revisions, seed=1):
+    """A large wiki in the sandbox's MariaDB and mirror, with views and all indexes. Returns its names."""
+    made = large_wiki.LargeWiki(revisions, seed)
+    connection = box.maria(fresh=True)
+    made.fill(connection, wiki)
+    connection.close()
+    path = os.path.join(box.directory, "siteinfo-%s.json" % wiki)
+    with open(path, "w") as file:
+        json.dump(large_wiki.siteinfo(wiki), file)
+    for verb in (["init", "--no-slot"], ["add-wiki", wiki, "--siteinfo", path], ["snapshot", wiki]):
+        run(box, *verb)
+    box.pg_rows("CREATE EXTENSION IF NOT EXISTS mwmirror_mysql_compat CASCADE")      # with titles by their parts
+    run(box, "indexes", "replica")
+    prepare(box, wiki)
+    return made.names
+
+
+def run(box, *verb):
+    """A verb that must end well."""
+    done = box.mwmirror(*verb, timeout=1800)
+    if done.returncode != 0:
+        raise RuntimeError("mwmirror %s: exit code %d\n%s" % (" ".join(verb), done.returncode, done.stderr))
