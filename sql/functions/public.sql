@@ -204,11 +204,17 @@ AS $function$
 	)
 	-- LIMIT, not EXISTS: that would be planned to read and hash all of a table, such as revision, for a few rows that are asked about
 	SELECT coalesce('(' || string_agg(format('coalesce((SELECT true FROM %1$I.%2$I o%3$s WHERE o.wiki_id = %4$I.wiki_id AND %5$s AND NOT (%6$s) AND %7$s LIMIT 1), false)', of_schema, t.table_name,
-			way.via, of_alias, way.path, mwmirror.public_hidden('o', t.bits_column, way.hidden_by), mwmirror.public_condition(t.table_name, 'o', of_schema)), ' OR '
-			-- the first that is true ends the search
-			ORDER BY t.table_name IS NOT DISTINCT FROM of_values[1] DESC, t.table_name = 'revision' DESC, t.table_name, way.path) || ')', 'false')
+			way.via, of_alias, way.path, mwmirror.public_hidden('o', t.bits_column, way.hidden_by), CASE
+				-- what asks looks at blocks itself
+				WHEN t.of_hidden_users = of_values[2] AND t.row_rule IS NULL AND t.also_rule IS NULL AND of_column = asks.of_hidden_users THEN 'true'
+				ELSE mwmirror.public_condition(t.table_name, 'o', of_schema)
+			END), ' OR '
+			-- the first that is true ends the search: what most are found by
+			ORDER BY t.table_name IS DISTINCT FROM of_values[1], coalesce(array_position('{revision,pagelinks,logging,templatelinks}', t.table_name), 9), t.table_name, way.path) || ')',
+		'false')
 	FROM way
 	JOIN mwmirror.public_table t USING (table_name)
+	JOIN mwmirror.public_table asks ON asks.table_name = of_table
 	WHERE t.row_rule IS DISTINCT FROM 'referred'
 $function$;
 COMMENT ON FUNCTION mwmirror.public_referred(text, text, text, text[], text) IS
