@@ -20,12 +20,12 @@ RETURNS TABLE (source_name text, lag interval, known_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $function$
-	-- a quiet source is known of once a second, and its times are whole seconds: that is no lag
-	SELECT s.source_name, date_trunc('milliseconds', greatest(statement_timestamp() - s.known_at - interval '1 second', interval '0')), s.known_at
+	-- a quiet source is heard of once a second, times of others are whole seconds, and both take a moment to get here: that is no lag
+	SELECT s.source_name, date_trunc('milliseconds', greatest(statement_timestamp() - s.known_at - interval '2 seconds', interval '0')), s.known_at
 	FROM mwmirror.source AS s ORDER BY s.source_name
 $function$;
 COMMENT ON FUNCTION mwmirror.lag() IS
-	'How old what this snapshot shows is: source; how much longer ago than a second known_at is, which is 0 while the source is quiet and grows while it, follow or the replay of a standby stands still; known_at, the time up to which all of the source is here. NULL: not known yet.';
+	'How old what this snapshot shows is: source; how much longer ago than two seconds known_at is, which is 0 while the source is quiet and grows while it, follow or the replay of a standby stands still; known_at, the time up to which all of the source is here. NULL: not known yet.';
 
 CREATE FUNCTION mwmirror.wait_for(gtid text, at_most interval DEFAULT '10 seconds', of_source text DEFAULT NULL)
 RETURNS boolean
