@@ -85,6 +85,10 @@ CREATE FUNCTION mysql_compat.hex(t text) RETURNS text LANGUAGE sql IMMUTABLE PAR
 	RETURN upper(encode(convert_to(t, 'UTF8'), 'hex'));
 CREATE FUNCTION mysql_compat.hex(number bigint) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN upper(to_hex(number));
 
+CREATE FUNCTION mysql_compat.fold(t text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.upper(pg_catalog.regexp_replace(normalize(t, NFD), U&'[\0300-\036F]', '', 'g') COLLATE "und-x-icu") COLLATE "C";
+COMMENT ON FUNCTION mysql_compat.fold(text) IS 'A text without case and accents, as utf8mb4_general_ci compares: two texts are equal there if their folds are.';
+
 -- all matches are replaced, and what is not found is no NULL
 CREATE FUNCTION mysql_compat.regexp_replace(t text, pattern text, replacement text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN pg_catalog.regexp_replace(t, pattern, replacement, 'g');

@@ -47,6 +47,10 @@ CREATE FUNCTION mysql_compat.truncate(x numeric, digits integer) RETURNS numeric
 	RETURN trunc(x, digits);
 CREATE FUNCTION mysql_compat.format(x numeric, digits integer) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN to_char(pg_catalog.round(x, digits), 'FM999,999,999,999,999,999,990' || CASE WHEN digits > 0 THEN '.' || repeat('0', digits) ELSE '' END);
+CREATE FUNCTION mysql_compat.inet_aton(address text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN address ~ '^((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)$' THEN address::inet - inet '0.0.0.0' END;
+CREATE FUNCTION mysql_compat.inet_ntoa(number bigint) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN number BETWEEN 0 AND 4294967295 THEN host(inet '0.0.0.0' + number) END;
 CREATE FUNCTION mysql_compat.rand() RETURNS double precision LANGUAGE sql VOLATILE PARALLEL RESTRICTED
 	RETURN random();
 

@@ -100,6 +100,7 @@ REGEXP_REPLACE(s, '[a-b]', 'X') | REGEXP_SUBSTR(s, '[0-9]+') | REGEXP_SUBSTR(s, 
 s LIKE 'a%' | s LIKE '%a%' | s LIKE CONCAT('%', p, '%') | s LIKE '_' | s LIKE '%\\_%' | s LIKE '%\\%%' | s NOT LIKE '%a%'
 i / 2 | i / n | n / i | i / i | i * 100 / 7 | 1 / 3 | 100.0 * i / 7 | i / 0 | ROUND(i / 7, 2) | ROUND(100 * i / 7) | n % 7 | i % 3 | MOD(n, 5) | MOD(i, 0) | i % 0
 ROUND(n / 1000) | ROUND(i / 2) | FLOOR(i / 2) | CEIL(i / 2) | CEILING(n / 7) | ABS(i) | SIGN(i) | POW(i, 2) | SQRT(n) | LOG(n) | LN(n) | LOG10(n) | LOG2(n) | EXP(i) | TRUNCATE(i / 7, 1) | TRUNCATE(i / 7, 0) | FORMAT(n, 0) | FORMAT(i / 7, 2)
+INET_ATON('10.0.255.7') | INET_ATON('1.2.3.256') | INET_NTOA(n) | INET_NTOA(INET_ATON('192.0.2.1'))
 DATE_FORMAT(t, '%Y-%m-%d') | DATE_FORMAT(t, '%Y%m%d%H%i%s') | DATE_FORMAT(t, '%W %M %D %y %e %c %b %a') | DATE_FORMAT(t, '%H:%k %h:%I:%l %p %r %T %f %s %S')
 DATE_FORMAT(t, '%j %w %U %u %V %v %X %x') | DATE_FORMAT(t, '%%Y %q %') | DATE_FORMAT(said, '%Y/%m') | DATE_FORMAT(t, 'week %x-%v')
 YEAR(t) | QUARTER(t) | MONTH(t) | DAY(t) | DAYOFMONTH(t) | DAYOFYEAR(t) | DAYOFWEEK(t) | WEEKDAY(t) | WEEKOFYEAR(t) | HOUR(t) | MINUTE(t) | SECOND(t) | DAYNAME(t) | MONTHNAME(t)
@@ -117,6 +118,27 @@ AGGREGATES = """
 COUNT(*) | COUNT(s) | COUNT(DISTINCT i) | SUM(i) | SUM(b) | SUM(b = 1) | SUM(i > 0) | SUM(IF(i > 0, 1, 0)) | SUM(s LIKE '%a%') | MIN(b) | MAX(b) | AVG(i) | AVG(n) | AVG(b) | SUM(i) / COUNT(*) | COUNT(*) / 7
 ROUND(AVG(i), 1) | ROUND(SUM(b) / COUNT(*) * 100, 2) | AVG(i > 0) | MIN(s) | MAX(s) | MIN(n) | MAX(i) | COUNT(i > 0 OR NULL) | LEFT(MIN(t), 8) | LEFT(MAX(t), 8)
 GROUP_CONCAT(id ORDER BY id) | GROUP_CONCAT(s ORDER BY id) | GROUP_CONCAT(DISTINCT i ORDER BY i) | GROUP_CONCAT(DISTINCT i ORDER BY i DESC) | GROUP_CONCAT(t ORDER BY id) | GROUP_CONCAT(s, ':', i ORDER BY id DESC) | GROUP_CONCAT(b ORDER BY id) | GROUP_CONCAT(DISTINCT LEFT(t, 4) ORDER BY LEFT(t, 4))
+"""
+
+
+# what has another form here: in MariaDB, here
+PAIRS = """
+s COLLATE utf8mb4_general_ci = p | fold(RTRIM(s)) = fold(RTRIM(p))
+s COLLATE utf8mb4_general_ci LIKE CONCAT('%', p, '%') | fold(s) LIKE fold(CONCAT('%', p, '%'))
+s COLLATE utf8mb4_general_ci LIKE 'É%' | fold(s) LIKE fold('é%')
+CAST(s AS SIGNED) | to_integer(s)
+s + 0 | to_number(s)
+TIMESTAMPDIFF(MONTH, t, u) | TIMESTAMPDIFF('month', t, u)
+TIMESTAMPDIFF(YEAR, t, u) | TIMESTAMPDIFF('year', t, u)
+TIMESTAMPDIFF(QUARTER, t, u) | TIMESTAMPDIFF('quarter', t, u)
+TIMESTAMPDIFF(WEEK, t, u) | TIMESTAMPDIFF('week', t, u)
+TIMESTAMPDIFF(DAY, t, u) | TIMESTAMPDIFF('day', t, u)
+TIMESTAMPDIFF(HOUR, t, u) | TIMESTAMPDIFF('hour', t, u)
+TIMESTAMPDIFF(SECOND, t, said) | TIMESTAMPDIFF('second', t, to_datetime(said))
+DATE_SUB(FROM_UNIXTIME(seconds), INTERVAL 3 HOUR) | DATE_SUB(FROM_UNIXTIME(seconds), INTERVAL '3 hours')
+DATE_ADD(STR_TO_DATE(t, '%Y%m%d%H%i%s'), INTERVAL 13 MONTH) | DATE_ADD(t, INTERVAL '13 months')
+GROUP_CONCAT(s ORDER BY id SEPARATOR '; ') | group_concat_with('; ', s ORDER BY id)
+GROUP_CONCAT(DISTINCT i, '/', b ORDER BY i, b SEPARATOR '') | group_concat_with(DISTINCT '', i, '/', b ORDER BY i, b)
 """
 
 

@@ -68,8 +68,10 @@ class Quarry:
         self.postgres = psycopg2.connect(host=self.box.env["PGHOST"], port=self.box.env["PGPORT"], dbname=self.box.env["PGDATABASE"], user="quarry_user")
         self.postgres.autocommit = True
         psycopg2.extensions.register_type(TIME_AS_TEXT, self.postgres)
-        self.columns = dict(self.box.pg_rows("SELECT a.attname, format_type(a.atttypid, NULL) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
-                                             " WHERE c.relnamespace = %s::regnamespace AND a.attnum > 0", (WIKI + "_p",)))
+        self.tables = {}
+        for table, column, kind in self.box.pg_rows("SELECT c.relname, a.attname, format_type(a.atttypid, NULL) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+                                                    " WHERE c.relnamespace = %s::regnamespace AND a.attnum > 0 ORDER BY c.relname, a.attnum", (WIKI + "_p",)):
+            self.tables.setdefault(table, {})[column] = kind
 
     @staticmethod
     def _run(connection, sql):
@@ -100,12 +102,16 @@ class Quarry:
 
     def on_mariadb(self, text):
         self.maria.select_db(WIKI + "_p")
-        return [self._run(self.maria, statement) for statement in re.sub(r"\s+$", "", text).split(";") if statement.strip()][-1]
+        return self._run(self.maria, without_use(text))
 
     def on_mirror(self, statements):
         """The rows of the last one, by the analyst."""
         self._run(self.postgres, "SET search_path = %s_p, mysql_compat, pg_catalog; SET timezone = 'UTC'" % WIKI)
         return [self._run(self.postgres, statement) for statement in statements][-1]
+
+
+def without_use(text):
+    return re.sub(r"USE \w+;", "", text).strip().rstrip(";")
 
 
 def printed(rows):

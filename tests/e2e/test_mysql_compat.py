@@ -1,11 +1,12 @@
 """
-Queries written for MariaDB on the mirror: the functions and operators of mysql_compat, each over the same rows on both servers; and fifty whole queries (quarry.py).
+Queries written for MariaDB on the mirror: the functions and operators of mysql_compat, each over the same rows on both servers; and whole queries (quarry.py).
 MWMIRROR_SEED repeats the rows, MWMIRROR_MYSQL_VALUES says how many (300).
 """
 
 import glob
 import os
 import re
+import subprocess
 import sys
 
 import pytest
@@ -47,11 +48,11 @@ def values(servers):
 
 
 def compare(servers, expressions, query):
-    """Each expression in a query of its own; what differs, by expression."""
+    """Each expression, or pair of MariaDB's and ours, in a query of its own; what differs, by expression."""
     differing, compared = {}, 0
     for expression in expressions:
-        sql = query % expression
-        expected, found = run(servers.maria, sql), run(servers.postgres, sql)
+        theirs, ours = expression if isinstance(expression, tuple) else (expression, expression)
+        expected, found = run(servers.maria, query % theirs), run(servers.postgres, query % ours)
         compared += len(expected)
         if found != expected:
             differing[expression] = next((e, f) for e, f in zip(expected + [None], found + [None]) if e != f)
@@ -64,6 +65,11 @@ def test_expressions(values, record_property):
     expressions = mysql_values.split(mysql_values.EXPRESSIONS)
     compared = compare(values, expressions, "SELECT id, %s FROM val ORDER BY id")
     record_property("mysql_compat", "%d expressions, %d values are MariaDB's" % (len(expressions), compared))
+
+
+def test_what_has_another_form(values):
+    pairs = [tuple(line.split(" | ")) for line in mysql_values.PAIRS.strip().splitlines()]
+    compare(values, pairs, "SELECT %s FROM val GROUP BY id, s, p, t, u, i, b, said, seconds ORDER BY id")
 
 
 def test_aggregates(values):
@@ -103,23 +109,25 @@ def differs(found, expected, text, same):
     return next(("%r, not %r" % pair for pair in zip(found, expected) if not all(map(same, *pair))), None)
 
 
-def test_fifty_queries(queries, record_property):
+def test_queries(queries, record_property):
     """Each, once it is translated, gives what MariaDB prints; as it is, that, or an ERROR, but never another answer."""
     import quarry_translate
     import sqlglot
-    translator = quarry_translate.Translator(queries.columns)
+    translator = quarry_translate.Translator(queries.tables)
     texts = queries.queries()
     wrong, as_they_are, by_sqlglot, rows = {}, [], [], 0
     for name, text in texts.items():
         expected = quarry.printed(queries.on_mariadb(text))
-        assert expected, "%s gives no row: it shows nothing" % name
+        if not expected:
+            wrong[name] = "no row: it shows nothing"
+            continue
         rows += len(expected)
         found = quarry.printed(queries.on_mirror(translator.translate(text)))
         difference = differs(found, expected, text, lambda a, b: a == b)
         if difference:
             wrong[name] = difference
         try:
-            found = queries.on_mirror([re.sub(r"USE \w+;", "", text)])
+            found = queries.on_mirror([quarry.without_use(text)])
             difference = differs(found, expected, text, quarry.same_meaning)
             if difference:
                 wrong[name + ", as it is"] = difference
@@ -134,4 +142,33 @@ def test_fifty_queries(queries, record_property):
     assert wrong == {}
     record_property("queries for MariaDB", "%d of %d as they are, %d by sqlglot alone, all translated: MariaDB's %d rows" % (
         len(as_they_are), len(texts), len(by_sqlglot), rows))
-    assert len(texts) == 50 and len(as_they_are) >= 21
+    assert len(texts) == 98 and len(as_they_are) >= 47
+
+
+def test_the_command(queries, tmp_path):
+    """translate asks the server for the types, or a file that it has written, and names what has no counterpart."""
+    python = os.path.join(quarry.fetch_sqlglot(), "bin", "python")
+    env = {**os.environ, **queries.box.env, "PGUSER": "quarry_user"}
+
+    def translate(query, *arguments):
+        return subprocess.run([python, os.path.join(quarry.EXAMPLE, "translate"), *arguments], input=query, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    query = "SELECT COUNT(*) FROM page WHERE page_touched > '20160101000000' AND `page_is_redirect` = 0 LIMIT 0, 1"
+    printed = translate(query, "--wiki", quarry.WIKI)
+    answer = subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1"], input=printed.stdout, env=env, stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert answer == "%d\n" % queries.on_mariadb(query)[0][0], printed
+    columns = str(tmp_path / "columns")
+    assert translate("", "--wiki", quarry.WIKI, "--save-columns", columns).returncode == 0
+    offline = translate(query, "--columns", columns)
+    assert offline.stdout and printed.stdout.endswith(offline.stdout), offline
+    refused = translate("SELECT @x := 1", "--columns", columns)
+    assert refused.returncode == 1 and "no counterpart for variables (@x)" in refused.stderr, refused
+    assert translate(query, "--wiki", "nowiki").returncode == 1
+
+
+@pytest.mark.parametrize("query, said", [
+    ("SELECT TIMEDIFF(a, b) FROM page", "TIMEDIFF()"), ("DELETE FROM page", "no query"), ("SELECT FROM WHERE", "cannot be read"),
+    ("SELECT a + INTERVAL '1 2' DAY_HOUR FROM page", "INTERVAL of unit DAY_HOUR"), ("SELECT CAST(a AS TIME) FROM page", "CAST to TIME")])
+def test_what_has_no_counterpart(queries, query, said):
+    import quarry_translate
+    with pytest.raises(quarry_translate.Untranslatable, match=re.escape(said)):
+        quarry_translate.Translator(queries.tables).translate(query)

@@ -22,7 +22,7 @@ weekday week weekofyear yearweek hour minute second to_days unix_timestamp dated
 log10 exp sum avg std stddev stddev_pop var_pop variance bit_and bit_or to_number to_integer div trunc count interval""".split())
 TEXTS = set("""concat concat_ws left right substr substring mid substring_index lower upper lcase ucase replace reverse repeat lpad rpad trim ltrim rtrim regexp_replace regexp_substr
 group_concat_with""".split())
-CHARS = set("date_format dayname monthname md5 hex format space elt database current_schema timestamp14 user".split())
+CHARS = set("fold date_format dayname monthname md5 hex format space elt database current_schema timestamp14 user".split())
 FLAGS = {"isnull"}
 DATETIME = set("now sysdate utc_timestamp current_timestamp localtime from_unixtime str_to_date date_add date_sub timestamp timestampadd to_datetime".split())
 DATE = set("date curdate current_date utc_date last_day from_days makedate".split())

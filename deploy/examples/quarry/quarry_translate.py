@@ -1,7 +1,7 @@
 """
 Queries written for MariaDB, as Quarry and Toolforge have them, as PostgreSQL runs them on a mirror's public views with schema mysql_compat on the search path.
 
-	Translator(columns).translate(text)     the statements; columns: {name: type} of the views
+	Translator(tables).translate(text)      the statements; tables: {view: {column: type}}, columns in their order
 
 sqlglot reads and writes; functions keep their names, which mysql_compat has. What is done here is what needs to know what columns hold (quarry_kinds.py), and
 what the two take differently: conditions that are numbers, names of results in HAVING, columns beside GROUP BY.
@@ -66,8 +66,9 @@ def is_string(node):
 
 
 class Translator:
-    def __init__(self, columns):
-        self.kinds = Kinds({name: "datetime" if name in DATETIMES else TYPES.get(kind) for name, kind in columns.items()})
+    def __init__(self, tables):
+        self.tables = tables
+        self.kinds = Kinds({name: "datetime" if name in DATETIMES else TYPES.get(kind) for columns in tables.values() for name, kind in columns.items()})
 
     def translate(self, text):
         text = re.sub(r"\bSET\s+STATEMENT\s+.*?\s+FOR\s+", "", text, flags=re.I | re.S)
@@ -85,6 +86,8 @@ class Translator:
         for parameter in statement.find_all(exp.Parameter, exp.SessionParameter):
             raise Untranslatable("variables (%s)" % parameter.sql("mysql"))
         statement = statement.copy()
+        for select in self.outermost(statement):
+            self.stars(select)
         self.kinds.learn(statement)
         for select in list(statement.find_all(exp.Select)):
             self.names_of_results(select)
@@ -105,6 +108,22 @@ class Translator:
         if isinstance(node, exp.Subquery):
             return self.outermost(node.this)
         return [node]
+
+    def stars(self, select):
+        """* and t.* become the columns, if all is read from views, so that each is shown as MariaDB prints it."""
+        source = select.args.get("from_") or select.args.get("from")
+        sources = [join.this for join in [source, *(select.args.get("joins") or [])] if join]
+        if not all(isinstance(table, exp.Table) and table.name.lower() in self.tables for table in sources):
+            return
+        for expression in list(select.expressions):
+            if not expression.is_star:
+                continue
+            of_one = expression.table if isinstance(expression, exp.Column) else None
+            found = [exp.column(column, table=table.alias_or_name) for table in sources if of_one in (None, "", table.alias_or_name)
+                     for column in self.tables[table.name.lower()]]
+            expression.replace(found[0])
+            place = select.expressions.index(found[0])
+            select.set("expressions", select.expressions[:place] + found + select.expressions[place + 1:])
 
     # ---- names of results, which MariaDB knows in HAVING and within ORDER BY ----
 
@@ -217,7 +236,8 @@ class Translator:
         return node
 
     def time(self, node):
-        return call("to_datetime", node) if self.kinds.of(node) in ("bytes", "chars") else node
+        kind = self.kinds.of(node)
+        return call("to_datetime", as_text(node) if kind == "number" else node) if kind in ("bytes", "chars", "number") else node
 
     def text(self, node):
         """As MariaDB prints it."""
@@ -249,7 +269,7 @@ class Translator:
         left, right = self.kinds.of(node.left), self.kinds.of(node.right)
         if left == "chars" and right == "chars" and not (is_string(node.left) and is_string(node.right)):
             for side in ("this", "expression"):
-                node.set(side, call("LOWER", node.args[side]))
+                node.set(side, call("fold", call("RTRIM", node.args[side])))
             return node
         if "flag" in (left, right) and (isinstance(node.left, exp.Literal) or isinstance(node.right, exp.Literal)):
             return node
@@ -260,8 +280,8 @@ class Translator:
     def one_of(self, node):
         kind = self.kinds.of(node.this)
         if kind == "chars" and not node.args.get("query"):
-            node.set("this", call("LOWER", node.this))
-            node.set("expressions", [call("LOWER", item) for item in node.expressions])
+            node.set("this", call("fold", node.this))
+            node.set("expressions", [call("fold", item) for item in node.expressions])
         else:
             node.set("expressions", [self.beside(kind, item) for item in node.expressions])
         return node
@@ -270,7 +290,8 @@ class Translator:
         if self.kinds.of(node.this) != "time":
             node.set("this", self.text(node.this))
         if self.kinds.of(node.this) == "chars" and self.kinds.of(node.expression) != "bytes":
-            return exp.ILike(this=node.this, expression=node.expression)
+            node.set("this", call("fold", node.this))
+            node.set("expression", call("fold", node.expression))
         return node
 
     def regexp(self, node):
@@ -450,12 +471,25 @@ class Translator:
     def order(self, select):
         """NULL is first in MariaDB; where there is none an index may be used if nothing is said of it."""
         order = select.args.get("order")
+        alike = not select.args.get("distinct") and not isinstance(select.parent, exp.SetOperation)
         outer = any(join.side for join in select.args.get("joins") or [])
         for term in order.expressions if order else []:
+            value = self.result(select, term.this)
+            if alike and self.kinds.of(value) == "chars" and not is_string(value):
+                term.set("this", call("fold", value.copy()))
             if isinstance(term.this, exp.Column) and NEVER_NULL.fullmatch(term.this.name.lower()) and not outer:
                 term.set("nulls_first", bool(term.args.get("desc")))
             elif isinstance(term.this, exp.Count) or name_of(term.this) == "count":
                 term.set("nulls_first", bool(term.args.get("desc")))
+
+    @staticmethod
+    def result(select, term):
+        """What an order's term is, that may be a result's name or number."""
+        if isinstance(term, exp.Literal) and not term.is_string:
+            return select.expressions[int(term.this) - 1].unalias()
+        if isinstance(term, exp.Column) and not term.table:
+            return next((e.this for e in select.expressions if isinstance(e, exp.Alias) and e.alias.lower() == term.name.lower()), term)
+        return term
 
     def shown(self, select):
         """The answer as MariaDB prints it."""

@@ -1,0 +1,1 @@
+SELECT actor_name, COUNT(*) AS cnt FROM revision_userindex JOIN actor ON rev_actor=actor_id WHERE rev_timestamp BETWEEN 20250101000000 AND 20251231235959 GROUP BY actor_name HAVING COUNT(*) BETWEEN 5 AND 10 ORDER BY cnt DESC, actor_name;

@@ -1,0 +1,1 @@
+SELECT p.page_namespace, p.page_title, t.cnt FROM (SELECT rev_page, COUNT(DISTINCT rev_actor) AS cnt, page_title FROM revision JOIN page ON page_id=rev_page GROUP BY rev_page ORDER BY cnt DESC LIMIT 10) t JOIN page p ON p.page_id=t.rev_page ORDER BY t.cnt DESC, p.page_title;

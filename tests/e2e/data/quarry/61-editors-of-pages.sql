@@ -1,0 +1,1 @@
+SELECT page_title, GROUP_CONCAT(DISTINCT actor_name ORDER BY actor_name DESC SEPARATOR '; ') FROM page, revision, actor WHERE rev_page = page_id AND rev_actor = actor_id AND page_namespace = 4 GROUP BY page_id ORDER BY page_title;

@@ -1,0 +1,1 @@
+SELECT actor_name, MAX(rev_timestamp) AS last_edit FROM actor JOIN revision ON rev_actor=actor_id JOIN user_groups ON ug_user = actor_user AND ug_group='sysop' GROUP BY actor_name HAVING last_edit < '20251201000000' ORDER BY last_edit;

@@ -1,0 +1,1 @@
+(SELECT page_title, 'long' AS what FROM page WHERE page_namespace=0 ORDER BY page_len DESC, page_id LIMIT 3) UNION ALL (SELECT page_title, 'short' FROM page WHERE page_namespace=0 ORDER BY page_len, page_id LIMIT 3);

@@ -1,0 +1,1 @@
+SELECT rev_id, rev_len - IFNULL(prev_len, 0) AS delta FROM (SELECT rev_id, rev_len, LAG(rev_len) OVER (PARTITION BY rev_page ORDER BY rev_id) AS prev_len FROM revision WHERE rev_page = 1) x ORDER BY rev_id;

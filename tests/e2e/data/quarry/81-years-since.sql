@@ -1,0 +1,1 @@
+SELECT TIMESTAMPDIFF(YEAR, user_registration, 20260101000000) yrs, COUNT(*) FROM user GROUP BY yrs ORDER BY yrs;

@@ -1,0 +1,1 @@
+SELECT page_title FROM page WHERE page_id NOT IN (SELECT pl_from FROM pagelinks WHERE pl_from_namespace <> 4) AND page_namespace IN (0, 4, 6) AND page_is_redirect = 0 ORDER BY page_title, page_namespace LIMIT 30;

@@ -1,0 +1,1 @@
+SELECT SUBSTRING_INDEX(SUBSTRING_INDEX(comment_text, '[[', -1), ']]', 1) AS link, COUNT(*) AS n FROM revision JOIN comment ON comment_id=rev_comment_id WHERE comment_text LIKE '%[[%]]%' GROUP BY link ORDER BY n DESC, link LIMIT 10;

@@ -1,0 +1,1 @@
+SELECT a.actor_name, b.n, ROUND(b.n / (SELECT COUNT(*) FROM revision) * 100, 2) AS pct FROM actor a INNER JOIN (SELECT rev_actor, COUNT(*) AS n FROM revision GROUP BY rev_actor) b ON b.rev_actor = a.actor_id ORDER BY b.n DESC, a.actor_name LIMIT 10;

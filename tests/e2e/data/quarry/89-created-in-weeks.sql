@@ -1,0 +1,1 @@
+SELECT page_title, MIN(rev_timestamp) AS created FROM page JOIN revision ON rev_page=page_id WHERE page_namespace=0 GROUP BY page_id, page_title HAVING created >= '20250915' AND created < '20251201' ORDER BY created;

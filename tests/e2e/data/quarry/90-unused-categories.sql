@@ -1,0 +1,1 @@
+SELECT REPLACE(page_title, '_', ' ') AS t FROM page WHERE page_namespace = 14 AND 100 > (SELECT COUNT(*) FROM categorylinks JOIN linktarget ON lt_id = cl_target_id WHERE lt_namespace = 14 AND lt_title = page_title) ORDER BY t;

@@ -1,0 +1,1 @@
+SELECT EXTRACT(YEAR_MONTH FROM rev_timestamp) ym, COUNT(*) c FROM revision GROUP BY ym ORDER BY c DESC, ym LIMIT 5;

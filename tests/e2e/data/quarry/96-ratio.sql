@@ -1,0 +1,1 @@
+SELECT actor_name, SUM(CASE WHEN rev_len > 1000 THEN 1 ELSE 0 END) / COUNT(*) AS ratio FROM revision JOIN actor ON actor_id = rev_actor GROUP BY actor_id ORDER BY ratio DESC, COUNT(*) DESC, actor_name LIMIT 10;
