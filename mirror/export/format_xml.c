@@ -200,12 +200,18 @@ begin_page(xml_state *x)
 static status
 put_slot(xml_state *x, xml_slot *slot, xml_bytes address)
 {
+	char hash[XML_SHA1_SIZE];
 	status s = STATUS_OK;
 
 	if (!x->r.text_hidden)
 	{
 		s = xml_contents_read(&x->contents, x->r.id, slot->role, address, text_of(x, BODY),
 		                      &slot->text);
+		if (s == STATUS_OK && slot->sha1.len == 0 && slot->text.data != NULL)
+		{
+			xml_sha1_text(slot->text, hash);
+			slot->sha1 = (xml_bytes){hash, strlen(hash)};
+		}
 		xml_sha1_add(&x->sha1, slot->role, slot->sha1);
 	}
 	if (s == STATUS_OK)

@@ -64,11 +64,20 @@ to_base_36(unsigned char number[BYTES], char out[XML_SHA1_SIZE])
 	out[DIGITS] = '\0';
 }
 
+void
+xml_sha1_text(xml_bytes text, char out[XML_SHA1_SIZE])
+{
+	unsigned char hash[EVP_MAX_MD_SIZE];
+
+	out[0] = '\0';
+	if (EVP_Digest(text.data, text.len, hash, NULL, EVP_sha1(), NULL) == 1)
+		to_base_36(hash, out);
+}
+
 xml_bytes
 xml_sha1_end(xml_sha1 *x)
 {
 	char both[2 * XML_SHA1_SIZE];
-	unsigned char hash[EVP_MAX_MD_SIZE];
 
 	if (x->stored[0] == '\0' && x->count > 0)
 	{
@@ -78,9 +87,7 @@ xml_sha1_end(xml_sha1 *x)
 		{
 			strcpy(both, x->stored);
 			strcat(both, x->slots[i].sha1);
-			if (EVP_Digest(both, strlen(both), hash, NULL, EVP_sha1(), NULL) != 1)
-				return (xml_bytes){"", 0};
-			to_base_36(hash, x->stored);
+			xml_sha1_text((xml_bytes){both, strlen(both)}, x->stored);
 		}
 	}
 	return (xml_bytes){x->stored, strlen(x->stored)};

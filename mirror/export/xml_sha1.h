@@ -25,6 +25,9 @@ typedef struct xml_sha1
 	} slots[XML_SHA1_SLOTS];
 } xml_sha1;
 
+/* The hash of a text, for a slot that none is stored of; "" if OpenSSL refuses. */
+void xml_sha1_text(xml_bytes text, char out[XML_SHA1_SIZE]);
+
 /* Begins, with what is stored; longer texts than a hash has are cut. */
 void xml_sha1_begin(xml_sha1 *x, xml_bytes stored);
 

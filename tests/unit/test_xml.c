@@ -205,6 +205,8 @@ test_stored_hash_counts(void **state)
 		    TEXT("0123456789012345678901234567890123456789012345678901234567890123456789"));
 	}
 	assert_int_equal(xml_sha1_end(&x).len, 31);
+	xml_sha1_text(TEXT("text of main"), x.stored);
+	assert_string_equal(x.stored, "ntea0foq50sx1ny9h96bht4ajfjpbpm");
 }
 
 /* 16 MiB of marks on one letter, in the worst order: sorted in time, and no byte of memory beyond. */
