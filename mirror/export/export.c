@@ -45,8 +45,10 @@ take_earlier(part_list *parts, part_list *before)
 		part *earlier = before->items[i];
 		part *p = earlier->written ? part_list_find(parts, earlier->path) : NULL;
 
-		if (p != NULL)
-			part_set_facts(p, &earlier->facts);
+		if (p == NULL)
+			continue;
+		part_set_facts(p, &earlier->facts);
+		p->earlier = true;
 	}
 }
 

@@ -62,7 +62,7 @@ do_part(exporter *e, part *p)
 {
 	export_work *w = e->work;
 	bool kept = false;
-	status s = p->written ? look_at_earlier(e, p, &kept) : STATUS_OK;
+	status s = p->earlier ? look_at_earlier(e, p, &kept) : STATUS_OK;
 
 	if (s == STATUS_OK && !kept)
 		s = write_part(e, p);
@@ -76,23 +76,35 @@ do_part(exporter *e, part *p)
 	return STATUS_OK;
 }
 
+/* The next part: first those with a file, so that none that is not right any more outlives the begin of a run. NULL: there is none. */
+static part *
+take_part(export_work *w)
+{
+	const size_t count = w->parts->count;
+	size_t i;
+
+	while ((i = w->next++) < 2 * count)
+	{
+		part *p = w->parts->items[i % count];
+
+		if (p->earlier == (i < count))
+			return p;
+	}
+	return NULL;
+}
+
 static status
 do_parts(exporter *e)
 {
 	export_work *w = e->work;
 	const export_format *f = w->call->format;
+	part *p;
 	status s = holder_join(w->holder, w->call, &e->session.conn);
 
 	if (s == STATUS_OK && f->open != NULL)
 		s = f->open(&e->session);
-	while (s == STATUS_OK && w->result == STATUS_OK)
-	{
-		const size_t i = w->next++;
-
-		if (i >= w->parts->count)
-			break;
-		s = stop_requested() ? STATUS_STOPPED : do_part(e, w->parts->items[i]);
-	}
+	while (s == STATUS_OK && w->result == STATUS_OK && (p = take_part(w)) != NULL)
+		s = stop_requested() ? STATUS_STOPPED : do_part(e, p);
 	if (f->close != NULL)
 		f->close(&e->session);
 	PQfinish(e->session.conn);

@@ -39,6 +39,7 @@ typedef struct part
 	part_range range;
 	char *path;       /* below the dump's folder */
 	uint64_t planned; /* rows that are there, public or not */
+	bool earlier;     /* an earlier run has written it: its file is to be looked at */
 	bool written;
 	part_facts facts;
 } part;

@@ -6,6 +6,7 @@ A small sandbox of its own, with the tables of MediaWiki 1.39 and rows that no w
 """
 
 import contextlib
+import glob
 import json
 import os
 import random
@@ -280,8 +281,17 @@ def test_a_value_hidden_before_the_next_start_is_in_no_file(bare, folder):
         process.kill()
     assert finished(folder) > 0
     bare.box.pg_rows("UPDATE mediawiki.page SET page_title = 'Other' WHERE wiki_id = %s AND page_id = 3", (WIKI,))
-    dump, _ = export(bare, folder, "jsonl", "--resume", "--part-rows", "30", "--tables", "page,revision,slots")
-    assert TOLD.encode() not in dump.everything()
+    before = finished(folder)
+    process = begin(bare, folder, "--resume", "--part-rows", "30", "--tables", "page,revision,slots", "--workers", "1")
+    try:    # files are looked at before anything is written that was not there
+        chain.wait_for(lambda: finished(folder) > before + 1 or process.poll() is not None, "no part is written", 30)
+        process.send_signal(signal.SIGSTOP)
+        for path in glob.glob(os.path.join(folder, "*", "*.zst")):
+            assert TOLD.encode() not in dumps.unpack(path), path
+    finally:
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(60) == 0, process.stderr.read()
+    assert TOLD.encode() not in dumps.Dump(folder).everything()
 
 
 def test_postgres_goes_away(bare, folder):
