@@ -61,3 +61,11 @@ CREATE CONSTRAINT TRIGGER public_rules_changed AFTER INSERT OR UPDATE OR DELETE 
 	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION mwmirror.public_rules_changed();
 CREATE CONSTRAINT TRIGGER public_rules_changed AFTER INSERT OR UPDATE OR DELETE ON mwmirror.public_view
 	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION mwmirror.public_rules_changed();
+
+CREATE TRIGGER public_row_kept BEFORE INSERT OR UPDATE ON mwmirror.public_table FOR EACH ROW EXECUTE FUNCTION mwmirror.public_row_kept();
+CREATE TRIGGER public_row_noted AFTER DELETE ON mwmirror.public_table FOR EACH ROW EXECUTE FUNCTION mwmirror.public_row_kept();
+CREATE TRIGGER public_row_kept BEFORE INSERT OR UPDATE ON mwmirror.public_column FOR EACH ROW EXECUTE FUNCTION mwmirror.public_row_kept();
+CREATE TRIGGER public_row_noted AFTER DELETE ON mwmirror.public_column FOR EACH ROW EXECUTE FUNCTION mwmirror.public_row_kept();
+CREATE TRIGGER public_row_kept BEFORE INSERT OR UPDATE ON mwmirror.public_view FOR EACH ROW EXECUTE FUNCTION mwmirror.public_row_kept();
+CREATE TRIGGER public_row_noted AFTER DELETE ON mwmirror.public_view FOR EACH ROW EXECUTE FUNCTION mwmirror.public_row_kept();
+CREATE TRIGGER public_row_withdrawn AFTER INSERT ON mwmirror.public_withdrawn FOR EACH ROW EXECUTE FUNCTION mwmirror.public_row_withdrawn();

@@ -152,6 +152,9 @@ ROLLBACK TO here;
 GRANT mwmirror_writer TO mwmirror_views;
 SELECT mwmirror.create_views('openwiki');
 ROLLBACK TO here;
+GRANT mwmirror_views TO views_reader;
+SELECT mwmirror.create_views('openwiki');
+ROLLBACK TO here;
 
 -- rules change: at the commit all views are as they say; views of others stay, and lose what is shown no more
 CREATE VIEW t.on_revision AS SELECT rev_id, rev_len, rev_sha1 FROM openwiki_p.revision;
@@ -176,6 +179,24 @@ SELECT count(*) > 0 AS rows, count(*) FILTER (WHERE ar_id IS NULL) > 0 AS hidden
 SELECT * FROM pg_temp.differences('openwiki') WHERE of_table <> 'archive' AND too_much + too_little > 0;
 SELECT mwmirror.refresh_views();
 SELECT mwmirror.drop_views('openwiki');
+ROLLBACK TO here;
+
+-- what a restored dump makes of changed rules: shipped rows give way
+UPDATE mwmirror.public_column SET hidden_by = 15 WHERE table_name = 'revision' AND column_name = 'rev_len';
+DELETE FROM mwmirror.public_column WHERE table_name = 'page' AND column_name = 'page_len';
+DELETE FROM mwmirror.public_table WHERE table_name = 'sites';
+DELETE FROM mwmirror.public_view WHERE view_name = 'ipblocks';
+INSERT INTO mwmirror.public_table (table_name, reason) VALUES ('watchlist', 'a test');
+DELETE FROM mwmirror.public_table WHERE table_name = 'watchlist';
+SELECT table_name, column_name, hidden_by, shipped FROM mwmirror.public_column WHERE column_name IN ('rev_len', 'page_len');
+SELECT * FROM mwmirror.public_withdrawn;
+ROLLBACK TO here;
+INSERT INTO mwmirror.public_column (table_name, column_name, ordinal, hidden_by) VALUES ('revision', 'rev_len', 8, 15);
+INSERT INTO mwmirror.public_withdrawn VALUES ('public_column', 'page', 'page_len'), ('public_table', 'sites', ''), ('public_view', 'ipblocks', '');
+SELECT table_name, column_name, hidden_by, shipped FROM mwmirror.public_column WHERE column_name IN ('rev_len', 'page_len');
+SELECT count(*) FROM mwmirror.public_table WHERE table_name = 'sites';
+INSERT INTO mwmirror.public_column (table_name, column_name, ordinal) VALUES ('page', 'page_len', 10);
+SELECT * FROM mwmirror.public_withdrawn;
 ROLLBACK TO here;
 
 -- a table of an extension, made public, partitioned, and removed again

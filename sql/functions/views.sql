@@ -189,17 +189,27 @@ END
 $function$;
 COMMENT ON FUNCTION mwmirror.guard_table(text, text, text, text, text) IS 'Gives a mirror table the policies and rights that guard_wanted says, in place of those it has.';
 
-CREATE FUNCTION mwmirror.guard_tables()
-RETURNS integer
-LANGUAGE plpgsql VOLATILE
+CREATE FUNCTION mwmirror.guard_stands(of_table text, sign text)
+RETURNS boolean
+LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
-SET lock_timeout = 0
+AS $function$
+	SELECT EXISTS (
+		SELECT FROM pg_class c
+		JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'mwmirror_public'
+		WHERE c.oid = to_regclass(format('mediawiki.%I', of_table)) AND c.relrowsecurity
+			AND obj_description(p.oid, 'pg_policy') LIKE '%[' || sign || ']'
+			AND EXISTS (SELECT FROM pg_policy o WHERE o.polrelid = c.oid AND o.polname = 'mwmirror_others'))
+$function$;
+COMMENT ON FUNCTION mwmirror.guard_stands(text, text) IS 'Whether a mirror table has the policies of this digest, and they are on.';
+
+CREATE FUNCTION mwmirror.guard_check()
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
 	wrong text;
-	of_table record;
-	todo text;
-	made integer := 0;
 BEGIN
 	SELECT string_agg(quote_ident(name), ', ') INTO wrong FROM mwmirror.views_writers_held_back() AS name;
 	IF wrong IS NOT NULL THEN
@@ -220,12 +230,44 @@ BEGIN
 		RAISE EXCEPTION 'role mwmirror_views must be in no other role, have no attributes, and not log in: it is what public views may read'
 			USING ERRCODE = 'object_not_in_prerequisite_state';
 	END IF;
-	PERFORM set_config('lock_timeout', '800ms', true); -- less than deadlock_timeout: follow is never the one that gives way, and waits no longer
-	PERFORM mwmirror.guard_sources();
-	SELECT string_agg(format('mediawiki.%I', w.table_name), ', ' ORDER BY w.table_name) INTO todo FROM mwmirror.guard_wanted() w WHERE NOT mwmirror.guard_stands(w.table_name, w.sign);
-	IF todo IS NOT NULL THEN
-		EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', todo);
+	SELECT string_agg(m.member::regrole::text, ', ') INTO wrong FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid WHERE r.rolname = 'mwmirror_views';
+	IF wrong IS NOT NULL THEN
+		RAISE EXCEPTION 'role mwmirror_views is for nobody, and these are members of it, who may read all that is hidden: %', wrong
+			USING ERRCODE = 'object_not_in_prerequisite_state', HINT = format('REVOKE mwmirror_views FROM %s; analysts are members of mwmirror_analyst.', wrong);
 	END IF;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.guard_check() IS 'Whether public views may be made. Errors: 55000 if a writer would be held back, or the views'' owner is not what it must be.';
+
+CREATE FUNCTION mwmirror.wait_briefly(since timestamptz)
+RETURNS void
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT set_config('lock_timeout', greatest(1, 800 - round(1000 * extract(epoch FROM clock_timestamp() - since)))::integer || 'ms', true)
+$function$;
+COMMENT ON FUNCTION mwmirror.wait_briefly(timestamptz) IS
+	'Sets lock_timeout to what is left of 0.8 seconds since then: less than deadlock_timeout, so that follow is never the one that gives way, and waits no longer in all. The caller restores it (SET lock_timeout of a function).';
+
+CREATE FUNCTION mwmirror.guard_tables()
+RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET lock_timeout = 0
+AS $function$
+DECLARE
+	of_table record;
+	begun CONSTANT timestamptz := clock_timestamp();
+	made integer := 0;
+BEGIN
+	PERFORM mwmirror.guard_check();
+	PERFORM mwmirror.wait_briefly(begun);
+	PERFORM mwmirror.guard_sources();
+	FOR of_table IN SELECT w.* FROM mwmirror.guard_wanted() w WHERE NOT mwmirror.guard_stands(w.table_name, w.sign)
+	LOOP
+		PERFORM mwmirror.wait_briefly(begun);
+		EXECUTE format('LOCK TABLE mediawiki.%I IN ACCESS EXCLUSIVE MODE', of_table.table_name);
+	END LOOP;
 	FOR of_table IN SELECT w.* FROM mwmirror.guard_wanted() w WHERE NOT mwmirror.guard_stands(w.table_name, w.sign)
 	LOOP
 		PERFORM mwmirror.guard_table(of_table.table_name, of_table.rule, of_table.columns, of_table.others, of_table.sign);
@@ -235,21 +277,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.guard_tables() IS
-	'Switches row level security of the public mirror tables on, with policies as the rules are now; returns of how many tables that had to be changed. Errors: 55000 if a writer would be held back, or the views'' owner is not what it must be; 55P03 if a table is in use.';
-
-CREATE FUNCTION mwmirror.guard_stands(of_table text, sign text)
-RETURNS boolean
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $function$
-	SELECT EXISTS (
-		SELECT FROM pg_class c
-		JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'mwmirror_public'
-		WHERE c.oid = to_regclass(format('mediawiki.%I', of_table)) AND c.relrowsecurity
-			AND obj_description(p.oid, 'pg_policy') LIKE '%[' || sign || ']'
-			AND EXISTS (SELECT FROM pg_policy o WHERE o.polrelid = c.oid AND o.polname = 'mwmirror_others'))
-$function$;
-COMMENT ON FUNCTION mwmirror.guard_stands(text, text) IS 'Whether a mirror table has the policies of this digest, and they are on.';
+	'Switches row level security of the public mirror tables on, with policies as the rules are now; returns of how many tables that had to be changed. They are locked till the end of the transaction. Errors: those of guard_check; 55P03 if a table is in use.';
 
 /* ---- views ---- */
 
@@ -409,6 +437,7 @@ CREATE FUNCTION mwmirror.views_make(of_wiki text)
 RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET lock_timeout = 0
 AS $function$
 DECLARE
 	schema_name CONSTANT text := mwmirror.views_schema(of_wiki);
@@ -417,6 +446,7 @@ DECLARE
 	names text[] := '{}';
 	digest CONSTANT text := mwmirror.views_digest();
 BEGIN
+	PERFORM mwmirror.wait_briefly(clock_timestamp());
 	IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
 		EXECUTE format('CREATE SCHEMA %I AUTHORIZATION mwmirror_views', schema_name);
 		EXECUTE format('GRANT USAGE ON SCHEMA %I TO mwmirror_analyst', schema_name);
@@ -460,6 +490,8 @@ RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+	made integer;
 BEGIN
 	IF of_wiki IS NOT NULL AND NOT EXISTS (SELECT FROM mwmirror.wiki w WHERE w.wiki_id = of_wiki) THEN
 		RAISE EXCEPTION 'there is no wiki "%"', of_wiki USING ERRCODE = 'no_data_found', HINT = 'SELECT wiki_id FROM mwmirror.wiki';
@@ -467,8 +499,10 @@ BEGIN
 	IF of_wiki IS NOT NULL AND (SELECT w.private FROM mwmirror.wiki w WHERE w.wiki_id = of_wiki) THEN
 		RAISE EXCEPTION 'wiki "%" is private', of_wiki USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'mwmirror add-wiki --public says that everyone may read it.';
 	END IF;
-	PERFORM mwmirror.guard_tables();
-	RETURN mwmirror.views_make(of_wiki);
+	PERFORM mwmirror.guard_check();
+	made := mwmirror.views_make(of_wiki);
+	PERFORM mwmirror.guard_tables(); -- last, as the tables are locked from then on
+	RETURN made;
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.create_views(text) IS
@@ -511,7 +545,7 @@ BEGIN
 	IF to_regnamespace('mwmirror_all') IS NULL THEN
 		RETURN 0;
 	END IF;
-	PERFORM mwmirror.guard_tables();
+	PERFORM mwmirror.guard_check();
 	digest := mwmirror.views_digest();
 	FOR s IN SELECT * FROM mwmirror.views_schemas() LOOP
 		IF s.made_of IS DISTINCT FROM digest THEN
@@ -519,6 +553,7 @@ BEGIN
 			made := made + 1;
 		END IF;
 	END LOOP;
+	PERFORM mwmirror.guard_tables(); -- last, as the tables are locked from then on
 	PERFORM mwmirror.guard_ends();
 	RETURN made;
 END
@@ -530,10 +565,12 @@ CREATE FUNCTION mwmirror.guard_ends()
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET lock_timeout = 0
 AS $function$
 DECLARE
 	t record;
 BEGIN
+	PERFORM mwmirror.wait_briefly(clock_timestamp());
 	FOR t IN
 		SELECT c.relname FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'mwmirror_public'
 		WHERE c.relnamespace = 'mediawiki'::regnamespace AND NOT EXISTS (SELECT FROM mwmirror.public_table o WHERE o.table_name = c.relname)
