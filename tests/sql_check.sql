@@ -135,7 +135,7 @@ WHERE index_set = 'replica' AND state <> 'missing' AND state NOT LIKE 'needs ext
 SELECT 'index that no view can use', m.index_name, c.column_name
 FROM mwmirror.mirror_index m
 LEFT JOIN mwmirror.public_column c ON c.table_name = m.table_name AND c.hidden_by <> 0
-	AND replace(m.definition, format('%%{%s}', c.column_name), '') ~ ('\m' || c.column_name || '\M')
+	AND replace(regexp_replace(m.definition, ' INCLUDE \(.*', ''), format('%%{%s}', c.column_name), '') ~ ('\m' || c.column_name || '\M')
 WHERE m.index_set = 'replica'
 	AND (c.column_name IS NOT NULL OR NOT EXISTS (SELECT FROM mwmirror.public_table t WHERE t.table_name = m.table_name));
 

@@ -46,7 +46,8 @@ INSERT INTO mwmirror.mirror_index (index_name, table_name, definition, reason)
 VALUES
 	/* ---- revisions and pages ---- */
 	('rev_timestamp', 'revision', 'btree (wiki_id, rev_timestamp)', 'edits of a time, the newest edits'),
-	('rev_actor_timestamp', 'revision', 'btree (wiki_id, %{rev_actor}, rev_timestamp, rev_id)', 'edits of somebody, in order'),
+	('rev_actor_timestamp', 'revision', 'btree (wiki_id, %{rev_actor}, rev_timestamp, rev_id) INCLUDE (rev_deleted, rev_actor)',
+		'edits of somebody, in order; how many, and when, without the table: for that PostgreSQL wants the columns of the expression, too'),
 	('rev_comment_id', 'revision', 'btree (wiki_id, %{rev_comment_id})', 'edits with a summary; and whether a summary is to be seen'),
 	('rev_timestamp_all', 'revision', 'brin (rev_timestamp) WITH (autosummarize = on)', 'edits of a time on all wikis, without wiki_id; a summary of each megabyte, which costs a row next to nothing'),
 	('ar_name_title_timestamp', 'archive', 'btree (wiki_id, %{ar_namespace}, %{ar_title}, ar_timestamp)', 'deleted revisions of a title'),
