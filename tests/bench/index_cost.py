@@ -76,7 +76,6 @@ class IndexCost:
 
     def measure(self, name, of_set, extra):
         self.switch(of_set, extra)
-        self.box.pg_rows("CHECKPOINT")
         self.length += 1
         self.bench.generate(self.edits, self.length)    # page_len changes
         edits = self.drain()
@@ -92,11 +91,16 @@ class IndexCost:
     def run(self):
         began = time.monotonic()
         self.box.pg_rows("CREATE EXTENSION IF NOT EXISTS mwmirror_mysql_compat CASCADE")
+        # how many images of pages are in the WAL is a matter of how often there is a checkpoint
+        self.box.pg_rows("ALTER SYSTEM SET full_page_writes = off")
+        self.box.pg_rows("SELECT pg_reload_conf()")
         self.bench.generate(self.bench.options.edits)
         self.drain()
         for number in range(self.rounds):
             for at in range(len(SETS)):
                 self.measure(*SETS[(at + number) % len(SETS)])
+        self.box.pg_rows("ALTER SYSTEM RESET full_page_writes")
+        self.box.pg_rows("SELECT pg_reload_conf()")
         return time.monotonic() - began
 
     def table(self):

@@ -4,6 +4,7 @@ mwmirror indexes: the sets are what mwmirror.mirror_index says, whatever was the
 A small sandbox of its own, with MariaDB and PostgreSQL only.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -122,16 +123,25 @@ def test_a_name_that_is_taken(bare):
     bare.box.pg_rows("DROP INDEX mediawiki.rev_timestamp")
 
 
+@contextlib.contextmanager
+def held_up(bare):
+    """A transaction for whose end each index that is built has to wait."""
+    holder = bare.box.pg(fresh=True)
+    holder.autocommit = False
+    try:
+        with holder.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("SELECT count(*) FROM mediawiki.actor")
+        yield holder
+    finally:
+        holder.close()
+
+
 def test_killed_in_the_midst(bare):
     """A transaction of an analyst holds an index up; the program is killed. PostgreSQL ends the build, and the next run begins it anew, while another waits for its turn."""
     box = bare.box
     indexes(bare, "minimal")
-    holder = box.pg(fresh=True)
-    holder.autocommit = False
-    with holder.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        cursor.execute("SELECT count(*) FROM mediawiki.actor")
+    with held_up(bare):
         process = subprocess.Popen([box.binary, "-c", box.conf, "indexes", "replica"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             chain.wait_for(lambda: invalid(bare), "an index that is being built", 20)
@@ -142,8 +152,6 @@ def test_killed_in_the_midst(bare):
         finally:
             process.kill()
         assert len(invalid(bare)) == 1
-    holder.rollback()
-    holder.close()
     both = [subprocess.Popen([box.binary, "-c", box.conf, "indexes", "replica"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     said = [process.communicate(timeout=60) for process in both]
     assert [process.returncode for process in both] == [0, 0], said
@@ -166,13 +174,22 @@ def test_what_cannot_be_built(bare):
 
 
 def test_limits_of_the_role(bare):
-    """Limits that a role has for its queries end no build."""
+    """Limits that a role has for its queries end no build, which waits for an analyst's transaction here."""
+    box = bare.box
     indexes(bare, "minimal")
-    bare.box.pg_rows("ALTER ROLE postgres SET statement_timeout = '1ms'")
-    try:
-        indexes(bare, "replica")
-    finally:
-        bare.box.pg_rows("ALTER ROLE postgres RESET statement_timeout")
+    box.pg_rows("ALTER ROLE postgres SET statement_timeout = '1s'")
+    with held_up(bare) as holder:
+        process = subprocess.Popen([box.binary, "-c", box.conf, "indexes", "replica"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            chain.wait_for(lambda: process.poll() is not None or box.pg_value(
+                "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX CONCURRENTLY%%' AND now() - query_start > '1.5 s' AND state = 'active'", ()), "a long build", 30)
+            box.pg_rows("ALTER ROLE postgres RESET statement_timeout")
+            holder.rollback()
+            _, log = process.communicate(timeout=60)
+        finally:
+            process.kill()
+            box.pg_rows("ALTER ROLE postgres RESET statement_timeout")
+    assert process.returncode == 0, log
     assert made(bare) == wanted(bare)
 
 
