@@ -75,14 +75,21 @@ wikis_of_call(FunctionCallInfo fcinfo)
 {
 	public_wikis *w = fcinfo->flinfo->fn_extra;
 	MemoryContext before;
+	Datum *wikis;
+	bool *nulls;
+	int count;
 
 	if (w != NULL && w->list == PG_GETARG_DATUM(1))
 		return w;
 	before = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 	w = palloc0(sizeof(*w));
 	w->list = PG_GETARG_DATUM(1);
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P_COPY(1), TEXTOID, -1, false, TYPALIGN_INT, &w->wikis,
-	                  NULL, &w->count);
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P_COPY(1), TEXTOID, -1, false, TYPALIGN_INT, &wikis,
+	                  &nulls, &count);
+	w->wikis = palloc(Max(count, 1) * sizeof(Datum));
+	for (int i = 0; i < count; i++)
+		if (!nulls[i])
+			w->wikis[w->count++] = wikis[i];
 	qsort(w->wikis, w->count, sizeof(Datum), compare_bytes);
 	MemoryContextSwitchTo(before);
 	fcinfo->flinfo->fn_extra = w;

@@ -8,6 +8,7 @@ MWMIRROR_ANALYST=1: each attack in each place, and each rule broken by itself.
 
 import os
 import random
+import re
 import subprocess
 import tempfile
 
@@ -184,3 +185,117 @@ def test_what_hides_is_broken(mirror, record_property):
     assert not unseen, "\n".join("%s: %d fields, %s" % (name, len(wrong), "; ".join(map(str, wrong[:8]))) for name, wrong in unseen.items())
     record_property("of what hides, broken and seen, or answered by empty views", "%d, %d" % (
         sum(mutant.sees is not None for mutant in mutants), sum(mutant.sees is None for mutant in mutants)))
+
+
+# Each shows a plan, or has one printed.
+PLANS = [
+    ["EXPLAIN SELECT * FROM pubwiki_p.page"],
+    ["EXPLAIN (ANALYZE, FORMAT json) SELECT * FROM pubwiki_p.page"],
+    ["DO $$ DECLARE line text; BEGIN FOR line IN EXECUTE 'EXPLAIN SELECT * FROM pubwiki_p.page' LOOP RAISE NOTICE '%', line; END LOOP; END $$"],
+    ["PREPARE p AS SELECT * FROM pubwiki_p.page", "EXPLAIN EXECUTE p"],
+    ["CREATE FUNCTION pg_temp.plan() RETURNS SETOF text LANGUAGE plpgsql AS 'BEGIN RETURN QUERY EXECUTE ''EXPLAIN SELECT * FROM pubwiki_p.page''; END'",
+     "SELECT * FROM pg_temp.plan()"],
+    ["SET client_min_messages = log", "SET debug_print_plan = on", "SELECT * FROM pubwiki_p.page"],
+    ["SET client_min_messages = log", "SELECT set_config('debug_print_plan', 'on', false), count(*) FROM pubwiki_p.page", "SELECT count(*) FROM pubwiki_p.page"],
+]
+# What would let it see them again.
+WAYS_BACK = ["SET mwmirror.explain = on", "SELECT set_config('mwmirror.explain', 'on', false)", "SET session_preload_libraries = ''",
+             "ALTER ROLE CURRENT_USER SET mwmirror.explain = on", "ALTER ROLE CURRENT_USER SET session_preload_libraries = ''", "ALTER ROLE CURRENT_USER RESET ALL",
+             "ALTER DATABASE %s SET mwmirror.explain = on" % DATABASE, "RESET ALL", "RESET mwmirror.explain", "DISCARD ALL", "SET temp_file_limit = -1"]
+
+
+def shows_plan(session, statements):
+    rows, notices, error = session.said(statements, fresh=True)
+    return bool(re.search(r"rows=|Plan Rows|:plan_rows", rows + notices)), error
+
+
+def documented_role(name):
+    """The statements that sql/README.md has for an analyst's role."""
+    with open(os.path.join(TOP, "sql", "README.md")) as file:
+        block = re.search(r"^### An analyst's role\n\n```\n(.*?)```", file.read(), re.S | re.M).group(1)
+    assert "alice" in block
+    return block.replace("alice", name).splitlines()
+
+
+def test_role_that_is_documented(mirror):
+    """It reads the views, sees no plan in any way, and can change none of that; others see plans, or these would not be tried."""
+    for statement in documented_role("bob"):
+        mirror.run(statement)
+    try:
+        with mirror.session() as session:
+            untried = [statements for statements in PLANS if not shows_plan(session, statements)[0]]
+        assert not untried, untried
+        with analyst_scan.Session(mirror.connect("bob")) as session:
+            assert session.rows("SELECT current_setting('statement_timeout'), current_setting('temp_file_limit'), count(*) > 0 FROM pubwiki_p.page") == [("10min", "20GB", True)]
+            for way in [None, *WAYS_BACK]:
+                session.said([way] if way else [])
+                seen = [statements for statements in PLANS if shows_plan(session, statements)[0]]
+                assert not seen, "after %s: %s" % (way, seen)
+        for options in ("", "-c mwmirror.explain=on", "-c mwmirror.explain=on -c client_min_messages=log"):
+            with analyst_scan.Session(mirror.connect("bob", options=options)) as session:
+                seen = [statements for statements in PLANS if shows_plan(session, statements)[0]]
+                assert not seen, "with %s: %s" % (options, seen)
+        with pytest.raises(psycopg2.OperationalError, match="permission denied"):
+            mirror.connect("bob", options="-c session_preload_libraries=")
+        kept = [mirror.connect("bob") for _ in range(4)]
+        with pytest.raises(psycopg2.OperationalError, match="too many connections"):
+            mirror.connect("bob")
+        for connection in kept:
+            connection.close()
+    finally:
+        mirror.run("DROP OWNED BY bob")
+        mirror.run("DROP ROLE bob")
+
+
+def test_plans_tell_what_is_hidden(mirror):
+    """Why they are for few: of names that are all hidden, how many there are behind one is estimated."""
+    mirror.run("BEGIN")
+    try:
+        mirror.run("INSERT INTO mediawiki.actor (wiki_id, actor_id, actor_name) SELECT %s, 5e8 + g, 'zz' || g FROM generate_series(1, 5000) g", (analyst_rows.PUBLIC[0],))
+        mirror.run("ANALYZE mediawiki.actor")
+        mirror.run("SET LOCAL ROLE " + ANALYST)
+        of = "SELECT * FROM pubwiki_p.actor WHERE actor_name > '%s'"
+        assert mirror.run(of % "zz") == []
+        rows = [int(re.search(r"rows=(\d+)", "\n".join(line for line, in mirror.run("EXPLAIN " + of % name))).group(1)) for name in ("zz", "zzz")]
+        assert rows[0] > 10 * rows[1], rows
+    finally:
+        mirror.run("ROLLBACK")
+
+
+def test_hidden_while_it_is_read(mirror):
+    """
+    A snapshot that is older than a hiding shows what was public; whatever begins after it does not: a plan that is kept, a view of one's own, another
+    statement of the same transaction. Likewise when a wiki becomes private, and when a rule changes.
+    """
+    wiki, word = analyst_rows.PUBLIC[0], "told, and hidden then"
+    mirror.run("INSERT INTO mediawiki.comment (wiki_id, comment_id, comment_text) VALUES (%s, 900, %s)", (wiki, word))
+    mirror.run("INSERT INTO mediawiki.revision (wiki_id, rev_id, rev_comment_id, rev_deleted) VALUES (%s, 900, 900, 0)", (wiki,))
+    query = "SELECT comment_text FROM pubwiki_p.comment WHERE comment_id = 900"
+    hidings = [("UPDATE mediawiki.revision SET rev_deleted = 2 WHERE rev_id = 900", "UPDATE mediawiki.revision SET rev_deleted = 0 WHERE rev_id = 900"),
+               ("UPDATE mwmirror.wiki SET private = true WHERE wiki_id = '%s'" % wiki, "UPDATE mwmirror.wiki SET private = false WHERE wiki_id = '%s'" % wiki),
+               ("DELETE FROM mediawiki.revision WHERE rev_id = 900", "INSERT INTO mediawiki.revision (wiki_id, rev_id, rev_comment_id, rev_deleted) VALUES ('%s', 900, 900, 0)" % wiki),
+               ("ALTER TABLE mediawiki.comment DISABLE ROW LEVEL SECURITY", "ALTER TABLE mediawiki.comment ENABLE ROW LEVEL SECURITY")]
+    try:
+        for hide, show in hidings:
+            with mirror.session() as kept, mirror.session() as old:
+                kept.rows("SET plan_cache_mode = force_generic_plan")
+                kept.rows("PREPARE p AS " + query)
+                kept.rows("CREATE TEMP VIEW v AS " + query)
+                read = lambda: [kept.rows(statement) for statement in ("EXECUTE p", "SELECT * FROM v", query)]
+                assert read() == [[(word,)]] * 3
+                is_ddl = hide.startswith("ALTER")     # which waits for who has read the table
+                if not is_ddl:
+                    old.rows("BEGIN ISOLATION LEVEL REPEATABLE READ")
+                    old.rows("DECLARE c CURSOR FOR " + query)
+                    kept.rows("BEGIN")
+                    assert kept.rows(query) == [(word,)]
+                mirror.run(hide)
+                assert read() == [[]] * 3, hide
+                if not is_ddl:
+                    assert old.rows("FETCH ALL FROM c") == old.rows(query) == [(word,)]
+                    old.rows("COMMIT")
+                assert old.rows(query) == []
+            mirror.run(show)
+    finally:
+        mirror.run("DELETE FROM mediawiki.revision WHERE rev_id = 900")
+        mirror.run("DELETE FROM mediawiki.comment WHERE comment_id = 900")

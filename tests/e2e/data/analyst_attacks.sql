@@ -143,6 +143,10 @@ EXPLAIN SELECT * FROM {view} WHERE {column}::text <<< 'm' OR {column}::text === 
 SET search_path = own, pg_catalog;
 EXPLAIN SELECT * FROM {view} a JOIN {view} b ON a.{column}::text === b.{column}::text;
 
+-- answered: functions that are asked before policies are
+SELECT count(*) FROM {view} WHERE mwmirror.is_public_wiki({column}::text, ARRAY[{column}::text, NULL]) OR mwmirror.has_bits(length({column}::text), length({column}::text));
+SELECT count(*) FROM {view} WHERE {column}::text OPERATOR(mysql_compat.~~) ({column}::text || repeat('%_', 30)) AND mysql_compat.to_datetime({column}::text) IS NULL;
+
 -- refused 42501: what is read is locked
 SELECT * FROM {view} FOR UPDATE;
 -- refused 42501: what is read is locked, for sharing
