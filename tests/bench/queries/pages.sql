@@ -48,7 +48,7 @@ SELECT page_id, page_title, page_len FROM page WHERE page_namespace = 0 AND page
 -- mariadb:
 SELECT page_namespace, page_title FROM page WHERE page_title LIKE '%footballer%' ORDER BY page_namespace, page_title
 -- postgres:
-SELECT page_namespace, page_title FROM page WHERE page_title LIKE '%footballer%' ORDER BY page_namespace, page_title
+SELECT page_namespace, page_title FROM page WHERE page_title OPERATOR(mysql_compat.~~) '%footballer%' ORDER BY page_namespace, page_title
 
 -- query: shortest articles
 -- mariadb:
