@@ -149,4 +149,4 @@ WHERE c.relnamespace IN ('mediawiki'::regnamespace, 'mwmirror'::regnamespace) AN
 
 SELECT 'no comment', p.oid::regprocedure
 FROM pg_proc p
-WHERE p.pronamespace = 'mwmirror'::regnamespace AND obj_description(p.oid, 'pg_proc') IS NULL;
+WHERE p.pronamespace IN ('mwmirror'::regnamespace, 'mysql_compat'::regnamespace) AND obj_description(p.oid, 'pg_proc') IS NULL;

@@ -6,6 +6,7 @@
 
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
+#include "plugin/core/compat.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(mwmirror_utf8_text);
