@@ -119,7 +119,9 @@ static status
 part_query(export_session *s, const part *p, char **out)
 {
 	const char *params[] = {s->call->history ? "false" : "true"};
-	char condition[PLANNER_CONDITION_SIZE];
+	char of_page[PLANNER_CONDITION_SIZE];
+	char of_revision
+	    [PLANNER_CONDITION_SIZE]; /* says nothing new, but by what index they are found */
 	char *of_wiki = PQescapeLiteral(s->conn, p->wiki_id, strlen(p->wiki_id));
 	PGresult *res = NULL;
 	status answer = of_wiki == NULL
@@ -128,12 +130,13 @@ part_query(export_session *s, const part *p, char **out)
 	                                        params, "see what of pages is public", NULL, 0, &res);
 
 	*out = NULL;
-	planner_condition(&p->range, "q.page_id", condition);
+	planner_condition(&p->range, "q.page_id", of_page);
+	planner_condition(&p->range, "q.rev_page", of_revision);
 	if (answer == STATUS_OK &&
 	    asprintf(out,
-	             "SELECT * FROM (%s) q WHERE q.wiki_id = %s%s ORDER BY q.page_id, q.rev_id, "
+	             "SELECT * FROM (%s) q WHERE q.wiki_id = %s%s%s ORDER BY q.page_id, q.rev_id, "
 	             "q.role_name <> 'main', q.role_name OFFSET 0",
-	             PQgetvalue(res, 0, 0), of_wiki, condition) < 0)
+	             PQgetvalue(res, 0, 0), of_wiki, of_page, of_revision) < 0)
 	{
 		*out = NULL;
 		answer = STATUS_MEMORY;

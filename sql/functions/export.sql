@@ -21,7 +21,7 @@ RETURNS text
 LANGUAGE sql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $function$
-	SELECT format('SELECT p.wiki_id, p.page_id, p.page_namespace, p.page_title, rd.rd_interwiki, rd.rd_namespace, rd.rd_title,'
+	SELECT format('SELECT p.wiki_id, p.page_id, r.rev_page, p.page_namespace, p.page_title, rd.rd_interwiki, rd.rd_namespace, rd.rd_title,'
 		' r.rev_id, r.rev_parent_id, %1$s AS rev_timestamp, r.rev_minor_edit, %2$s AS user_hidden, a.actor_id IS NOT NULL AS user_known,'
 		' %4$s AS comment_hidden, %5$s AS text_hidden, CASE WHEN %3$s THEN a.actor_user END AS user_id, CASE WHEN %3$s THEN a.actor_name END AS user_name,'
 		' c.comment_text, CASE WHEN NOT (%6$s) THEN r.rev_sha1 END AS rev_sha1, o.role_name, s.slot_origin,'
