@@ -1,6 +1,7 @@
 -- partition: tables that are partitioned by wiki, while the slot is behind: the same events. MWMIRROR_PARTITIONED=1 runs the other tests so (setup.sql).
 \pset format unaligned
 \pset footer off
+\set SHOW_CONTEXT never
 SELECT t.follow();
 BEGIN;
 SELECT t.page(900, 0, 'Partitioned', 9001, 1, 'before', 900);

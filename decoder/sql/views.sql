@@ -36,7 +36,7 @@ BEGIN
 		WHERE r.relnamespace = 'mediawiki'::regnamespace AND r.relkind IN ('r', 'p')
 		GROUP BY r.oid
 	LOOP
-		EXECUTE format('INSERT INTO %s (wiki_id, %s) SELECT w.wiki_id, %s FROM mwmirror.wiki w, generate_series(1, 90) n WHERE source_name = ''public'' ON CONFLICT DO NOTHING',
+		EXECUTE format('INSERT INTO %s (wiki_id, %s) SELECT w.wiki_id, %s FROM mwmirror.wiki w, generate_series(1, 70) n WHERE wiki_id IN (''openwiki'', ''shutwiki'', ''odd"wi''''k i'') ON CONFLICT DO NOTHING',
 			c.name, c.columns, c.made);
 	END LOOP;
 END$$;
@@ -48,6 +48,7 @@ INSERT INTO mediawiki.linktarget (wiki_id, lt_id, lt_namespace, lt_title) VALUES
 SELECT mwmirror.create_views() = mwmirror.create_views('openwiki') AS same;
 SELECT s, mwmirror.create_views(s) > 40 AS made FROM unnest('{"odd\"wi''k i",mediawiki}'::text[] || repeat('é', 31)) s;
 SELECT of_wiki, schema_name, octet_length(schema_name) FROM mwmirror.views_schemas();
+SELECT mwmirror.drop_views('mediawiki'), mwmirror.drop_views(repeat('é', 31));
 -- nothing that was not asked for, and nothing of private wikis
 SAVEPOINT here;
 SELECT mwmirror.create_views('shutwiki');
@@ -218,7 +219,7 @@ SELECT to_regclass('mediawiki_p.an_extension'), to_regclass('mwmirror_all.an_ext
 -- a wiki that goes
 SELECT mwmirror.wiki_remove('openwiki');
 SELECT * FROM t.on_extension;
-SELECT mwmirror.wiki_remove('mediawiki'), to_regnamespace('mediawiki_wiki_p');
+SELECT mwmirror.wiki_remove('odd"wi''k i'), to_regnamespace('"odd""wi''k i_p"');
 ROLLBACK TO here;
 
 SELECT mwmirror.drop_views('openwiki'), mwmirror.drop_views('openwiki') AS again, mwmirror.drop_views();

@@ -8,6 +8,9 @@
 #include "mb/pg_wchar.h"
 #include "plugin/core/compat.h"
 #include "utils/builtins.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
 PG_FUNCTION_INFO_V1(mwmirror_utf8_text);
 

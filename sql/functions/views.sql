@@ -597,10 +597,18 @@ RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+	rules text;
 BEGIN
 	-- while a dump is restored there are rules before there are policies
 	IF EXISTS (SELECT FROM pg_policy WHERE polname = 'mwmirror_public') THEN
-		PERFORM mwmirror.refresh_views();
+		-- of many rows the first that is looked at finds them all changed
+		rules := pg_current_xact_id() || ' ' || md5(concat((SELECT string_agg(t::text, '' ORDER BY t.table_name) FROM mwmirror.public_table t),
+			(SELECT string_agg(c::text, '' ORDER BY c.table_name, c.column_name) FROM mwmirror.public_column c), (SELECT string_agg(v::text, '' ORDER BY v.view_name) FROM mwmirror.public_view v)));
+		IF current_setting('mwmirror.views_made_of', true) IS DISTINCT FROM rules THEN
+			PERFORM mwmirror.refresh_views();
+			PERFORM set_config('mwmirror.views_made_of', rules, true);
+		END IF;
 	END IF;
 	RETURN NULL;
 END
