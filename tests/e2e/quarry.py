@@ -55,6 +55,9 @@ class Quarry:
         # what MediaWiki has from 1.44 and 1.46 on, and the mirror of all
         self._run(connection, "INSERT IGNORE INTO linktarget (lt_namespace, lt_title) SELECT DISTINCT 14, cl_to FROM categorylinks UNION SELECT DISTINCT 6, il_to FROM imagelinks")
         self._make_replica(connection)
+        # as CONVERT(x USING utf8mb4) compares on Wikimedia's servers; from 11.5 on there is another default
+        if self._run(connection, "SHOW VARIABLES LIKE 'character_set_collations'"):
+            self._run(connection, "SET character_set_collations = 'utf8mb4=utf8mb4_general_ci'")
         self.maria = connection
         path = os.path.join(bare.directory, "siteinfo-%s.json" % WIKI)
         with open(path, "w") as file:

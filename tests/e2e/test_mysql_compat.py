@@ -145,6 +145,17 @@ def test_queries(queries, record_property):
     assert len(texts) == 98 and len(as_they_are) >= 47
 
 
+def test_indexes_serve_the_views(queries):
+    """Timestamps beside digits, flags beside numbers and LIKE of a title are looked for in indexes of the mirror, though its rows are hidden by policies."""
+    for query, index in (("SELECT rev_id FROM revision WHERE rev_actor = 5 AND rev_timestamp >= CONCAT('2024', '01')", "rev_timestamp >="),
+                         ("SELECT rc_id FROM recentchanges WHERE rc_timestamp LIKE '202512%'", "rc_timestamp >="),
+                         ("SELECT log_id FROM logging WHERE log_type = 'block' AND log_timestamp < 20240101000000 AND log_timestamp > 20230101000000", "log_timestamp >"),
+                         ("SELECT page_id FROM page WHERE page_namespace = 0 AND page_title LIKE 'Ab%'", "page_title >=")):
+        plan = "\n".join(row[0] for row in queries.on_mirror(["SET enable_seqscan = off", "EXPLAIN " + query]))
+        assert re.search(r"Index Cond: .*" + re.escape(index), plan), query + "\n" + plan
+    queries.on_mirror(["RESET enable_seqscan"])
+
+
 def test_the_command(queries, tmp_path):
     """translate asks the server for the types, or a file that it has written, and names what has no counterpart."""
     python = os.path.join(quarry.fetch_sqlglot(), "bin", "python")
