@@ -105,6 +105,23 @@ views_refresh(PGconn *conn, int *made)
 	return result;
 }
 
+/* A role that was given rights on a table since sees no row of it, as the policies do not know it. */
+static status
+list_unguarded(PGconn *conn, PGresult **res)
+{
+	status result = postgres_run(
+	    conn, "look at the policies", hint_owner,
+	    "SELECT count(*), string_agg(w.table_name, ', ') FROM mwmirror.guard_wanted() AS w "
+	    "WHERE NOT mwmirror.guard_stands(w.table_name, w.sign)",
+	    0, NULL, res);
+
+	if (result == STATUS_OK && strcmp(PQgetvalue(*res, 0, 0), "0") != 0)
+		printf("row level security is not as rules and rights are now, of %s tables: run mwmirror "
+		       "views --refresh\n%s\n",
+		       PQgetvalue(*res, 0, 0), PQgetvalue(*res, 0, 1));
+	return result;
+}
+
 static status
 views_list(PGconn *conn)
 {
@@ -126,6 +143,11 @@ views_list(PGconn *conn)
 		       PQgetvalue(res, i, 2), PQgetvalue(res, i, 3));
 	if (result == STATUS_OK && PQntuples(res) == 0)
 		printf("there are no public views; mwmirror views WIKI_ID makes those of a wiki\n");
+	else if (result == STATUS_OK)
+	{
+		PQclear(res);
+		result = list_unguarded(conn, &res);
+	}
 	PQclear(res);
 	return result;
 }

@@ -512,6 +512,7 @@ CREATE FUNCTION mwmirror.drop_views(of_wiki text DEFAULT NULL)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET lock_timeout = 0
 AS $function$
 DECLARE
 	schema_name CONSTANT text := mwmirror.views_schema(of_wiki);
@@ -520,6 +521,7 @@ BEGIN
 	IF (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = schema_name) IS DISTINCT FROM 'mwmirror_views' THEN
 		RETURN false;
 	END IF;
+	PERFORM mwmirror.wait_briefly(clock_timestamp());
 	FOR v IN SELECT c.oid::regclass AS name FROM pg_class c WHERE c.relnamespace = to_regnamespace(quote_ident(schema_name)) AND c.relkind = 'v' AND c.relowner = 'mwmirror_views'::regrole
 		ORDER BY c.oid DESC -- views of views came later
 	LOOP
@@ -530,7 +532,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.drop_views(text) IS
-	'Drops the public views of a wiki, or mediawiki_p; says if there were any. Row level security of the tables stays. For the extension''s owner. Errors: 2BP01 if views of others hang on them.';
+	'Drops the public views of a wiki, or mediawiki_p; says if there were any. Row level security of the tables stays. For the extension''s owner. Errors: 2BP01 if views of others hang on them; 55P03 if they are being read.';
 
 CREATE FUNCTION mwmirror.refresh_views()
 RETURNS integer

@@ -27,8 +27,8 @@ BEGIN
 	IF source IS NOT NULL THEN
 		BEGIN
 			PERFORM mwmirror.drop_views(wiki);
-		EXCEPTION WHEN dependent_objects_still_exist THEN
-			RAISE WARNING 'public views of wiki "%" stay, without a row, as others hang on them', wiki USING HINT = format('DROP SCHEMA %I CASCADE', mwmirror.views_schema(wiki));
+		EXCEPTION WHEN dependent_objects_still_exist OR lock_not_available THEN
+			RAISE WARNING 'public views of wiki "%" stay, without a row, as others hang on them, or they are being read', wiki USING HINT = format('DROP SCHEMA %I CASCADE', mwmirror.views_schema(wiki));
 		END;
 	END IF;
 	RETURN source;

@@ -127,6 +127,13 @@ def test_wikis_come_and_go(bare):
     bare.run("snapshot", OTHER, THIRD)
     listed = bare.box.mwmirror("views").stdout
     assert re.findall(r"\S+_p ", listed) == ["mediawiki_p ", WIKI + "_p ", OTHER + "_p "], listed
+    assert "--refresh" not in listed
+    bare.box.pg_rows("CREATE ROLE auditor LOGIN")
+    bare.box.pg_rows("GRANT USAGE ON SCHEMA mediawiki TO auditor")
+    bare.box.pg_rows("GRANT SELECT ON mediawiki.page TO auditor")
+    assert re.search("of 1 tables: run mwmirror views --refresh\npage", bare.box.mwmirror("views").stdout)
+    bare.run("views", "--refresh")
+    assert int(psql(bare, "SELECT count(DISTINCT wiki_id) FROM mediawiki.page", "auditor")) == 3
     assert differences(bare, OTHER) == [] and int(psql(bare, "SELECT count(*) FROM %s_p.revision" % OTHER)) > 0
     assert psql(bare, "SELECT DISTINCT wiki_id FROM mediawiki_p.page ORDER BY 1").split() == [WIKI, OTHER]
     bare.box.pg_rows("UPDATE mwmirror.wiki SET private = true WHERE wiki_id = %s", (OTHER,))
