@@ -1,6 +1,6 @@
 """
 PostgreSQL's data by pg_upgrade in a new cluster: `mwmirror init` makes what that leaves behind, and with the roles that a person would give
-them follow, snapshot and relay go on, each event once.
+them follow, snapshot and relay go on, each event once; public views show what they showed.
 
 A small sandbox of its own, with MariaDB and PostgreSQL only.
 """
@@ -80,14 +80,24 @@ def relay_to_the_end(bare, *args):
     return published(bare)
 
 
+def views(bare):
+    """How much public views show, which have policies of their own in the new cluster."""
+    return bare.box.pg_rows("SELECT (SELECT count(*) FROM %s_p.revision), (SELECT count(*) FROM mediawiki_p.comment), (SELECT count(*) FROM mediawiki_p.page)" % WIKI)[0]
+
+
 def test_daemons_go_on(bare):
     bare.edit()
     bare.catches_up()
     before = relay_to_the_end(bare)
     assert before
+    bare.box.pg_rows("UPDATE mwmirror.wiki SET private = false")
+    bare.run("views", WIKI, "--all-wikis")
+    shown = views(bare)
     Upgrade(bare).go(bare.box)
+    assert views(bare) == shown and shown[0] > 0
     done = bare.box.mwmirror("init", "--writer-role", WRITER, "--relay-role", RELAY)
     assert done.returncode == 0, done.stderr
+    assert views(bare) == shown and bare.box.pg_value("SELECT bool_and(mwmirror.guard_stands(table_name, sign)) FROM mwmirror.guard_wanted()")
     bare.edit()
     bare.catches_up()
     # LSNs of two clusters cannot be compared: that nothing was written between, the relay does not know
