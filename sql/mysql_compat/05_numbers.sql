@@ -3,10 +3,14 @@
  *	  Numbers: integers are divided with a rest, what is divided by zero is NULL.
  */
 
-CREATE FUNCTION mysql_compat.divide(a bigint, b bigint) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN round(a::numeric / nullif(b, 0), 4);
+-- what MariaDB goes on with: digits in groups of nine; and what it shows
+CREATE FUNCTION mysql_compat.quotient(a numeric, b numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN trunc(pg_catalog.round(a, 40) / nullif(b, 0), 9 * ((pg_catalog.scale(a) + 12) / 9));
+COMMENT ON FUNCTION mysql_compat.quotient(numeric, numeric) IS 'a / b with all digits that MariaDB has when it goes on with it; NULL by zero.';
 CREATE FUNCTION mysql_compat.divide(a numeric, b numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN round(a / nullif(b, 0), pg_catalog.scale(a) + 4);
+	RETURN pg_catalog.round(mysql_compat.quotient(a, b), pg_catalog.scale(a) + 4);
+CREATE FUNCTION mysql_compat.divide(a bigint, b bigint) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN mysql_compat.divide(a::numeric, b::numeric);
 CREATE FUNCTION mysql_compat.divide(a integer, b integer) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN mysql_compat.divide(a::bigint, b::bigint);
 CREATE FUNCTION mysql_compat.divide(a integer, b bigint) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE

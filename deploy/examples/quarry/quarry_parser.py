@@ -16,8 +16,8 @@ def call(name, *arguments):
 class Parser(MySQLParser):
     FUNCTIONS = {name: exp.Count for name in ("COUNT",)}
     FUNCTIONS["COUNT"] = lambda args: exp.Count(this=args[0] if args else None, expressions=args[1:])
-    FUNCTIONS.update({"ROW_NUMBER": lambda args: exp.RowNumber(), "GREATEST": lambda args: exp.Greatest(this=args[0], expressions=args[1:]),
-                      "LEAST": lambda args: exp.Least(this=args[0], expressions=args[1:]), "COALESCE": lambda args: exp.Coalesce(this=args[0], expressions=args[1:]),
+    FUNCTIONS.update({"ROW_NUMBER": lambda args: exp.RowNumber(), "GREATEST": lambda args: exp.Greatest(this=args[0], expressions=args[1:], ignore_nulls=False),
+                      "LEAST": lambda args: exp.Least(this=args[0], expressions=args[1:], ignore_nulls=False), "COALESCE": lambda args: exp.Coalesce(this=args[0], expressions=args[1:]),
                       "IFNULL": lambda args: exp.Coalesce(this=args[0], expressions=args[1:]), "NVL": lambda args: exp.Coalesce(this=args[0], expressions=args[1:])})
     FUNCTION_PARSERS = {
         **{name: MySQLParser.FUNCTION_PARSERS[name] for name in ("CAST", "CONVERT", "EXTRACT", "TRIM", "POSITION", "SUBSTRING")},

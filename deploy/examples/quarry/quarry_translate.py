@@ -214,6 +214,11 @@ class Translator:
             return call("LOCATE", node.args["substr"], node.this)
         if isinstance(node, exp.Introducer):
             return node.expression
+        if isinstance(node, exp.Count) and isinstance(node.this, exp.Distinct) and len(node.this.expressions) > 1:
+            values = node.this.expressions
+            missing = exp.or_(*[exp.Is(this=value.copy(), expression=exp.Null()) for value in values])
+            node.this.set("expressions", [exp.Case(ifs=[exp.If(this=missing, true=exp.Null())], default=exp.Tuple(expressions=values))])
+            return node
         if isinstance(node, exp.Anonymous):
             return self.function(node)
         return node
@@ -324,11 +329,14 @@ class Translator:
             node.set("this", self.number(node.this))
             return node
         if isinstance(node, (exp.Add, exp.Sub)) and self.kinds.with_interval(node):
+            days = self.kinds.is_of_days(node)
             for side in ("this", "expression"):
                 node.set(side, self.time(node.args[side]))
-            return node
+            return call("DATE", node.copy()) if days else node
         for side in ("this", "expression"):
             node.set(side, self.number(node.args[side]))
+        if isinstance(node, exp.Div):
+            return node if self.kinds.is_inexact(node) else call("quotient", node.left, node.right)
         if isinstance(node, exp.IntDiv):
             return call("trunc", exp.Div(this=as_number(node.left), expression=call("nullif", node.right, exp.Literal.number(0))))
         return node
@@ -397,12 +405,16 @@ class Translator:
         if name in ("date_add", "date_sub"):
             step = arguments[1] if arguments[1].find(exp.Interval) else exp.paren(exp.Mul(this=arguments[1], expression=exp.Interval(this=exp.Literal.string("1 day"))))
             node.set("expressions", [arguments[0], step])
+            return call("DATE", node.copy()) if self.kinds.is_of_days(node) else node
         if name == "timestamp":
             return self.time(arguments[0])
         if name == "isnull":
             return exp.paren(exp.Is(this=arguments[0], expression=exp.Null()))
         if name in ("sum", "avg") and self.kinds.of(arguments[0]) in ("bytes", "chars"):
             node.set("expressions", [self.number(arguments[0])])
+        if name == "avg" and not isinstance(node.parent, exp.Window):
+            value = node.expressions[0]
+            return call("quotient", call("SUM", value), exp.Count(this=value.copy()))
         if name in ("current_date", "current_timestamp"):
             return exp.CurrentDate() if name == "current_date" else exp.CurrentTimestamp()
         return node
@@ -497,6 +509,10 @@ class Translator:
         for number, expression in enumerate(list(select.expressions), 1):
             value = expression.unalias()
             kind = self.kinds.of(value)
+            digits = self.kinds.digits(value) if any(name_of(node) == "quotient" for node in value.find_all(exp.Anonymous)) else None
+            if digits is not None:
+                expression.replace(exp.alias_(call("ROUND", value.copy(), exp.Literal.number(digits)), expression.alias) if expression.alias else
+                                   call("ROUND", value.copy(), exp.Literal.number(digits)))
             if kind not in ("time", "datetime", "flag") or isinstance(value, exp.Star):
                 continue
             if select.args.get("distinct"):

@@ -1,0 +1,1 @@
+SELECT COUNT(DISTINCT rev_page, rev_actor) FROM revision;

@@ -1,0 +1,1 @@
+SELECT IF(ISNULL(actor_user), 'address', 'account') AS kind, COUNT(*) AS n, COUNT(*) * 100 / (SELECT COUNT(*) FROM revision WHERE rev_actor IS NOT NULL) AS pct FROM revision JOIN actor ON actor_id=rev_actor GROUP BY kind ORDER BY kind;

@@ -1,0 +1,1 @@
+SELECT a.page_title FROM page a LEFT JOIN page b ON b.page_title = a.page_title AND b.page_namespace = 1 WHERE a.page_namespace = 0 AND b.page_id IS NULL AND a.page_is_redirect = '0' ORDER BY a.page_title LIMIT 20;
