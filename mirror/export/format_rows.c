@@ -15,6 +15,7 @@
 
 #define WHOLE_HASH "hash_record_extended(r, %" PRId64 ")" /* its seed */
 #define WHOLE_SIZE 64
+#define NAME_SIZE 136 /* of a column, quoted, with an alias */
 
 /* $1: those that are wanted, by commas; NULL: all. A column cuts only if it is shown as it is, in each row. */
 static const char tables_sql[] =
@@ -78,13 +79,14 @@ rows_plan(planner *p, const char *wiki_id)
 	return s;
 }
 
-/* The column that cuts the table, as planner_add was told. */
+/* The column that cuts the table, as planner_add was told, as a condition. */
 static status
-cut_condition(export_session *s, const part *p, char out[PLANNER_CONDITION_SIZE])
+cut_condition(export_session *s, const part *p, const char *alias, char out[PLANNER_CONDITION_SIZE])
 {
 	const char *params[] = {p->name};
 	PGresult *res = NULL;
-	char *column;
+	char column[NAME_SIZE];
+	char *quoted;
 	status answer;
 
 	out[0] = '\0';
@@ -93,12 +95,13 @@ cut_condition(export_session *s, const part *p, char out[PLANNER_CONDITION_SIZE]
 	answer = pg_execute_params(s->conn, tables_sql, 1, params, "see what is public", NULL, 0, &res);
 	if (answer != STATUS_OK)
 		return answer;
-	column = PQescapeIdentifier(s->conn, PQgetvalue(res, 0, 2), strlen(PQgetvalue(res, 0, 2)));
+	quoted = PQescapeIdentifier(s->conn, PQgetvalue(res, 0, 2), strlen(PQgetvalue(res, 0, 2)));
 	PQclear(res);
-	if (column == NULL)
+	if (quoted == NULL)
 		return STATUS_MEMORY;
+	snprintf(column, sizeof(column), "%s.%s", alias, quoted);
+	PQfreemem(quoted);
 	planner_condition(&p->range, column, out);
-	PQfreemem(column);
 	return STATUS_OK;
 }
 
@@ -116,28 +119,65 @@ ask_of_table(export_session *s, const char *sql, const char *table, char **out)
 	return answer == STATUS_OK && *out == NULL ? STATUS_MEMORY : answer;
 }
 
+/* The query for public rows, as PostgreSQL finds those of a part best; for free(). */
+static status
+ask_of_part(export_session *s, const part *p, const char *all, const char *wanted, char **out)
+{
+	const char *params[] = {p->name, all, wanted};
+	PGresult *res = NULL;
+	status answer = pg_execute_params(s->conn, "SELECT mwmirror.public_of_part($1, $2, $3)", 3,
+	                                  params, "see what of a table is public", NULL, 0, &res);
+
+	*out = answer == STATUS_OK ? strdup(PQgetvalue(res, 0, 0)) : NULL;
+	PQclear(res);
+	return answer == STATUS_OK && *out == NULL ? STATUS_MEMORY : answer;
+}
+
+/* SQL that is true of the rows of the part; alias is the table's. For free(). */
+static status
+format_wanted(export_session *s, const part *p, const char *alias, char **out)
+{
+	char condition[PLANNER_CONDITION_SIZE];
+	char *wiki = PQescapeLiteral(s->conn, p->wiki_id, strlen(p->wiki_id));
+	status answer = wiki == NULL ? STATUS_MEMORY : cut_condition(s, p, alias, condition);
+
+	if (answer == STATUS_OK && asprintf(out, "%s.wiki_id = %s%s", alias, wiki, condition) < 0)
+	{
+		*out = NULL;
+		answer = STATUS_MEMORY;
+	}
+	PQfreemem(wiki);
+	return answer;
+}
+
 /* Of all public rows of a table makes the query for those of the part. */
 static status
 make_query(export_session *s, const part *p, const char *all, rows_source *out)
 {
-	char condition[PLANNER_CONDITION_SIZE];
+	char *within = NULL;
+	char *wanted = NULL;
 	char *order = NULL;
-	char *wiki = PQescapeLiteral(s->conn, p->wiki_id, strlen(p->wiki_id));
-	status answer = wiki == NULL ? STATUS_MEMORY : cut_condition(s, p, condition);
+	char *of_part = NULL;
+	status answer = format_wanted(s, p, "t", &within);
 
+	if (answer == STATUS_OK)
+		answer = format_wanted(s, p, "q", &wanted);
+	if (answer == STATUS_OK)
+		answer = ask_of_part(s, p, all, within, &of_part);
 	if (answer == STATUS_OK)
 		answer = ask_of_table(s, order_sql, p->name, &order);
 	/* OFFSET 0: what r is made of is computed once, whatever is made of r */
 	if (answer == STATUS_OK &&
-	    asprintf(&out->query,
-	             "SELECT * FROM (%s) q WHERE q.wiki_id = %s%s ORDER BY q.wiki_id%s OFFSET 0", all,
-	             wiki, condition, order) < 0)
+	    asprintf(&out->query, "SELECT * FROM (%s) q WHERE %s ORDER BY q.wiki_id%s OFFSET 0",
+	             of_part, wanted, order) < 0)
 	{
 		out->query = NULL;
 		answer = STATUS_MEMORY;
 	}
+	free(of_part);
 	free(order);
-	PQfreemem(wiki);
+	free(wanted);
+	free(within);
 	return answer;
 }
 

@@ -28,7 +28,7 @@ status planner_add(planner *p, const char *wiki_id, const char *name, const char
                    const char *column);
 
 /* Writes " AND <column> >= ... AND <column> < ..." into out, as far as the range is bounded; column is SQL. */
-#define PLANNER_CONDITION_SIZE 256
+#define PLANNER_CONDITION_SIZE 384
 void planner_condition(const part_range *range, const char *column,
                        char out[PLANNER_CONDITION_SIZE]);
 

@@ -177,8 +177,8 @@ $function$;
 COMMENT ON FUNCTION mwmirror.public_condition(text, text, text) IS
 	'SQL that is true of the rows of a mirror table that are public, whether its wiki is or not. Args: table; its alias; schema of the tables that are asked.';
 
-CREATE FUNCTION mwmirror.public_referred(of_table text, of_alias text, of_column text, of_values text[], of_schema text DEFAULT 'mediawiki')
-RETURNS text
+CREATE FUNCTION mwmirror.public_ways(of_table text, of_alias text, of_column text, of_values text[], of_schema text, OUT way text, OUT place bigint)
+RETURNS SETOF record
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -202,23 +202,55 @@ AS $function$
 			format('o.%I = %I.%I', of_values[2], of_alias, of_column), ''
 		WHERE of_values IS NOT NULL
 	)
-	-- LIMIT, not EXISTS: that would be planned to read and hash all of a table, such as revision, for a few rows that are asked about
-	SELECT coalesce('(' || string_agg(format('coalesce((SELECT true FROM %1$I.%2$I o%3$s WHERE o.wiki_id = %4$I.wiki_id AND %5$s AND NOT (%6$s) AND %7$s LIMIT 1), false)', of_schema, t.table_name,
-			way.via, of_alias, way.path, mwmirror.public_hidden('o', t.bits_column, way.hidden_by), CASE
+	SELECT format('FROM %1$I.%2$I o%3$s WHERE o.wiki_id = %4$I.wiki_id AND %5$s AND NOT (%6$s) AND %7$s', of_schema, t.table_name, way.via, of_alias, way.path,
+			mwmirror.public_hidden('o', t.bits_column, way.hidden_by), CASE
 				-- what asks looks at blocks itself
 				WHEN t.of_hidden_users = of_values[2] AND t.row_rule IS NULL AND t.also_rule IS NULL AND of_column = asks.of_hidden_users THEN 'true'
 				ELSE mwmirror.public_condition(t.table_name, 'o', of_schema)
-			END), ' OR '
-			-- the first that is true ends the search: what most are found by
-			ORDER BY t.table_name IS DISTINCT FROM of_values[1], coalesce(array_position('{revision,pagelinks,logging,templatelinks}', t.table_name), 9), t.table_name, way.path) || ')',
-		'false')
+			END),
+		-- what most are found by is first
+		row_number() OVER (ORDER BY t.table_name IS DISTINCT FROM of_values[1], coalesce(array_position('{revision,pagelinks,logging,templatelinks}', t.table_name), 9), t.table_name,
+			way.path)
 	FROM way
 	JOIN mwmirror.public_table t USING (table_name)
 	JOIN mwmirror.public_table asks ON asks.table_name = of_table
 	WHERE t.row_rule IS DISTINCT FROM 'referred'
 $function$;
+COMMENT ON FUNCTION mwmirror.public_ways(text, text, text, text[], text) IS
+	'Of a row that others show: SQL from FROM on, each of the rows of another table that are public and show it.';
+
+CREATE FUNCTION mwmirror.public_referred(of_table text, of_alias text, of_column text, of_values text[], of_schema text DEFAULT 'mediawiki')
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	-- LIMIT, not EXISTS: that would be planned to read and hash all of a table, such as revision, for a few rows that are asked about. The first that is true ends the search
+	SELECT coalesce('(' || string_agg(format('coalesce((SELECT true %s LIMIT 1), false)', w.way), ' OR ' ORDER BY w.place) || ')', 'false')
+	FROM mwmirror.public_ways(of_table, of_alias, of_column, of_values, of_schema) AS w
+$function$;
 COMMENT ON FUNCTION mwmirror.public_referred(text, text, text, text[], text) IS
 	'SQL that is true of a row that a public row of another table shows.';
+
+CREATE FUNCTION mwmirror.public_of_part(of_table text, rows_query text, part text)
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	t mwmirror.public_table;
+	ways text;
+BEGIN
+	SELECT * INTO t FROM mwmirror.public_table p WHERE p.table_name = of_table;
+	IF t.row_rule IS DISTINCT FROM 'referred' THEN
+		RETURN rows_query;
+	END IF;
+	SELECT string_agg(format('SELECT t.tableoid, t.ctid FROM mediawiki.%I t, %s AND %s', of_table, substring(w.way FROM 6), part), ' UNION ALL ' ORDER BY w.place) INTO ways
+		FROM mwmirror.public_ways(of_table, 't', t.row_column, t.row_values, 'mediawiki') AS w;
+	RETURN replace(rows_query, mwmirror.public_referred(of_table, 't', t.row_column, t.row_values), coalesce(format('(t.tableoid, t.ctid) IN (%s)', ways), 'false'));
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.public_of_part(text, text, text) IS
+	'A query for public rows, made for many of them: those that others show are found by joins, once, not each by itself, which without the indexes of the set replica would take as long as there are rows of both. Args: table, t in the query; query; SQL that is true of the rows t that are wanted.';
 
 CREATE FUNCTION mwmirror.public_rows_query(table_name text)
 RETURNS text
