@@ -226,3 +226,7 @@ SELECT mwmirror.drop_views('openwiki'), mwmirror.drop_views('openwiki') AS again
 SELECT schema_name FROM mwmirror.views_schemas();
 ROLLBACK;
 SELECT to_regnamespace('mediawiki_p'), to_regnamespace('mwmirror_all'), count(*) FROM pg_policy;
+-- with a snapshot of rules that may be others by now nothing is made
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT mwmirror.create_views();
+ROLLBACK;

@@ -211,6 +211,11 @@ AS $function$
 DECLARE
 	wrong text;
 BEGIN
+	-- whoever sees the rules as they were would bring back what somebody has hidden since
+	IF current_setting('transaction_isolation') <> 'read committed' THEN
+		RAISE EXCEPTION 'public views are made, and their rules changed, in transactions that are READ COMMITTED'
+			USING ERRCODE = 'invalid_transaction_state', HINT = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+	END IF;
 	SELECT string_agg(quote_ident(name), ', ') INTO wrong FROM mwmirror.views_writers_held_back() AS name;
 	IF wrong IS NOT NULL THEN
 		RAISE EXCEPTION 'public views need row level security, which refuses COPY of these roles: %', wrong
@@ -237,7 +242,7 @@ BEGIN
 	END IF;
 END
 $function$;
-COMMENT ON FUNCTION mwmirror.guard_check() IS 'Whether public views may be made. Errors: 55000 if a writer would be held back, or the views'' owner is not what it must be.';
+COMMENT ON FUNCTION mwmirror.guard_check() IS 'Whether public views may be made. Errors: 55000 if a writer would be held back, or the views'' owner is not what it must be; 25000 in a transaction that is not READ COMMITTED.';
 
 CREATE FUNCTION mwmirror.wait_briefly(since timestamptz)
 RETURNS void
@@ -499,6 +504,7 @@ BEGIN
 	IF of_wiki IS NOT NULL AND (SELECT w.private FROM mwmirror.wiki w WHERE w.wiki_id = of_wiki) THEN
 		RAISE EXCEPTION 'wiki "%" is private', of_wiki USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'mwmirror add-wiki --public says that everyone may read it.';
 	END IF;
+	PERFORM pg_advisory_xact_lock(hashtextextended('mwmirror views', 0)); -- one at a time
 	PERFORM mwmirror.guard_check();
 	made := mwmirror.views_make(of_wiki);
 	PERFORM mwmirror.guard_tables(); -- last, as the tables are locked from then on
@@ -521,6 +527,7 @@ BEGIN
 	IF (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = schema_name) IS DISTINCT FROM 'mwmirror_views' THEN
 		RETURN false;
 	END IF;
+	PERFORM pg_advisory_xact_lock(hashtextextended('mwmirror views', 0)); -- one at a time
 	PERFORM mwmirror.wait_briefly(clock_timestamp());
 	FOR v IN SELECT c.oid::regclass AS name FROM pg_class c WHERE c.relnamespace = to_regnamespace(quote_ident(schema_name)) AND c.relkind = 'v' AND c.relowner = 'mwmirror_views'::regrole
 		ORDER BY c.oid DESC -- views of views came later
@@ -547,6 +554,7 @@ BEGIN
 	IF to_regnamespace('mwmirror_all') IS NULL THEN
 		RETURN 0;
 	END IF;
+	PERFORM pg_advisory_xact_lock(hashtextextended('mwmirror views', 0)); -- one at a time
 	PERFORM mwmirror.guard_check();
 	digest := mwmirror.views_digest();
 	FOR s IN SELECT * FROM mwmirror.views_schemas() LOOP
