@@ -50,9 +50,9 @@ SELECT lt_title, count(*) AS links FROM pagelinks JOIN linktarget ON lt_id = pl_
 	LEFT JOIN page ON page_namespace = lt_namespace AND page_title = lt_title
 WHERE lt_namespace = 0 AND pl_from_namespace = 0 AND page_id IS NULL GROUP BY lt_id, lt_title ORDER BY links DESC, lt_title LIMIT 50
 -- postgres:
-SELECT lt_title, count(*) AS links FROM pagelinks JOIN linktarget ON lt_id = pl_target_id
-	LEFT JOIN page ON page_namespace = lt_namespace AND page_title = lt_title
-WHERE lt_namespace = 0 AND pl_from_namespace = 0 AND page_id IS NULL GROUP BY lt_id, lt_title ORDER BY links DESC, lt_title LIMIT 50
+SELECT lt_title, links FROM (SELECT pl_target_id, count(*) AS links FROM pagelinks WHERE pl_from_namespace = 0 GROUP BY pl_target_id ORDER BY links DESC OFFSET 0) AS linked
+	JOIN linktarget ON lt_id = pl_target_id
+WHERE lt_namespace = 0 AND NOT EXISTS (SELECT 1 FROM page WHERE page_namespace = 0 AND page_title = lt_title) ORDER BY links DESC, lt_title LIMIT 50
 
 -- query: pages that use a template, by namespace
 -- mariadb:
@@ -74,5 +74,5 @@ WHERE page_namespace = 0 GROUP BY el_to_domain_index ORDER BY links DESC, el_to_
 -- mariadb:
 SELECT img_name, img_size FROM image WHERE NOT EXISTS (SELECT 1 FROM imagelinks WHERE il_to = img_name) ORDER BY img_size DESC, img_name LIMIT 100
 -- postgres:
-SELECT img_name, img_size FROM image WHERE NOT EXISTS (SELECT 1 FROM linktarget JOIN imagelinks ON il_target_id = lt_id WHERE lt_namespace = 6 AND lt_title = img_name)
+SELECT img_name, img_size FROM image WHERE img_name NOT IN (SELECT lt_title FROM linktarget WHERE lt_namespace = 6 AND lt_id IN (SELECT il_target_id FROM imagelinks))
 ORDER BY img_size DESC, img_name LIMIT 100
