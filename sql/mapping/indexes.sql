@@ -6,7 +6,7 @@
  * that views show, but for those that begin as another one does and narrow it little. Every index begins with wiki_id, unless its reason says why not.
  *
  * Not taken over, as each edit would pay: indexes of page_len and page_latest (an edit would write all indexes of page anew: no HOT updates), rev_page with rev_actor,
- * links by the namespace of the linking page, rc_namespace with rc_actor or rc_patrolled, log_actor with log_type. Nor what may be longer than an index entry
+ * templates and files by the namespace of the page that uses them, rc_namespace with rc_actor or rc_patrolled, log_actor with log_type. Nor what may be longer than an index entry
  * may be, 2,700 bytes (el_to_path, pp_value, comment_text): a row that cannot be indexed cannot be mirrored.
  */
 
@@ -60,6 +60,7 @@ VALUES
 	('slot_content_id', 'slots', 'btree (wiki_id, slot_content_id)', 'revisions with a content; and whether it is to be seen'),
 	('ipc_hex_time', 'ip_changes', 'btree (wiki_id, ipc_hex, ipc_rev_timestamp)', 'edits of a range of addresses'),
 	/* ---- links ---- */
+	('pl_backlinks_namespace_target_id', 'pagelinks', 'btree (wiki_id, pl_from_namespace, pl_target_id)', 'how many pages of a namespace link to each title; many links are one entry, so it is small'),
 	('cl_sortkey', 'categorylinks', 'btree (wiki_id, cl_target_id, cl_type, cl_sortkey, cl_from)', 'members of a category as the wiki sorts them'),
 	('cl_timestamp', 'categorylinks', 'btree (wiki_id, cl_target_id, cl_timestamp)', 'what was put into a category last'),
 	('cat_title', 'category', 'btree (wiki_id, cat_title)', 'how many members a category has'),
