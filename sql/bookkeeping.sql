@@ -215,6 +215,8 @@ CREATE TABLE mwmirror.public_table (
 	of_hidden_users text COLLATE "C",
 	reason          text NOT NULL,
 	shipped         boolean NOT NULL DEFAULT false,
+	tells_of        text[] CONSTRAINT tells_of_is_tables_keys_columns CHECK (array_ndims(tells_of) = 2 AND array_length(tells_of, 2) = 3),
+	CONSTRAINT tells_of_is_by_bits CHECK (tells_of IS NULL OR bits_column IS NOT NULL AND NOT in_stream),
 	CONSTRAINT row_rule_has_a_column CHECK ((row_column IS NULL) = (row_rule IS NULL)),
 	CONSTRAINT row_rule_has_values CHECK (CASE row_rule
 		WHEN 'one_of' THEN row_values IS NOT NULL
@@ -239,6 +241,7 @@ COMMENT ON COLUMN mwmirror.public_table.also_values IS 'As row_values.';
 COMMENT ON COLUMN mwmirror.public_table.of_hidden_users IS 'Column with a user.user_id, or a member shown as blocked: and only if no block with bl_deleted hides that account, and the target is there. NULL: it does not matter.';
 COMMENT ON COLUMN mwmirror.public_table.reason IS 'What says so: Wikimedia''s maintain-views.yaml, and what is done another way.';
 COMMENT ON COLUMN mwmirror.public_table.shipped IS 'True if the row came with the extension; others are dumped by pg_dump.';
+COMMENT ON COLUMN mwmirror.public_table.tells_of IS '{{table,key,column},...}: and only if no bit is set in the row of that public table whose key is this row''s column, that is not set in this one, which repeats what is hidden there. Of views alone. NULL: it repeats nothing.';
 
 CREATE TABLE mwmirror.public_column (
 	table_name    text COLLATE "C" NOT NULL,

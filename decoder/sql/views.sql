@@ -16,6 +16,7 @@ CREATE FUNCTION pg_temp.some_value(of_table text, of_column text, type regtype, 
 		WHEN of_column ~ '_(log_)?type$' AND type = 'text'::regtype THEN ('{move,suppress,block,"",upload}'::text[])[1 + h % 5]
 		WHEN of_column ~ '_params$' THEN ('{"",mw-private-tag,a mw-private-tag}'::text[])[1 + h % 3]
 		WHEN of_column = 'ctd_name' THEN ('{visual,mw-private-tag,mobile}'::text[])[1 + h % 3] || h
+		WHEN of_column IN ('rc_logid', 'rc_this_oldid') AND h % 3 > 0 THEN '1000'
 		WHEN of_column = 'up_property' THEN ('{gender,language,nickname}'::text[])[1 + h % 3]
 		WHEN type IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'double precision'::regtype, 'numeric'::regtype) THEN (h % 30)::text
 		WHEN type = 'boolean'::regtype THEN (h % 4 = 0)::text

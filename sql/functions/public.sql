@@ -63,7 +63,7 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $function$
 	SELECT mwmirror.public_hidden(of_alias, t.bits_column, c.hidden_by) || CASE WHEN c.hidden_with IS NULL THEN '' ELSE
-			format(' OR EXISTS (SELECT FROM mediawiki.%1$I w WHERE w.wiki_id = %2$I.wiki_id AND w.%3$I = %2$I.%4$I AND %5$s)', c.hidden_with[1],
+			format(' OR coalesce((SELECT %5$s FROM mediawiki.%1$I w WHERE w.wiki_id = %2$I.wiki_id AND w.%3$I = %2$I.%4$I LIMIT 1), false)', c.hidden_with[1],
 				coalesce(of_alias, of_table), c.hidden_with[2], c.hidden_with[3],
 				(SELECT mwmirror.public_hidden('w', o.bits_column, c.hidden_by) FROM mwmirror.public_table o WHERE o.table_name = c.hidden_with[1]))
 		END
@@ -147,6 +147,22 @@ $function$;
 COMMENT ON FUNCTION mwmirror.public_not_of_hidden(text, text, text, text) IS
 	'SQL that is true if no block hides the account of a row, by public_table.of_hidden_users.';
 
+CREATE FUNCTION mwmirror.public_tells_no_more(of_table text, of_alias text, of_schema text DEFAULT 'mediawiki')
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	-- a subquery for a row: EXISTS would be planned to read all of the other table
+	SELECT string_agg(format('coalesce((SELECT coalesce(m.%1$I, 0) & ~coalesce(%2$I.%3$I, 0) = 0 FROM %4$I.%5$I m WHERE m.wiki_id = %2$I.wiki_id AND m.%6$I = %2$I.%7$I LIMIT 1), true)',
+		o.bits_column, of_alias, t.bits_column, of_schema, o.table_name, t.tells_of[n][2], t.tells_of[n][3]), ' AND ' ORDER BY n)
+	FROM mwmirror.public_table t
+	CROSS JOIN generate_subscripts(t.tells_of, 1) AS n
+	JOIN mwmirror.public_table o ON o.table_name = t.tells_of[n][1]
+	WHERE t.table_name = of_table
+$function$;
+COMMENT ON FUNCTION mwmirror.public_tells_no_more(text, text, text) IS
+	'SQL that is true if a row does not show what rows hide of which it tells, by public_table.tells_of. NULL: it tells of none.';
+
 CREATE FUNCTION mwmirror.public_condition(of_table text, of_alias text, of_schema text DEFAULT 'mediawiki')
 RETURNS text
 LANGUAGE plpgsql STABLE
@@ -170,6 +186,9 @@ BEGIN
 	END IF;
 	IF t.of_hidden_users IS NOT NULL THEN
 		rules := rules || mwmirror.public_not_of_hidden(of_table, of_alias, t.of_hidden_users, of_schema);
+	END IF;
+	IF t.tells_of IS NOT NULL THEN
+		rules := rules || mwmirror.public_tells_no_more(of_table, of_alias, of_schema);
 	END IF;
 	RETURN coalesce(nullif(array_to_string(rules, ' AND '), ''), 'true');
 END
@@ -312,7 +331,9 @@ AS $function$
 					(SELECT format(w.words, t.row_column, array_to_string(t.row_values, ', ')) FROM words w WHERE w.rule = t.row_rule)
 						|| CASE WHEN t.row_rule = 'referred' AND t.row_values IS NOT NULL THEN format(', or it is a shown %s', array_to_string(t.row_values, '.')) ELSE '' END,
 					(SELECT format(w.words, t.also_column, array_to_string(t.also_values, ', ')) FROM words w WHERE w.rule = t.also_rule),
-					'no block hides the account ' || t.of_hidden_users), ''), 'all')) AS rule, t.reason
+					'no block hides the account ' || t.of_hidden_users,
+					(SELECT string_agg(format('%s.%s = %s hides no more', t.tells_of[n][1], t.tells_of[n][2], t.tells_of[n][3]), ', and ' ORDER BY n) FROM generate_subscripts(t.tells_of, 1) AS n)
+					), ''), 'all')) AS rule, t.reason
 		FROM mwmirror.public_table t
 		UNION ALL
 		SELECT c.table_name, c.column_name, c.ordinal,
@@ -356,6 +377,8 @@ AS $function$
 		UNION ALL
 		SELECT t.row_values[1], t.row_values[2] FROM mwmirror.public_table t WHERE t.row_rule = 'referred' AND t.row_values IS NOT NULL
 		UNION ALL
+		SELECT o.* FROM mwmirror.public_table t, generate_subscripts(t.tells_of, 1) AS n, LATERAL (VALUES (t.tells_of[n][1], t.tells_of[n][2]), (t.table_name, t.tells_of[n][3])) AS o
+		UNION ALL
 		SELECT n.* FROM mwmirror.public_column c, LATERAL (VALUES (c.hidden_with[1], c.hidden_with[2]), (c.table_name, c.hidden_with[3])) AS n WHERE c.hidden_with IS NOT NULL
 	)
 	SELECT 'a rule names a column that does not exist', n.table_name, n.column_name
@@ -380,6 +403,10 @@ AS $function$
 	SELECT 'hidden with a row of a table that has no bits', c.table_name, c.column_name
 	FROM mwmirror.public_column c
 	WHERE c.hidden_with IS NOT NULL AND NOT EXISTS (SELECT FROM mwmirror.public_table o WHERE o.table_name = c.hidden_with[1] AND o.bits_column IS NOT NULL)
+	UNION ALL
+	SELECT 'tells of a table that has no bits', t.table_name, t.tells_of[n][1]
+	FROM mwmirror.public_table t, generate_subscripts(t.tells_of, 1) AS n
+	WHERE NOT EXISTS (SELECT FROM mwmirror.public_table o WHERE o.table_name = t.tells_of[n][1] AND o.bits_column IS NOT NULL)
 	UNION ALL
 	SELECT 'hidden with a row of another table, which streams do not know', c.table_name, c.column_name
 	FROM mwmirror.public_column c

@@ -118,7 +118,7 @@ FROM (VALUES
 	('logging', true, 'log_deleted', 'log_type', '{}'::text[], 'log_params',
 		'view logging, allowed_logtypes; beyond it: not entries whose parameters name tags that only some may see'),
 	('recentchanges', false, 'rc_deleted', 'rc_log_type', ARRAY[''], 'rc_params',
-		'view recentchanges; beyond it: of log entries only those that logging shows, and not the title of what is hidden')
+		'view recentchanges; beyond it: of log entries only those that logging shows, nothing of what logging or revision hides, and not the title of what is hidden')
 ) AS t (name, in_stream, bits_column, row_column, others, also_column, reason),
 	(VALUES ('{abusefilter,articlefeedbackv5,block,campus,close,contentmodel,course,create,delete,eparticle,gather,gblblock,gblrename,gblrights,globalauth,
 	growthexperiments,gwtoolset,import,institution,instructor,interwiki,liquidthreads,lock,managetags,massmessage,merge,moodbar,move,mwoauthconsumer,newsletter,
@@ -181,6 +181,8 @@ VALUES
 	('change_tag_def', 'ctd_user_defined', 3, 'value', NULL, 0, NULL, NULL),
 	('change_tag_def', 'ctd_count', 4, 'value', NULL, 0, NULL, NULL);
 
+-- MediaWiki copies bits of entries and revisions into recentchanges, but for what is hidden by other ways than its own, and before it is there
+UPDATE mwmirror.public_table SET tells_of = '{{logging,log_id,rc_logid},{revision,rev_id,rc_this_oldid}}' WHERE table_name = 'recentchanges';
 UPDATE mwmirror.public_column SET hidden_with = '{revision,rev_id,rc_last_oldid}' WHERE table_name = 'recentchanges' AND column_name = 'rc_old_len';
 
 /* ---- accounts and blocks ---- */

@@ -10,7 +10,7 @@ import analyst_rows
 Mutant = collections.namedtuple("Mutant", "name statements sees")
 
 REFRESH = "SELECT mwmirror.refresh_views()"
-RULES = "UPDATE mwmirror.public_table SET row_column = NULL, row_rule = NULL, row_values = NULL, also_column = NULL, also_rule = NULL, also_values = NULL"
+RULES = "UPDATE mwmirror.public_table SET row_column = NULL, row_rule = NULL, row_values = NULL, also_column = NULL, also_rule = NULL, also_values = NULL, tells_of = NULL"
 # rows that a rule hides, by why they are there, beside those of ROWS
 MORE = {"change_tag_def": {"ct_tag_id of change_tag for few"}}
 # Targets of hidden accounts are shown by no block, as their blocks are hidden.
@@ -38,6 +38,8 @@ def broken(mirror):
     tables = [name for name, in mirror.run("SELECT table_name FROM mwmirror.public_table ORDER BY 1")]
     every = lambda statement: [statement % ('mediawiki."%s"' % table) for table in tables]
     yield Mutant("no mask", ["UPDATE mwmirror.public_column SET hidden_by = 0, hidden_as = NULL, hidden_with = NULL WHERE hidden_by <> 0", REFRESH], of_bits)
+    yield Mutant("changes say what is hidden in what they tell of", ["UPDATE mwmirror.public_table SET tells_of = NULL", REFRESH],
+                 lambda field: field.table == "recentchanges" and field.why.endswith("has not"))
     yield Mutant("no mask that hangs on another row", ["UPDATE mwmirror.public_column SET hidden_with = NULL WHERE hidden_with IS NOT NULL", REFRESH],
                  lambda field: field == ("revision", "rev_len", "before a change"))
     yield Mutant("no bits are known", ["CREATE OR REPLACE FUNCTION mwmirror.has_bits(bits smallint, mask integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false'"],

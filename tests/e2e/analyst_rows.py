@@ -122,6 +122,7 @@ class Rows:
             self._row(wiki, table, "that nothing shows", {}, True)
         self._accounts(wiki)
         self._lengths(wiki)
+        self._repeated(wiki)
 
     def _accounts(self, wiki):
         """One that is public, one that a block hides, and what is said of it elsewhere."""
@@ -145,6 +146,16 @@ class Rows:
         revision = self._row(wiki, "revision", "before a change", {"rev_deleted": 1}, False, ["rev_len", "rev_sha1", "*slots"])
         self._row(wiki, "recentchanges", "of what came after a hidden text", {"rc_log_type": None, "rc_deleted": 0, "rc_last_oldid": revision["rev_id"],
                                                                            "rc_old_len": revision["rev_len"]}, False, ["rc_old_len"])
+
+    def _repeated(self, wiki):
+        """Changes that say what their log entry or revision hides, in their own rows or not."""
+        for table, key, column, bits, change in (("logging", "log_id", "rc_logid", 1, {"rc_log_type": "delete"}), ("revision", "rev_id", "rc_this_oldid", 4, {"rc_log_type": None})):
+            for repeated in (bits, 0):
+                row_id = self._number()
+                why = "of a hidden row of %s%s" % (table, "" if repeated else ", whose bits it has not")
+                self._row(wiki, table, why, {**NEUTRAL[table], key: row_id, BITS[table][0]: bits}, False, BITS[table][1][bits].split())
+                self._row(wiki, "recentchanges", why, {**change, column: row_id, "rc_deleted": repeated}, not repeated,
+                          BITS["recentchanges"][1][bits].split() if repeated else ())
 
     def _row(self, wiki, table, why, values, hidden, hides=()):
         """

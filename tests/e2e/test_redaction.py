@@ -20,6 +20,7 @@ import canary
 import canary_fields
 import canary_routes
 import canary_routes_logs
+import canary_views
 import chain
 import compaction
 import contents
@@ -252,6 +253,9 @@ def test_nothing_hidden_is_said(all_streams, record_property):
     assert together > 0
     left, finds = search_compacted(live, canaries)
     assert not finds, "%d finds after compaction\n%s" % (len(finds), canary.report(finds))
+    rows, finds = canary_views.search(live, [live.wiki("39"), live.wiki("43")], canaries)
+    assert not finds, "%d finds in views\n%s" % (len(finds), canary.report(finds))
+    record_property("rows of public views", "%d: 0 finds" % rows)
     record_property("messages of %d topics after compaction" % len({message.topic for message in left}), "%d: 0 finds" % len(left))
     record_property("canaries hidden; told while public; both in one transaction of PostgreSQL", "%d, %d, %d" % (
         len(hidden), sum(1 for c in hidden if c.told_before), together))
