@@ -384,6 +384,25 @@ chain_make_source(const config *c, arena *a, const char *source_gtid, chain *out
 	return STATUS_OK;
 }
 
+/* After a dump is restored there are views, and no policies. */
+static status
+chain_read_views(PGconn *conn, chain *out)
+{
+	PGresult *res = NULL;
+	status s = postgres_run(
+	    conn, "look at the public views", NULL,
+	    "SELECT count(*) FROM mwmirror.public_table AS t JOIN pg_class AS c "
+	    "ON c.oid = to_regclass(format('mediawiki.%I', t.table_name)) "
+	    "WHERE EXISTS (SELECT FROM mwmirror.views_schemas()) AND NOT (c.relrowsecurity AND EXISTS "
+	    "(SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid AND p.polname = 'mwmirror_public'))",
+	    0, NULL, &res);
+
+	if (s == STATUS_OK)
+		out->unguarded = atoi(PQgetvalue(res, 0, 0));
+	PQclear(res);
+	return s;
+}
+
 status
 chain_look(const config *c, arena *a, chain *out)
 {
@@ -406,6 +425,8 @@ chain_look(const config *c, arena *a, chain *out)
 			s = unmapped_read(conn, &out->unmapped);
 		if (s == STATUS_OK)
 			s = copies_read(conn, &out->copies);
+		if (s == STATUS_OK)
+			s = chain_read_views(conn, out);
 		PQfinish(conn);
 		out->postgres_reachable = s == STATUS_OK;
 	}

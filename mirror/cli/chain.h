@@ -84,6 +84,7 @@ typedef struct chain
 	json_t *requests;     /* as requests_read gives them, for json_decref; NULL: not known */
 	json_t *unmapped;     /* as unmapped_read gives it, likewise */
 	json_t *copies;       /* as copies_read, likewise */
+	int unguarded;        /* public tables whose views show nothing, if there are views */
 	bool kafka_asked;     /* relay.sink is kafka */
 	bool kafka_reachable; /* the position topic was read */
 	bool published;       /* it has a record of this slot */

@@ -156,6 +156,11 @@ def test_rules_change(bare):
             with pytest.raises(psycopg2.errors.UndefinedColumn):
                 cursor.execute("SELECT page_len FROM mediawiki_p.page")
         assert bare.run("views", "--refresh") == ""
+        assert "show nothing" not in bare.box.mwmirror("status").stdout
+        bare.box.pg_rows("ALTER TABLE mediawiki.page DISABLE ROW LEVEL SECURITY")
+        assert "public views of 1 tables show nothing" in bare.box.mwmirror("status").stdout
+        bare.run("views", "--refresh")
+        assert "show nothing" not in bare.box.mwmirror("status").stdout
     finally:
         connection.close()
 
