@@ -129,14 +129,19 @@ mwmirror_is_public_wiki(PG_FUNCTION_ARGS)
 Datum
 mwmirror_is_guarded(PG_FUNCTION_ARGS)
 {
+	FmgrInfo *call = fcinfo->flinfo;
 	const Oid table = PG_GETARG_OID(0);
-	const Oid schema = get_namespace_oid(text_to_cstring(PG_GETARG_TEXT_PP(1)), true);
-	const Oid view = OidIsValid(schema)
-	                     ? get_relname_relid(text_to_cstring(PG_GETARG_TEXT_PP(2)), schema)
-	                     : InvalidOid;
+	Oid schema;
+	Oid view;
 	HeapTuple tuple;
 	Oid owner;
 
+	/* of constants it is asked once: a join may begin the scan of a view again for each row */
+	if (call->fn_extra != NULL)
+		PG_RETURN_BOOL(true);
+	schema = get_namespace_oid(text_to_cstring(PG_GETARG_TEXT_PP(1)), true);
+	view = OidIsValid(schema) ? get_relname_relid(text_to_cstring(PG_GETARG_TEXT_PP(2)), schema)
+	                          : InvalidOid;
 	if (!OidIsValid(view))
 		PG_RETURN_BOOL(false);
 	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(view));
@@ -144,7 +149,12 @@ mwmirror_is_guarded(PG_FUNCTION_ARGS)
 		PG_RETURN_BOOL(false);
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
-	PG_RETURN_BOOL(check_enable_rls(table, owner, true) == RLS_ENABLED);
+	if (check_enable_rls(table, owner, true) != RLS_ENABLED)
+		PG_RETURN_BOOL(false);
+	if (get_fn_expr_arg_stable(call, 0) && get_fn_expr_arg_stable(call, 1) &&
+	    get_fn_expr_arg_stable(call, 2))
+		call->fn_extra = call;
+	PG_RETURN_BOOL(true);
 }
 
 /* ---- for the planner, which takes a third of the rows for true of any function ---- */

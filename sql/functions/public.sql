@@ -163,7 +163,7 @@ $function$;
 COMMENT ON FUNCTION mwmirror.public_tells_no_more(text, text, text) IS
 	'SQL that is true if a row does not show what rows hide of which it tells, by public_table.tells_of. NULL: it tells of none.';
 
-CREATE FUNCTION mwmirror.public_condition(of_table text, of_alias text, of_schema text DEFAULT 'mediawiki')
+CREATE FUNCTION mwmirror.public_condition(of_table text, of_alias text, of_schema text DEFAULT 'mediawiki', of_blocks boolean DEFAULT true)
 RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -184,7 +184,7 @@ BEGIN
 	IF t.also_rule IS NOT NULL THEN
 		rules := rules || mwmirror.public_row_rule(of_table, of_alias, t.also_column, t.also_rule, t.also_values, of_schema);
 	END IF;
-	IF t.of_hidden_users IS NOT NULL THEN
+	IF t.of_hidden_users IS NOT NULL AND of_blocks THEN
 		rules := rules || mwmirror.public_not_of_hidden(of_table, of_alias, t.of_hidden_users, of_schema);
 	END IF;
 	IF t.tells_of IS NOT NULL THEN
@@ -193,8 +193,8 @@ BEGIN
 	RETURN coalesce(nullif(array_to_string(rules, ' AND '), ''), 'true');
 END
 $function$;
-COMMENT ON FUNCTION mwmirror.public_condition(text, text, text) IS
-	'SQL that is true of the rows of a mirror table that are public, whether its wiki is or not. Args: table; its alias; schema of the tables that are asked.';
+COMMENT ON FUNCTION mwmirror.public_condition(text, text, text, boolean) IS
+	'SQL that is true of the rows of a mirror table that are public, whether its wiki is or not. Args: table; its alias; schema of the tables that are asked; false: blocks that hide an account are left out.';
 
 CREATE FUNCTION mwmirror.public_ways(of_table text, of_alias text, of_column text, of_values text[], of_schema text, OUT way text, OUT place bigint)
 RETURNS SETOF record
@@ -212,21 +212,20 @@ AS $function$
 			('tag', 'change_tag_def', '%1$s = %2$I.ctd_id', '', NULL),
 			('blocked', 'block_target', '%1$s = %2$I.bt_id', '', NULL)
 	), way AS ( -- the id as views show it: of that there are indexes
-		SELECT c.table_name, c.hidden_by, format(e.path, coalesce(mwmirror.public_shown(c.table_name, 'o', c.source_column), format('o.%I', c.source_column)), of_alias) AS path, format(e.via, of_schema) AS via
+		SELECT c.table_name, c.hidden_by, c.shown = 'blocked' AS asks_blocks, format(e.path, coalesce(mwmirror.public_shown(c.table_name, 'o', c.source_column), format('o.%I', c.source_column)), of_alias) AS path, format(e.via, of_schema) AS via
 		FROM mwmirror.public_column c
 		JOIN embedding e USING (shown)
 		WHERE e.embedded = of_table AND c.table_name = coalesce(e.alone, c.table_name)
 		UNION ALL
 		SELECT of_values[1], coalesce((SELECT c.hidden_by FROM mwmirror.public_column c WHERE c.table_name = of_values[1] AND c.column_name = of_values[3]), 0),
+			(SELECT p.of_hidden_users = of_values[2] FROM mwmirror.public_table p WHERE p.table_name = of_values[1]),
 			format('o.%I = %I.%I', of_values[2], of_alias, of_column), ''
 		WHERE of_values IS NOT NULL
 	)
 	SELECT format('FROM %1$I.%2$I o%3$s WHERE o.wiki_id = %4$I.wiki_id AND %5$s AND NOT (%6$s) AND %7$s', of_schema, t.table_name, way.via, of_alias, way.path,
-			mwmirror.public_hidden('o', t.bits_column, way.hidden_by), CASE
-				-- what asks looks at blocks itself
-				WHEN t.of_hidden_users = of_values[2] AND t.row_rule IS NULL AND t.also_rule IS NULL AND of_column = asks.of_hidden_users THEN 'true'
-				ELSE mwmirror.public_condition(t.table_name, 'o', of_schema)
-			END),
+			mwmirror.public_hidden('o', t.bits_column, way.hidden_by),
+			-- the row that asks has looked at the blocks of this account itself
+			mwmirror.public_condition(t.table_name, 'o', of_schema, asks.of_hidden_users IS NULL OR way.asks_blocks IS NOT TRUE)),
 		-- what most are found by is first
 		row_number() OVER (ORDER BY t.table_name IS DISTINCT FROM of_values[1], coalesce(array_position('{revision,pagelinks,logging,templatelinks}', t.table_name), 9), t.table_name,
 			way.path)

@@ -11,7 +11,6 @@ import json
 import os
 import re
 import statistics
-import time
 
 import psycopg2
 
@@ -57,6 +56,7 @@ class Both:
         self.pg = psycopg2.connect(host=box.env["PGHOST"], port=box.env["PGPORT"], dbname=box.env["PGDATABASE"], user=ANALYST, options="-c timezone=UTC")
         self.pg.autocommit = True
         self.cursor = self.pg.cursor()
+        self.backend = self.pg.get_backend_pid(), self.pg.get_backend_pid()
         self.cursor.execute("SET search_path = %s" % psycopg2.extensions.quote_ident(wiki + "_p", self.pg))
         for setting in settings:
             self.cursor.execute(setting)
@@ -97,18 +97,18 @@ class Both:
         self.client.run("PREPARE asked FROM @asked")
 
     def milliseconds(self):
-        """One run of each, in PostgreSQL twice: until the client has all rows in memory."""
-        return self._postgres("EXECUTE asked"), self.client.run("EXECUTE asked"), self._postgres("EXECUTE asked")
+        """One run of each, in PostgreSQL twice: CPU of the process or thread that answers, which is the time that it takes on a machine that does nothing else."""
+        return self.cpu_of("EXECUTE asked"), self.client.cpu_of("EXECUTE asked"), self.cpu_of("EXECUTE asked")
+
+    def cpu_of(self, sql):
+        before = on_cpu(*self.backend)
+        self.cursor.execute(sql)
+        return on_cpu(*self.backend) - before
 
     def planning(self, pair):
         """Milliseconds that PostgreSQL takes to plan it, which who asks once pays as well."""
         found = [float(re.search(r"[\d.]+", row[0]).group(0)) for _ in range(5) for row in self.plan(pair, "SUMMARY") if row[0].startswith("Planning Time")]
         return statistics.median(found)
-
-    def _postgres(self, sql):
-        began = time.perf_counter()
-        self.cursor.execute(sql)
-        return (time.perf_counter() - began) * 1000
 
     def timed(self, pair, rounds):
         self.prepare(pair)
@@ -135,13 +135,14 @@ def plain(value):
 
 class Client:
     """
-    MariaDB's C client, for times: PyMySQL takes as long to read an answer as the server to give it, libpq does not.
+    MariaDB's C client: PyMySQL is so slow to read an answer that the server waits for it.
     """
 
     def __init__(self, box, wiki):
         self.library = library = ctypes.CDLL("libmariadb.so.3")
         for name, result, arguments in (("mysql_init", "p", "p"), ("mysql_real_connect", "p", "pssssIsL"), ("mysql_real_query", "i", "psL"),
-                                        ("mysql_store_result", "p", "p"), ("mysql_free_result", None, "p"), ("mysql_error", "s", "p")):
+                                        ("mysql_store_result", "p", "p"), ("mysql_free_result", None, "p"), ("mysql_error", "s", "p"),
+                                        ("mysql_thread_id", "L", "p")):
             kinds = {"p": ctypes.c_void_p, "s": ctypes.c_char_p, "I": ctypes.c_uint, "L": ctypes.c_ulong, "i": ctypes.c_int, None: None}
             function = getattr(library, name)
             function.restype, function.argtypes = kinds[result], [kinds[kind] for kind in arguments]
@@ -150,18 +151,29 @@ class Client:
             raise RuntimeError(library.mysql_error(self.handle).decode())
         self.run("SET NAMES utf8mb4")
         self.run("SET time_zone = '+00:00', sql_mode = ''")
+        connection = library.mysql_thread_id(self.handle)
+        self.thread = box.pid("mariadb"), int(box.maria_value("SELECT tid FROM information_schema.processlist WHERE id = %s", (connection,)))
 
     def run(self, sql):
-        """Milliseconds until all of the answer is here."""
+        """All of the answer is here, and gone, when it returns."""
         text = sql.encode()
-        began = time.perf_counter()
         if self.library.mysql_real_query(self.handle, text, len(text)):
             raise RuntimeError(self.library.mysql_error(self.handle).decode())
         answer = self.library.mysql_store_result(self.handle)
-        took = (time.perf_counter() - began) * 1000
         if answer:
             self.library.mysql_free_result(answer)
-        return took
+
+    def cpu_of(self, sql):
+        before = on_cpu(*self.thread)
+        self.run(sql)
+        return on_cpu(*self.thread) - before
+
+
+def on_cpu(process, thread):
+    """Milliseconds that it has been on a CPU; it sleeps when it is looked at, or the last slice is missing."""
+    with open("/proc/%d/task/%d/schedstat" % (process, thread)) as file:
+        return int(file.read().split()[0]) / 1e6
+
 
 
 def fill(box, wiki, revisions, seed=1):

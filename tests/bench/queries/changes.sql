@@ -33,8 +33,9 @@ WHERE log_type = 'block' AND log_title IS NOT NULL ORDER BY log_timestamp DESC, 
 SELECT actor_name, count(*) AS blocks, sum(bl_expiry = 'infinity') FROM block JOIN block_target ON bt_id = bl_target JOIN actor ON actor_id = bl_by_actor
 WHERE bl_deleted = 0 AND bt_user IS NOT NULL AND bl_expiry > '20260101000000' GROUP BY actor_id, actor_name ORDER BY blocks DESC, actor_name LIMIT 50
 -- postgres:
-SELECT actor_name, count(*) AS blocks, sum((bl_expiry = 'infinity')::int) FROM block JOIN block_target ON bt_id = bl_target JOIN actor ON actor_id = bl_by_actor
-WHERE bt_user IS NOT NULL AND bl_expiry > '2026-01-01' GROUP BY actor_id, actor_name ORDER BY blocks DESC, actor_name LIMIT 50
+SELECT actor_name, blocks, forever FROM (SELECT bl_by_actor, count(*) AS blocks, sum((bl_expiry = 'infinity')::int) AS forever FROM block JOIN block_target ON bt_id = bl_target
+	WHERE bt_user IS NOT NULL AND bl_expiry > '2026-01-01' GROUP BY bl_by_actor) AS who JOIN actor ON actor_id = bl_by_actor
+ORDER BY blocks DESC, actor_name LIMIT 50
 
 -- query: deletions of a year by administrator
 -- mariadb:
@@ -42,9 +43,9 @@ SELECT actor_name, count(*) AS deletions FROM logging JOIN actor ON actor_id = l
 WHERE log_type = 'delete' AND log_action = 'delete' AND log_timestamp >= '20250101000000' AND log_deleted & 5 = 0
 GROUP BY actor_id, actor_name ORDER BY deletions DESC, actor_name LIMIT 50
 -- postgres:
-SELECT actor_name, count(*) AS deletions FROM logging JOIN actor ON actor_id = log_actor
-WHERE log_type = 'delete' AND log_action = 'delete' AND log_timestamp >= '2025-01-01'
-GROUP BY actor_id, actor_name ORDER BY deletions DESC, actor_name LIMIT 50
+SELECT actor_name, deletions FROM (SELECT log_actor, count(*) AS deletions FROM logging
+	WHERE log_type = 'delete' AND log_action = 'delete' AND log_timestamp >= '2025-01-01' GROUP BY log_actor) AS who JOIN actor ON actor_id = log_actor
+ORDER BY deletions DESC, actor_name LIMIT 50
 
 -- query: new files
 -- mariadb:
@@ -80,4 +81,4 @@ SELECT to_char(rev_timestamp, 'HH24') AS hour, count(*), sum(rev_minor_edit::int
 -- mariadb:
 SELECT ctd_name, count(*) FROM change_tag JOIN change_tag_def ON ctd_id = ct_tag_id WHERE ctd_name NOT LIKE 'mw-private-%' GROUP BY ctd_name
 -- postgres:
-SELECT ctd_name, count(*) FROM change_tag JOIN change_tag_def ON ctd_id = ct_tag_id GROUP BY ctd_name
+SELECT ctd_name, edits FROM (SELECT ct_tag_id, count(*) AS edits FROM change_tag GROUP BY ct_tag_id) AS tag JOIN change_tag_def ON ctd_id = ct_tag_id

@@ -16,9 +16,10 @@ SELECT actor_name, count(*) AS edits, sum(rev_minor_edit), min(rev_timestamp), m
 FROM page JOIN revision ON rev_page = page_id JOIN actor ON actor_id = rev_actor
 WHERE page_namespace = 0 AND page_title = {busy_page} AND rev_deleted & 4 = 0 GROUP BY actor_id, actor_name ORDER BY edits DESC, actor_name LIMIT 50
 -- postgres:
-SELECT actor_name, count(*) AS edits, sum(rev_minor_edit::int), min(rev_timestamp), max(rev_timestamp)
-FROM page JOIN revision ON rev_page = page_id JOIN actor ON actor_id = rev_actor
-WHERE page_namespace = 0 AND page_title = {busy_page} GROUP BY actor_id, actor_name ORDER BY edits DESC, actor_name LIMIT 50
+SELECT actor_name, edits, minor, first, last FROM (
+	SELECT rev_actor, count(*) AS edits, sum(rev_minor_edit::int) AS minor, min(rev_timestamp) AS first, max(rev_timestamp) AS last FROM revision
+	WHERE rev_page = (SELECT page_id FROM page WHERE page_namespace = 0 AND page_title = {busy_page}) GROUP BY rev_actor) AS who JOIN actor ON actor_id = rev_actor
+ORDER BY edits DESC, actor_name LIMIT 50
 
 -- query: most edited articles of a month
 -- mariadb:
@@ -34,8 +35,8 @@ SELECT page_title FROM page WHERE page_namespace = 0 AND page_is_redirect = 0 AN
 	SELECT 1 FROM linktarget JOIN pagelinks ON pl_target_id = lt_id WHERE lt_namespace = 0 AND lt_title = page_title AND pl_from_namespace = 0)
 ORDER BY page_title
 -- postgres:
-SELECT page_title FROM page WHERE page_namespace = 0 AND NOT page_is_redirect AND NOT EXISTS (
-	SELECT 1 FROM linktarget JOIN pagelinks ON pl_target_id = lt_id WHERE lt_namespace = 0 AND lt_title = page_title AND pl_from_namespace = 0)
+SELECT page_title FROM page WHERE page_namespace = 0 AND NOT page_is_redirect AND (
+	SELECT true FROM linktarget JOIN pagelinks ON pl_target_id = lt_id WHERE lt_namespace = 0 AND lt_title = page_title AND pl_from_namespace = 0 LIMIT 1) IS NULL
 ORDER BY page_title
 
 -- query: titles that begin so

@@ -34,10 +34,9 @@ WHERE rev_timestamp >= '20251101000000' AND rev_timestamp < '20251201000000' AND
 	AND NOT EXISTS (SELECT 1 FROM user_groups WHERE ug_user = actor_user AND ug_group = 'bot')
 GROUP BY actor_id, actor_name ORDER BY edits DESC, actor_name LIMIT 25
 -- postgres:
-SELECT actor_name, count(*) AS edits FROM revision JOIN actor ON actor_id = rev_actor
-WHERE rev_timestamp >= '2025-11-01' AND rev_timestamp < '2025-12-01'
-	AND NOT EXISTS (SELECT 1 FROM user_groups WHERE ug_user = actor_user AND ug_group = 'bot')
-GROUP BY actor_id, actor_name ORDER BY edits DESC, actor_name LIMIT 25
+SELECT actor_name, edits FROM (SELECT rev_actor, count(*) AS edits FROM revision
+	WHERE rev_timestamp >= '2025-11-01' AND rev_timestamp < '2025-12-01' GROUP BY rev_actor) AS who JOIN actor ON actor_id = rev_actor
+WHERE NOT EXISTS (SELECT 1 FROM user_groups WHERE ug_user = actor_user AND ug_group = 'bot') ORDER BY edits DESC, actor_name LIMIT 25
 
 -- query: who wrote most new articles of a year
 -- mariadb:
@@ -45,9 +44,10 @@ SELECT actor_name, count(*) AS pages, sum(rev_len) AS bytes FROM revision JOIN a
 WHERE rev_parent_id = 0 AND rev_timestamp LIKE '2025%' AND page_namespace = 0 AND page_is_redirect = 0 AND rev_deleted & 5 = 0
 GROUP BY actor_id, actor_name ORDER BY pages DESC, actor_name LIMIT 25
 -- postgres:
-SELECT actor_name, count(*) AS pages, sum(rev_len) AS bytes FROM revision JOIN actor ON actor_id = rev_actor JOIN page ON page_id = rev_page
-WHERE rev_parent_id = 0 AND rev_timestamp >= '2025-01-01' AND rev_timestamp < '2026-01-01' AND page_namespace = 0 AND NOT page_is_redirect AND rev_len IS NOT NULL
-GROUP BY actor_id, actor_name ORDER BY pages DESC, actor_name LIMIT 25
+SELECT actor_name, pages, bytes FROM (SELECT rev_actor, count(*) AS pages, sum(rev_len) AS bytes FROM revision JOIN page ON page_id = rev_page
+	WHERE rev_parent_id = 0 AND rev_timestamp >= '2025-01-01' AND rev_timestamp < '2026-01-01' AND page_namespace = 0 AND NOT page_is_redirect AND rev_len IS NOT NULL
+	GROUP BY rev_actor) AS who JOIN actor ON actor_id = rev_actor
+ORDER BY pages DESC, actor_name LIMIT 25
 
 -- query: bytes that each added in a month
 -- mariadb:
@@ -56,10 +56,9 @@ FROM revision r JOIN actor ON actor_id = r.rev_actor LEFT JOIN revision p ON p.r
 WHERE r.rev_timestamp >= '20251201000000' AND r.rev_deleted & 5 = 0
 GROUP BY actor_id, actor_name ORDER BY bytes DESC, actor_name LIMIT 25
 -- postgres:
-SELECT actor_name, sum(r.rev_len - coalesce(p.rev_len, 0)) AS bytes
-FROM revision r JOIN actor ON actor_id = r.rev_actor LEFT JOIN revision p ON p.rev_id = r.rev_parent_id
-WHERE r.rev_timestamp >= '2025-12-01' AND r.rev_len IS NOT NULL
-GROUP BY actor_id, actor_name ORDER BY bytes DESC, actor_name LIMIT 25
+SELECT actor_name, bytes FROM (SELECT r.rev_actor, sum(r.rev_len - coalesce(p.rev_len, 0)) AS bytes FROM revision r LEFT JOIN revision p ON p.rev_id = r.rev_parent_id
+	WHERE r.rev_timestamp >= '2025-12-01' AND r.rev_len IS NOT NULL GROUP BY r.rev_actor) AS who JOIN actor ON actor_id = rev_actor
+ORDER BY bytes DESC, actor_name LIMIT 25
 
 -- query: pages that two users have edited
 -- mariadb:
@@ -78,9 +77,10 @@ SELECT rev_id, rev_timestamp, actor_name, page_title FROM ip_changes JOIN revisi
 	JOIN actor ON actor_id = rev_actor JOIN page ON page_id = rev_page
 WHERE ipc_hex BETWEEN '50000000' AND '50FFFFFF' AND rev_deleted & 4 = 0 ORDER BY ipc_rev_timestamp DESC, rev_id DESC LIMIT 100
 -- postgres:
-SELECT rev_id, rev_timestamp, actor_name, page_title FROM ip_changes JOIN revision ON rev_id = ipc_rev_id
-	JOIN actor ON actor_id = rev_actor JOIN page ON page_id = rev_page
-WHERE ipc_hex BETWEEN '50000000' AND '50FFFFFF' ORDER BY ipc_rev_timestamp DESC, rev_id DESC LIMIT 100
+SELECT rev_id, rev_timestamp, actor_name, page_title FROM (
+	SELECT * FROM ip_changes WHERE ipc_hex BETWEEN '50000000' AND '50FFFFFF' ORDER BY ipc_rev_timestamp DESC, ipc_rev_id DESC LIMIT 100) AS edit
+	JOIN revision ON rev_id = ipc_rev_id JOIN actor ON actor_id = rev_actor JOIN page ON page_id = rev_page
+ORDER BY ipc_rev_timestamp DESC, rev_id DESC
 
 -- query: administrators and their last log entry
 -- mariadb:
