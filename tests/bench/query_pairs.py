@@ -42,6 +42,13 @@ def filled(text, names, mariadb):
     return re.sub(r"\{(\w+)\}", literal, text).strip()
 
 
+def run_sql(box, sql):
+    """As superuser, for as long as it takes."""
+    with box.pg(fresh=True).cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute(sql)
+
+
 def prepare(box, wiki):
     """The views, and a login that may read these alone. box: a sandbox whose mirror has the wiki."""
     box.pg_rows("SELECT mwmirror.create_views(%s)", (wiki,))
