@@ -1,7 +1,7 @@
 """
 deploy/examples/read-replica: a physical standby for analysts, made by its script from a sandbox that is followed and written to.
 
-It shows states of one GTID, says which, waits for a write, says when it stands still; its queries outlast vacuums of the primary, which without
+It shows states of one GTID, without what is hidden, says which, waits for a write, says when it stands still; its queries outlast vacuums of the primary, which without
 hot_standby_feedback cancel them; its slot keeps WAL; and it goes on when it is promoted.
 """
 
@@ -38,6 +38,8 @@ def replica():
     """bare, follow, which runs, and connect() to the standby."""
     with small_sandbox("replica") as bare:
         bare.create_wiki()
+        for sql in ("SELECT mwmirror.create_views('%s')" % WIKI, "CREATE ROLE ann LOGIN IN ROLE mwmirror_analyst"):
+            bare.box.pg_rows("DO $do$ BEGIN EXECUTE $sql$%s$sql$; END $do$" % sql)
         told = run_standby(bare, "up").splitlines()[-1]
         place = dict(word.split("=") for word in told.split()[1:])
         connections = []
@@ -71,6 +73,13 @@ def edit(replica):
         return workload.execute(connection, "SELECT @@last_gtid")[0][0]
 
 
+def hide(replica, revision):
+    """Its user; returns the GTID."""
+    with contextlib.closing(replica.box.maria(fresh=True)) as connection:
+        workload.execute(connection, "UPDATE %s.revision SET rev_deleted = 4 WHERE rev_id = %d" % (WIKI, revision))
+        return workload.execute(connection, "SELECT @@last_gtid")[0][0]
+
+
 def replayed(replica):
     """All of the primary is on the standby, also what it has not flushed yet."""
     lsn = replica.box.pg_value("SELECT pg_current_wal_insert_lsn()::text")
@@ -91,6 +100,21 @@ def test_reads_what_was_written(replica, record_property):
         times.append(time.monotonic() - begin)
         assert ask(standby, REVISIONS) == before + number
     record_property("from MariaDB's commit to the row on a standby", "median of 20: %.0f ms" % (sorted(times)[10] * 1000))
+
+
+def test_what_is_hidden_is_absent(replica):
+    """For an analyst on the standby: a user who is hidden, the mirror's own tables, and all of a wiki that becomes private."""
+    analyst = replica.connect("ann")
+    revision = ask(analyst, "SELECT max(rev_id) FROM %s_p.revision WHERE rev_actor IS NOT NULL" % WIKI)
+    assert ask(analyst, "SELECT mwmirror.wait_for(%s, '30 s')", (hide(replica, revision),)), replica.follow.log()
+    shown = "SELECT rev_actor IS NULL FROM %s_p.revision WHERE rev_id = %d" % (WIKI, revision)
+    assert ask(analyst, shown) is True
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        ask(analyst, REVISIONS)
+    for private, rows in ((True, 0), (False, 1)):
+        replica.box.pg_rows("UPDATE mwmirror.wiki SET private = %s", (private,))
+        replayed(replica)
+        assert ask(analyst, "SELECT count(*) FROM %s_p.revision WHERE rev_id = %d" % (WIKI, revision)) == rows
 
 
 def test_a_snapshot_is_of_one_gtid(replica):
