@@ -28,22 +28,25 @@ AS $function$
 DECLARE
 	gone bigint[];
 BEGIN
+	-- rows are looked up by key, in this order (OFFSET 0 keeps it): by statistics of a time when the wiki was small, tables would be joined by wiki_id alone
 	WITH deleted AS (
 		DELETE FROM mwmirror.content_latest AS l
-		WHERE l.wiki_id = of_wiki AND l.page_id = ANY (of_pages) AND NOT EXISTS (
-			SELECT FROM mediawiki.page AS p JOIN mediawiki.slots AS s ON s.wiki_id = p.wiki_id AND s.slot_revision_id = p.page_latest
-			WHERE p.wiki_id = of_wiki AND p.page_id = l.page_id AND s.slot_content_id = l.content_id)
+		WHERE l.wiki_id = of_wiki AND l.page_id = ANY (of_pages) AND l.content_id <> ALL (ARRAY(
+			SELECT s.slot_content_id
+			FROM (SELECT page_latest FROM mediawiki.page WHERE wiki_id = of_wiki AND page_id = l.page_id OFFSET 0) AS p
+			CROSS JOIN LATERAL (SELECT slot_content_id FROM mediawiki.slots WHERE wiki_id = of_wiki AND slot_revision_id = p.page_latest OFFSET 0) AS s))
 		RETURNING l.content_id
 	)
 	SELECT array_agg(content_id) INTO gone FROM deleted;
 	INSERT INTO mwmirror.content_latest (wiki_id, content_id, page_id)
-	SELECT DISTINCT of_wiki, s.slot_content_id, p.page_id
-	FROM mediawiki.page AS p JOIN mediawiki.slots AS s ON s.wiki_id = p.wiki_id AND s.slot_revision_id = p.page_latest
-	WHERE p.wiki_id = of_wiki AND p.page_id = ANY (of_pages)
+	SELECT DISTINCT of_wiki, s.slot_content_id, c.page_id
+	FROM unnest(of_pages) AS c (page_id)
+	CROSS JOIN LATERAL (SELECT page_latest FROM mediawiki.page WHERE wiki_id = of_wiki AND page_id = c.page_id OFFSET 0) AS p
+	CROSS JOIN LATERAL (SELECT slot_content_id FROM mediawiki.slots WHERE wiki_id = of_wiki AND slot_revision_id = p.page_latest OFFSET 0) AS s
 	ON CONFLICT DO NOTHING;
 	DELETE FROM mediawiki.content_body AS b
-	WHERE b.wiki_id = of_wiki AND b.content_id = ANY (of_contents || gone) AND NOT EXISTS (
-		SELECT FROM mwmirror.content_latest AS l WHERE l.wiki_id = of_wiki AND l.content_id = b.content_id);
+	WHERE b.wiki_id = of_wiki AND b.content_id = ANY (of_contents || gone)
+		AND (SELECT true FROM mwmirror.content_latest AS l WHERE l.wiki_id = of_wiki AND l.content_id = b.content_id LIMIT 1) IS NULL;
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.content_keep_latest(text, bigint[], bigint[]) IS

@@ -13,7 +13,7 @@ import workload
 from bare import WIKI, pg_setting, small_sandbox
 
 WRITER = "mwmirror_follow"
-FEW, MANY = 1, 3000
+FEW, MANY, PAGES = 1, 3000, 300
 BY_KEY = "UPDATE mediawiki.revision SET rev_sha1 = 'x' WHERE wiki_id = '%s' AND rev_id = 1" % WIKI
 
 
@@ -108,3 +108,35 @@ def test_growth_by_follow(bare):
         assert "autovacuum" not in bare.box.mwmirror("check-config", "--connect").stderr
     bare.box.pg_rows("ALTER SYSTEM RESET autovacuum_naptime")
     assert "revision_pkey" in plan(bare, BY_KEY)
+
+
+def test_contents_of_a_wiki_that_was_empty(bare):
+    """
+    The statistics are of a wiki of one page, and it has hundreds. What a page's contents are is asked of each that is moved; the worst of it is to look at all
+    rows of a table, and not at those of one for each of another.
+    """
+    tables = ("page", "revision", "slots", "content", "content_body")
+    connection = bare.box.maria(fresh=True)
+    workload.execute(connection, "TRUNCATE %s.revision" % WIKI)
+    workload.install(connection, WIKI, 1000)
+    first = int(workload.prepare(connection, WIKI, 1, 1))
+    bare.box.pg_rows("UPDATE mwmirror.wiki SET content_policy = 'latest'")
+    bare.catches_up(compared=False)
+    for table in tables:
+        bare.box.pg_rows("ANALYZE mediawiki.%s" % table)
+    workload.prepare(connection, WIKI, PAGES, 1)
+    bare.catches_up(compared=False)
+
+    def read():
+        """Rows so far; a session says what it has read as it ends."""
+        chain.wait_for(lambda: not bare.box.pg_value("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'mwmirror%'"), "the end of follow's sessions", 20)
+        return bare.box.pg_value("SELECT sum(seq_tup_read + idx_tup_fetch)::bigint FROM pg_stat_user_tables"
+                                 " WHERE schemaname = 'mediawiki' AND relname = ANY (%s)", (list(tables),))
+    before = read()
+    connection.select_db(WIKI)
+    for page in range(first + 1, first + 1 + PAGES):
+        workload.execute(connection, "UPDATE page SET page_title = concat(page_title, '_moved') WHERE page_id = %d" % page)
+    connection.close()
+    bare.catches_up(compared=False)
+    rows = read() - before
+    assert PAGES <= rows < 10 * PAGES * PAGES, rows
