@@ -84,12 +84,12 @@ class Both:
         return self.cursor.fetchall()
 
     def nodes(self, pair):
-        """The scans of the plan: what is read, and by which index."""
+        """The scans of the plan: what of the views is read, and by which index; not what policies ask, whose tables have no short alias."""
         found = []
 
         def walk(plan):
-            if plan["Node Type"].endswith("Scan") and "Plans" not in plan:
-                by = plan.get("Index Name")
+            by = plan.get("Index Name") or (plan["Node Type"] == "Bitmap Heap Scan" and plan["Plans"][0].get("Index Name"))
+            if re.fullmatch(r"t(_\d+)?", plan.get("Alias", "")) and plan["Node Type"].endswith("Scan"):
                 found.append((plan["Node Type"], plan.get("Relation Name") or plan.get("CTE Name") or "", by))
             for child in plan.get("Plans", []):
                 walk(child)

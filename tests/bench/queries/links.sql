@@ -6,7 +6,8 @@ SELECT page_id, page_namespace, page_title, cl_sortkey_prefix, cl_timestamp FROM
 WHERE cl_to = {big_category} AND cl_type = 'page' ORDER BY cl_sortkey, cl_from LIMIT 200
 -- postgres:
 SELECT page_id, page_namespace, page_title, cl_sortkey_prefix, cl_timestamp FROM (
-	SELECT * FROM categorylinks WHERE cl_target_id IN (SELECT lt_id FROM linktarget WHERE lt_namespace = 14 AND lt_title = {big_category}) AND cl_type = 'page'
+	SELECT cl_from, cl_sortkey, cl_sortkey_prefix, cl_timestamp FROM categorylinks
+	WHERE cl_target_id IN (SELECT lt_id FROM linktarget WHERE lt_namespace = 14 AND lt_title = {big_category}) AND cl_type = 'page'
 	ORDER BY cl_sortkey, cl_from LIMIT 200) AS member JOIN page ON page_id = cl_from ORDER BY cl_sortkey, cl_from
 
 -- query: articles below a category, three levels deep
@@ -74,5 +75,5 @@ WHERE page_namespace = 0 GROUP BY el_to_domain_index ORDER BY links DESC, el_to_
 -- mariadb:
 SELECT img_name, img_size FROM image WHERE NOT EXISTS (SELECT 1 FROM imagelinks WHERE il_to = img_name) ORDER BY img_size DESC, img_name LIMIT 100
 -- postgres:
-SELECT img_name, img_size FROM image WHERE img_name NOT IN (SELECT lt_title FROM linktarget WHERE lt_namespace = 6 AND lt_id IN (SELECT il_target_id FROM imagelinks))
+SELECT img_name, img_size FROM image WHERE NOT EXISTS (SELECT 1 FROM linktarget JOIN imagelinks ON il_target_id = lt_id WHERE lt_namespace = 6 AND lt_title = img_name)
 ORDER BY img_size DESC, img_name LIMIT 100
