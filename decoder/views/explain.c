@@ -41,13 +41,22 @@ refuse_explain(PlannedStmt *statement, const char *query, bool read_only_tree,
 	    statement, query, read_only_tree, context, params, environment, receiver, completion);
 }
 
+/* The planner is told what EXPLAIN wants since 19. */
+#if PG_VERSION_NUM >= 190000
+#define TOLD_TYPES , struct ExplainState *es
+#define TOLD , es
+#else
+#define TOLD_TYPES
+#define TOLD
+#endif
+
 /* The server prints trees when the planner has returned. */
 static PlannedStmt *
-plan_silently(Query *parse, const char *query, int options, ParamListInfo params)
+plan_silently(Query *parse, const char *query, int options, ParamListInfo params TOLD_TYPES)
 {
 	if (!explain)
 		Debug_print_parse = Debug_print_rewritten = Debug_print_plan = false;
-	return (next_planner ? next_planner : standard_planner)(parse, query, options, params);
+	return (next_planner ? next_planner : standard_planner)(parse, query, options, params TOLD);
 }
 
 /*
