@@ -1,5 +1,6 @@
 """
-Queries as pairs, MariaDB's text for MediaWiki's tables and PostgreSQL's for the public views (queries/README.md): read, run, compared, and timed side by side.
+Queries as pairs, MariaDB's text and PostgreSQL's (queries/README.md): read, run, compared, and timed side by side. MariaDB answers from MediaWiki's tables, and from
+views as Wikimedia's replicas have them (replica_views.py); PostgreSQL from the public views.
 """
 
 import collections
@@ -11,15 +12,19 @@ import json
 import os
 import re
 import statistics
+import time
 
 import psycopg2
 
 import large_wiki
+import replica_views
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "queries")
 ANALYST = "bench_analyst"
-Pair = collections.namedtuple("Pair", "name mariadb postgres")
-Timed = collections.namedtuple("Timed", "name rows mariadb postgres again planning nodes")
+Pair = collections.namedtuple("Pair", "name tables replica postgres")      # MariaDB's text for the tables, and for the views of a replica
+Timed = collections.namedtuple("Timed", "name rows tables replica postgres again planning nodes")
+Wall = collections.namedtuple("Wall", "name tables replica alone parallel")
+ANOTHER_VIEW = r"\b(\w+)_(?:userindex|logindex)\b|\b(actor|comment)_(?:revision|logging|image|block)\b"     # of a replica, beside that of the table
 
 
 def pairs(names):
@@ -31,7 +36,8 @@ def pairs(names):
         for part in re.split(r"^-- query: ", text, flags=re.M)[1:]:
             name, rest = part.split("\n", 1)
             mariadb, postgres = rest.split("-- mariadb:\n", 1)[1].split("-- postgres:\n")
-            found.append(Pair(name, filled(mariadb, names, True), filled(postgres, names, False)))
+            replica = filled(mariadb, names, True)
+            found.append(Pair(name, re.sub(ANOTHER_VIEW, lambda m: m.group(1) or m.group(2), replica), replica, filled(postgres, names, False)))
     return found
 
 
@@ -57,7 +63,7 @@ def prepare(box, wiki):
 
 
 class Both:
-    """An analyst's connection to the mirror and root's to the source, for one wiki."""
+    """An analyst's connection to the mirror and root's to the source, its tables and its views, for one wiki."""
 
     def __init__(self, box, wiki, settings=()):
         self.pg = psycopg2.connect(host=box.env["PGHOST"], port=box.env["PGPORT"], dbname=box.env["PGDATABASE"], user=ANALYST, options="-c timezone=UTC")
@@ -68,16 +74,19 @@ class Both:
         for setting in settings:
             self.cursor.execute(setting)
         self.maria = box.maria(fresh=True)
-        self.maria.select_db(wiki)
-        self.client = Client(box, wiki)
+        self.wiki = wiki
+        self.tables, self.replica = Client(box, wiki), Client(box, wiki + "_p")
 
     def answers(self, pair):
-        """What both say, as lists of rows that can be compared."""
-        with self.maria.cursor() as cursor:
-            cursor.execute(pair.mariadb)
-            theirs = cursor.fetchall()
+        """What MariaDB's tables, its views and the mirror say, as lists of rows that can be compared."""
         self.cursor.execute(pair.postgres)
-        return plain_rows(theirs), plain_rows(self.cursor.fetchall())
+        return self.on_mariadb(self.wiki, pair.tables), self.on_mariadb(self.wiki + "_p", pair.replica), plain_rows(self.cursor.fetchall())
+
+    def on_mariadb(self, schema, sql):
+        self.maria.select_db(schema)
+        with self.maria.cursor() as cursor:
+            cursor.execute(sql)
+            return plain_rows(cursor.fetchall())
 
     def plan(self, pair, *options):
         self.cursor.execute("EXPLAIN (%s) %s" % (", ".join(options), pair.postgres))
@@ -97,15 +106,43 @@ class Both:
         return list(dict.fromkeys(found))
 
     def prepare(self, pair):
-        """Both servers get it as a prepared statement, as clients do with what they ask often: PostgreSQL's policies take longer to plan than a small query to run."""
+        """The servers get it as a prepared statement, as clients do with what they ask often: PostgreSQL's policies take longer to plan than a small query to run."""
         self.cursor.execute("DEALLOCATE ALL")
         self.cursor.execute("PREPARE asked AS " + pair.postgres)
-        self.client.run("SET @asked = '%s'" % pair.mariadb.replace("\\", "\\\\").replace("'", "''"))
-        self.client.run("PREPARE asked FROM @asked")
+        for client, text in ((self.tables, pair.tables), (self.replica, pair.replica)):
+            client.run("SET @asked = '%s'" % text.replace("\\", "\\\\").replace("'", "''"))
+            client.run("PREPARE asked FROM @asked")
 
     def milliseconds(self):
         """One run of each, in PostgreSQL twice: CPU of the process or thread that answers, which is the time that it takes on a machine that does nothing else."""
-        return self.cpu_of("EXECUTE asked"), self.client.cpu_of("EXECUTE asked"), self.cpu_of("EXECUTE asked")
+        return self.cpu_of("EXECUTE asked"), self.tables.cpu_of("EXECUTE asked"), self.replica.cpu_of("EXECUTE asked"), self.cpu_of("EXECUTE asked")
+
+    def wall(self, pair, rounds):
+        """Time that passes, of PostgreSQL with one process and with as many as it takes by default; None if it takes no more than one."""
+        alone, more = "SET max_parallel_workers_per_gather = 0", "RESET max_parallel_workers_per_gather"
+        self.cursor.execute(more)
+        is_parallel = any("Gather" in row[0] for row in self.plan(pair, "COSTS OFF"))
+        self.cursor.execute(alone)
+        if not is_parallel:
+            return None
+        self.prepare(pair)
+
+        def passes(execute):
+            since = time.monotonic()
+            execute("EXECUTE asked")
+            return 1000 * (time.monotonic() - since)
+
+        def one():
+            found = [passes(self.tables.run), passes(self.replica.run)]
+            for setting in (alone, more):
+                self.cursor.execute("DEALLOCATE asked; %s; PREPARE asked AS %s" % (setting, pair.postgres))
+                self.cursor.execute("EXECUTE asked")
+                found.append(passes(self.cursor.execute))
+            return found
+        one()
+        figures = [statistics.median(each) for each in zip(*(one() for _ in range(rounds)))]
+        self.cursor.execute(alone)
+        return Wall(pair.name, *figures)
 
     def cpu_of(self, sql):
         before = on_cpu(*self.backend)
@@ -120,9 +157,8 @@ class Both:
     def timed(self, pair, rounds):
         self.prepare(pair)
         self.milliseconds()
-        postgres, mariadb, again = zip(*(self.milliseconds() for _ in range(rounds)))
-        return Timed(pair.name, len(self.answers(pair)[1]), statistics.median(mariadb), statistics.median(postgres), statistics.median(again), self.planning(pair),
-                     self.nodes(pair))
+        postgres, tables, replica, again = (statistics.median(each) for each in zip(*(self.milliseconds() for _ in range(rounds))))
+        return Timed(pair.name, len(self.answers(pair)[2]), tables, replica, postgres, again, self.planning(pair), self.nodes(pair))
 
 
 def plain_rows(rows):
@@ -182,12 +218,12 @@ def on_cpu(process, thread):
         return int(file.read().split()[0]) / 1e6
 
 
-
 def fill(box, wiki, revisions, seed=1):
-    """A large wiki in the sandbox's MariaDB and mirror, with views and all indexes. Returns its names."""
+    """A large wiki in the sandbox's MariaDB and mirror, with views and all indexes in both. Returns its names."""
     made = large_wiki.LargeWiki(revisions, seed)
     connection = box.maria(fresh=True)
     made.fill(connection, wiki)
+    replica_views.create(connection, wiki)
     connection.close()
     path = os.path.join(box.directory, "siteinfo-%s.json" % wiki)
     with open(path, "w") as file:

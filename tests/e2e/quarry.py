@@ -17,6 +17,7 @@ import psycopg2.extensions
 import pymysql
 
 import large_wiki
+import replica_views
 import sandbox
 
 WIKI = "quarrywiki"
@@ -83,15 +84,11 @@ class Quarry:
             return cursor.fetchall() if cursor.description else None
 
     def _make_replica(self, connection):
-        """Schema quarrywiki_p: the views of replica.sql, and of each other table one of all of it."""
-        self._run(connection, "CREATE DATABASE %s_p" % WIKI)
+        """Schema quarrywiki_p: views as a replica's, but for those of replica.sql."""
+        replica_views.create(connection, WIKI)
         connection.select_db(WIKI + "_p")
         with open(os.path.join(DATA, "replica.sql")) as file:
             statements = [s.strip() for s in re.sub(r"^--.*$", "", file.read(), flags=re.M).replace("source.", WIKI + ".").split(";") if s.strip()]
-        own = {re.search(r"VIEW (\w+)", statement).group(1) for statement in statements}
-        for (table,) in self._run(connection, "SELECT table_name FROM information_schema.tables WHERE table_schema = '%s'" % WIKI):
-            if table not in own:
-                self._run(connection, "CREATE VIEW `%s` AS SELECT * FROM %s.`%s`" % (table, WIKI, table))
         for statement in statements:
             self._run(connection, statement)
 

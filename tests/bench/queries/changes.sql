@@ -2,7 +2,7 @@
 
 -- query: recent changes of a user
 -- mariadb:
-SELECT rc_timestamp, rc_namespace, rc_title, rc_new_len - rc_old_len, rc_this_oldid FROM recentchanges JOIN actor ON actor_id = rc_actor
+SELECT rc_timestamp, rc_namespace, rc_title, rc_new_len - rc_old_len, rc_this_oldid FROM recentchanges_userindex JOIN actor ON actor_id = rc_actor
 WHERE actor_name = {busy_user} AND rc_type < 2 AND rc_deleted & 5 = 0 ORDER BY rc_timestamp DESC, rc_id DESC LIMIT 50
 -- postgres:
 SELECT rc_timestamp, rc_namespace, rc_title, rc_new_len - rc_old_len, rc_this_oldid FROM recentchanges
@@ -21,7 +21,7 @@ FROM recentchanges WHERE rc_namespace = 0 AND rc_type = 0 AND rc_patrolled = 0 A
 -- query: block log
 -- mariadb:
 SELECT log_id, log_timestamp, log_action, IF(log_deleted & 4, NULL, actor_name), log_title, IF(log_deleted & 2, NULL, comment_text)
-FROM logging JOIN actor ON actor_id = log_actor JOIN comment ON comment_id = log_comment_id
+FROM logging LEFT JOIN actor_logging ON actor_id = log_actor LEFT JOIN comment_logging ON comment_id = log_comment_id
 WHERE log_type = 'block' AND log_deleted & 1 = 0 ORDER BY log_timestamp DESC, log_id DESC LIMIT 100
 -- postgres:
 SELECT log_id, log_timestamp, log_action, actor_name, log_title, comment_text
@@ -30,7 +30,7 @@ WHERE log_type = 'block' AND log_title IS NOT NULL ORDER BY log_timestamp DESC, 
 
 -- query: blocks in force by who set them
 -- mariadb:
-SELECT actor_name, count(*) AS blocks, sum(bl_expiry = 'infinity') FROM block JOIN block_target ON bt_id = bl_target JOIN actor ON actor_id = bl_by_actor
+SELECT actor_name, count(*) AS blocks, sum(bl_expiry = 'infinity') FROM block JOIN block_target ON bt_id = bl_target JOIN actor_block ON actor_id = bl_by_actor
 WHERE bl_deleted = 0 AND bt_user IS NOT NULL AND bl_expiry > '20260101000000' GROUP BY actor_id, actor_name ORDER BY blocks DESC, actor_name LIMIT 50
 -- postgres:
 SELECT actor_name, blocks, forever FROM (SELECT bl_by_actor, count(*) AS blocks, sum((bl_expiry = 'infinity')::int) AS forever FROM block JOIN block_target ON bt_id = bl_target
@@ -39,7 +39,7 @@ ORDER BY blocks DESC, actor_name LIMIT 50
 
 -- query: deletions of a year by administrator
 -- mariadb:
-SELECT actor_name, count(*) AS deletions FROM logging JOIN actor ON actor_id = log_actor
+SELECT actor_name, count(*) AS deletions FROM logging_logindex JOIN actor_logging ON actor_id = log_actor
 WHERE log_type = 'delete' AND log_action = 'delete' AND log_timestamp >= '20250101000000' AND log_deleted & 5 = 0
 GROUP BY actor_id, actor_name ORDER BY deletions DESC, actor_name LIMIT 50
 -- postgres:
@@ -49,7 +49,7 @@ ORDER BY deletions DESC, actor_name LIMIT 50
 
 -- query: new files
 -- mariadb:
-SELECT img_name, img_timestamp, img_size, actor_name, comment_text FROM image JOIN actor ON actor_id = img_actor JOIN comment ON comment_id = img_description_id
+SELECT img_name, img_timestamp, img_size, actor_name, comment_text FROM image JOIN actor_image ON actor_id = img_actor JOIN comment_image ON comment_id = img_description_id
 ORDER BY img_timestamp DESC, img_name LIMIT 100
 -- postgres:
 SELECT img_name, img_timestamp, img_size, actor_name, comment_text FROM image JOIN actor ON actor_id = img_actor JOIN comment ON comment_id = img_description_id

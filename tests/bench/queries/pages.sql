@@ -3,7 +3,7 @@
 -- query: history of a page
 -- mariadb:
 SELECT rev_id, rev_timestamp, IF(rev_deleted & 4, NULL, actor_name), IF(rev_deleted & 2, NULL, comment_text), rev_minor_edit, IF(rev_deleted & 1, NULL, rev_len)
-FROM page JOIN revision ON rev_page = page_id JOIN actor ON actor_id = rev_actor JOIN comment ON comment_id = rev_comment_id
+FROM page JOIN revision ON rev_page = page_id LEFT JOIN actor_revision ON actor_id = rev_actor LEFT JOIN comment_revision ON comment_id = rev_comment_id
 WHERE page_namespace = 0 AND page_title = {page} ORDER BY rev_timestamp DESC, rev_id DESC LIMIT 50
 -- postgres:
 SELECT rev_id, rev_timestamp, actor_name, comment_text, rev_minor_edit, rev_len
@@ -13,7 +13,7 @@ WHERE rev_page = (SELECT page_id FROM page WHERE page_namespace = 0 AND page_tit
 -- query: who edited a page how often
 -- mariadb:
 SELECT actor_name, count(*) AS edits, sum(rev_minor_edit), min(rev_timestamp), max(rev_timestamp)
-FROM page JOIN revision ON rev_page = page_id JOIN actor ON actor_id = rev_actor
+FROM page JOIN revision ON rev_page = page_id JOIN actor_revision ON actor_id = rev_actor
 WHERE page_namespace = 0 AND page_title = {busy_page} AND rev_deleted & 4 = 0 GROUP BY actor_id, actor_name ORDER BY edits DESC, actor_name LIMIT 50
 -- postgres:
 SELECT actor_name, edits, minor, first, last FROM (
