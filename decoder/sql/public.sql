@@ -90,7 +90,7 @@ SELECT r FROM pg_temp.public_rows('block') r ORDER BY 1;
 SELECT DISTINCT r->'up_user' FROM pg_temp.public_rows('user_properties') r;
 
 -- rows of links say where to; bytes are base64 in one line
-INSERT INTO mediawiki.linktarget (wiki_id, lt_id, lt_namespace, lt_title) VALUES ('openwiki', 1, 0, 'Linked'), ('openwiki', 2, 10, 'Template'), ('openwiki', 3, 0, 'Not any more');
+INSERT INTO mediawiki.linktarget (wiki_id, lt_id, lt_namespace, lt_title) VALUES ('openwiki', 1, 0, 'Linked'), ('openwiki', 2, 10, 'Template'), ('openwiki', 3, 14, 'Not any more');
 INSERT INTO mediawiki.pagelinks (wiki_id, pl_from, pl_target_id) VALUES ('openwiki', 1, 1), ('openwiki', 1, 9);
 INSERT INTO mediawiki.templatelinks (wiki_id, tl_from, tl_target_id) VALUES ('openwiki', 1, 2);
 INSERT INTO mediawiki.categorylinks (wiki_id, cl_from, cl_target_id, cl_sortkey, cl_timestamp) VALUES ('openwiki', 1, 3, repeat(E'\u00ff', 60)::bytea, t.at(1));

@@ -104,6 +104,7 @@ DECLARE
 	value text := format('%I.%I::text', of_alias, of_column); -- SQL
 	or_null text := ' OR ' || value || ' IS NULL'; -- a column that is NULL is as good as empty, a member that is not there is not
 	fits text;
+	is_flag CONSTANT boolean := EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass(format('mediawiki.%I', of_table)) AND attname = of_column AND atttypid = 'boolean'::regtype);
 BEGIN
 	SELECT * INTO c FROM mwmirror.public_column p WHERE p.table_name = of_table AND p.column_name = of_column;
 	IF c.shown NOT IN ('value', 'null') THEN
@@ -111,7 +112,7 @@ BEGIN
 		or_null := '';
 	END IF;
 	fits := CASE rule
-		WHEN 'zero' THEN format('(%s IN (''0'', ''false'', '''')%s)', value, or_null)
+		WHEN 'zero' THEN CASE WHEN is_flag THEN format('%I.%I IS NOT TRUE', of_alias, of_column) ELSE format('(%s IN (''0'', ''false'', '''')%s)', value, or_null) END
 		-- by the column itself where that will do: of an expression the planner has no statistics
 		WHEN 'one_of' THEN CASE WHEN '' = ANY (of_values) THEN format('(%s = ANY (%L::text[])%s)', value, of_values, or_null) ELSE format('%s = ANY (%L::text[])', value, of_values) END
 		WHEN 'none_like' THEN format('%s NOT LIKE ALL (%L::text[])', CASE or_null WHEN '' THEN value ELSE format('coalesce(%s, '''')', value) END, of_values)
@@ -196,7 +197,7 @@ $function$;
 COMMENT ON FUNCTION mwmirror.public_condition(text, text, text, boolean) IS
 	'SQL that is true of the rows of a mirror table that are public, whether its wiki is or not. Args: table; its alias; schema of the tables that are asked; false: blocks that hide an account are left out.';
 
-CREATE FUNCTION mwmirror.public_ways(of_table text, of_alias text, of_column text, of_values text[], of_schema text, OUT way text, OUT place bigint)
+CREATE FUNCTION mwmirror.public_ways(of_table text, of_alias text, of_column text, of_values text[], of_schema text, OUT way text, OUT only_if text, OUT place bigint)
 RETURNS SETOF record
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -211,6 +212,10 @@ AS $function$
 			('target', 'linktarget', '%1$s = %2$I.lt_id', '', NULL),
 			('tag', 'change_tag_def', '%1$s = %2$I.ctd_id', '', NULL),
 			('blocked', 'block_target', '%1$s = %2$I.bt_id', '', NULL)
+	), apart (table_name, rule) AS ( -- which rows alone a table refers to: others need not be looked for in it
+		VALUES
+			('imagelinks', '%I.lt_namespace = 6'),
+			('categorylinks', '%I.lt_namespace = 14')
 	), way AS ( -- the id as views show it: of that there are indexes
 		SELECT c.table_name, c.hidden_by, c.shown = 'blocked' AS asks_blocks, format(e.path, coalesce(mwmirror.public_shown(c.table_name, 'o', c.source_column), format('o.%I', c.source_column)), of_alias) AS path, format(e.via, of_schema) AS via
 		FROM mwmirror.public_column c
@@ -226,16 +231,18 @@ AS $function$
 			mwmirror.public_hidden('o', t.bits_column, way.hidden_by),
 			-- the row that asks has looked at the blocks of this account itself
 			mwmirror.public_condition(t.table_name, 'o', of_schema, asks.of_hidden_users IS NULL OR way.asks_blocks IS NOT TRUE)),
+		format(apart.rule, of_alias),
 		-- what most are found by is first
-		row_number() OVER (ORDER BY t.table_name IS DISTINCT FROM of_values[1], coalesce(array_position('{revision,pagelinks,logging,templatelinks}', t.table_name), 9), t.table_name,
-			way.path)
+		row_number() OVER (ORDER BY t.table_name IS DISTINCT FROM of_values[1], apart.rule IS NULL,
+			coalesce(array_position('{revision,pagelinks,logging,templatelinks}', t.table_name), 9), t.table_name, way.path)
 	FROM way
+	LEFT JOIN apart USING (table_name)
 	JOIN mwmirror.public_table t USING (table_name)
 	JOIN mwmirror.public_table asks ON asks.table_name = of_table
 	WHERE t.row_rule IS DISTINCT FROM 'referred'
 $function$;
 COMMENT ON FUNCTION mwmirror.public_ways(text, text, text, text[], text) IS
-	'Of a row that others show: SQL from FROM on, each of the rows of another table that are public and show it.';
+	'Of a row that others show: SQL from FROM on, each of the rows of another table that are public and show it; and SQL that is true of the rows that may be found there, NULL: all.';
 
 CREATE FUNCTION mwmirror.public_referred(of_table text, of_alias text, of_column text, of_values text[], of_schema text DEFAULT 'mediawiki')
 RETURNS text
@@ -243,7 +250,7 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $function$
 	-- LIMIT, not EXISTS: that would be planned to read and hash all of a table, such as revision, for a few rows that are asked about. The first that is true ends the search
-	SELECT coalesce('(' || string_agg(format('coalesce((SELECT true %s LIMIT 1), false)', w.way), ' OR ' ORDER BY w.place) || ')', 'false')
+	SELECT coalesce('(' || string_agg(concat(w.only_if || ' AND ', format('coalesce((SELECT true %s LIMIT 1), false)', w.way)), ' OR ' ORDER BY w.place) || ')', 'false')
 	FROM mwmirror.public_ways(of_table, of_alias, of_column, of_values, of_schema) AS w
 $function$;
 COMMENT ON FUNCTION mwmirror.public_referred(text, text, text, text[], text) IS
@@ -262,7 +269,7 @@ BEGIN
 	IF t.row_rule IS DISTINCT FROM 'referred' THEN
 		RETURN rows_query;
 	END IF;
-	SELECT string_agg(format('SELECT t.tableoid, t.ctid FROM mediawiki.%I t, %s AND %s', of_table, substring(w.way FROM 6), part), ' UNION ALL ' ORDER BY w.place) INTO ways
+	SELECT string_agg(format('SELECT t.tableoid, t.ctid FROM mediawiki.%I t, %s AND %s', of_table, substring(w.way FROM 6), concat_ws(' AND ', part, w.only_if)), ' UNION ALL ' ORDER BY w.place) INTO ways
 		FROM mwmirror.public_ways(of_table, 't', t.row_column, t.row_values, 'mediawiki') AS w;
 	RETURN replace(rows_query, mwmirror.public_referred(of_table, 't', t.row_column, t.row_values), coalesce(format('(t.tableoid, t.ctid) IN (%s)', ways), 'false'));
 END

@@ -31,6 +31,7 @@ FROM (VALUES
 	('bt_user', 'block_target', 'btree (wiki_id, bt_user)', 'blocks of an account, of which one may hide it'),
 	('bt_address', 'block_target', 'btree (wiki_id, bt_address)', 'blocks of an address'),
 	('bl_target', 'block', 'btree (wiki_id, bl_target)', 'blocks of a target'),
+	('bl_hides', 'block', 'btree (wiki_id, bl_target) WHERE bl_deleted', 'blocks that hide an account: views ask of every account and block whether there is one'),
 	('bl_due', 'block', 'btree (bl_expiry, wiki_id) WHERE bl_expiry < ''infinity'' AND (ended_at IS NULL OR ended_at < bl_expiry)', 'blocks that end, of all wikis, by follow'),
 	('oldimage_match', 'oldimage', 'btree (wiki_id, oi_name, oi_timestamp)', 'versions of a file; and whole rows, of a table without a key'),
 	('file_name', 'file', 'btree (wiki_id, file_name)', 'a title to its file'),

@@ -52,6 +52,7 @@ CREATE TABLE mediawiki.block (
 	PRIMARY KEY (wiki_id, bl_id)
 );
 CREATE INDEX bl_target ON mediawiki.block (wiki_id, bl_target);
+CREATE INDEX bl_hides ON mediawiki.block (wiki_id, bl_target) WHERE bl_deleted;
 CREATE INDEX bl_due ON mediawiki.block (bl_expiry, wiki_id) WHERE bl_expiry < 'infinity' AND (ended_at IS NULL OR ended_at < bl_expiry);
 -- what was blocked before a change, and what a block that ends forbade
 ALTER TABLE mediawiki.block REPLICA IDENTITY FULL;

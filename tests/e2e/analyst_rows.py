@@ -53,6 +53,8 @@ ROWS = [
     ("change_tag", "that is public", {}, False),
     ("change_tag", "for few", {"*ctd_name": "mw-private-{}"}, True),
     ("change_tag", "whose name is not there", {"*change_tag_def": None}, True),
+    ("imagelinks", "that is public", {"*lt_namespace": 6}, False),
+    ("categorylinks", "that is public", {"*lt_namespace": 14}, False),
     ("file", "that is there", {"file_deleted": 0}, False),
     ("file", "that is deleted", {"file_deleted": 1}, True),
 ]

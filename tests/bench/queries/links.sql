@@ -6,9 +6,9 @@ SELECT page_id, page_namespace, page_title, cl_sortkey_prefix, cl_timestamp FROM
 WHERE cl_to = {big_category} AND cl_type = 'page' ORDER BY cl_sortkey, cl_from LIMIT 200
 -- postgres:
 SELECT page_id, page_namespace, page_title, cl_sortkey_prefix, cl_timestamp FROM (
-	SELECT cl_from, cl_sortkey, cl_sortkey_prefix, cl_timestamp FROM categorylinks
-	WHERE cl_target_id IN (SELECT lt_id FROM linktarget WHERE lt_namespace = 14 AND lt_title = {big_category}) AND cl_type = 'page'
-	ORDER BY cl_sortkey, cl_from LIMIT 200) AS member JOIN page ON page_id = cl_from ORDER BY cl_sortkey, cl_from
+	SELECT member.* FROM linktarget CROSS JOIN LATERAL (SELECT cl_from, cl_sortkey, cl_sortkey_prefix, cl_timestamp FROM categorylinks
+		WHERE cl_target_id = lt_id AND cl_type = 'page' ORDER BY cl_sortkey, cl_from LIMIT 200) AS member
+	WHERE lt_namespace = 14 AND lt_title = {big_category} ORDER BY cl_sortkey, cl_from LIMIT 200) AS member JOIN page ON page_id = cl_from ORDER BY cl_sortkey, cl_from
 
 -- query: articles below a category, three levels deep
 -- mariadb:
@@ -42,8 +42,8 @@ SELECT page_namespace, page_title, page_is_redirect FROM pagelinks JOIN linktarg
 WHERE lt_namespace = 0 AND lt_title = {linked} ORDER BY page_id LIMIT 500
 -- postgres:
 SELECT page_namespace, page_title, page_is_redirect FROM (
-	SELECT pl_from FROM pagelinks WHERE pl_target_id IN (SELECT lt_id FROM linktarget WHERE lt_namespace = 0 AND lt_title = {linked})
-	ORDER BY pl_from LIMIT 500) AS link JOIN page ON page_id = pl_from ORDER BY page_id
+	SELECT pl_from FROM linktarget CROSS JOIN LATERAL (SELECT pl_from FROM pagelinks WHERE pl_target_id = lt_id ORDER BY pl_from LIMIT 500) AS link
+	WHERE lt_namespace = 0 AND lt_title = {linked} ORDER BY pl_from LIMIT 500) AS link JOIN page ON page_id = pl_from ORDER BY page_id
 
 -- query: most wanted articles
 -- mariadb:
