@@ -83,9 +83,12 @@ class Sandbox:
             cursor.execute(sql, args)
             return cursor.fetchall()
 
-    def make_interwiki(self, wiki):
-        """Prefixes of other sites that a wiki knows: two languages and one that is none."""
-        for prefix in ("de", "cs", "wikt"):
+    def make_interwiki(self, wiki, *prefixes):
+        """
+        Prefixes of other sites that a wiki knows: two languages and one that is none. MediaWiki remembers for hours that there is none: a test that a page
+        with a link may come before needs one of its own.
+        """
+        for prefix in prefixes or ("de", "cs", "wikt"):
             self.maria_rows("INSERT IGNORE INTO `%s`.interwiki (iw_prefix, iw_url, iw_api, iw_wikiid, iw_local, iw_trans)"
                             " VALUES (%%s, %%s, '', '', 1, 0)" % wiki.dbname, (prefix, "https://%s.example.org/$1" % prefix))
 

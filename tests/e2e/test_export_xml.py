@@ -55,7 +55,7 @@ class Made:
         return who.edit(self.page(name), text, summary)["newrevid"]
 
     def make(self):
-        self.box.make_interwiki(self.wiki)
+        self.box.make_interwiki(self.wiki, "elsewhere")
         self.edits()
         self.redirects()
         self.hidden()
@@ -83,7 +83,7 @@ class Made:
                                                                    ("2002-02-25T15:43:11Z", "Admin", "", "imported again")]))
 
     def redirects(self):
-        for number, target in enumerate(("%s#Section" % self.page("moved"), "de:Über & mehr", "Special:Userlogout", "Special:RandomPage", "User talk:It's \"<quoted>\"",
+        for number, target in enumerate(("%s#Section" % self.page("moved"), "elsewhere:Über & mehr", "Special:Userlogout", "Special:RandomPage", "User talk:It's \"<quoted>\"",
                                          ":Category:%s" % self.name, "Media:File.png")):
             self.edit("redirect %d" % number, "#REDIRECT [[%s]]" % target)
 
@@ -174,7 +174,7 @@ def compare(made, tmp_path, record_property):
     ours, parts, manifest = made.ours(tmp_path / "full", "--history", "--part-rows", "5", "--workers", "2")
     assert_same(ours, theirs)
     assert len(parts) > 1
-    for kind in (b"<minor/>", b"<ip>", b"<redirect title=\"de:\xc3\x9cber &amp; mehr\" />", b"<contributor deleted=\"deleted\" />", b"<comment deleted=\"deleted\" />",
+    for kind in (b"<minor/>", b"<ip>", b"<redirect title=\"elsewhere:\xc3\x9cber &amp; mehr\" />", b"<contributor deleted=\"deleted\" />", b"<comment deleted=\"deleted\" />",
                  b"deleted=\"deleted\" />\n      <sha1/>", b"<role>extra</role>", b"<role>before</role>", b"<model>javascript</model>", b"<parentid>", b"2001-01-15T12:00:00Z",
                  b"<title>%s nowhere</title>\n    <ns>1234</ns>" % made.name.encode(), b"\xef\xbf\xbd"):
         assert kind in ours, kind
