@@ -28,21 +28,6 @@ timestamp14_print(TimestampTz t, char text[TIMESTAMP14_SIZE])
 	                tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-/* What the first bytes say; -1 if they are not all digits. */
-static int
-digits_value(const char *text, int count)
-{
-	int value = 0;
-
-	for (int i = 0; i < count; i++)
-	{
-		if (text[i] < '0' || text[i] > '9')
-			return -1;
-		value = value * 10 + (text[i] - '0');
-	}
-	return value;
-}
-
 /* The last value of a field, by those before it. */
 static int
 field_last(const int value[FIELDS], int field)
@@ -52,36 +37,49 @@ field_last(const int value[FIELDS], int field)
 	return field == 2 ? day_tab[isleap(value[0])][value[1] - 1] : last[field];
 }
 
+/* Below, equal to or above zero, as the digits of a field's value are before, at or behind the text, or what there is of it. */
+static int
+field_order(int field, int value, const char *text, int length)
+{
+	char digits[8];
+	int width = snprintf(digits, sizeof(digits), "%0*d", field == 0 ? 4 : 2, value);
+
+	return memcmp(digits, text, Min(width, length));
+}
+
 /* Values of the fields from the given one on, whose digits are the first that are not before the text. False: there are none. */
 static bool
 fields_find(int value[FIELDS], int field, const char *text, int length)
 {
 	int width = field == 0 ? 4 : 2;
 	int first = field == 0 ? FIRST_YEAR : field < 3 ? 1 : 0;
-	char digits[8];
+	int behind;
 
 	if (field == FIELDS)
 		return false;
-	/* most are years: no need to look at those before */
-	if (field == 0 && length >= width)
-		first = Max(first, digits_value(text, width));
-	for (value[field] = first; value[field] <= field_last(value, field); value[field]++)
+	/* the first value that is not before the text, whose number of digits is fixed */
+	behind = field_last(value, field) + 1;
+	for (value[field] = first; value[field] < behind;)
 	{
-		int order;
+		int middle = value[field] + (behind - value[field]) / 2;
 
-		snprintf(digits, sizeof(digits), "%0*d", width, value[field]);
-		order = memcmp(digits, text, Min(width, length));
-		if (order == 0 && length > width)
+		if (field_order(field, middle, text, length) < 0)
+			value[field] = middle + 1;
+		else
+			behind = middle;
+	}
+	/* that, or the one behind it */
+	for (; value[field] <= field_last(value, field); value[field]++)
+	{
+		if (field_order(field, value[field], text, length) == 0 && length > width)
 		{
 			if (fields_find(value, field + 1, text + width, length - width))
 				return true;
+			continue;
 		}
-		else if (order >= 0)
-		{
-			for (int later = field + 1; later < FIELDS; later++)
-				value[later] = later < 3 ? 1 : 0;
-			return true;
-		}
+		for (int later = field + 1; later < FIELDS; later++)
+			value[later] = later < 3 ? 1 : 0;
+		return true;
 	}
 	return false;
 }

@@ -38,7 +38,7 @@ value_printers(FunctionCallInfo fcinfo, int first)
 }
 
 static void
-append_timestamp(StringInfo out, Timestamp t, bool with_time)
+append_timestamp(StringInfo out, Timestamp t)
 {
 	struct pg_tm tm;
 	fsec_t fsec;
@@ -46,10 +46,22 @@ append_timestamp(StringInfo out, Timestamp t, bool with_time)
 	if (TIMESTAMP_NOT_FINITE(t) || timestamp2tm(t, NULL, &tm, &fsec, NULL, NULL) != 0)
 		appendStringInfoString(out, TIMESTAMP_IS_NOBEGIN(t) ? "-infinity" : "infinity");
 	else
+		appendStringInfo(out, "%04d-%02d-%02d %02d:%02d:%02d", tm.tm_year, tm.tm_mon, tm.tm_mday,
+		                 tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+/* Not by way of a timestamp: there are days that are none. */
+static void
+append_date(StringInfo out, DateADT date)
+{
+	int year, month, day;
+
+	if (DATE_NOT_FINITE(date))
+		appendStringInfoString(out, DATE_IS_NOBEGIN(date) ? "-infinity" : "infinity");
+	else
 	{
-		appendStringInfo(out, "%04d-%02d-%02d", tm.tm_year, tm.tm_mon, tm.tm_mday);
-		if (with_time)
-			appendStringInfo(out, " %02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
+		j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+		appendStringInfo(out, "%04d-%02d-%02d", year, month, day);
 	}
 }
 
@@ -68,10 +80,10 @@ value_append(StringInfo out, value_printer *printer, Datum value)
 			appendStringInfoString(out, digits);
 			break;
 		case TIMESTAMPOID:
-			append_timestamp(out, DatumGetTimestamp(value), true);
+			append_timestamp(out, DatumGetTimestamp(value));
 			break;
 		case DATEOID:
-			append_timestamp(out, date2timestamp_no_overflow(DatumGetDateADT(value)), false);
+			append_date(out, DatumGetDateADT(value));
 			break;
 		case TEXTOID:
 		case VARCHAROID:

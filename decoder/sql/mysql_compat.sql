@@ -13,3 +13,8 @@ FROM (SELECT s COLLATE "C" AS s, timestamp14_ceiling(s) c, timestamp14_floor(s) 
 	FROM generate_series(1, 20000) i, LATERAL (SELECT substr(lpad((i::bigint * 7919 * 104729 * 13 % 99999999999999)::text, 14, '0'), 1, i % 15 + 1) AS s) x
 	WHERE s >= '0001' AND s < '99991231235959') y;
 SELECT timestamp14(t) FROM unnest(ARRAY['2024-02-29 23:59:59.999+00', '2024-01-01 00:00:00+02', 'infinity', '-infinity']::timestamptz[]) t;
+SELECT mysql_compat.concat(d, ' ', d::timestamp) FROM unnest('{infinity,-infinity,2024-02-29,0001-01-01}'::date[]) d;
+SELECT mysql_compat.concat('5000000-01-01'::date);
+-- whatever the text, it takes a moment
+SET statement_timeout = '10s';
+SELECT count(timestamp14_floor('x' || i)), count(timestamp14_ceiling('9999' || chr(200 + i))) FROM generate_series(1, 10000) i;
