@@ -7,7 +7,7 @@ SET client_min_messages = warning;
 BEGIN;
 SELECT count(*) FROM pg_class WHERE relrowsecurity AND relnamespace = 'mediawiki'::regnamespace;
 INSERT INTO mwmirror.wiki (wiki_id, source_name, domain, canonical_server, article_path, language, private)
-	SELECT w, 'public', 'w.example.org', 'https://w.example.org', '/wiki/$1', 'en', w = 'shutwiki' FROM unnest('{openwiki,shutwiki,"odd\"wi''k i",mediawiki}'::text[] || repeat('é', 31)) w;
+	SELECT w, 'public', 'w.example.org', 'https://w.example.org', '/wiki/$1', 'en', w = 'shutwiki' FROM unnest('{openwiki,shutwiki,"odd\"wi''k i",mediawiki}'::text[] || repeat('é', 31) || repeat('漢', 21) || 'in{page}s'::text) w;
 
 -- rows of whatever the tables have columns for, the same at each run; few ids, so that they refer to one another
 CREATE FUNCTION pg_temp.some_value(of_table text, of_column text, type regtype, wiki text, n int) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -47,9 +47,9 @@ INSERT INTO mediawiki.comment (wiki_id, comment_id, comment_text) VALUES ('openw
 INSERT INTO mediawiki.linktarget (wiki_id, lt_id, lt_namespace, lt_title) VALUES ('openwiki', 1000, 0, 'Of_nothing');
 
 SELECT mwmirror.create_views() = mwmirror.create_views('openwiki') AS same;
-SELECT s, mwmirror.create_views(s) > 40 AS made FROM unnest('{"odd\"wi''k i",mediawiki}'::text[] || repeat('é', 31)) s;
+SELECT s, mwmirror.create_views(s) > 40 AS made FROM unnest('{"odd\"wi''k i",mediawiki}'::text[] || repeat('é', 31) || repeat('漢', 21) || 'in{page}s'::text) s;
 SELECT of_wiki, schema_name, octet_length(schema_name) FROM mwmirror.views_schemas();
-SELECT mwmirror.drop_views('mediawiki'), mwmirror.drop_views(repeat('é', 31));
+SELECT mwmirror.drop_views('mediawiki'), mwmirror.drop_views(repeat('é', 31)), mwmirror.drop_views(repeat('漢', 21)), mwmirror.drop_views('in{page}s');
 -- nothing that was not asked for, and nothing of private wikis
 SAVEPOINT here;
 SELECT mwmirror.create_views('shutwiki');
@@ -128,6 +128,11 @@ ROLLBACK TO here;
 SET LOCAL ROLE views_reader;
 SELECT * FROM mwmirror_all.revision;
 ROLLBACK TO here;
+-- but who may read all data does
+GRANT pg_read_all_data TO views_reader;
+SET LOCAL ROLE views_reader;
+SELECT count(*) > 0 AS all_data FROM mediawiki.page WHERE wiki_id = 'shutwiki';
+ROLLBACK TO here;
 ALTER TABLE mediawiki.revision DISABLE ROW LEVEL SECURITY;
 SELECT count(*) FROM openwiki_p.revision UNION ALL SELECT count(*) FROM mediawiki_p.revision;
 ROLLBACK TO here;
@@ -181,6 +186,32 @@ SELECT count(*) > 0 AS rows, count(*) FILTER (WHERE ar_id IS NULL) > 0 AS hidden
 SELECT * FROM pg_temp.differences('openwiki') WHERE of_table <> 'archive' AND too_much + too_little > 0;
 SELECT mwmirror.refresh_views();
 SELECT mwmirror.drop_views('openwiki');
+ROLLBACK TO here;
+
+-- of all views those alone are made anew, and locked, that are others then
+CREATE TEMP TABLE before AS SELECT r.oid, r.ctid AS place FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE c.relnamespace = 'openwiki_p'::regnamespace;
+UPDATE mwmirror.public_column SET hidden_by = 1 WHERE table_name = 'logging' AND column_name = 'log_id';
+DELETE FROM mwmirror.public_column WHERE table_name = 'category' AND column_name = 'cat_files';
+UPDATE mwmirror.public_view SET more = '{{rev_id,t.rev_id::text,"a text now"}}' WHERE view_name = 'revision_text';
+SET CONSTRAINTS ALL IMMEDIATE;
+SELECT string_agg(c.relname, ' ' ORDER BY c.relname) AS made FROM pg_class c JOIN pg_rewrite r ON r.ev_class = c.oid
+	WHERE c.relnamespace = 'openwiki_p'::regnamespace AND NOT EXISTS (SELECT FROM before b WHERE b.oid = r.oid AND b.place = r.ctid);
+ROLLBACK TO here;
+
+-- a table that others ask is not public any more
+DELETE FROM mwmirror.public_table WHERE table_name = 'revision';
+SET LOCAL client_min_messages = error; -- that other views are gone
+SET CONSTRAINTS ALL IMMEDIATE;
+SET LOCAL client_min_messages = warning;
+SET LOCAL ROLE views_reader;
+SELECT count(*) > 0 AS rows, count(rc_old_len) AS old_lengths, count(rc_new_len) > 0 AS new_lengths FROM openwiki_p.recentchanges;
+ROLLBACK TO here;
+DELETE FROM mwmirror.public_column WHERE table_name = 'revision' AND column_name = 'rev_id' OR table_name = 'recentchanges' AND column_name = 'rc_last_oldid';
+SET LOCAL client_min_messages = error;
+SET CONSTRAINTS ALL IMMEDIATE;
+SET LOCAL client_min_messages = warning;
+SET LOCAL ROLE views_reader;
+SELECT count(*) > 0 AS rows, count(rc_old_len) > 0 AS old_lengths FROM openwiki_p.recentchanges;
 ROLLBACK TO here;
 
 -- what a restored dump makes of changed rules: shipped rows give way

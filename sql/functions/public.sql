@@ -62,13 +62,16 @@ RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $function$
-	SELECT mwmirror.public_hidden(of_alias, t.bits_column, c.hidden_by) || CASE WHEN c.hidden_with IS NULL THEN '' ELSE
-			format(' OR coalesce((SELECT %5$s FROM mediawiki.%1$I w WHERE w.wiki_id = %2$I.wiki_id AND w.%3$I = %2$I.%4$I LIMIT 1), false)', c.hidden_with[1],
-				coalesce(of_alias, of_table), c.hidden_with[2], c.hidden_with[3],
-				(SELECT mwmirror.public_hidden('w', o.bits_column, c.hidden_by) FROM mwmirror.public_table o WHERE o.table_name = c.hidden_with[1]))
+	SELECT mwmirror.public_hidden(of_alias, t.bits_column, c.hidden_by) || CASE
+			WHEN c.hidden_with IS NULL THEN ''
+			-- of a table that is not public any more nothing is told
+			WHEN o.table_name IS NULL THEN ' OR true'
+			ELSE format(' OR coalesce((SELECT %5$s FROM mediawiki.%1$I w WHERE w.wiki_id = %2$I.wiki_id AND w.%3$I = %2$I.%4$I LIMIT 1), false)', o.table_name,
+				coalesce(of_alias, of_table), c.hidden_with[2], c.hidden_with[3], mwmirror.public_hidden('w', o.bits_column, c.hidden_by))
 		END
 	FROM mwmirror.public_column c
 	JOIN mwmirror.public_table t USING (table_name)
+	LEFT JOIN mwmirror.public_table o ON o.table_name = c.hidden_with[1]
 	WHERE c.table_name = of_table AND c.column_name = of_column
 $function$;
 COMMENT ON FUNCTION mwmirror.public_column_hidden(text, text, text) IS
@@ -158,7 +161,7 @@ AS $function$
 		o.bits_column, of_alias, t.bits_column, of_schema, o.table_name, t.tells_of[n][2], t.tells_of[n][3]), ' AND ' ORDER BY n)
 	FROM mwmirror.public_table t
 	CROSS JOIN generate_subscripts(t.tells_of, 1) AS n
-	JOIN mwmirror.public_table o ON o.table_name = t.tells_of[n][1]
+	JOIN mwmirror.public_table o ON o.table_name = t.tells_of[n][1] AND o.bits_column IS NOT NULL
 	WHERE t.table_name = of_table
 $function$;
 COMMENT ON FUNCTION mwmirror.public_tells_no_more(text, text, text) IS

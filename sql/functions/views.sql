@@ -37,7 +37,7 @@ AS $function$
 			WHEN of_wiki IS NULL THEN 'mediawiki_p'
 			WHEN of_wiki = 'mediawiki' THEN 'mediawiki_wiki_p'
 			WHEN octet_length(of_wiki) <= 61 THEN of_wiki || '_p'
-			ELSE left(of_wiki, 12) || '_' || md5(of_wiki) || '_p'
+			ELSE left(of_wiki, 7) || '_' || md5(of_wiki) || '_p' -- a character has up to four bytes
 		END
 $function$;
 COMMENT ON FUNCTION mwmirror.views_schema(text) IS
@@ -80,13 +80,14 @@ AS $function$
 				SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
 				FROM pg_attribute a
 				WHERE a.attrelid = m.oid AND a.attnum > 0 AND NOT a.attisdropped AND (a.attname IN ('wiki_id', t.bits_column)
-					OR EXISTS (SELECT FROM mwmirror.public_column c WHERE c.table_name = t.table_name AND c.column_name = a.attname AND c.shown = 'value'))
+					OR EXISTS (SELECT FROM mwmirror.public_column c WHERE c.table_name = t.table_name AND (c.column_name = a.attname AND c.shown = 'value' OR c.hidden_with[3] = a.attname)
+						OR c.hidden_with[1] = t.table_name AND c.hidden_with[2] = a.attname))
 			) AS columns,
 			-- who has rights on the table sees all of it, as before
 			(
 				SELECT string_agg(DISTINCT quote_ident(r.rolname), ', ')
 				FROM pg_roles r
-				WHERE r.rolname = 'mwmirror_writer' OR r.oid <> m.relowner AND r.rolname <> 'mwmirror_views' AND (
+				WHERE r.rolname IN ('mwmirror_writer', 'pg_read_all_data', 'pg_write_all_data') OR r.oid <> m.relowner AND r.rolname <> 'mwmirror_views' AND (
 					r.oid IN (SELECT a.grantee FROM aclexplode(m.relacl) a)
 					OR r.oid IN (SELECT a.grantee FROM pg_attribute c CROSS JOIN aclexplode(c.attacl) a WHERE c.attrelid = m.oid))
 			) AS others
@@ -309,10 +310,10 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
 	name text;
-	made text := template;
+	made text := regexp_replace(template, '\{([^{}]+)\}', E'\x01\\1\x01', 'g'); -- names of wikis may have braces
 BEGIN
 	FOR name IN SELECT DISTINCT m[1] FROM regexp_matches(template, '\{([^{}]+)\}', 'g') AS m LOOP
-		made := replace(made, '{' || name || '}', CASE
+		made := replace(made, E'\x01' || name || E'\x01', CASE
 			WHEN name ~ '^[a-z](,[a-z])?$' THEN
 				CASE WHEN of_wiki = '' THEN format('%s.wiki_id = %s.wiki_id', left(name, 1), CASE WHEN length(name) = 1 THEN 't' ELSE right(name, 1) END) ELSE 'true' END
 			WHEN EXISTS (SELECT FROM mwmirror.public_table p WHERE p.table_name = name) THEN
@@ -389,6 +390,12 @@ DECLARE
 	list text;
 BEGIN
 	IF was IS NOT NULL AND had <> names THEN
+		-- views of ours that are made of it would hold it back: they are made anew afterwards
+		PERFORM mwmirror.view_drop(schema_name, c.relname)
+			FROM pg_class c
+			WHERE c.relnamespace = to_regnamespace(quote_ident(schema_name)) AND c.relkind = 'v' AND c.relowner = 'mwmirror_views'::regrole AND c.oid <> was
+				AND EXISTS (SELECT FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+					WHERE r.ev_class = c.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = was);
 		IF mwmirror.view_drop(schema_name, view_name) THEN
 			had := '{}';
 		END IF; -- else somebody's views are made of it: they keep their columns, and what is shown no more is NULL
@@ -421,11 +428,14 @@ AS $function$
 BEGIN
 	EXECUTE format('DROP VIEW %I.%I', schema_name, view_name);
 	RETURN true;
-EXCEPTION WHEN dependent_objects_still_exist THEN
-	RETURN false;
+EXCEPTION
+	WHEN dependent_objects_still_exist THEN
+		RETURN false;
+	WHEN undefined_table THEN
+		RETURN true;
 END
 $function$;
-COMMENT ON FUNCTION mwmirror.view_drop(text, text) IS 'Drops a public view, unless others hang on it: then false.';
+COMMENT ON FUNCTION mwmirror.view_drop(text, text) IS 'Drops a public view, if it is there, unless others hang on it: then false.';
 
 CREATE FUNCTION mwmirror.views_digest()
 RETURNS text
@@ -438,7 +448,19 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION mwmirror.views_digest() IS 'Digest of what public views are made of: they are made anew when it is another.';
 
-CREATE FUNCTION mwmirror.views_make(of_wiki text)
+CREATE FUNCTION mwmirror.view_stands(schema_name text, view_name text, sign text)
+RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT EXISTS (
+		SELECT FROM pg_class c JOIN pg_rewrite r ON r.ev_class = c.oid
+		WHERE c.oid = to_regclass(format('%I.%I', schema_name, view_name)) AND c.relkind = 'v' AND c.relowner = 'mwmirror_views'::regrole
+			AND obj_description(r.oid, 'pg_rewrite') = sign)
+$function$;
+COMMENT ON FUNCTION mwmirror.view_stands(text, text, text) IS 'Whether there is a public view made of what has this digest, which the comment of its rule has.';
+
+CREATE FUNCTION mwmirror.views_make(of_wiki text, changed_only boolean DEFAULT false)
 RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -447,6 +469,7 @@ AS $function$
 DECLARE
 	schema_name CONSTANT text := mwmirror.views_schema(of_wiki);
 	v record;
+	stands boolean;
 	made integer := 0;
 	names text[] := '{}';
 	digest CONSTANT text := mwmirror.views_digest();
@@ -459,15 +482,21 @@ BEGIN
 		RAISE EXCEPTION 'there is a schema "%" that is not of public views', schema_name
 			USING ERRCODE = 'duplicate_schema', HINT = format('ALTER SCHEMA %I RENAME TO ...', schema_name);
 	END IF;
-	-- views of views would hold back those that they are made of
-	IF (SELECT s.made_of FROM mwmirror.views_schemas() s WHERE s.of_wiki IS NOT DISTINCT FROM views_make.of_wiki) IS DISTINCT FROM digest THEN
-		PERFORM mwmirror.view_drop(schema_name, c.relname) FROM pg_class c
-			WHERE c.relnamespace = to_regnamespace(quote_ident(schema_name)) AND c.relkind = 'v' AND c.relowner = 'mwmirror_views'::regrole
-				AND NOT EXISTS (SELECT FROM mwmirror.public_table t WHERE t.table_name = c.relname);
-	END IF;
-	FOR v IN SELECT * FROM mwmirror.view_wanted(of_wiki) LOOP
+	FOR v IN
+		SELECT w.*, t.table_name IS NOT NULL AS is_of_table, md5(concat(w, to_regclass(format('mediawiki.%I', w.view_name))::oid)) AS sign
+		FROM mwmirror.view_wanted(of_wiki) w LEFT JOIN mwmirror.public_table t ON t.table_name = w.view_name
+	LOOP
+		stands := mwmirror.view_stands(schema_name, v.view_name, v.sign);
+		IF stands AND changed_only THEN -- what is made is locked, and a server has room for some thousand locks
+			names := names || v.view_name;
+			made := made + 1;
+			CONTINUE;
+		ELSIF NOT stands AND NOT v.is_of_table THEN
+			PERFORM mwmirror.view_drop(schema_name, v.view_name); -- types of columns may be others
+		END IF;
 		BEGIN
 			PERFORM mwmirror.view_make(schema_name, v.view_name, v.names, v.shown, v.source, v.said, v.columns_said);
+			EXECUTE format('COMMENT ON RULE "_RETURN" ON %I.%I IS %L', schema_name, v.view_name, v.sign);
 			names := names || v.view_name;
 			made := made + 1;
 		EXCEPTION WHEN undefined_column OR undefined_table THEN
@@ -478,6 +507,7 @@ BEGIN
 	FOR v IN
 		SELECT c.relname FROM pg_class c
 		WHERE c.relnamespace = to_regnamespace(quote_ident(schema_name)) AND c.relkind = 'v' AND c.relowner = 'mwmirror_views'::regrole AND c.relname <> ALL (names)
+		ORDER BY c.oid DESC -- views of views came later
 	LOOP
 		IF NOT mwmirror.view_drop(schema_name, v.relname) THEN
 			PERFORM mwmirror.view_make(schema_name, v.relname, '{}', '{}', '(SELECT) AS nothing WHERE false');
@@ -488,7 +518,7 @@ BEGIN
 	RETURN made;
 END
 $function$;
-COMMENT ON FUNCTION mwmirror.views_make(text) IS 'Makes the public views of a wiki, NULL: of all, of the rules as they are now; returns how many.';
+COMMENT ON FUNCTION mwmirror.views_make(text, boolean) IS 'Makes the public views of a wiki, NULL: of all, of the rules as they are now; with changed_only those alone that were made of others. Returns how many there are.';
 
 CREATE FUNCTION mwmirror.create_views(of_wiki text DEFAULT NULL)
 RETURNS integer
@@ -559,7 +589,7 @@ BEGIN
 	digest := mwmirror.views_digest();
 	FOR s IN SELECT * FROM mwmirror.views_schemas() LOOP
 		IF s.made_of IS DISTINCT FROM digest THEN
-			PERFORM mwmirror.views_make(s.of_wiki);
+			PERFORM mwmirror.views_make(s.of_wiki, true);
 			made := made + 1;
 		END IF;
 	END LOOP;
