@@ -206,7 +206,7 @@ SET LOCAL client_min_messages = warning;
 SET LOCAL ROLE views_reader;
 SELECT count(*) > 0 AS rows, count(rc_old_len) AS old_lengths, count(rc_new_len) > 0 AS new_lengths FROM openwiki_p.recentchanges;
 ROLLBACK TO here;
-DELETE FROM mwmirror.public_column WHERE table_name = 'revision' AND column_name = 'rev_id' OR table_name = 'recentchanges' AND column_name = 'rc_last_oldid';
+DELETE FROM mwmirror.public_column WHERE table_name = 'revision' AND column_name = 'rev_id' OR table_name = 'recentchanges' AND column_name IN ('rc_last_oldid', 'rc_logid');
 SET LOCAL client_min_messages = error;
 SET CONSTRAINTS ALL IMMEDIATE;
 SET LOCAL client_min_messages = warning;

@@ -23,7 +23,7 @@
 static const char hint_owner[] = "run this as the owner of the extension";
 
 /*
- * Each try waits for less than a second for the locks (sql/functions/views.sql): those who write and read go on meanwhile, and a deadlock with them never
+ * Each try waits for less than a second for the locks (sql/functions/policies.sql): those who write and read go on meanwhile, and a deadlock with them never
  * is one.
  */
 static status
