@@ -50,13 +50,16 @@ refuse_explain(PlannedStmt *statement, const char *query, bool read_only_tree,
 #define TOLD
 #endif
 
-/* The server prints trees when the planner has returned. */
+/* The server prints the plan when the planner has returned; not before that, as functions that are called for the plan may ask for it. */
 static PlannedStmt *
 plan_silently(Query *parse, const char *query, int options, ParamListInfo params TOLD_TYPES)
 {
+	PlannedStmt *plan =
+	    (next_planner ? next_planner : standard_planner)(parse, query, options, params TOLD);
+
 	if (!explain)
 		Debug_print_parse = Debug_print_rewritten = Debug_print_plan = false;
-	return (next_planner ? next_planner : standard_planner)(parse, query, options, params TOLD);
+	return plan;
 }
 
 /*
