@@ -392,7 +392,8 @@ chain_read_views(PGconn *conn, chain *out)
 	status s = postgres_run(
 	    conn, "look at the public views", NULL,
 	    "SELECT count(*) FROM mwmirror.public_table AS t JOIN pg_class AS c "
-	    "ON c.oid = to_regclass(format('mediawiki.%I', t.table_name)) "
+	    "ON c.relname = t.table_name AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE "
+	    "nspname = 'mediawiki') "
 	    "WHERE EXISTS (SELECT FROM mwmirror.views_schemas()) AND NOT (c.relrowsecurity AND EXISTS "
 	    "(SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid AND p.polname = 'mwmirror_public'))",
 	    0, NULL, &res);

@@ -159,6 +159,10 @@ def test_rules_change(bare):
         assert "show nothing" not in bare.box.mwmirror("status").stdout
         bare.box.pg_rows("ALTER TABLE mediawiki.page DISABLE ROW LEVEL SECURITY")
         assert "public views of 1 tables show nothing" in bare.box.mwmirror("status").stdout
+        # who watches may not look at the tables
+        bare.box.pg_rows("CREATE ROLE watcher LOGIN IN ROLE mwmirror_reader")
+        done = bare.box.mwmirror("status", env={"MWMIRROR_POSTGRES_CONNINFO": "host=%(PGHOST)s port=%(PGPORT)s dbname=%(PGDATABASE)s user=watcher" % bare.box.env})
+        assert "public views of 1 tables show nothing" in done.stdout, done.stderr + done.stdout
         bare.run("views", "--refresh")
         assert "show nothing" not in bare.box.mwmirror("status").stdout
     finally:
