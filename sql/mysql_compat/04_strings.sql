@@ -99,5 +99,12 @@ CREATE FUNCTION mysql_compat.to_number(t text) RETURNS numeric LANGUAGE sql IMMU
 	RETURN CASE WHEN t IS NOT NULL THEN coalesce(pg_catalog.substring(t, '^\s*([+-]?(?:\d+\.?\d*|\.\d+))')::numeric, 0) END;
 COMMENT ON FUNCTION mysql_compat.to_number(text) IS 'The number with which a text begins; 0 if with none.';
 CREATE FUNCTION mysql_compat.to_integer(t text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN CASE WHEN t IS NOT NULL THEN coalesce(pg_catalog.substring(t, '^\s*([+-]?\d+)')::bigint, 0) END;
-COMMENT ON FUNCTION mysql_compat.to_integer(text) IS 'What CAST(t AS SIGNED) is in MariaDB: the digits with which it begins; 0 if with none.';
+	RETURN (SELECT CASE
+		WHEN t IS NULL THEN NULL
+		WHEN n IS NULL THEN 0
+		WHEN n < -9223372036854775808 THEN -9223372036854775808
+		WHEN n > 18446744073709551615 THEN -1
+		WHEN n > 9223372036854775807 THEN (n - 18446744073709551616)::bigint
+		ELSE n::bigint
+	END FROM (SELECT pg_catalog.substring(t, '^\s*([+-]?\d+)')::numeric) AS x (n));
+COMMENT ON FUNCTION mysql_compat.to_integer(text) IS 'What CAST(t AS SIGNED) is in MariaDB: the digits with which it begins; 0 if with none; one of 64 bits whatever they are.';
