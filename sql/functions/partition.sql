@@ -8,6 +8,7 @@ CREATE FUNCTION mwmirror.partition_by_wiki(of_table text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '2s' -- who reads the table for long, such as a dump, must not hold up follow
 AS $function$
 DECLARE
 	whole CONSTANT text := format('mediawiki.%I', of_table);
@@ -95,12 +96,13 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.partition_by_wiki(text) IS
-	'Makes a mirror table one that is partitioned by wiki; its rows stay where they are, in the partition of wikis that have none of their own. For the owner of the extension. Arg: table without schema. Errors: 22023 if it is none, or partitioned; 2BP01 if views, functions, policies or publications depend on it, other than public views.';
+	'Makes a mirror table one that is partitioned by wiki; its rows stay where they are, in the partition of wikis that have none of their own. For the owner of the extension. Arg: table without schema. Errors: 22023 if it is none, or partitioned; 2BP01 if views, functions, policies or publications depend on it, other than public views; 55P03 if it is being read for long.';
 
 CREATE FUNCTION mwmirror.partition_add(of_table text, wiki text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '2s' -- who reads the table for long, such as a dump, must not hold up follow
 AS $function$
 DECLARE
 	whole CONSTANT text := format('mediawiki.%I', of_table);
@@ -130,4 +132,4 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.partition_add(text, text) IS
-	'Gives a wiki a partition of its own, and moves the rows that it has into it, while all others wait: best before the wiki is copied. For the owner of the extension. Args: table without schema, which partition_by_wiki has partitioned; wiki_id. Returns how many rows were moved. Errors: 22023 if it is not partitioned, 42P07 if the wiki has a partition.';
+	'Gives a wiki a partition of its own, and moves the rows that it has into it, while all others wait: best before the wiki is copied. For the owner of the extension. Args: table without schema, which partition_by_wiki has partitioned; wiki_id. Returns how many rows were moved. Errors: 22023 if it is not partitioned, 42P07 if the wiki has a partition, 55P03 if the table is being read for long.';

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 
+import psycopg2
 import pytest
 
 import chain
@@ -230,6 +231,8 @@ def test_rows_that_are_written_meanwhile(bare):
 def test_partitioned(bare):
     """A table that is partitioned by wiki has the set as others do, and its partitions, also those that are made later."""
     indexes(bare, "minimal")
+    with held_up(bare), pytest.raises(psycopg2.errors.LockNotAvailable):    # follow, which would wait behind it, goes on
+        bare.box.pg_rows("SELECT mwmirror.partition_by_wiki('actor')")
     for table in ("category", "revision"):
         bare.box.pg_rows("SELECT mwmirror.partition_by_wiki(%s)", (table,))
     bare.box.pg_rows("SELECT mwmirror.partition_add('category', %s)", (WIKI,))
