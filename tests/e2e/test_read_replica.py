@@ -16,6 +16,7 @@ import psycopg2.errors
 import pytest
 
 import chain
+import dumps
 import sandbox
 import workload
 from bare import WIKI, Edits, small_sandbox
@@ -58,6 +59,12 @@ def replica():
             for connection in connections:
                 connection.close()
             run_standby(bare, "down")
+
+
+def test_down_removes_no_folder_of_others(tmp_path):
+    (tmp_path / "mine").write_text("mine")
+    done = subprocess.run([STANDBY, "down", tmp_path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+    assert done.returncode == 1 and "no folder of a standby" in done.stdout and os.listdir(tmp_path) == ["mine"], done.stdout
 
 
 def ask(connection, sql, args=None):
@@ -145,8 +152,7 @@ def test_replay_that_stands_still_is_lag(replica):
     superuser = replica.connect()
     ask(superuser, "SELECT pg_wal_replay_pause()")
     try:
-        chain.wait_for(lambda: ask(standby, lag) > 1.5, "lag", 15)
-        assert replica.box.pg_value(lag) < 1
+        chain.wait_for(lambda: ask(standby, lag) > 1.5 and replica.box.pg_value(lag) < 1, "lag of the standby alone", 15)
         assert ask(standby, "SELECT mwmirror.wait_for(%s, '0.2 s')", (edit(replica),)) is False
     finally:
         ask(superuser, "SELECT pg_wal_replay_resume()")
@@ -192,6 +198,22 @@ def test_a_query_outlasts_a_vacuum(replica):
         ask(superuser, "SELECT pg_reload_conf()")
 
 
+def test_dump_of_the_standby(replica, tmp_path):
+    """mwmirror export is content with it, in a transaction that only reads."""
+    standby = replica.connect()
+    assert ask(standby, "SELECT mwmirror.wait_for(%s, '30 s')", (edit(replica),))
+    done = replica.box.mwmirror("export", "--format", "jsonl", "--tables", "revision", "--output", str(tmp_path / "dump"), WIKI,
+                                env={"MWMIRROR_POSTGRES_CONNINFO": conninfo_of(standby)})
+    assert done.returncode == 0, done.stderr
+    dump = dumps.Dump(str(tmp_path / "dump"))
+    assert sum(file["rows"] for file in dump.files) == ask(standby, REVISIONS)
+    assert dump.manifest["position"][0]["gtid"] == ask(standby, "SELECT gtid FROM mwmirror.position()")
+
+
+def conninfo_of(standby):
+    return "host=%(host)s port=%(port)s dbname=%(dbname)s user=postgres" % standby.get_dsn_parameters()
+
+
 def test_promotion(replica):
     """It goes on from the same state, may be written to, and has no slot of the decoder's, before PostgreSQL 17."""
     standby = replica.connect()
@@ -205,10 +227,8 @@ def test_promotion(replica):
         ask(standby, "SELECT pg_promote()")
         assert (ask(standby, SEQUENCE), ask(standby, REVISIONS)) == at
         assert ask(standby, "SELECT count(*) FROM pg_replication_slots WHERE plugin = 'mwmirror'") == 0
-        parameters = standby.get_dsn_parameters()
-        conninfo = "host=%(host)s port=%(port)s dbname=%(dbname)s user=postgres" % parameters
         gtid = edit(replica)
-        replica.follow = replica.bare.daemon("follow", env={"MWMIRROR_POSTGRES_CONNINFO": "%s target_session_attrs=read-write" % conninfo})
+        replica.follow = replica.bare.daemon("follow", env={"MWMIRROR_POSTGRES_CONNINFO": conninfo_of(standby) + " target_session_attrs=read-write"})
         assert ask(standby, "SELECT mwmirror.wait_for(%s, '30 s')", (gtid,)), replica.follow.log()
         assert ask(standby, REVISIONS) == at[1] + 1
         assert replica.follow.stop() == 0
