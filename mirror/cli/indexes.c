@@ -42,10 +42,10 @@ static status
 begin_session(PGconn *conn)
 {
 	return postgres_run(conn, "set the session up", NULL,
-	                    "SELECT set_config('statement_timeout', '0', false), "
-	                    "set_config('lock_timeout', '0', false), "
-	                    "set_config('idle_session_timeout', '0', false), "
-	                    "set_config('client_connection_check_interval', '1s', false)",
+	                    "SELECT set_config(name, CASE WHEN name LIKE '%timeout' THEN '0' ELSE "
+	                    "'1s' END, false) FROM pg_settings WHERE name IN ('statement_timeout', "
+	                    "'transaction_timeout', 'lock_timeout', 'idle_session_timeout', "
+	                    "'client_connection_check_interval')",
 	                    0, NULL, NULL);
 }
 

@@ -14,13 +14,18 @@
 
 #define APPLICATION "mwmirror export"
 
-/* A dump may take days; what values look like is not the server's settings to say; it has threads enough of its own. */
+/*
+ * A dump may take days; what values look like is not the server's settings to say; it has threads enough of its own. transaction_timeout is there from
+ * PostgreSQL 17 on.
+ */
 static const char session_sql[] =
     "SELECT pg_catalog.set_config(name, value, false) FROM (VALUES ('search_path', 'pg_catalog'), "
-    "('statement_timeout', '0'), ('lock_timeout', '0'), ('idle_in_transaction_session_timeout', "
-    "'0'), ('idle_session_timeout', '0'), ('TimeZone', 'UTC'), ('DateStyle', 'ISO'), "
-    "('IntervalStyle', 'postgres'), ('extra_float_digits', '1'), ('bytea_output', 'hex'), ('jit', "
-    "'off'), ('max_parallel_workers_per_gather', '0')) AS s (name, value)";
+    "('statement_timeout', '0'), ('transaction_timeout', '0'), ('lock_timeout', '0'), "
+    "('idle_in_transaction_session_timeout', '0'), ('idle_session_timeout', '0'), "
+    "('TimeZone', 'UTC'), ('DateStyle', 'ISO'), ('IntervalStyle', 'postgres'), "
+    "('extra_float_digits', '1'), ('bytea_output', 'hex'), ('jit', 'off'), "
+    "('max_parallel_workers_per_gather', '0')) AS s (name, value) JOIN pg_catalog.pg_settings "
+    "USING (name)";
 
 static const char begin_sql[] = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
