@@ -115,6 +115,11 @@ read_format(const cli_call *call, export_call *out)
 		log_error("--tables is not for --format %s", name);
 		return STATUS_USAGE;
 	}
+	if (out->tables != NULL && out->tables[0] == '\0')
+	{
+		log_error("--tables names none");
+		return STATUS_USAGE;
+	}
 	if (out->format->has_history ? history == cli_option_given(call, "current")
 	                             : history || cli_option_given(call, "current"))
 	{

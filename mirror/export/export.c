@@ -171,7 +171,7 @@ export_run(const export_call *call, export_progress *last)
 		s = write_parts(&work, last);
 	if (s == STATUS_OK)
 		s = end(&work, &h);
-	if (s == STATUS_RETRY || s == STATUS_SINK)
+	if (s == STATUS_RETRY || s == STATUS_SINK || s == STATUS_STOPPED)
 		log_info("the same command with --resume goes on with the dump");
 	holder_close(&h);
 	part_list_free(&parts);

@@ -22,6 +22,7 @@
 #include "support/pg_copy.h"
 
 #define PART_REVISIONS 200000
+#define NOTHING INT64_MIN /* no id, though rows may have 0 */
 
 /* The columns of a row, of mwmirror.xml_rows_query() and two more. */
 enum
@@ -72,7 +73,7 @@ typedef struct xml_state
 	xml_out out;
 	/* of the part that is written */
 	pg_field row[FIELDS];
-	int64_t page;     /* 0: none is open */
+	int64_t page;     /* NOTHING: none is open */
 	int64_t revision; /* likewise */
 	xml_revision r;   /* without what points into a row that is gone */
 	xml_sha1 sha1;    /* of that revision */
@@ -169,20 +170,20 @@ flag_of(const xml_state *x, int column)
 static void
 end_revision(xml_state *x)
 {
-	if (x->revision == 0)
+	if (x->revision == NOTHING)
 		return;
 	x->r.sha1 = xml_sha1_end(&x->sha1);
 	xml_revision_end(&x->out, &x->r);
-	x->revision = 0;
+	x->revision = NOTHING;
 }
 
 static void
 end_page(xml_state *x)
 {
 	end_revision(x);
-	if (x->page != 0)
+	if (x->page != NOTHING)
 		xml_page_end(&x->out);
-	x->page = 0;
+	x->page = NOTHING;
 }
 
 static void
@@ -293,6 +294,7 @@ write_rows(export_session *s, const char *sql, rows_digest *digest)
 	bool found = true;
 	status answer = pg_rows_begin(&rows, s->conn, sql, "read public pages");
 
+	x->page = x->revision = NOTHING;
 	while (answer == STATUS_OK && found)
 	{
 		answer = pg_rows_next(&rows, x->row, FIELDS, &found);

@@ -26,6 +26,7 @@ status
 helper_start(helper *h, const char *const *arguments)
 {
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
 	int pair[2];
 	int error;
 
@@ -38,7 +39,12 @@ helper_start(helper *h, const char *const *arguments)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, pair[1], STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, pair[1], STDOUT_FILENO);
-	error = posix_spawnp(&h->pid, arguments[0], &actions, NULL, (char *const *) arguments, environ);
+	/* a group of its own: a terminal's Ctrl-C is for this program, which then ends the other */
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+	error = posix_spawnp(&h->pid, arguments[0], &actions, &attributes, (char *const *) arguments,
+	                     environ);
+	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	close(pair[1]);
 	if (error != 0)

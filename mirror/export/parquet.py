@@ -4,13 +4,14 @@ export/parquet.py: writes Parquet files of what format_parquet.c sends on standa
   file    length u32, then JSON: path, compression, columns [[name, kind]...]; batches until one without rows; answered by a line "ok"
   batch   rows u64; for each column three buffers of Arrow, validity, offsets and data: length u64 and so many bytes each
   All integers are in the machine's order.
-
-With --check it only says whether pyarrow is there.
 """
+
+import sys
+
+sys.path[:] = [folder for folder in sys.path if folder]     # -c has the current folder there, which may be anybody's
 
 import json
 import struct
-import sys
 
 try:
     import pyarrow as arrow
@@ -51,6 +52,5 @@ def write_file():
     print("ok", flush=True)
 
 
-if "--check" not in sys.argv:
-    while sys.stdin.buffer.peek(1):
-        write_file()
+while sys.stdin.buffer.peek(1):
+    write_file()

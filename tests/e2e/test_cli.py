@@ -10,7 +10,7 @@ import chain
 import kafka
 import sandbox
 
-VERBS = ["init", "add-wiki", "snapshot", "follow", "relay", "topics", "backfill", "status", "check-config", "add-table", "remove-table", "remove-wiki", "views", "indexes"]
+VERBS = ["init", "add-wiki", "snapshot", "follow", "relay", "topics", "backfill", "status", "check-config", "add-table", "remove-table", "remove-wiki", "views", "indexes", "export"]
 
 
 def test_help(box):

@@ -16,6 +16,7 @@ import signal
 import struct
 import subprocess
 import tempfile
+import xml.etree.ElementTree
 
 import pytest
 
@@ -181,6 +182,34 @@ def test_parquet_has_the_rows_and_types_of_the_views(bare, folder):
         assert comparable(have, columns) == comparable(want, columns), table
 
 
+def test_xml_of_rows_that_no_wiki_has(bare, folder):
+    """It is well-formed, and has each revision in its page."""
+    pages = [(0, "zero"), (1 << 62, None), (8000001, "a\x01b & <c>"), (8000002, "")]
+    for number, (page, title) in enumerate(pages):
+        bare.box.pg_rows("INSERT INTO mediawiki.page (wiki_id, page_id, page_title, page_is_redirect) VALUES (%s, %s, %s, true)", (WIKI, page, title))
+        bare.box.pg_rows("INSERT INTO mediawiki.redirect (wiki_id, rd_from, rd_namespace, rd_title, rd_interwiki) VALUES (%s, %s, -2147483648, %s, %s)", (WIKI, page, title, title))
+        for revision in (number - 1, 8000000 + number):
+            bare.box.pg_rows("INSERT INTO mediawiki.revision (wiki_id, rev_id, rev_page, rev_comment_id, rev_actor, rev_timestamp, rev_deleted, rev_parent_id) VALUES (%s, %s, %s,"
+                             " NULL, NULL, %s, %s, -1) ON CONFLICT (wiki_id, rev_id) DO UPDATE SET rev_page = EXCLUDED.rev_page", (WIKI, revision, page, "infinity" if number else None, number))
+    want = bare.box.pg_rows("SELECT p.page_id, array_agg(rev_id ORDER BY rev_id) FROM mediawiki.page p JOIN mediawiki.revision r ON r.wiki_id = p.wiki_id AND rev_page = page_id"
+                            " WHERE p.wiki_id = %s GROUP BY 1 ORDER BY 1", (WIKI,))
+    dump, _ = export(bare, folder, "xml", "--history", "--kept-only", "--part-rows", "500", WIKI)
+    name = lambda tag: "{http://www.mediawiki.org/xml/export-0.11/}" + tag
+    have = [(int(page.find(name("id")).text), [int(revision.find(name("id")).text) for revision in page.iter(name("revision"))])
+            for file in dump.of(WIKI, "pages") for page in xml.etree.ElementTree.fromstring(dumps.unpack(dump.path(file))).iter(name("page"))]
+    assert have == want and {0, 1 << 62} < {page for page, _ in have}
+
+
+def test_parquet_takes_no_modules_from_where_it_runs(bare, folder, tmp_path):
+    """Whoever writes the current folder, such as /tmp, runs nothing as who dumps."""
+    for name in ("json.py", "pyarrow.py"):
+        (tmp_path / name).write_text("raise SystemExit('not this one')")
+    env = dict(os.environ, MWMIRROR_EXPORT_PYTHON=dumps.parquet_python())
+    done = subprocess.run([bare.box.binary, "-c", bare.box.conf, *arguments(folder, "parquet", "--tables", "site_stats", WIKI)], cwd=tmp_path, env=env,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout
+
+
 def test_a_writer_that_policies_apply_to_gets_the_same(bare, folder):
     bare.box.pg_rows("CREATE ROLE exporter LOGIN IN ROLE mwmirror_writer")
     try:
@@ -214,8 +243,8 @@ def test_all_files_are_of_one_position(bare, folder):
 
 # ---- runs that end before their end ----
 
-def begin(bare, folder, *more):
-    return subprocess.Popen([bare.box.binary, "-c", bare.box.conf, *arguments(folder, "jsonl", *more)], stderr=subprocess.PIPE, text=True)
+def begin(bare, folder, *more, env=None):
+    return subprocess.Popen([bare.box.binary, "-c", bare.box.conf, *arguments(folder, "jsonl", *more)], stderr=subprocess.PIPE, text=True, env=dict(os.environ, **env or {}))
 
 
 def finished(folder):
@@ -226,9 +255,9 @@ def finished(folder):
 
 
 @contextlib.contextmanager
-def stopped_midway(bare, folder, *more):
+def stopped_midway(bare, folder, *more, env=None):
     """A run that has written some parts, and stands still while the block runs."""
-    process = begin(bare, folder, "--part-rows", "15", *more)
+    process = begin(bare, folder, "--part-rows", "15", *more, env=env)
     try:
         chain.wait_for(lambda: finished(folder) > 5 or process.poll() is not None, "no part is written", 30, interval=0.005)
         process.send_signal(signal.SIGSTOP)
@@ -246,7 +275,7 @@ def test_killed_at_any_moment_it_goes_on(bare, folder):
     bare.box.pg_rows("INSERT INTO mediawiki.comment (wiki_id, comment_id, comment_text) VALUES (%s, 777777, %s)", (WIKI, TOLD))
     bare.box.pg_rows("UPDATE mediawiki.revision SET rev_comment_id = 777777 WHERE wiki_id = %s AND rev_id %% 5 = 0", (WIKI,))
     kills, turn, longest = 0, 0, 0.8
-    while kills < 5 and turn < 50:
+    while (kills < 5 or not finished(folder)) and turn < 50:
         process = begin(bare, folder, "--resume", "--part-rows", "60")
         try:
             process.wait(dice.uniform(0, longest))
@@ -254,6 +283,7 @@ def test_killed_at_any_moment_it_goes_on(bare, folder):
         except subprocess.TimeoutExpired:
             kills += 1
         process.kill()
+        longest *= 1 if finished(folder) or process.wait() == 0 else 1.5    # it had not begun to write
         said = process.communicate()[1]
         assert "ERROR" not in said, said
         turn += 1
@@ -261,7 +291,7 @@ def test_killed_at_any_moment_it_goes_on(bare, folder):
         bare.box.pg_rows("DELETE FROM mediawiki.logging WHERE wiki_id = %s AND log_id = %s", (WIKI, 100050 + turn))
         bare.box.pg_rows("INSERT INTO mediawiki.page SELECT (jsonb_populate_record(p, jsonb_build_object('page_id', 900000 + %s, 'page_title', 'New' || %s))).*"
                          " FROM mediawiki.page p WHERE wiki_id = %s AND page_id = 5", (turn, turn, WIKI))
-    assert kills == 5
+    assert kills >= 5 and finished(folder)
     bare.box.pg_rows("UPDATE mediawiki.revision SET rev_deleted = rev_deleted | 2 WHERE wiki_id = %s", (WIKI,))
     dump, log = export(bare, folder, "jsonl", "--resume", "--part-rows", "60")
     check_state(bare, dump)
@@ -296,6 +326,18 @@ def test_a_value_hidden_before_the_next_start_is_in_no_file(bare, folder):
     assert TOLD.encode() not in dumps.Dump(folder).everything()
 
 
+def test_limits_of_queries_are_none_of_dumps(bare, folder):
+    """Each that this version of PostgreSQL has."""
+    limits = [name for name, in bare.box.pg_rows("SELECT name FROM pg_settings WHERE name ~ '_timeout$' AND name !~ '^tcp_' AND context = 'user'", ())]
+    assert len(limits) >= 4
+    with stopped_midway(bare, folder, env={"PGOPTIONS": " ".join("-c %s=1s" % name for name in limits)}) as process:
+        chain.wait_for(lambda: bare.box.pg_value("SELECT min(clock_timestamp() - xact_start) > '1.5 s' FROM pg_stat_activity WHERE application_name = 'mwmirror export'"),
+                       "sessions of the dump, for longer than the limit", 20)
+        process.send_signal(signal.SIGCONT)
+        said = process.communicate(timeout=60)[1]
+        assert process.returncode == 0, said
+
+
 def test_postgres_goes_away(bare, folder):
     with stopped_midway(bare, folder) as process:
         bare.box.service("kill", "postgres")
@@ -311,9 +353,22 @@ def test_stopped_by_a_signal(bare, folder):
     with stopped_midway(bare, folder) as process:
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGCONT)
-        assert process.wait(20) == 0
+        assert process.wait(20) == 0 and "with --resume" in process.stderr.read()
     assert not os.path.exists(os.path.join(folder, "manifest.json"))
     assert not [name for _, _, names in os.walk(folder) for name in names if name.endswith(".tmp")]
+
+
+def test_stopped_at_a_terminal(bare, folder):
+    """Ctrl-C is for all processes of a terminal: those that write Parquet are ended without a word."""
+    command = [bare.box.binary, "-c", bare.box.conf, *arguments(folder, "parquet", "--part-rows", "15")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=dict(os.environ, MWMIRROR_EXPORT_PYTHON=dumps.parquet_python()), start_new_session=True)
+    try:
+        chain.wait_for(lambda: finished(folder) > 2 or process.poll() is not None, "no part is written", 30, interval=0.005)
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.communicate(timeout=30)[1]
+    finally:
+        process.kill()
+    assert process.returncode == 0 and "Traceback" not in said and "has ended" not in said and "with --resume" in said, said
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="mounts a file system")
@@ -370,6 +425,7 @@ def test_what_is_refused(bare, folder):
     refused(bare, USAGE, "give --format", "export", "--output", folder)
     refused(bare, USAGE, "give --format", *arguments(folder, "csv"))
     refused(bare, USAGE, "nothing of table", *arguments(folder, "jsonl", "--tables", "page,watchlist"))
+    refused(bare, USAGE, "--tables names none", *arguments(folder, "jsonl", "--tables", ""))
     refused(bare, USAGE, "are not for --format", *arguments(folder, "jsonl", "--history"))
     refused(bare, USAGE, "--part-rows must be", *arguments(folder, "jsonl", "--part-rows", "0"))
     refused(bare, USAGE, "cannot be exported: there is none", *arguments(folder, "jsonl", "nowiki"))
