@@ -111,4 +111,4 @@ def test_plots(env, tmp_path):
             drawn = int(numpy.all(pixels == BLUE, axis=2).sum())
             assert pixels.shape == (440, 990, 3) and drawn > (10000 if name == "edits.png" else 500), (path, drawn)
     samples = (tmp_path / "lag.csv").read_text().splitlines()
-    assert len(samples) >= 3 and all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d)?,sandbox,\d+\.\d", line) for line in samples), samples
+    assert len(samples) >= 2 and all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d)?,sandbox,\d+\.\d", line) for line in samples), samples
