@@ -239,7 +239,7 @@ PLANS = [
     ["SET client_min_messages = log", "SELECT set_config('debug_print_plan', 'on', false), count(*) FROM pubwiki_p.page", "SELECT count(*) FROM pubwiki_p.page"],
     # switched on while the plan is made
     ["SET client_min_messages = log", "CREATE FUNCTION pg_temp.least() RETURNS integer IMMUTABLE LANGUAGE plpgsql AS $$BEGIN PERFORM set_config('debug_print_plan', 'on', false); RETURN 0; END$$",
-     "SELECT count(*) FROM pubwiki_p.page WHERE page_id > pg_temp.least()"],
+     "SELECT pg_temp.least()", "SELECT count(*) FROM pubwiki_p.page WHERE page_id > pg_temp.least()"],
 ]
 # What would let it see them again.
 WAYS_BACK = ["SET mwmirror.explain = on", "SELECT set_config('mwmirror.explain', 'on', false)", "SET session_preload_libraries = ''",
