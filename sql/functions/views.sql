@@ -214,7 +214,7 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION mwmirror.view_stands(text, text, text) IS 'Whether there is a public view made of what has this digest, which the comment of its rule has.';
 
-CREATE FUNCTION mwmirror.views_make(of_wiki text, changed_only boolean DEFAULT false)
+CREATE FUNCTION mwmirror.views_make(of_wiki text, made_of text DEFAULT NULL)
 RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -226,7 +226,7 @@ DECLARE
 	stands boolean;
 	made integer := 0;
 	names text[] := '{}';
-	digest CONSTANT text := mwmirror.views_digest();
+	digest CONSTANT text := coalesce(made_of, mwmirror.views_digest());
 BEGIN
 	PERFORM mwmirror.wait_briefly(clock_timestamp());
 	IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
@@ -241,7 +241,7 @@ BEGIN
 		FROM mwmirror.view_wanted(of_wiki) w LEFT JOIN mwmirror.public_table t ON t.table_name = w.view_name
 	LOOP
 		stands := mwmirror.view_stands(schema_name, v.view_name, v.sign);
-		IF stands AND changed_only THEN -- what is made is locked, and a server has room for some thousand locks
+		IF stands AND made_of IS NOT NULL THEN -- what is made is locked, and a server has room for some thousand locks
 			names := names || v.view_name;
 			made := made + 1;
 			CONTINUE;
@@ -272,7 +272,7 @@ BEGIN
 	RETURN made;
 END
 $function$;
-COMMENT ON FUNCTION mwmirror.views_make(text, boolean) IS 'Makes the public views of a wiki, NULL: of all, of the rules as they are now; with changed_only those alone that were made of others. Returns how many there are.';
+COMMENT ON FUNCTION mwmirror.views_make(text, text) IS 'Makes the public views of a wiki, NULL: of all, of the rules as they are now; with made_of, the digest of those, only what was made of others. Returns how many there are.';
 
 CREATE FUNCTION mwmirror.create_views(of_wiki text DEFAULT NULL)
 RETURNS integer
@@ -343,7 +343,7 @@ BEGIN
 	digest := mwmirror.views_digest();
 	FOR s IN SELECT * FROM mwmirror.views_schemas() LOOP
 		IF s.made_of IS DISTINCT FROM digest THEN
-			PERFORM mwmirror.views_make(s.of_wiki, true);
+			PERFORM mwmirror.views_make(s.of_wiki, digest);
 			made := made + 1;
 		END IF;
 	END LOOP;
