@@ -57,7 +57,13 @@ def run_sql(box, sql):
 
 def prepare(box, wiki):
     """The views, and a login that may read these alone. box: a sandbox whose mirror has the wiki."""
-    box.pg_rows("SELECT mwmirror.create_views(%s)", (wiki,))
+    for attempt in range(60):       # the tables may be in use, by autovacuum
+        try:
+            box.pg_rows("SELECT mwmirror.create_views(%s)", (wiki,))
+            break
+        except psycopg2.errors.LockNotAvailable:
+            if attempt == 59:
+                raise
     if not box.pg_value("SELECT 1 FROM pg_roles WHERE rolname = %s", (ANALYST,)):
         box.pg_rows("CREATE ROLE %s LOGIN IN ROLE mwmirror_analyst" % ANALYST)
 

@@ -29,12 +29,14 @@ SELECT count(DISTINCT cl_from) FROM (SELECT DISTINCT title FROM tree) AS t JOIN 
 -- query: unillustrated articles of a category
 -- mariadb:
 SELECT page_title FROM categorylinks JOIN page ON page_id = cl_from
-WHERE cl_to = {big_category} AND page_namespace = 0 AND NOT EXISTS (SELECT 1 FROM imagelinks WHERE il_from = page_id)
+WHERE cl_to = {big_category} AND cl_type = 'page' AND page_namespace = 0 AND NOT EXISTS (SELECT 1 FROM imagelinks WHERE il_from = page_id)
 	AND NOT EXISTS (SELECT 1 FROM page_props WHERE pp_page = page_id AND pp_propname = 'page_image_free') ORDER BY page_title
 -- postgres:
-SELECT page_title FROM categorylinks JOIN linktarget ON lt_id = cl_target_id JOIN page ON page_id = cl_from
-WHERE lt_namespace = 14 AND lt_title = {big_category} AND page_namespace = 0 AND NOT EXISTS (SELECT 1 FROM imagelinks WHERE il_from = page_id)
-	AND NOT EXISTS (SELECT 1 FROM page_props WHERE pp_page = page_id AND pp_propname = 'page_image_free') ORDER BY page_title
+SELECT page_title FROM (
+	SELECT cl_from FROM linktarget JOIN categorylinks ON cl_target_id = lt_id WHERE lt_namespace = 14 AND lt_title = {big_category} AND cl_type = 'page'
+		AND NOT EXISTS (SELECT 1 FROM imagelinks WHERE il_from = cl_from)
+		AND cl_from NOT IN (SELECT pp_page FROM page_props WHERE pp_propname = 'page_image_free') OFFSET 0) AS member JOIN page ON page_id = cl_from
+WHERE page_namespace = 0 ORDER BY page_title
 
 -- query: what links here
 -- mariadb:
@@ -42,8 +44,8 @@ SELECT page_namespace, page_title, page_is_redirect FROM pagelinks JOIN linktarg
 WHERE lt_namespace = 0 AND lt_title = {linked} ORDER BY page_id LIMIT 500
 -- postgres:
 SELECT page_namespace, page_title, page_is_redirect FROM (
-	SELECT pl_from FROM linktarget CROSS JOIN LATERAL (SELECT pl_from FROM pagelinks WHERE pl_target_id = lt_id ORDER BY pl_from LIMIT 500) AS link
-	WHERE lt_namespace = 0 AND lt_title = {linked} ORDER BY pl_from LIMIT 500) AS link JOIN page ON page_id = pl_from ORDER BY page_id
+	SELECT pl_from FROM pagelinks WHERE pl_target_id = ANY (ARRAY(SELECT lt_id FROM linktarget WHERE lt_namespace = 0 AND lt_title = {linked}))
+	ORDER BY pl_from LIMIT 500) AS link JOIN page ON page_id = pl_from ORDER BY page_id
 
 -- query: most wanted articles
 -- mariadb:
@@ -75,5 +77,6 @@ WHERE page_namespace = 0 GROUP BY el_to_domain_index ORDER BY links DESC, el_to_
 -- mariadb:
 SELECT img_name, img_size FROM image WHERE NOT EXISTS (SELECT 1 FROM imagelinks WHERE il_to = img_name) ORDER BY img_size DESC, img_name LIMIT 100
 -- postgres:
-SELECT img_name, img_size FROM image WHERE NOT EXISTS (SELECT 1 FROM linktarget JOIN imagelinks ON il_target_id = lt_id WHERE lt_namespace = 6 AND lt_title = img_name)
+SELECT img_name, img_size FROM image WHERE (
+	SELECT true FROM linktarget JOIN imagelinks ON il_target_id = lt_id WHERE lt_namespace = 6 AND lt_title = img_name LIMIT 1) IS NULL
 ORDER BY img_size DESC, img_name LIMIT 100

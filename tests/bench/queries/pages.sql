@@ -35,8 +35,8 @@ SELECT page_title FROM page WHERE page_namespace = 0 AND page_is_redirect = 0 AN
 	SELECT 1 FROM linktarget JOIN pagelinks ON pl_target_id = lt_id WHERE lt_namespace = 0 AND lt_title = page_title AND pl_from_namespace = 0)
 ORDER BY page_title
 -- postgres:
-SELECT page_title FROM page WHERE page_namespace = 0 AND NOT page_is_redirect AND (
-	SELECT true FROM linktarget JOIN pagelinks ON pl_target_id = lt_id WHERE lt_namespace = 0 AND lt_title = page_title AND pl_from_namespace = 0 LIMIT 1) IS NULL
+SELECT page_title FROM page WHERE page_namespace = 0 AND NOT page_is_redirect AND page_title NOT IN (
+	SELECT lt_title FROM linktarget WHERE lt_namespace = 0 AND lt_id IN (SELECT DISTINCT pl_target_id FROM pagelinks WHERE pl_from_namespace = 0 OFFSET 0))
 ORDER BY page_title
 
 -- query: titles that begin so
