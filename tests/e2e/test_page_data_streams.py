@@ -94,6 +94,7 @@ def test_edits(wiki, box):
 def test_deletion(wiki, box):
     """The rows of a page that is gone are told of by its last title; restored, its text yields them anew."""
     title = fresh("Talk:Data_deleted")
+    wiki.run_jobs() # of pages of other tests
     links, properties = [page_of("Data_target"), site("https://example.org/")], {"defaultsort": "key"}
     told(box, wiki, lambda: wiki.edit(title, "[[Data target]] https://example.org/ {{DEFAULTSORT:key}}"), [
         ("links", title, links, []), ("properties", title, properties, {})])
