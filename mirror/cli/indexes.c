@@ -17,6 +17,9 @@
 
 #define ASK_AGAIN_MS 200
 
+static const char hint_owner[] =
+    "run this as the owner of the extension, who may also make temporary tables";
+
 /* Columns of index_plan. */
 enum
 {
@@ -81,10 +84,8 @@ read_plan(PGconn *conn, const char *set, PGresult **out)
 {
 	const char *params[] = {set};
 
-	return postgres_run(
-	    conn, "look at the indexes",
-	    "run this as the owner of the extension, who may also make temporary tables",
-	    "SELECT * FROM mwmirror.index_plan($1)", 1, params, out);
+	return postgres_run(conn, "look at the indexes", hint_owner,
+	                    "SELECT * FROM mwmirror.index_plan($1)", 1, params, out);
 }
 
 /* ---- what is there ---- */
@@ -94,8 +95,7 @@ list(PGconn *conn)
 {
 	PGresult *res = NULL;
 	status result = postgres_run(
-	    conn, "look at the indexes",
-	    "run this as the owner of the extension, who may also make temporary tables",
+	    conn, "look at the indexes", hint_owner,
 	    "SELECT DISTINCT ON (p.table_name, p.index_name) p.table_name, p.index_name, p.index_set, "
 	    "p.state, coalesce(pg_size_pretty((SELECT sum(pg_relation_size(t.relid)) FROM "
 	    "pg_partition_tree(to_regclass(format('mediawiki.%I', p.index_name))) AS t)), ''), "
