@@ -29,7 +29,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mwmirror FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA mwmirror TO mwmirror_writer, mwmirror_relay, mwmirror_reader, mwmirror_analyst, mwmirror_views;
 -- by views, policies and indexes, whoever asks
-GRANT EXECUTE ON FUNCTION mwmirror.has_bits(smallint, integer), mwmirror.has_bits(integer, integer), mwmirror.is_public_wiki(text, text[]), mwmirror.is_guarded(regclass, text, text),
+GRANT EXECUTE ON FUNCTION mwmirror.has_bits(smallint, integer), mwmirror.has_bits(integer, integer), mwmirror.is_public_wiki(text), mwmirror.public_wiki(text), mwmirror.has_public_tag(text, text, bigint), mwmirror.is_guarded(regclass, text, text),
 		mwmirror.utf8_text(bytea)
 	TO PUBLIC;
 GRANT SELECT ON mwmirror.status, mwmirror.source, mwmirror.slot, mwmirror.wiki, mwmirror.wiki_namespace, mwmirror.wiki_site, mwmirror.stream, mwmirror.purge_rule, mwmirror.public_table, mwmirror.public_column, mwmirror.public_view,

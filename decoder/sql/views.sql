@@ -117,6 +117,76 @@ SELECT count(*) FROM mediawiki.content_body b WHERE wiki_id = 'openwiki' AND con
 		WHERE slot_content_id = b.content_id AND slots.wiki_id = b.wiki_id);
 SELECT mwmirror.utf8_text('caf\303\251'), mwmirror.utf8_text('\xff') IS NULL, mwmirror.utf8_text('\x610062') IS NULL, mwmirror.utf8_text('') = '';
 
+-- of a wiki that the query names the planner asks once, of others for each row; both show the same
+CREATE FUNCTION pg_temp.asked(query text, OUT asked text, OUT when_asked text) RETURNS SETOF record LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+		RETURN QUERY SELECT m[1], CASE WHEN line ~ 'One-Time' THEN 'once' ELSE 'for each row' END FROM regexp_matches(line, 'mwmirror\.(\w*public\w*\([^)]*\))', 'g') AS m;
+	END LOOP;
+END$$;
+SELECT * FROM pg_temp.asked('SELECT rev_id FROM openwiki_p.page JOIN openwiki_p.revision ON rev_page = page_id AND rev_deleted = 0');
+SELECT * FROM pg_temp.asked('SELECT rev_id FROM openwiki_p.page LEFT JOIN openwiki_p.revision ON rev_page = page_id AND rev_deleted = 0');
+SELECT * FROM pg_temp.asked($q$SELECT count(*) FROM mediawiki_p.page WHERE page_title = 'x'$q$);
+SELECT * FROM pg_temp.asked($q$SELECT count(*) FROM mediawiki_p.page WHERE 'shutwiki' = wiki_id$q$);
+SELECT * FROM pg_temp.asked('SELECT count(*) FROM openwiki_p.change_tag');
+CREATE FUNCTION pg_temp.planned_otherwise(OUT query text, OUT shown bigint, OUT by_row bigint) RETURNS SETOF record LANGUAGE plpgsql AS $$
+BEGIN
+	SET LOCAL ROLE views_reader;
+	FOREACH query IN ARRAY ARRAY[
+		$q$FROM page WHERE wiki_id = 'openwiki'$q$,
+		$q$FROM page WHERE wiki_id = 'shutwiki'$q$,
+		$q$FROM page WHERE wiki_id = 'nowiki'$q$,
+		$q$FROM page WHERE 'openwiki' = wiki_id AND wiki_id = 'odd"wi''k i'$q$,
+		$q$FROM page WHERE wiki_id = 'openwiki' OR page_id = 7$q$,
+		$q$FROM page WHERE wiki_id IN ('openwiki', 'shutwiki')$q$,
+		$q$FROM page WHERE wiki_id = NULL$q$,
+		$q$FROM page WHERE NOT wiki_id = 'openwiki'$q$,
+		$q$FROM page p JOIN revision r USING (wiki_id) WHERE r.rev_page = p.page_id AND p.wiki_id = 'openwiki'$q$,
+		$q$FROM page p LEFT JOIN revision r ON r.rev_page = p.page_id AND r.wiki_id = 'openwiki'$q$,
+		$q$FROM page p LEFT JOIN revision r ON r.rev_page = p.page_id WHERE r.wiki_id = 'openwiki'$q$,
+		$q$FROM page p LEFT JOIN (SELECT * FROM revision WHERE wiki_id = 'shutwiki') r ON r.rev_page = p.page_id$q$,
+		$q$FROM page p LEFT JOIN (SELECT * FROM revision WHERE wiki_id = 'shutwiki') r ON r.rev_page = p.page_id WHERE p.wiki_id = 'openwiki' AND r.rev_id IS NULL$q$,
+		$q$FROM page p FULL JOIN revision r ON r.wiki_id = p.wiki_id AND r.rev_page = p.page_id WHERE r.wiki_id = 'openwiki' OR r.wiki_id IS NULL$q$,
+		$q$FROM page p FULL JOIN revision r ON r.wiki_id = p.wiki_id AND r.rev_page = p.page_id WHERE p.wiki_id = 'openwiki'$q$,
+		$q$FROM page p WHERE NOT EXISTS (SELECT FROM revision r WHERE r.wiki_id = 'openwiki' AND r.rev_page = p.page_id)$q$,
+		$q$FROM page p WHERE wiki_id = 'openwiki' AND page_id NOT IN (SELECT rev_page FROM revision WHERE wiki_id = 'shutwiki' AND rev_page IS NOT NULL)$q$,
+		$q$FROM (SELECT * FROM page UNION ALL SELECT * FROM page) p WHERE wiki_id = 'openwiki'$q$,
+		$q$FROM page p, LATERAL (SELECT * FROM revision r WHERE r.wiki_id = p.wiki_id AND r.rev_page = p.page_id AND p.wiki_id = 'openwiki' LIMIT 1) r$q$,
+		$q$FROM change_tag JOIN change_tag_def d USING (wiki_id) WHERE d.wiki_id = 'openwiki' AND ct_tag_id = ctd_id$q$,
+		$q$FROM change_tag WHERE wiki_id > 'odd'$q$]
+	LOOP
+		SET LOCAL search_path = mediawiki_p;
+		EXECUTE 'SELECT count(*) ' || query INTO shown;
+		SET LOCAL search_path = pg_catalog, pg_temp;
+		EXECUTE 'WITH page AS MATERIALIZED (SELECT * FROM mediawiki_p.page), revision AS MATERIALIZED (SELECT * FROM mediawiki_p.revision), change_tag AS MATERIALIZED (SELECT * FROM mediawiki_p.change_tag),'
+			' change_tag_def AS MATERIALIZED (SELECT * FROM mediawiki_p.change_tag_def) SELECT count(*) ' || query INTO by_row;
+		RETURN NEXT;
+	END LOOP;
+	RESET search_path;
+	RESET ROLE;
+END$$;
+SELECT * FROM pg_temp.planned_otherwise();
+-- a plan is kept; what it may show is looked up anew
+PREPARE kept AS SELECT (SELECT count(*) > 0 FROM openwiki_p.page) AS of_one, (SELECT count(*) > 0 FROM mediawiki_p.page WHERE wiki_id = $1) AS of_parameter,
+	(SELECT count(*) > 0 FROM mediawiki_p.page) AS of_all, (SELECT count(*) > 0 FROM openwiki_p.change_tag) AS with_tag;
+SAVEPOINT here;
+SET plan_cache_mode = force_generic_plan;
+EXECUTE kept('openwiki');
+UPDATE mediawiki.change_tag_def SET ctd_name = 'mw-private-' || ctd_id;
+EXECUTE kept('openwiki');
+UPDATE mwmirror.wiki SET private = true WHERE wiki_id = 'openwiki';
+EXECUTE kept('openwiki');
+UPDATE mwmirror.wiki SET private = true;
+EXECUTE kept('openwiki');
+SELECT mwmirror.is_public_wiki('openwiki'), mwmirror.public_wiki('openwiki'), mwmirror.is_public_wiki(NULL), mwmirror.is_public_wiki('nowiki');
+ROLLBACK TO here;
+SELECT mwmirror.is_public_wiki(w), mwmirror.public_wiki(w) FROM unnest('{openwiki,shutwiki,openwiki,nowiki,shutwiki,NULL,""}'::text[]) w;
+-- as its own condition it is true, where the query says which wiki, of the same rows
+SELECT count(*) = 0 AS same FROM mediawiki.page WHERE wiki_id = 'shutwiki' AND mwmirror.is_public_wiki(wiki_id);
+DEALLOCATE kept;
+
 -- what an analyst may do, and not; of the views' owner, too, nothing shows where rows cannot be hidden
 SAVEPOINT here;
 SET LOCAL ROLE views_reader;

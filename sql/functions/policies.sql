@@ -17,7 +17,7 @@ BEGIN
 	IF length(of_table) < 2 THEN
 		RAISE EXCEPTION 'table "%" cannot have public views: its name is too short', of_table USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	RETURN format('mwmirror.is_public_wiki(%I.wiki_id, (SELECT w.wikis FROM mwmirror_all.public_wikis w)) AND (%s)', of_table,
+	RETURN format('mwmirror.is_public_wiki(%I.wiki_id) AND (%s)', of_table,
 		mwmirror.public_condition(of_table, of_table, 'mwmirror_all'));
 END
 $function$;
@@ -85,15 +85,12 @@ AS $function$
 DECLARE
 	t record;
 BEGIN
-	IF to_regclass('mwmirror_all.public_wikis') IS NULL THEN
-		CREATE SCHEMA IF NOT EXISTS mwmirror_all; -- DROP EXTENSION leaves it
+	-- DROP EXTENSION leaves the first
+	IF to_regnamespace('mwmirror_all') IS NULL OR NOT has_schema_privilege('mwmirror_views', 'mediawiki', 'USAGE') THEN
+		CREATE SCHEMA IF NOT EXISTS mwmirror_all;
 		REVOKE ALL ON SCHEMA mwmirror_all FROM PUBLIC;
 		GRANT USAGE ON SCHEMA mwmirror_all, mediawiki TO mwmirror_views;
 		COMMENT ON SCHEMA mwmirror_all IS 'All rows of the mirror''s public tables, for the policies of those tables alone.';
-		CREATE VIEW mwmirror_all.public_wikis AS SELECT array_agg(w.wiki_id ORDER BY w.wiki_id) AS wikis FROM mwmirror.wiki w WHERE NOT w.private;
-		COMMENT ON VIEW mwmirror_all.public_wikis IS 'Wikis that are not private, in one row.';
-		EXECUTE format('ALTER VIEW mwmirror_all.public_wikis OWNER TO %I', (SELECT relowner::regrole::text FROM pg_class WHERE oid = 'mwmirror.wiki'::regclass));
-		GRANT SELECT ON mwmirror_all.public_wikis TO mwmirror_views;
 	END IF;
 	FOR t IN
 		SELECT p.table_name, m.relowner::regrole AS owner, v.oid AS view_oid,
@@ -270,7 +267,7 @@ BEGIN
 	END LOOP;
 	FOR t IN
 		SELECT v.relname FROM pg_class v
-		WHERE v.relnamespace = to_regnamespace('mwmirror_all') AND v.relkind = 'v' AND v.relname <> 'public_wikis'
+		WHERE v.relnamespace = to_regnamespace('mwmirror_all') AND v.relkind = 'v'
 			AND v.relname NOT IN (SELECT mwmirror.guard_asked())
 	LOOP
 		EXECUTE format('DROP VIEW mwmirror_all.%I', t.relname);

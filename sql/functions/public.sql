@@ -120,7 +120,10 @@ BEGIN
 		WHEN 'one_of' THEN CASE WHEN '' = ANY (of_values) THEN format('(%s = ANY (%L::text[])%s)', value, of_values, or_null) ELSE format('%s = ANY (%L::text[])', value, of_values) END
 		WHEN 'none_like' THEN format('%s NOT LIKE ALL (%L::text[])', CASE or_null WHEN '' THEN value ELSE format('coalesce(%s, '''')', value) END, of_values)
 	END;
-	IF c.shown = 'tag' THEN
+	IF c.shown = 'tag' AND rule = 'none_like' AND of_schema = 'mwmirror_all' THEN
+		-- a policy is asked for each row
+		RETURN format('mwmirror.has_public_tag(%L, %I.wiki_id, %2$I.%I)', of_table, of_alias, c.source_column);
+	ELSIF c.shown = 'tag' THEN
 		RETURN format('EXISTS (SELECT FROM %I.change_tag_def d WHERE d.wiki_id = %I.wiki_id AND d.ctd_id = %2$I.%I AND %s)', of_schema, of_alias, c.source_column, fits);
 	END IF;
 	RETURN fits;

@@ -45,7 +45,7 @@ def broken(mirror):
     yield Mutant("no bits are known", ["CREATE OR REPLACE FUNCTION mwmirror.has_bits(bits smallint, mask integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false'"],
                  lambda field: of_bits(field) and field.table not in ("filerevision",))
     yield Mutant("no policy", every("ALTER POLICY mwmirror_public ON %s USING (true)"), of_foreign)
-    yield Mutant("every wiki is public", ["CREATE OR REPLACE VIEW mwmirror_all.public_wikis AS SELECT array_agg(DISTINCT wiki_id) AS wikis FROM mediawiki.page"], of_foreign_page)
+    yield Mutant("every wiki is public", ["CREATE OR REPLACE FUNCTION mwmirror.is_public_wiki(wiki_id text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'"], of_foreign_page)
     yield Mutant("the private wiki is public", ["UPDATE mwmirror.wiki SET private = false"], lambda field: field.why == FOREIGN[0] and field.table == "page")
     yield Mutant("row rules are gone", [RULES + ", of_hidden_users = NULL", REFRESH], lambda field: field.why in {row[1] for row in analyst_rows.ROWS if row[3]} and is_public(field))
     yield Mutant("accounts are not hidden", ["UPDATE mwmirror.public_table SET of_hidden_users = NULL", REFRESH],

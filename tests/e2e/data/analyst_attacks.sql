@@ -144,7 +144,7 @@ SET search_path = own, pg_catalog;
 EXPLAIN SELECT * FROM {view} a JOIN {view} b ON a.{column}::text === b.{column}::text;
 
 -- answered: functions that are asked before policies are
-SELECT count(*) FROM {view} WHERE mwmirror.is_public_wiki({column}::text, ARRAY[{column}::text, NULL]) OR mwmirror.has_bits(length({column}::text), length({column}::text));
+SELECT count(*) FROM {view} WHERE mwmirror.is_public_wiki({column}::text) OR mwmirror.public_wiki({column}::text) = {column}::text OR mwmirror.has_public_tag({column}::text, {column}::text, length({column}::text)) OR mwmirror.has_bits(length({column}::text), length({column}::text));
 SELECT count(*) FROM {view} WHERE {column}::text OPERATOR(mysql_compat.~~) ({column}::text || repeat('%_', 30)) AND mysql_compat.to_datetime({column}::text) IS NULL;
 
 -- refused 42501: what is read is locked
