@@ -53,6 +53,8 @@ VALUES
 	('rev_timestamp_all', 'revision', 'brin (rev_timestamp) WITH (autosummarize = on)', 'edits of a time on all wikis, without wiki_id; a summary of each megabyte, which costs a row next to nothing'),
 	('ar_name_title_timestamp', 'archive', 'btree (wiki_id, %{ar_namespace}, %{ar_title}, ar_timestamp)', 'deleted revisions of a title'),
 	('ar_actor_timestamp', 'archive', 'btree (wiki_id, %{ar_actor}, ar_timestamp)', 'deleted edits of somebody'),
+	('page_id_title', 'page', 'btree (wiki_id, page_id) INCLUDE (page_namespace, page_title, page_is_redirect)',
+		'titles of the pages that links, revisions and members name, without the table; an edit changes none of it'),
 	('page_random', 'page', 'btree (wiki_id, page_random)', 'a random page, or a sample'),
 	('pp_propname_sortkey_page', 'page_props', 'btree (wiki_id, pp_propname, pp_sortkey, pp_page)', 'pages with a property, by its number'),
 	('pp_wikibase_item', 'page_props', 'hash (pp_value) WHERE pp_propname = ''wikibase_item''', 'the page of a Wikidata item, on this wiki or all; of long values, too'),

@@ -23,7 +23,7 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "queries")
 ANALYST = "bench_analyst"
 Pair = collections.namedtuple("Pair", "name tables replica postgres")      # MariaDB's text for the tables, and for the views of a replica
 Timed = collections.namedtuple("Timed", "name rows tables replica postgres again planning nodes")
-Wall = collections.namedtuple("Wall", "name tables replica alone parallel")
+Wall = collections.namedtuple("Wall", "name tables replica alone workers again")
 ANOTHER_VIEW = r"\b(\w+)_(?:userindex|logindex)\b|\b(actor|comment)_(?:revision|logging|image|block)\b"     # of a replica, beside that of the table
 
 
@@ -140,7 +140,7 @@ class Both:
 
         def one():
             found = [passes(self.tables.run), passes(self.replica.run)]
-            for setting in (alone, more):
+            for setting in (alone, more, more):
                 self.cursor.execute("DEALLOCATE asked; %s; PREPARE asked AS %s" % (setting, pair.postgres))
                 self.cursor.execute("EXECUTE asked")
                 found.append(passes(self.cursor.execute))

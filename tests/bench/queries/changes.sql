@@ -75,7 +75,8 @@ SELECT to_char(rev_timestamp, 'YYYYMMDD') AS day, count(*), count(DISTINCT rev_a
 -- mariadb:
 SELECT substr(rev_timestamp, 9, 2) AS hour, count(*), sum(rev_minor_edit) FROM revision GROUP BY hour
 -- postgres:
-SELECT to_char(rev_timestamp, 'HH24') AS hour, count(*), sum(rev_minor_edit::int) FROM revision GROUP BY hour
+SELECT lpad(hour::text, 2, '0'), edits, minor FROM (
+	SELECT date_part('hour', rev_timestamp) AS hour, count(*) AS edits, count(*) FILTER (WHERE rev_minor_edit) AS minor FROM revision GROUP BY hour) AS by_hour
 
 -- query: how many edits each tag has
 -- mariadb:

@@ -43,9 +43,9 @@ WHERE page_namespace = 0 ORDER BY page_title
 SELECT page_namespace, page_title, page_is_redirect FROM pagelinks JOIN linktarget ON lt_id = pl_target_id JOIN page ON page_id = pl_from
 WHERE lt_namespace = 0 AND lt_title = {linked} ORDER BY page_id LIMIT 500
 -- postgres:
-SELECT page_namespace, page_title, page_is_redirect FROM (
-	SELECT pl_from FROM pagelinks WHERE pl_target_id = ANY (ARRAY(SELECT lt_id FROM linktarget WHERE lt_namespace = 0 AND lt_title = {linked}))
-	ORDER BY pl_from LIMIT 500) AS link JOIN page ON page_id = pl_from ORDER BY page_id
+SELECT page_namespace, page_title, page_is_redirect FROM linktarget CROSS JOIN LATERAL (
+	SELECT pl_from FROM pagelinks WHERE pl_target_id = lt_id ORDER BY pl_from LIMIT 500) AS link JOIN page ON page_id = pl_from
+WHERE lt_namespace = 0 AND lt_title = {linked} ORDER BY page_id LIMIT 500
 
 -- query: most wanted articles
 -- mariadb:
@@ -77,6 +77,6 @@ WHERE page_namespace = 0 GROUP BY el_to_domain_index ORDER BY links DESC, el_to_
 -- mariadb:
 SELECT img_name, img_size FROM image WHERE NOT EXISTS (SELECT 1 FROM imagelinks WHERE il_to = img_name) ORDER BY img_size DESC, img_name LIMIT 100
 -- postgres:
-SELECT img_name, img_size FROM image WHERE (
-	SELECT true FROM linktarget JOIN imagelinks ON il_target_id = lt_id WHERE lt_namespace = 6 AND lt_title = img_name LIMIT 1) IS NULL
+SELECT img_name, img_size FROM image WHERE NOT EXISTS (
+	SELECT FROM linktarget JOIN imagelinks ON il_target_id = lt_id WHERE lt_namespace = 6 AND lt_title = img_name)
 ORDER BY img_size DESC, img_name LIMIT 100

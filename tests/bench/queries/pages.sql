@@ -26,8 +26,9 @@ ORDER BY edits DESC, actor_name LIMIT 50
 SELECT page_title, count(*) AS edits, count(DISTINCT IF(rev_deleted & 4, NULL, rev_actor)) AS people FROM revision JOIN page ON page_id = rev_page
 WHERE rev_timestamp >= '20251201000000' AND page_namespace = 0 GROUP BY page_id, page_title ORDER BY edits DESC, page_title LIMIT 25
 -- postgres:
-SELECT page_title, count(*) AS edits, count(DISTINCT rev_actor) AS people FROM revision JOIN page ON page_id = rev_page
-WHERE rev_timestamp >= '2025-12-01' AND page_namespace = 0 GROUP BY page_id, page_title ORDER BY edits DESC, page_title LIMIT 25
+SELECT page_title, edits, people FROM (SELECT rev_page, count(*) AS edits, count(DISTINCT rev_actor) AS people FROM revision
+	WHERE rev_timestamp >= '2025-12-01' GROUP BY rev_page) AS edited JOIN page ON page_id = rev_page
+WHERE page_namespace = 0 ORDER BY edits DESC, page_title LIMIT 25
 
 -- query: orphans
 -- mariadb:
