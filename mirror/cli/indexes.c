@@ -153,6 +153,8 @@ run_command(PGconn *conn, const PGresult *plan, int row, const char *set, counts
 		return result;
 	}
 	c->made += makes;
+	if (strcmp(PQgetvalue(plan, row, PLAN_STATE), "there") == 0)
+		c->there++;
 	if (strncmp(command, "DROP ", 5) == 0)
 	{
 		c->dropped++;
@@ -253,9 +255,10 @@ const cli_verb cli_indexes = {
         "are not written\n"
         "to while an index of theirs is built. Each index costs at every applied row: "
         "tests/bench/README.md says how\n"
-        "much. An index that is there with the same definition counts, whatever its name. Ended in "
-        "the midst, the\n"
-        "next run goes on. After a dump and restore, and where rules of what is public change, run "
+        "much. An index that is there with the same definition counts, whatever its name; with the "
+        "same name it is\n"
+        "taken for one of the command's. Ended in the midst, the next run goes on. After a dump "
+        "and restore, and where rules of what is public change, run "
         "it again.",
     .operands = "[minimal|replica]",
     .least_operands = 0,

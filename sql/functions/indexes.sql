@@ -95,7 +95,9 @@ BEGIN
 	), known AS (
 		SELECT w.*, i.reason, c.relkind = 'p' AS parted, of_set = 'replica' OR w.index_set = 'minimal' AS chosen,
 			(SELECT min(e.name) FROM there AS e WHERE e.of_table = w.table_name AND e.valid AND e.shape = w.shape AND e.name <> w.index_name) AS other,
-			n.name IS NOT NULL AS named, n.valid, n.made, n.of_table = w.table_name AND n.shape = w.shape AS same
+			n.name IS NOT NULL AS named, n.valid, n.of_table = w.table_name AND n.shape = w.shape AS same, n.made,
+			-- built, and nobody was there any more to say so; those of minimal may be the extension's
+			w.index_set <> 'minimal' AND n.valid AND NOT n.made AND n.of_table = w.table_name AND n.shape = w.shape AS unsaid
 		FROM mwmirror.index_wanted() AS w
 		JOIN mwmirror.mirror_index AS i ON i.index_name = w.index_name
 		JOIN pg_class AS c ON c.oid = format('mediawiki.%I', w.table_name)::regclass
@@ -105,7 +107,7 @@ BEGIN
 			WHEN k.chosen AND k.named AND k.valid AND k.same THEN 'there'
 			WHEN k.chosen AND k.other IS NOT NULL AND (NOT k.named OR k.valid) THEN 'there as ' || k.other
 			WHEN k.named AND NOT k.valid THEN 'not finished'
-			WHEN k.named AND k.made AND (NOT k.chosen OR k.missing IS NOT NULL) THEN 'not wanted'
+			WHEN k.named AND (k.made OR k.unsaid) AND (NOT k.chosen OR k.missing IS NOT NULL) THEN 'not wanted'
 			WHEN k.missing IS NOT NULL THEN 'needs ' || k.missing
 			WHEN k.named AND k.made THEN 'outdated'
 			WHEN k.named AND k.chosen THEN 'the name is of another index'
@@ -115,10 +117,10 @@ BEGIN
 		END AS judgement FROM known AS k
 	), made AS (
 		SELECT j.*, j.chosen AND j.missing IS NULL AND j.other IS NULL AND j.judgement IN ('missing', 'outdated', 'not finished') AS to_make,
-			j.judgement IN ('not wanted', 'outdated', 'not finished') AS to_drop
+			j.judgement IN ('not wanted', 'outdated', 'not finished') AS to_drop, j.judgement = 'there' AND j.unsaid AS to_say
 		FROM judged AS j
 	), steps AS (
-		SELECT m.table_name, m.index_name, m.index_set, m.judgement, 1 AS step, NULL AS sql FROM made AS m WHERE NOT m.to_make AND NOT m.to_drop
+		SELECT m.table_name, m.index_name, m.index_set, m.judgement, 1 AS step, NULL AS sql FROM made AS m WHERE NOT m.to_make AND NOT m.to_drop AND m.to_say IS NOT TRUE
 		UNION ALL
 		SELECT m.table_name, m.index_name, m.index_set, m.judgement, 2,
 			format('DROP INDEX %smediawiki.%I', CASE WHEN NOT m.parted THEN 'CONCURRENTLY ' END, m.index_name) FROM made AS m WHERE m.to_drop
@@ -128,10 +130,10 @@ BEGIN
 		FROM made AS m WHERE m.to_make
 		UNION ALL
 		SELECT m.table_name, m.index_name, m.index_set, m.judgement, 4,
-			format('COMMENT ON INDEX mediawiki.%I IS %L', m.index_name, 'mwmirror indexes: ' || m.reason) FROM made AS m WHERE m.to_make
+			format('COMMENT ON INDEX mediawiki.%I IS %L', m.index_name, 'mwmirror indexes: ' || m.reason) FROM made AS m WHERE m.to_make OR m.to_say
 		UNION ALL
 		-- the planner knows nothing of expressions before
-		SELECT m.table_name, NULL, NULL, 'made', 5, format('ANALYZE mediawiki.%I', m.table_name) FROM made AS m WHERE m.to_make GROUP BY m.table_name
+		SELECT m.table_name, NULL, NULL, 'made', 5, format('ANALYZE mediawiki.%I', m.table_name) FROM made AS m WHERE m.to_make OR m.to_say GROUP BY m.table_name
 	)
 	SELECT row_number() OVER (ORDER BY s.table_name COLLATE "C", s.index_name COLLATE "C" NULLS LAST, s.step), s.table_name, s.index_name, s.index_set, s.judgement, s.sql
 	FROM steps AS s
@@ -139,4 +141,4 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.index_plan(text) IS
-	'What each index of mwmirror.mirror_index is, and the statements that are to be run one by one, in their order, so that those of the set are there, and no others that were made so; NULL where there is nothing to do. An index with the same definition counts whatever its name. For the owner of the extension. Arg: minimal or replica, which has those of minimal, too. Errors: 22023 for another set.';
+	'What each index of mwmirror.mirror_index is, and the statements that are to be run one by one, in their order, so that those of the set are there, and no others that were made so; NULL where there is nothing to do. An index with the same definition counts whatever its name; with the same name, too, it is one that was made so. For the owner of the extension. Arg: minimal or replica, which has those of minimal, too. Errors: 22023 for another set.';

@@ -61,6 +61,10 @@ def state(bare, name, of_set="replica"):
     return bare.box.pg_rows("SELECT state, command FROM mwmirror.index_plan(%s) WHERE index_name = %s ORDER BY place", (of_set, name))
 
 
+def state_of_all(bare):
+    return bare.box.pg_rows("SELECT DISTINCT index_name FROM mwmirror.index_plan('replica') WHERE state = 'there'", ())
+
+
 def test_a_set_is_made_and_goes(bare):
     """Without what operators need an index is left out, and said so; it comes once they are there. What nobody made by the command stays."""
     before = there(bare)
@@ -162,6 +166,35 @@ def test_killed_in_the_midst(bare):
     assert [process.returncode for process in both] == [0, 0], said
     assert sorted(out.count(": made on") for out, _ in said) == [0, len(wanted(bare))], said
     assert made(bare) == wanted(bare) and not invalid(bare)
+
+
+def test_killed_before_it_is_said(bare):
+    """An index is built, and the program is killed before it has said whose it is: it is one of the command's all the same."""
+    box = bare.box
+    indexes(bare, "minimal")
+    before = there(bare)
+    box.pg_rows("CREATE FUNCTION public.hold_up() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(4711); END'")
+    box.pg_rows("CREATE EVENT TRIGGER hold_up ON ddl_command_start WHEN TAG IN ('COMMENT') EXECUTE FUNCTION public.hold_up()")
+    box.pg_rows("SELECT pg_advisory_lock(4711)")
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COMMENT ON INDEX%%'"
+    process = subprocess.Popen([box.binary, "-c", box.conf, "indexes", "replica"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        chain.wait_for(lambda: box.pg_value(waits + " AND wait_event = 'advisory'", ()) == 1, "a comment", 20)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(10)
+        chain.wait_for(lambda: box.pg_value(waits, ()) == 0, "the end of the session", 20)
+    finally:
+        process.kill()
+        box.pg_rows("SELECT pg_advisory_unlock(4711)")
+        box.pg_rows("DROP FUNCTION public.hold_up CASCADE")
+    assert len(there(bare)) == len(before) + 1 and made(bare) == set() and not invalid(bare)
+    indexes(bare, "minimal")
+    assert there(bare) == before
+    indexes(bare, "replica")
+    box.pg_rows("COMMENT ON INDEX mediawiki.rev_actor_timestamp IS NULL")
+    out, log = indexes(bare, "replica")
+    assert ": 0 made, 0 dropped, %d were there" % len(state_of_all(bare)) in out, out + log
+    assert made(bare) == wanted(bare)
 
 
 def test_what_cannot_be_built(bare):
