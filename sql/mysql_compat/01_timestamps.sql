@@ -58,7 +58,7 @@ BEGIN
 		SELECT r.*, c.body AS turned_body, c.of_numbers AS turned_of_numbers FROM rule r JOIN rule c ON c.operator = r.commutator
 	LOOP
 		FOR side IN
-			SELECT * FROM (VALUES ('text', 'digits'), ('bigint', 'lpad(digits::text, 14, ''0'')')) v (of_type, as_text)
+			SELECT * FROM (VALUES ('text', 'digits'), ('bigint', 'lpad(least(digits, 99999999999999)::text, 14, ''0'')')) v (of_type, as_text)
 		LOOP
 			FOR way IN
 				SELECT * FROM (VALUES ('t timestamptz', 'digits ' || side.of_type, 'timestamptz', side.of_type, o.body, o.of_numbers),

@@ -78,7 +78,7 @@ class Values:
 EXPRESSIONS = """
 t = digits | t <> digits | t < digits | t <= digits | t > digits | t >= digits | digits = t | digits < t | digits <= t | digits > t | digits >= t
 t BETWEEN digits AND u
-t > 20100315120000 | t <= 20240229000000 | t = 20240101000000 | t < 20240101 | 20100101000000 < t
+t > 20100315120000 | t <= 20240229000000 | t = 20240101000000 | t < 20240101 | 20100101000000 < t | t < 202401010000000 | t >= 202401010000000 | t = 201003151200009 | t <> 20100315120000999 | t > -20240101000000 | 201003151200000 >= t
 t > CONCAT('2010', '03') | t LIKE CONCAT('20', '24%') | t LIKE '2024%' | t LIKE '20__02%' | t NOT LIKE '2024%' | t LIKE '%5959' | t LIKE '' | t LIKE '%'
 t > DATE_FORMAT(u, '%Y%m%d%H%i%s') | t LIKE CONCAT(digits, '%')
 LEFT(t, 4) | LEFT(t, 6) | LEFT(t, 0) | LEFT(t, -2) | RIGHT(t, 6) | SUBSTR(t, 5, 2) | SUBSTRING(t, 1, 8) | SUBSTRING(t, 9) | MID(t, 5, 2) | LENGTH(t) | SUBSTR(t, -6, 2)
