@@ -174,6 +174,12 @@ def test_the_command(queries, tmp_path):
     refused = translate("SELECT @x := 1", "--columns", columns)
     assert refused.returncode == 1 and "no counterpart for variables (@x)" in refused.stderr, refused
     assert translate(query, "--wiki", "nowiki").returncode == 1
+    # a name that SQL does not know without quotes
+    queries.box.pg_rows('CREATE SCHEMA "Odd-""wiki_p"; CREATE VIEW "Odd-""wiki_p".page AS SELECT * FROM %s_p.page; '
+                        'GRANT USAGE ON SCHEMA "Odd-""wiki_p" TO quarry_user; GRANT SELECT ON "Odd-""wiki_p".page TO quarry_user' % quarry.WIKI)
+    odd = translate("USE `Odd-\"wiki_p`; " + query, "--wiki", 'Odd-"wiki')
+    found = subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1"], input=odd.stdout, env=env, stdout=subprocess.PIPE, text=True)
+    assert (found.returncode, found.stdout) == (0, answer), odd
 
 
 @pytest.mark.parametrize("query, said", [

@@ -43,6 +43,11 @@ class Target(Postgres):
     Generator = Generator
 
 
+def quoted(name):
+    """The name of a schema, as SQL needs it."""
+    return name if re.fullmatch("[a-z_][a-z0-9_]*", name) else exp.to_identifier(name, quoted=True).sql("postgres")
+
+
 class Translator(Expressions):
     def __init__(self, tables):
         self.tables = tables
@@ -58,7 +63,7 @@ class Translator(Expressions):
 
     def statement(self, statement):
         if isinstance(statement, exp.Use):
-            return "SET search_path = %s, mysql_compat, pg_catalog" % statement.this.sql("postgres")
+            return "SET search_path = %s, mysql_compat, pg_catalog" % quoted(statement.this.name)
         if not isinstance(statement, exp.Query):
             raise Untranslatable("no query: %s" % statement.sql("mysql")[:60])
         for parameter in statement.find_all(exp.Parameter, exp.SessionParameter):
