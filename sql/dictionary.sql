@@ -6,7 +6,7 @@ SET client_min_messages = warning;
 BEGIN;
 CREATE EXTENSION mwmirror;
 INSERT INTO mwmirror.wiki (wiki_id, source_name, domain, canonical_server, article_path, language, private) VALUES ('wiki', 'main', '', '', '', '', false);
-DO 'BEGIN PERFORM mwmirror.create_views(''wiki''); END';
+DO 'BEGIN PERFORM mwmirror.create_views(''wiki''), mwmirror.create_views(); END';
 
 CREATE TEMP VIEW described AS
 SELECT c.oid, n.nspname, c.relname::text AS name, obj_description(c.oid, 'pg_class') AS said,
@@ -15,7 +15,7 @@ SELECT c.oid, n.nspname, c.relname::text AS name, obj_description(c.oid, 'pg_cla
 		FROM pg_attribute a
 		WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)) AS columns
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname IN ('mwmirror', 'mediawiki', 'wiki_p') AND c.relkind IN ('r', 'v');
+WHERE (n.nspname IN ('mwmirror', 'mediawiki', 'wiki_p') OR n.nspname = 'mediawiki_p' AND c.relname = 'wiki') AND c.relkind IN ('r', 'v');
 
 SELECT $$# Data dictionary
 
@@ -32,6 +32,7 @@ Times are `timestamp with time zone`, `infinity` where MediaWiki has it so. A nu
 $$;
 SELECT format(E'### %s\n\n%s\n\n%s\n', d.name, d.said, d.columns) FROM described d WHERE nspname = 'wiki_p' AND name IN (SELECT table_name FROM mwmirror.public_table) ORDER BY name;
 SELECT E'## Other public views\n';
+SELECT format(E'### mediawiki_p.%s\n\n%s\n\n%s\n', d.name, d.said, d.columns) FROM described d WHERE nspname = 'mediawiki_p';
 -- those that have the columns of another one are said by what they have more
 SELECT format(E'### %s\n\n%s\n\n%s\n', d.name, d.said, CASE
 		WHEN NOT v.own_columns THEN d.columns

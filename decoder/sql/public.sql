@@ -150,8 +150,11 @@ INSERT INTO mwmirror.public_table (table_name, in_stream, bits_column, reason) V
 INSERT INTO mwmirror.public_column (table_name, column_name, ordinal, shown, source_column, hidden_by) VALUES ('page', 'page_nothing', 50, 'value', NULL, 1), ('log_search', 'ls_field', 1, 'value', NULL, 0),
 	('page', 'page_lang2', 51, 'comment', 'page_none', 0);
 UPDATE mwmirror.public_column SET shown = 'comment', source_column = 'page_len' WHERE table_name = 'page' AND column_name = 'page_lang';
-DELETE FROM mwmirror.public_column WHERE table_name = 'redirect' AND column_name = 'rd_from';
+DELETE FROM mwmirror.public_column WHERE table_name = 'redirect' AND column_name = 'rd_from' OR table_name = 'change_tag' AND column_name = 'tag';
 SELECT * FROM mwmirror.check_public();
+SAVEPOINT before;
+SELECT mwmirror.public_rows_query('change_tag');
+ROLLBACK TO before;
 SAVEPOINT before;
 INSERT INTO mwmirror.public_table (table_name, row_column, row_rule, reason) VALUES ('x', 'a', 'one_of', 'test');
 ROLLBACK TO before;

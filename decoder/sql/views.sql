@@ -46,9 +46,12 @@ END$$;
 INSERT INTO mediawiki.comment (wiki_id, comment_id, comment_text) VALUES ('openwiki', 1000, 'of nothing');
 INSERT INTO mediawiki.linktarget (wiki_id, lt_id, lt_namespace, lt_title) VALUES ('openwiki', 1000, 0, 'Of_nothing');
 
-SELECT mwmirror.create_views() = mwmirror.create_views('openwiki') AS same;
+SELECT mwmirror.create_views() = mwmirror.create_views('openwiki') + 1 AS same; -- and the view of wikis
 SELECT s, mwmirror.create_views(s) > 40 AS made FROM unnest('{"odd\"wi''k i",mediawiki}'::text[] || repeat('é', 31) || repeat('漢', 21) || 'in{page}s'::text) s;
 SELECT of_wiki, schema_name, octet_length(schema_name) FROM mwmirror.views_schemas();
+-- each has a schema of its own, whatever it is called
+SELECT count(*), count(DISTINCT mwmirror.views_schema(w)) FROM unnest('{mediawiki,mediawiki_wiki,mediawiki_p}'::text[] || repeat('é', 31) || repeat('é', 32)
+	|| substr(mwmirror.views_schema(repeat('é', 31)), 1, 40) || substr(mwmirror.views_schema('mediawiki_wiki'), 1, 40)) w;
 SELECT mwmirror.drop_views('mediawiki'), mwmirror.drop_views(repeat('é', 31)), mwmirror.drop_views(repeat('漢', 21)), mwmirror.drop_views('in{page}s');
 -- nothing that was not asked for, and nothing of private wikis
 SAVEPOINT here;
@@ -187,6 +190,16 @@ SELECT mwmirror.is_public_wiki(w), mwmirror.public_wiki(w) FROM unnest('{openwik
 SELECT count(*) = 0 AS same FROM mediawiki.page WHERE wiki_id = 'shutwiki' AND mwmirror.is_public_wiki(wiki_id);
 DEALLOCATE kept;
 
+-- the public wikis, whatever is asked of them
+CREATE FUNCTION pg_temp.told(text) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS $$BEGIN RAISE WARNING '%', $1; RETURN true; END$$;
+UPDATE mwmirror.wiki SET domain = wiki_id || '.example.org' WHERE wiki_id IN ('openwiki', 'shutwiki', 'mediawiki');
+INSERT INTO mwmirror.wiki_site VALUES ('openwiki', 'The open wiki', NULL, true, '{}');
+UPDATE mwmirror.wiki SET is_wiki = false WHERE wiki_id = 'mediawiki';
+SET LOCAL ROLE views_reader;
+SELECT * FROM mediawiki_p.wiki WHERE wiki_id IN ('openwiki', 'shutwiki', 'mediawiki') AND pg_temp.told(domain);
+RESET ROLE;
+SELECT to_regclass('openwiki_p.wiki');
+
 -- what an analyst may do, and not; of the views' owner, too, nothing shows where rows cannot be hidden
 SAVEPOINT here;
 SET LOCAL ROLE views_reader;
@@ -256,6 +269,20 @@ SELECT count(*) > 0 AS rows, count(*) FILTER (WHERE ar_id IS NULL) > 0 AS hidden
 SELECT * FROM pg_temp.differences('openwiki') WHERE of_table <> 'archive' AND too_much + too_little > 0;
 SELECT mwmirror.refresh_views();
 SELECT mwmirror.drop_views('openwiki');
+ROLLBACK TO here;
+
+-- who takes what a rule of rows asks is told so, and nothing changes
+DELETE FROM mwmirror.public_column WHERE table_name = 'change_tag' AND column_name = 'tag';
+SET CONSTRAINTS ALL IMMEDIATE;
+ROLLBACK TO here;
+DELETE FROM mwmirror.public_column WHERE table_name = 'block' AND column_name = 'blocked';
+SET CONSTRAINTS ALL IMMEDIATE;
+ROLLBACK TO here;
+DELETE FROM mwmirror.public_column WHERE table_name = 'block' AND column_name = 'blocked';
+DELETE FROM mwmirror.public_table WHERE table_name = 'block';
+SET LOCAL client_min_messages = error; -- that other views are gone
+SET CONSTRAINTS ALL IMMEDIATE;
+SELECT to_regclass('openwiki_p.block'), to_regclass('openwiki_p.page');
 ROLLBACK TO here;
 
 -- of all views those alone are made anew, and locked, that are others then

@@ -77,13 +77,11 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION mwmirror.guard_asked() IS 'Mirror tables that policies ask.';
 
-CREATE FUNCTION mwmirror.guard_sources()
+CREATE FUNCTION mwmirror.guard_wikis()
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $function$
-DECLARE
-	t record;
 BEGIN
 	-- DROP EXTENSION leaves the first
 	IF to_regnamespace('mwmirror_all') IS NULL OR NOT has_schema_privilege('mwmirror_views', 'mediawiki', 'USAGE') THEN
@@ -92,6 +90,28 @@ BEGIN
 		GRANT USAGE ON SCHEMA mwmirror_all, mediawiki TO mwmirror_views;
 		COMMENT ON SCHEMA mwmirror_all IS 'All rows of the mirror''s public tables, for the policies of those tables alone.';
 	END IF;
+	IF to_regclass('mwmirror_all.public_wiki') IS NULL THEN
+		-- a barrier, as what somebody asks of a row may tell it
+		CREATE VIEW mwmirror_all.public_wiki WITH (security_barrier) AS
+			SELECT w.wiki_id, s.site_name, w.language, w.domain, w.canonical_server, w.article_path, w.script_path, w.generator, w.snapshot_gtid IS NOT NULL AS is_copied, w.gone_gtid IS NOT NULL AS is_gone
+			FROM mwmirror.wiki w LEFT JOIN mwmirror.wiki_site s USING (wiki_id) WHERE NOT w.private AND w.is_wiki;
+		COMMENT ON VIEW mwmirror_all.public_wiki IS 'Wikis that are not private, for the view of them.';
+		EXECUTE format('ALTER VIEW mwmirror_all.public_wiki OWNER TO %I', (SELECT relowner::regrole::text FROM pg_class WHERE oid = 'mwmirror.wiki'::regclass));
+		GRANT SELECT ON mwmirror_all.public_wiki TO mwmirror_views;
+	END IF;
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.guard_wikis() IS 'Makes schema mwmirror_all, with its view of wikis, if it is not there.';
+
+CREATE FUNCTION mwmirror.guard_sources()
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	t record;
+BEGIN
+	PERFORM mwmirror.guard_wikis();
 	FOR t IN
 		SELECT p.table_name, m.relowner::regrole AS owner, v.oid AS view_oid,
 			ARRAY(SELECT attname || ' ' || atttypid FROM pg_attribute WHERE attrelid = m.oid AND attnum > 0 AND NOT attisdropped ORDER BY attnum) AS has,
@@ -267,7 +287,7 @@ BEGIN
 	END LOOP;
 	FOR t IN
 		SELECT v.relname FROM pg_class v
-		WHERE v.relnamespace = to_regnamespace('mwmirror_all') AND v.relkind = 'v'
+		WHERE v.relnamespace = to_regnamespace('mwmirror_all') AND v.relkind = 'v' AND v.relname <> 'public_wiki'
 			AND v.relname NOT IN (SELECT mwmirror.guard_asked())
 	LOOP
 		EXECUTE format('DROP VIEW mwmirror_all.%I', t.relname);

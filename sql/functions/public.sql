@@ -177,11 +177,22 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
 	t mwmirror.public_table;
+	of_relation CONSTANT regclass := to_regclass(format('mediawiki.%I', of_table));
+	missing text;
 	rules text[] := '{}';
 BEGIN
 	SELECT * INTO t FROM mwmirror.public_table p WHERE p.table_name = of_table;
 	IF NOT FOUND THEN
 		RETURN 'false';
+	END IF;
+	SELECT n.name INTO missing FROM unnest(ARRAY[t.row_column, t.also_column, t.of_hidden_users]) WITH ORDINALITY AS n (name, ordinal)
+	WHERE NOT EXISTS (SELECT FROM mwmirror.public_column c WHERE c.table_name = of_table AND c.column_name = n.name AND c.shown NOT IN ('value', 'null'))
+		AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = of_relation AND a.attname = n.name AND a.attnum > 0 AND NOT a.attisdropped)
+		AND n.name IS NOT NULL AND of_relation IS NOT NULL
+	ORDER BY n.ordinal LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'rows of table "%" are public by "%", which is no column of it, and no member in public_column', of_table, missing
+			USING ERRCODE = 'undefined_object', HINT = 'Put its row of mwmirror.public_column back, or delete the table''s of mwmirror.public_table, which hides all of it.';
 	END IF;
 	IF t.row_rule = 'referred' THEN
 		rules := rules || mwmirror.public_referred(of_table, of_alias, t.row_column, t.row_values, of_schema);
@@ -201,7 +212,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.public_condition(text, text, text, boolean) IS
-	'SQL that is true of the rows of a mirror table that are public, whether its wiki is or not. Args: table; its alias; schema of the tables that are asked; false: blocks that hide an account are left out.';
+	'SQL that is true of the rows of a mirror table that are public, whether its wiki is or not. Args: table; its alias; schema of the tables that are asked; false: blocks that hide an account are left out. Errors: 42704 if a rule asks what is not there.';
 
 CREATE FUNCTION mwmirror.public_ways(of_table text, of_alias text, of_column text, of_values text[], of_schema text, OUT way text, OUT only_if text, OUT place bigint)
 RETURNS SETOF record
@@ -381,19 +392,23 @@ AS $function$
 		LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
 		WHERE c.relnamespace = 'mediawiki'::regnamespace AND c.relkind IN ('r', 'p')
 	), named AS ( -- columns of the mirror that rules name
-		SELECT t.table_name, n.column_name
-		FROM mwmirror.public_table t, unnest(ARRAY[t.bits_column, t.row_column, t.also_column, t.of_hidden_users]) AS n (column_name)
+		SELECT t.table_name, n.column_name, 'rows are public by what is no column and no member: put it back, or delete the row of public_table' AS problem
+		FROM mwmirror.public_table t, unnest(ARRAY[t.row_column, t.also_column, t.of_hidden_users]) AS n (column_name)
 		WHERE NOT EXISTS (SELECT FROM mwmirror.public_column c WHERE c.table_name = t.table_name AND c.column_name = n.column_name AND c.shown NOT IN ('value', 'null'))
 		UNION ALL
-		SELECT c.table_name, CASE WHEN c.shown IN ('value', 'null') THEN c.column_name ELSE c.source_column END FROM mwmirror.public_column c
-		UNION ALL
-		SELECT t.row_values[1], t.row_values[2] FROM mwmirror.public_table t WHERE t.row_rule = 'referred' AND t.row_values IS NOT NULL
-		UNION ALL
-		SELECT o.* FROM mwmirror.public_table t, generate_subscripts(t.tells_of, 1) AS n, LATERAL (VALUES (t.tells_of[n][1], t.tells_of[n][2]), (t.table_name, t.tells_of[n][3])) AS o
-		UNION ALL
-		SELECT n.* FROM mwmirror.public_column c, LATERAL (VALUES (c.hidden_with[1], c.hidden_with[2]), (c.table_name, c.hidden_with[3])) AS n WHERE c.hidden_with IS NOT NULL
+		SELECT n.*, 'a rule names a column that does not exist' FROM (
+			SELECT t.table_name, t.bits_column FROM mwmirror.public_table t
+			UNION ALL
+			SELECT c.table_name, CASE WHEN c.shown IN ('value', 'null') THEN c.column_name ELSE c.source_column END FROM mwmirror.public_column c
+			UNION ALL
+			SELECT t.row_values[1], t.row_values[2] FROM mwmirror.public_table t WHERE t.row_rule = 'referred' AND t.row_values IS NOT NULL
+			UNION ALL
+			SELECT o.* FROM mwmirror.public_table t, generate_subscripts(t.tells_of, 1) AS n, LATERAL (VALUES (t.tells_of[n][1], t.tells_of[n][2]), (t.table_name, t.tells_of[n][3])) AS o
+			UNION ALL
+			SELECT n.* FROM mwmirror.public_column c, LATERAL (VALUES (c.hidden_with[1], c.hidden_with[2]), (c.table_name, c.hidden_with[3])) AS n WHERE c.hidden_with IS NOT NULL
+		) AS n
 	)
-	SELECT 'a rule names a column that does not exist', n.table_name, n.column_name
+	SELECT n.problem, n.table_name, n.column_name
 	FROM named n
 	WHERE n.column_name IS NOT NULL
 		AND NOT EXISTS (SELECT FROM mirrored m WHERE m.table_name = n.table_name AND m.column_name = n.column_name)

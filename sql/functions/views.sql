@@ -19,12 +19,12 @@ AS $function$
 	SELECT CASE
 			WHEN of_wiki IS NULL THEN 'mediawiki_p'
 			WHEN of_wiki = 'mediawiki' THEN 'mediawiki_wiki_p'
-			WHEN octet_length(of_wiki) <= 61 THEN of_wiki || '_p'
+			WHEN octet_length(of_wiki) <= 61 AND of_wiki <> 'mediawiki_wiki' AND of_wiki !~ '^.{7}_[0-9a-f]{32}$' THEN of_wiki || '_p'
 			ELSE left(of_wiki, 7) || '_' || md5(of_wiki) || '_p' -- a character has up to four bytes
 		END
 $function$;
 COMMENT ON FUNCTION mwmirror.views_schema(text) IS
-	'Schema of a wiki''s public views: <wiki_id>_p; with a digest in place of what a name has no room for; mediawiki_wiki_p of a wiki mediawiki. NULL: mediawiki_p, of all wikis.';
+	'Schema of a wiki''s public views: <wiki_id>_p; with a digest in place of what a name has no room for, or what is another wiki''s; mediawiki_wiki_p of a wiki mediawiki. NULL: mediawiki_p, of all wikis.';
 
 CREATE FUNCTION mwmirror.views_schemas(OUT of_wiki text, OUT schema_name text, OUT made_of text)
 RETURNS SETOF record
@@ -106,6 +106,15 @@ AS $function$
 				' AND t.wiki_id = ' || quote_literal(of_wiki)) AS source,
 			concat(obj_description(format('mediawiki.%I', b.table_name)::regclass, 'pg_class'), ' Rows here: ' || nullif(r.rows, 'all') || '.') AS said, b.columns_said
 		FROM base b LEFT JOIN rules r USING (table_name)
+		UNION ALL
+		SELECT 1, 'wiki', array_agg(c.name ORDER BY c.ordinal), array_agg('t.' || c.name ORDER BY c.ordinal), 'mwmirror_all.public_wiki t',
+			'The wikis that are not private: those of which there are rows in the other views here.', array_agg(c.said ORDER BY c.ordinal)
+		FROM (VALUES (1, 'wiki_id', 'Database name of the wiki; its own views, where there are any, are in the schema of that name with _p behind it.'), (2, 'site_name', 'Name of the wiki; NULL: not known.'),
+			(3, 'language', 'Content language code.'), (4, 'domain', 'Host of the wiki.'), (5, 'canonical_server', 'Scheme and host.'), (6, 'article_path', 'Path of a page, with $1 for the title.'),
+			(7, 'script_path', 'Path of index.php and api.php.'), (8, 'generator', 'Name and version of the software.'), (9, 'is_copied', 'False until its first copy is complete: rows are missing.'),
+			(10, 'is_gone', 'True if its database was dropped at the source: its rows are as they were.')) AS c (ordinal, name, said)
+		-- where it is not the name of what somebody made public
+		HAVING nullif(of_wiki, '') IS NULL AND NOT EXISTS (SELECT FROM base b WHERE b.table_name = 'wiki') AND NOT EXISTS (SELECT FROM mwmirror.public_view v WHERE v.view_name = 'wiki')
 		UNION ALL
 		SELECT 1, v.view_name, c.names, c.shown, mwmirror.view_sql(format('{%s} t%s%s', v.of_view, ' ' || v.joined, ' WHERE ' || v.condition), coalesce(of_wiki, '')),
 			format('%s%s', v.of_view, CASE WHEN v.condition IS NULL THEN ', with what it refers to.' ELSE format(', rows for which %s.', regexp_replace(v.condition, '\yt\.|[{}]|\{o\} AND ', '', 'g')) END),
@@ -229,6 +238,7 @@ DECLARE
 	digest CONSTANT text := coalesce(made_of, mwmirror.views_digest());
 BEGIN
 	PERFORM mwmirror.wait_briefly(clock_timestamp());
+	PERFORM mwmirror.guard_wikis();
 	IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
 		EXECUTE format('CREATE SCHEMA %I AUTHORIZATION mwmirror_views', schema_name);
 		EXECUTE format('GRANT USAGE ON SCHEMA %I TO mwmirror_analyst', schema_name);
@@ -274,6 +284,35 @@ END
 $function$;
 COMMENT ON FUNCTION mwmirror.views_make(text, text) IS 'Makes the public views of a wiki, NULL: of all, of the rules as they are now; with made_of, the digest of those, only what was made of others. Returns how many there are.';
 
+CREATE FUNCTION mwmirror.views_turn()
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+	key CONSTANT bigint := hashtextextended('mwmirror views', 0);
+	own CONSTANT text := current_setting('lock_timeout');
+	holder record;
+BEGIN
+	IF own::interval = interval '0' OR own::interval > interval '30 seconds' THEN
+		PERFORM set_config('lock_timeout', '30s', true);
+	END IF;
+	BEGIN
+		PERFORM pg_advisory_xact_lock(key);
+	EXCEPTION WHEN lock_not_available THEN
+		SELECT a.pid, a.usename, a.application_name INTO holder
+			FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+			WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND (l.classid::bigint << 32 | l.objid::bigint) = key AND l.database = a.datid;
+		RAISE EXCEPTION 'another session makes public views, or changes their rules: %',
+			CASE WHEN FOUND THEN format('pid %s, application "%s", role %s', holder.pid, holder.application_name, holder.usename) ELSE 'which has ended' END
+			USING ERRCODE = 'object_in_use', HINT = CASE WHEN FOUND THEN format('Wait for its end, or SELECT pg_terminate_backend(%s), and do this again.', holder.pid) ELSE 'Do this again.' END;
+	END;
+	PERFORM set_config('lock_timeout', own, true);
+END
+$function$;
+COMMENT ON FUNCTION mwmirror.views_turn() IS
+	'Until the end of the transaction nobody else makes public views or changes their rules. Waits for half a minute, or for a shorter lock_timeout. Errors: 55006 after it, with who does.';
+
 CREATE FUNCTION mwmirror.create_views(of_wiki text DEFAULT NULL)
 RETURNS integer
 LANGUAGE plpgsql VOLATILE
@@ -288,7 +327,7 @@ BEGIN
 	IF of_wiki IS NOT NULL AND (SELECT w.private FROM mwmirror.wiki w WHERE w.wiki_id = of_wiki) THEN
 		RAISE EXCEPTION 'wiki "%" is private', of_wiki USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'mwmirror add-wiki --public says that everyone may read it.';
 	END IF;
-	PERFORM pg_advisory_xact_lock(hashtextextended('mwmirror views', 0)); -- one at a time
+	PERFORM mwmirror.views_turn();
 	PERFORM mwmirror.guard_check();
 	made := mwmirror.views_make(of_wiki);
 	PERFORM mwmirror.guard_tables(); -- last, as the tables are locked from then on
@@ -296,7 +335,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.create_views(text) IS
-	'Makes schema <wiki_id>_p with public views of a wiki, for members of mwmirror_analyst; without a wiki mediawiki_p, with all that are not private and wiki_id as first column. Returns how many views. For the extension''s owner; may be called again. Errors: 55000 if the wiki is private, or a writer lacks BYPASSRLS; 55P03 if tables are in use: call it again.';
+	'Makes schema <wiki_id>_p with public views of a wiki, for members of mwmirror_analyst; without a wiki mediawiki_p, with all that are not private and wiki_id as first column. Returns how many views. For the extension''s owner; may be called again. Errors: 55000 if the wiki is private, or a writer lacks BYPASSRLS; 55P03 if tables are in use: call it again; 55006 if another session makes views all the time.';
 
 CREATE FUNCTION mwmirror.drop_views(of_wiki text DEFAULT NULL)
 RETURNS boolean
@@ -311,7 +350,7 @@ BEGIN
 	IF (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = schema_name) IS DISTINCT FROM 'mwmirror_views' THEN
 		RETURN false;
 	END IF;
-	PERFORM pg_advisory_xact_lock(hashtextextended('mwmirror views', 0)); -- one at a time
+	PERFORM mwmirror.views_turn();
 	PERFORM mwmirror.wait_briefly(clock_timestamp());
 	FOR v IN SELECT c.oid::regclass AS name FROM pg_class c WHERE c.relnamespace = to_regnamespace(quote_ident(schema_name)) AND c.relkind = 'v' AND c.relowner = 'mwmirror_views'::regrole
 		ORDER BY c.oid DESC -- views of views came later
@@ -338,7 +377,7 @@ BEGIN
 	IF to_regnamespace('mwmirror_all') IS NULL THEN
 		RETURN 0;
 	END IF;
-	PERFORM pg_advisory_xact_lock(hashtextextended('mwmirror views', 0)); -- one at a time
+	PERFORM mwmirror.views_turn();
 	PERFORM mwmirror.guard_check();
 	digest := mwmirror.views_digest();
 	FOR s IN SELECT * FROM mwmirror.views_schemas() LOOP

@@ -16,6 +16,7 @@ import workload
 
 WIKI = "wikibad"
 USAGE, CONFIG, SOURCE, TARGET, SINK, DATA, FENCED = 2, 3, 4, 5, 6, 7, 8
+RETRY = 75
 
 
 class Bare:

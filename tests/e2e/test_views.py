@@ -14,7 +14,7 @@ import pytest
 
 import chain
 import workload
-from bare import TARGET, USAGE, WIKI, Edits, small_sandbox
+from bare import RETRY, TARGET, USAGE, WIKI, Edits, small_sandbox
 
 OTHER, THIRD = "wikiother", "wikithird"
 WRITER, ANALYST = "mwmirror_follow", "ada"
@@ -167,6 +167,22 @@ def test_rules_change(bare):
         assert "show nothing" not in bare.box.mwmirror("status").stdout
     finally:
         connection.close()
+
+
+def test_somebody_else_makes_views(bare):
+    """Who waits for another session says at its end who that is; whoever has no patience says so."""
+    other = psycopg2.connect(host=bare.box.env["PGHOST"], port=bare.box.env["PGPORT"], dbname=bare.box.env["PGDATABASE"], user=bare.box.env["PGUSER"],
+                             application_name="nightly rules")
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT mwmirror.refresh_views()")
+        for args in ((WIKI,), ("--refresh",)):
+            done = bare.box.mwmirror("views", *args, env={"PGOPTIONS": "-c lock_timeout=200ms"})
+            assert done.returncode == RETRY and 'pid %d, application "nightly rules"' % other.info.backend_pid in done.stderr, done.stderr
+            assert "pg_terminate_backend(%d)" % other.info.backend_pid in done.stderr, done.stderr
+    finally:
+        other.close()
+    assert bare.run("views", "--refresh") == ""
 
 
 def test_dump_and_restore(bare):
