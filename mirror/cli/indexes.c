@@ -16,6 +16,7 @@
 #include "support/stop.h"
 
 #define ASK_AGAIN_MS 200
+#define WAIT "800ms" /* less than deadlock_timeout: follow is never the one that gives way */
 
 static const char hint_owner[] =
     "run this as the owner of the extension, who may also make temporary tables";
@@ -132,6 +133,33 @@ drop_unfinished(PGconn *conn, const char *set, const char *index)
 	PQclear(plan);
 }
 
+/*
+ * What is of partitioned tables is not made or dropped CONCURRENTLY: behind a lock that it waits for all who write wait, or even read, so it must not wait
+ * for long.
+ */
+static status
+run_statement(PGconn *conn, const char *sql)
+{
+	static const char hint[] =
+	    "mend that, and run mwmirror indexes again: it goes on with what is missing";
+	const bool locks = (strncmp(sql, "CREATE ", 7) == 0 || strncmp(sql, "DROP ", 5) == 0) &&
+	                   strstr(sql, "INDEX CONCURRENTLY ") == NULL;
+	char doing[256];
+	status result = STATUS_OK;
+
+	snprintf(doing, sizeof(doing), "run %.200s", sql);
+	if (!locks)
+		return postgres_run(conn, doing, hint, sql, 0, NULL, NULL);
+	result = postgres_run(conn, "set the session up", NULL, "SET lock_timeout = '" WAIT "'", 0,
+	                      NULL, NULL);
+	if (result == STATUS_OK)
+		result = postgres_run_until_free(conn, doing, hint, sql, 0, NULL, NULL);
+	if (result == STATUS_OK)
+		result =
+		    postgres_run(conn, "set the session up", NULL, "SET lock_timeout = 0", 0, NULL, NULL);
+	return result;
+}
+
 static status
 run_command(PGconn *conn, const PGresult *plan, int row, const char *set, counts *c)
 {
@@ -139,13 +167,9 @@ run_command(PGconn *conn, const PGresult *plan, int row, const char *set, counts
 	const char *command = PQgetvalue(plan, row, PLAN_COMMAND);
 	const bool makes = strncmp(command, "CREATE ", 7) == 0;
 	const int64_t begun = clock_ms();
-	char doing[256];
 	status result;
 
-	snprintf(doing, sizeof(doing), "run %.200s", command);
-	result = postgres_run(
-	    conn, doing, "mend that, and run mwmirror indexes again: it goes on with what is missing",
-	    command, 0, NULL, NULL);
+	result = run_statement(conn, command);
 	if (result != STATUS_OK)
 	{
 		if (makes && result == STATUS_TARGET)

@@ -5,9 +5,16 @@
 #include "cli/postgres.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "support/clock.h"
 #include "support/log.h"
 #include "support/pg.h"
+#include "support/stop.h"
+
+#define LOCK_NOT_AVAILABLE "55P03"
+#define PATIENCE_MS 60000
+#define STEP_MS 500
 
 static void
 postgres_on_notice(void *arg, const char *message)
@@ -62,6 +69,54 @@ postgres_run(PGconn *conn, const char *doing, const char *hint, const char *sql,
 	status answer = pg_execute_params(conn, sql, param_count, params, doing, hint, 0, &result);
 
 	if (out != NULL)
+		*out = result;
+	else
+		PQclear(result);
+	return answer;
+}
+
+/* True if all that failed was a lock that the statement did not get. */
+static bool
+is_in_use(const PGresult *result)
+{
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	return state != NULL && strcmp(state, LOCK_NOT_AVAILABLE) == 0;
+}
+
+static bool
+is_good(const PGresult *result)
+{
+	return PQresultStatus(result) == PGRES_TUPLES_OK || PQresultStatus(result) == PGRES_COMMAND_OK;
+}
+
+status
+postgres_run_until_free(PGconn *conn, const char *doing, const char *hint, const char *sql,
+                        int param_count, const char *const *params, PGresult **out)
+{
+	const int64_t until = clock_ms() + PATIENCE_MS;
+	PGresult *result = NULL;
+	bool told = false;
+	status answer;
+
+	while ((answer = pg_ask_params(conn, sql, param_count, params, doing, 0, &result)) ==
+	           STATUS_OK &&
+	       is_in_use(result) && clock_ms() < until)
+	{
+		PQclear(result);
+		result = NULL;
+		if (!told)
+			log_info("waiting for tables or views that are in use");
+		told = true;
+		if (stop_wait(STEP_MS))
+			return STATUS_STOPPED;
+	}
+	if (answer == STATUS_OK && !is_good(result))
+		answer = pg_fail(conn, result, doing,
+		                 is_in_use(result) ? "a copy, a dump or a long query uses the tables: wait "
+		                                     "for its end, or end it, and run this again"
+		                                   : hint);
+	if (answer == STATUS_OK && out != NULL)
 		*out = result;
 	else
 		PQclear(result);

@@ -21,6 +21,13 @@ status postgres_connect(const char *conninfo, const char *setting, PGconn **out)
 status postgres_run(PGconn *conn, const char *doing, const char *hint, const char *sql,
                     int param_count, const char *const *params, PGresult **out);
 
+/*
+ * As postgres_run, of a statement that waits for locks for less than a second (lock_timeout): those who write and read go on meanwhile, and a deadlock with
+ * them never is one. It is tried for a minute.
+ */
+status postgres_run_until_free(PGconn *conn, const char *doing, const char *hint, const char *sql,
+                               int param_count, const char *const *params, PGresult **out);
+
 /* Returns conn's last message as one line in a buffer that the next call overwrites. */
 const char *postgres_message(PGconn *conn);
 

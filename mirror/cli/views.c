@@ -10,67 +10,18 @@
 
 #include "cli/postgres.h"
 #include "cli/views.h"
-#include "support/clock.h"
 #include "support/extension.h"
 #include "support/log.h"
-#include "support/pg.h"
-#include "support/stop.h"
-
-#define LOCK_NOT_AVAILABLE "55P03"
-#define PATIENCE_MS 60000
-#define STEP_MS 500
 
 static const char hint_owner[] = "run this as the owner of the extension";
-
-/*
- * Each try waits for less than a second for the locks (sql/functions/policies.sql): those who write and read go on meanwhile, and a deadlock with them never
- * is one.
- */
-static status
-call_until_free(PGconn *conn, const char *sql, const char *wiki, const char *doing, PGresult **out)
-{
-	const char *params[] = {wiki};
-	const int count = strstr(sql, "$1") != NULL ? 1 : 0;
-	const int64_t begun = clock_ms();
-	bool told = false;
-
-	for (;;)
-	{
-		status result = pg_ask_params(conn, sql, count, params, doing, 0, out);
-		const char *sqlstate;
-
-		if (result != STATUS_OK || PQresultStatus(*out) == PGRES_TUPLES_OK)
-			return result;
-		sqlstate = PQresultErrorField(*out, PG_DIAG_SQLSTATE);
-		if (sqlstate == NULL || strcmp(sqlstate, LOCK_NOT_AVAILABLE) != 0 ||
-		    clock_ms() - begun > PATIENCE_MS)
-		{
-			result = pg_fail(conn, *out, doing,
-			                 sqlstate != NULL && strcmp(sqlstate, LOCK_NOT_AVAILABLE) == 0
-			                     ? "a copy, a dump or a long query uses the tables: wait for its "
-			                       "end, or end it, and run this again"
-			                     : hint_owner);
-			PQclear(*out);
-			*out = NULL;
-			return result;
-		}
-		PQclear(*out);
-		*out = NULL;
-		if (!told)
-			log_info("waiting for tables or views that are in use");
-		told = true;
-		if (stop_wait(STEP_MS))
-			return STATUS_STOPPED;
-	}
-}
 
 status
 views_make(PGconn *conn, const char *wiki)
 {
 	PGresult *res = NULL;
-	status result =
-	    call_until_free(conn, "SELECT mwmirror.views_schema($1), mwmirror.create_views($1)", wiki,
-	                    "make views", &res);
+	status result = postgres_run_until_free(
+	    conn, "make views", hint_owner,
+	    "SELECT mwmirror.views_schema($1), mwmirror.create_views($1)", 1, &wiki, &res);
 
 	if (result == STATUS_OK)
 		printf("%s: %s public views in schema %s\n", wiki != NULL ? wiki : "all wikis",
@@ -83,8 +34,8 @@ static status
 views_drop(PGconn *conn, const char *wiki)
 {
 	PGresult *res = NULL;
-	status result =
-	    call_until_free(conn, "SELECT mwmirror.drop_views($1)", wiki, "drop views", &res);
+	status result = postgres_run_until_free(conn, "drop views", hint_owner,
+	                                        "SELECT mwmirror.drop_views($1)", 1, &wiki, &res);
 
 	if (result == STATUS_OK)
 		printf("%s: %s\n", wiki != NULL ? wiki : "all wikis",
@@ -97,8 +48,8 @@ status
 views_refresh(PGconn *conn, int *made)
 {
 	PGresult *res = NULL;
-	status result =
-	    call_until_free(conn, "SELECT mwmirror.refresh_views()", NULL, "make views anew", &res);
+	status result = postgres_run_until_free(conn, "make views anew", hint_owner,
+	                                        "SELECT mwmirror.refresh_views()", 0, NULL, &res);
 
 	*made = result == STATUS_OK ? atoi(PQgetvalue(res, 0, 0)) : 0;
 	PQclear(res);

@@ -89,12 +89,14 @@ BEGIN
 	RETURN QUERY
 	WITH there AS (
 		SELECT t.relname AS of_table, c.relname AS name, c.oid, i.indisvalid AS valid, mwmirror.index_shape(c.oid) AS shape,
-			coalesce(obj_description(c.oid, 'pg_class') LIKE 'mwmirror indexes: %', false) AS made
+			coalesce(obj_description(c.oid, 'pg_class') LIKE 'mwmirror indexes: %', false) AS made, r.index_name IS NULL AS of_no_row,
+			r.index_set = 'minimal' OR r.index_set = of_set AS stays, t.relkind = 'p' AS parted
 		FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_class AS t ON t.oid = i.indrelid
+		LEFT JOIN mwmirror.mirror_index AS r ON r.index_name = c.relname
 		WHERE t.relnamespace = 'mediawiki'::regnamespace
 	), known AS (
 		SELECT w.*, i.reason, c.relkind = 'p' AS parted, of_set = 'replica' OR w.index_set = 'minimal' AS chosen,
-			(SELECT min(e.name) FROM there AS e WHERE e.of_table = w.table_name AND e.valid AND e.shape = w.shape AND e.name <> w.index_name) AS other,
+			(SELECT min(e.name) FROM there AS e WHERE e.of_table = w.table_name AND e.valid AND e.shape = w.shape AND e.name <> w.index_name AND (e.stays OR NOT e.made)) AS other,
 			n.name IS NOT NULL AS named, n.valid, n.of_table = w.table_name AND n.shape = w.shape AS same, n.made,
 			-- built, and nobody was there any more to say so; those of minimal may be the extension's
 			w.index_set <> 'minimal' AND n.valid AND NOT n.made AND n.of_table = w.table_name AND n.shape = w.shape AS unsaid
@@ -124,6 +126,8 @@ BEGIN
 		UNION ALL
 		SELECT m.table_name, m.index_name, m.index_set, m.judgement, 2,
 			format('DROP INDEX %smediawiki.%I', CASE WHEN NOT m.parted THEN 'CONCURRENTLY ' END, m.index_name) FROM made AS m WHERE m.to_drop
+		UNION ALL
+		SELECT t.of_table, t.name, NULL, 'not wanted', 2, format('DROP INDEX %smediawiki.%I', CASE WHEN NOT t.parted THEN 'CONCURRENTLY ' END, t.name) FROM there AS t WHERE t.made AND t.of_no_row
 		UNION ALL
 		SELECT m.table_name, m.index_name, m.index_set, m.judgement, 3,
 			format('CREATE INDEX %s%I ON mediawiki.%I USING %s', CASE WHEN NOT m.parted THEN 'CONCURRENTLY ' END, m.index_name, m.table_name, m.definition)

@@ -197,6 +197,24 @@ def test_killed_before_it_is_said(bare):
     assert made(bare) == wanted(bare)
 
 
+def test_a_row_that_is_taken_away(bare):
+    """What was made of a row of mirror_index that is there no more goes, and counts for no other one."""
+    insert = "INSERT INTO mwmirror.mirror_index (index_name, table_name, definition, reason) VALUES (%s, 'page', 'btree (wiki_id, page_len)', 'the shortest pages')"
+    bare.box.pg_rows(insert, ("zz_len",))
+    indexes(bare, "replica")
+    assert "zz_len" in made(bare)
+    bare.box.pg_rows("DELETE FROM mwmirror.mirror_index WHERE index_name = 'zz_len'")
+    bare.box.pg_rows(insert, ("zz_len_too",))
+    try:
+        out, _ = indexes(bare, "replica")
+        assert "zz_len: dropped, not wanted" in out and "zz_len_too: made" in out, out
+        assert made(bare) == wanted(bare)
+    finally:
+        bare.box.pg_rows("DELETE FROM mwmirror.mirror_index WHERE index_name = 'zz_len_too'")
+    indexes(bare, "minimal")
+    assert made(bare) == set()
+
+
 def test_what_cannot_be_built(bare):
     """The build fails: it is said why, nothing is left of it, and the rest is made by the next run."""
     indexes(bare, "minimal")
@@ -279,7 +297,27 @@ def test_partitioned(bare):
     # one that is partitioned with them keeps them as the command's
     bare.box.pg_rows("SELECT mwmirror.partition_by_wiki('change_tag')")
     assert made(bare) == wanted(bare)
-    indexes(bare, "minimal")
+    # while somebody reads one of them the command waits, and those who write do not
+    reader = bare.box.pg(fresh=True)
+    reader.autocommit = False
+    process = None
+    try:
+        with reader.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM mediawiki.category")
+        process = subprocess.Popen([bare.box.binary, "-c", bare.box.conf, "indexes", "minimal"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        chain.wait_for(lambda: process.poll() is not None or bare.box.pg_value("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DROP INDEX mediawiki.%%' AND wait_event_type = 'Lock'", ()),
+                       "an index that is to be dropped", 20)
+        bare.box.pg_rows("SET lock_timeout = '5s'")
+        bare.box.pg_rows("UPDATE mediawiki.category SET cat_pages = cat_pages")
+        assert process.poll() is None and "cat_pages" in made(bare)
+        reader.rollback()
+        said = process.communicate(timeout=60)
+        assert process.returncode == 0 and "waiting for" in said[1], said
+    finally:
+        reader.close()
+        if process is not None:
+            process.kill()
+        bare.box.pg_rows("RESET lock_timeout")
     assert made(bare) == set()
 
 
