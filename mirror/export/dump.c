@@ -26,7 +26,8 @@
 #define MANIFEST "manifest.json"
 #define FOLDER_MODE 0755
 #define TIME_SIZE 32
-#define LAYOUT 1 /* of manifest and journal */
+#define LAYOUT 1      /* of manifest and journal */
+#define PART_DIGITS 5 /* of a number, at least */
 
 static const char *const packings[] = {
     [OUTPUT_PLAIN] = "none", [OUTPUT_GZIP] = "gzip", [OUTPUT_ZSTD] = "zstd"};
@@ -271,7 +272,17 @@ dump_remove(dump *d, const part *p)
 	return remove_file(d, p->path);
 }
 
-/* Removes what is in a folder of a wiki and is no file of a part that was written. */
+/* True of the names that part_path() makes, and of files that were not finished. What else is there is somebody else's. */
+static bool
+is_of_part(const char *name)
+{
+	const char *number = strrchr(name, '-');
+	const size_t digits = number == NULL ? 0 : strspn(number + 1, "0123456789");
+
+	return digits >= PART_DIGITS && number[1 + digits] == '.';
+}
+
+/* Removes what is in a folder of a wiki and is the file of a part, but of none that was written. */
 static status
 clean_wiki(dump *d, const char *name, const part_list *parts)
 {
@@ -289,7 +300,7 @@ clean_wiki(dump *d, const char *name, const part_list *parts)
 		const part *p;
 		char *path;
 
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+		if (!is_of_part(entry->d_name))
 			continue;
 		if (asprintf(&path, "%s/%s", name, entry->d_name) < 0)
 			s = without_memory();

@@ -44,6 +44,14 @@ static const char wikis_sql[] =
     "mwmirror.wiki WHERE $1::text[] IS NULL UNION SELECT unnest($1::text[])) AS n (wiki_id) LEFT "
     "JOIN mwmirror.wiki w ON w.wiki_id = n.wiki_id ORDER BY 1";
 
+/* Tables of which this role would see no row: it was given rights since their policies were made. */
+static const char hidden_sql[] =
+    "SELECT current_user, string_agg(c.relname, ', ' ORDER BY c.relname) FROM pg_class c WHERE "
+    "c.relnamespace = 'mediawiki'::regnamespace AND c.relkind IN ('r', 'p') AND "
+    "row_security_active(c.oid) AND NOT EXISTS (SELECT FROM pg_policy p CROSS JOIN "
+    "unnest(p.polroles) AS role WHERE p.polrelid = c.oid AND p.polname = 'mwmirror_others' AND "
+    "pg_has_role(role, 'USAGE'))";
+
 static const char position_sql[] =
     "SELECT coalesce(json_agg(to_json(p) ORDER BY source_name), '[]') FROM mwmirror.position() p "
     "WHERE source_name IN (SELECT source_name "
@@ -209,6 +217,25 @@ read_position(holder *h)
 	return s;
 }
 
+static status
+check_policies(holder *h)
+{
+	PGresult *res = NULL;
+	status s = pg_execute(h->conn, hidden_sql, "look at row level security", 0, &res);
+
+	if (s == STATUS_OK && !PQgetisnull(res, 0, 1))
+	{
+		log_error_hint("SELECT mwmirror.refresh_views(), as the owner of the extension, has them "
+		               "know the role",
+		               "row level security hides all rows from role %s, as it has its rights since "
+		               "the policies were made, of %s",
+		               PQgetvalue(res, 0, 0), PQgetvalue(res, 0, 1));
+		s = STATUS_TARGET;
+	}
+	PQclear(res);
+	return s;
+}
+
 status
 holder_open(holder *h, const export_call *call)
 {
@@ -218,6 +245,8 @@ holder_open(holder *h, const export_call *call)
 		s = lock_tables(h, call);
 	if (s == STATUS_OK)
 		s = begin_snapshot(h);
+	if (s == STATUS_OK)
+		s = check_policies(h);
 	if (s == STATUS_OK)
 		s = read_wikis(h, call);
 	if (s == STATUS_OK)

@@ -24,10 +24,9 @@ import chain
 import compare
 import dumps
 import hard_rows
-from bare import CONFIG, FENCED, SINK, USAGE, WIKI, small_sandbox
+from bare import CONFIG, FENCED, RETRY, SINK, TARGET, USAGE, WIKI, small_sandbox
 
 PAGES = 900
-RETRY = 75
 OTHER = "odd/wiki %.."
 FOLDER_OF_OTHER = "odd%2Fwiki%20%25%2E%2E"
 TOLD = "MarkerOfWhatIsHiddenLater"
@@ -218,6 +217,22 @@ def test_a_writer_that_policies_apply_to_gets_the_same(bare, folder):
         check_state(bare, dump)
     finally:
         bare.box.pg_rows("DROP ROLE exporter")
+
+
+def test_a_role_that_policies_do_not_know_is_refused(bare, folder):
+    """Its rights came after the views: row level security would leave out all rows, and the dump would be whole and empty."""
+    bare.box.pg_rows("CREATE ROLE dumper LOGIN IN ROLE mwmirror_reader")
+    bare.box.pg_rows("GRANT USAGE ON SCHEMA mediawiki TO dumper; GRANT SELECT ON ALL TABLES IN SCHEMA mediawiki TO dumper; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mwmirror TO dumper")
+    env = {"MWMIRROR_POSTGRES_CONNINFO": bare.box.config.get("postgres", "conninfo").replace("user=postgres", "user=dumper")}
+    try:
+        for form in (("jsonl",), ("xml", "--current", "--kept-only")):
+            refused(bare, TARGET, "row level security hides", *arguments(folder, *form, WIKI), env=env)
+            shutil.rmtree(folder, ignore_errors=True)
+        bare.box.pg_rows("SELECT mwmirror.refresh_views()")
+        dump, _ = export(bare, folder, "jsonl", WIKI, env=env)
+        check_state(bare, dump)
+    finally:
+        bare.box.pg_rows("DROP OWNED BY dumper; DROP ROLE dumper; SELECT mwmirror.refresh_views()")
 
 
 def test_all_files_are_of_one_position(bare, folder):
@@ -417,6 +432,18 @@ def test_wiki_made_private_while_it_writes(bare, folder):
         said = process.communicate(timeout=120)[1]
         assert process.returncode == 0 and "made private meanwhile" in said, said
         assert {f["wiki_id"] for f in dumps.Dump(folder).files} == {WIKI}
+
+
+def test_what_is_not_of_the_dump_stays(bare, folder):
+    """A run that goes on removes files of dumps, and nothing that somebody else keeps beside them."""
+    dump, _ = export(bare, folder, "jsonl", OTHER)
+    stray = [os.path.join(folder, FOLDER_OF_OTHER, name) for name in ("page-00099.jsonl.zst", "page-00001.jsonl.zst.tmp")]
+    foreign = [os.path.join(folder, *path) for path in (("notes", "read-me.txt"), ("notes", "old-12345"), (FOLDER_OF_OTHER, "checked-by.txt"))]
+    os.mkdir(os.path.join(folder, "notes"))
+    for path in stray + foreign:
+        open(path, "w").close()
+    assert kept(bare.run(*arguments(folder, "jsonl", OTHER, "--resume"))) == (len(dump.files), len(dump.files))
+    assert [path for path in stray + foreign if os.path.exists(path)] == foreign
 
 
 # ---- what is refused ----
