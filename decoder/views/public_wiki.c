@@ -240,9 +240,10 @@ simplified(SupportRequestSimplify *request)
 	                          types, true);
 	if (constant == NULL || !OidIsValid(function))
 		return NULL;
-	asked = (Expr *) makeFuncExpr(function, TEXTOID, list_make1(copyObject(constant)),
+	/* copyObject() of 19 needs typeof_unqual, which GCC 12 has not */
+	asked = (Expr *) makeFuncExpr(function, TEXTOID, list_make1(copyObjectImpl(constant)),
 	                              wiki->varcollid, constant->constcollid, COERCE_EXPLICIT_CALL);
-	return (Node *) make_opclause(TextEqualOperator, BOOLOID, false, (Expr *) copyObject(wiki),
+	return (Node *) make_opclause(TextEqualOperator, BOOLOID, false, (Expr *) copyObjectImpl(wiki),
 	                              asked, InvalidOid, wiki->varcollid);
 }
 
