@@ -3,7 +3,7 @@
  *	  SQL functions that public views and their policies call for each row, or once a query (sql/functions/guard.sql):
  *
  *	  mwmirror.has_bits(bits, mask)                       is any bit of the mask set?
- *	  mwmirror.is_guarded(table, schema, view)            do the table's policies apply to the view's owner?
+ *	  mwmirror.is_guarded(table, schema, view)            do the table's policies, and no others, say what the view's owner sees?
  *
  * The first is leakproof: it raises no error and tells nothing of its arguments but the answer, so that the planner may use an index on an
  * expression that has it below a policy. C alone is what PostgreSQL never inlines into operators that are not.
@@ -11,12 +11,17 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "fmgr.h"
 #include "nodes/supportnodes.h"
+#include "rewrite/rowsecurity.h"
+#include "utils/acl.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/rls.h"
 #include "utils/syscache.h"
 #include "views/planner.h"
@@ -40,6 +45,31 @@ mwmirror_has_bits_integer(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(!PG_ARGISNULL(0) && !PG_ARGISNULL(1) &&
 	               (PG_GETARG_INT32(0) & PG_GETARG_INT32(1)) != 0);
+}
+
+/* Whether a policy of somebody else's shows the views' owner rows as well: one for everybody, say, which ours would then hide nothing from. */
+static bool
+has_other_policy(Oid table, Oid owner)
+{
+	Relation relation = try_relation_open(table, AccessShareLock);
+	bool found = relation == NULL || relation->rd_rsdesc == NULL;
+	ListCell *cell;
+
+	foreach (cell, found ? NIL : relation->rd_rsdesc->policies)
+	{
+		const RowSecurityPolicy *policy = lfirst(cell);
+		const Oid *roles = (const Oid *) ARR_DATA_PTR(policy->roles);
+		const int count = ArrayGetNItems(ARR_NDIM(policy->roles), ARR_DIMS(policy->roles));
+
+		if (!policy->permissive || (policy->polcmd != '*' && policy->polcmd != ACL_SELECT_CHR) ||
+		    strcmp(policy->policy_name, "mwmirror_public") == 0)
+			continue;
+		for (int i = 0; i < count; i++)
+			found |= roles[i] == ACL_ID_PUBLIC || has_privs_of_role(owner, roles[i]);
+	}
+	if (relation != NULL)
+		relation_close(relation, AccessShareLock);
+	return found;
 }
 
 /*
@@ -69,7 +99,7 @@ mwmirror_is_guarded(PG_FUNCTION_ARGS)
 		PG_RETURN_BOOL(false);
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
-	if (check_enable_rls(table, owner, true) != RLS_ENABLED)
+	if (check_enable_rls(table, owner, true) != RLS_ENABLED || has_other_policy(table, owner))
 		PG_RETURN_BOOL(false);
 	if (get_fn_expr_arg_stable(call, 0) && get_fn_expr_arg_stable(call, 1) &&
 	    get_fn_expr_arg_stable(call, 2))

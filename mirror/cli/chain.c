@@ -384,7 +384,7 @@ chain_make_source(const config *c, arena *a, const char *source_gtid, chain *out
 	return STATUS_OK;
 }
 
-/* After a dump is restored there are views, and no policies. */
+/* After a dump is restored there are views, and no policies; and there may be some of others, for everybody. */
 static status
 chain_read_views(PGconn *conn, chain *out)
 {
@@ -395,7 +395,10 @@ chain_read_views(PGconn *conn, chain *out)
 	    "ON c.relname = t.table_name AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE "
 	    "nspname = 'mediawiki') "
 	    "WHERE EXISTS (SELECT FROM mwmirror.views_schemas()) AND NOT (c.relrowsecurity AND EXISTS "
-	    "(SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid AND p.polname = 'mwmirror_public'))",
+	    "(SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid AND p.polname = 'mwmirror_public') "
+	    "AND NOT EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid AND p.polpermissive "
+	    "AND p.polcmd IN ('*', 'r') AND p.polname <> 'mwmirror_public' AND p.polroles && ARRAY[0, "
+	    "'mwmirror_views'::regrole::oid]))",
 	    0, NULL, &res);
 
 	if (s == STATUS_OK)

@@ -120,10 +120,11 @@ problems_find(const config *c, const chain *found, double most_lag)
 		problem_add(problems, "there is no source %s: run mwmirror init", c->source_name);
 	problems_of_relay(c, found, most_lag, problems);
 	if (found->unguarded > 0)
-		problem_add(problems,
-		            "public views of %d tables show nothing, as these have no row level security: "
-		            "run mwmirror views --refresh",
-		            found->unguarded);
+		problem_add(
+		    problems,
+		    "public views of %d tables show nothing, as these have no row level security, or "
+		    "policies of others: run mwmirror views --refresh",
+		    found->unguarded);
 	return problems;
 }
 

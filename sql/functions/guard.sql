@@ -76,7 +76,7 @@ CREATE FUNCTION mwmirror.is_guarded(of_table regclass, of_schema text, of_view t
 RETURNS boolean
 LANGUAGE C STABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'mwmirror_is_guarded';
-COMMENT ON FUNCTION mwmirror.is_guarded(regclass, text, text) IS 'Whether row level security of a table is on for the owner of a view: without it a public view shows nothing.';
+COMMENT ON FUNCTION mwmirror.is_guarded(regclass, text, text) IS 'Whether row level security of a table is on for the owner of a view, and no policy but mwmirror_public shows it rows: else a public view shows nothing.';
 
 CREATE FUNCTION mwmirror.utf8_text(body bytea)
 RETURNS text

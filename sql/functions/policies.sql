@@ -212,6 +212,13 @@ BEGIN
 		RAISE EXCEPTION 'PUBLIC has rights on mirror tables: %', wrong
 			USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'REVOKE ALL ON ALL TABLES IN SCHEMA mediawiki FROM PUBLIC';
 	END IF;
+	SELECT string_agg(format('%I of %s', p.polname, p.polrelid::regclass), ', ') INTO wrong
+	FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid AND c.relnamespace = 'mediawiki'::regnamespace
+	WHERE p.polpermissive AND p.polcmd IN ('*', 'r') AND p.polname <> 'mwmirror_public' AND p.polroles && ARRAY[0, 'mwmirror_views'::regrole::oid];
+	IF wrong IS NOT NULL THEN
+		RAISE EXCEPTION 'policies of others would show public views what is hidden: %', wrong
+			USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'ALTER POLICY ... TO the roles that they are for, which is everybody where it is not said; or make them AS RESTRICTIVE.';
+	END IF;
 	IF EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE r.rolname = 'mwmirror_views')
 		OR EXISTS (SELECT FROM pg_roles r WHERE r.rolname = 'mwmirror_views' AND (r.rolsuper OR r.rolbypassrls OR r.rolcanlogin))
 	THEN

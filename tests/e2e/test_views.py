@@ -165,6 +165,11 @@ def test_rules_change(bare):
         assert "public views of 1 tables show nothing" in done.stdout, done.stderr + done.stdout
         bare.run("views", "--refresh")
         assert "show nothing" not in bare.box.mwmirror("status").stdout
+        bare.box.pg_rows("CREATE POLICY somebodys ON mediawiki.page USING (true)")
+        assert "public views of 1 tables show nothing" in bare.box.mwmirror("status").stdout and psql(bare, "SELECT count(*) FROM mediawiki_p.page").strip() == "0"
+        done = bare.box.mwmirror("views", "--refresh")
+        assert done.returncode == TARGET and "somebodys of mediawiki.page" in done.stderr, done.stderr
+        bare.box.pg_rows("DROP POLICY somebodys ON mediawiki.page")
     finally:
         connection.close()
 
