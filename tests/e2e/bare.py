@@ -33,6 +33,9 @@ class Bare:
             file.write("[source]\nsocket = %s\nuser = root\n[postgres]\nconninfo = %s\n[relay]\nconninfo = %s\n"
                        "sink = file\nfile = %s/events\n" % (env["MARIADB_SOCKET"], conninfo, conninfo, directory))
         self.box = sandbox.Sandbox(directory)
+        # locks, open snapshots and statistics are those of the test alone
+        self.box.pg_rows("ALTER SYSTEM SET autovacuum = off")
+        self.box.pg_rows("SELECT pg_reload_conf()")
         self.number = 0
         self.prepared = False   # there is a position
 

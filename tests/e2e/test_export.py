@@ -237,23 +237,27 @@ def test_a_role_that_policies_do_not_know_is_refused(bare, folder):
 
 def test_all_files_are_of_one_position(bare, folder):
     """Rows that come and go together while it writes are in all of its files or in none."""
-    connection = bare.box.pg(fresh=True)
-    cursor = connection.cursor()
-    process = begin(bare, folder, "--part-rows", "15", "--workers", "3")
     written = 0
-    try:
+
+    def write():
+        nonlocal written
+        written += 1
+        bare.box.pg_rows("BEGIN; UPDATE mediawiki.page SET page_len = %s WHERE wiki_id = %s AND page_id = %s;"
+                         "UPDATE mediawiki.site_stats SET ss_total_edits = %s WHERE wiki_id = %s; COMMIT", (written, WIKI, PAGES - 20, written, WIKI))
+
+    write()
+    with stopped_midway(bare, folder, "--workers", "3") as process:
+        before = written
+        while written < before + 5:
+            write()
+        process.send_signal(signal.SIGCONT)
         while process.poll() is None and written < 1000:
-            written += 1
-            cursor.execute("BEGIN; UPDATE mediawiki.page SET page_len = %s WHERE wiki_id = %s AND page_id = 700;"
-                           "UPDATE mediawiki.site_stats SET ss_total_edits = %s WHERE wiki_id = %s; COMMIT", (written, WIKI, written, WIKI))
+            write()
         assert process.wait(60) == 0
-    finally:
-        process.kill()
-        connection.close()
     dump = dumps.Dump(folder)
     pages = {row["page_id"]: row for row in map(json.loads, dump.text(WIKI, "page").splitlines())}
     totals = {row["ss_total_edits"] for row in map(json.loads, dump.text(WIKI, "site_stats").splitlines())}
-    assert written > 5 and totals == {pages[700]["page_len"]}
+    assert totals == {pages[PAGES - 20]["page_len"]}
 
 
 # ---- runs that end before their end ----
@@ -269,14 +273,31 @@ def finished(folder):
     return 0
 
 
+def written_midway(folder, start, parts):
+    """The process that start() gives once it has written more than so many parts: one that ends meanwhile, as this program had to wait, is begun anew."""
+    for _ in range(10):
+        process = start()
+        try:
+            chain.wait_for(lambda: finished(folder) > parts or process.poll() is not None, "no part is written", 60, interval=0.005)
+            process.send_signal(signal.SIGSTOP)
+            # it may be just about to end: what it has still to do takes longer than what it has done
+            if process.poll() is None and finished(folder) < 10 * parts:
+                return process
+        except BaseException:
+            process.kill()
+            raise
+        process.kill()
+        said = process.communicate()[1]
+        assert process.returncode in (0, -signal.SIGKILL), said
+        shutil.rmtree(folder)
+    raise AssertionError("it always ends before it is stopped")
+
+
 @contextlib.contextmanager
 def stopped_midway(bare, folder, *more, env=None):
     """A run that has written some parts, and stands still while the block runs."""
-    process = begin(bare, folder, "--part-rows", "15", *more, env=env)
+    process = written_midway(folder, lambda: begin(bare, folder, "--part-rows", "15", *more, env=env), 5)
     try:
-        chain.wait_for(lambda: finished(folder) > 5 or process.poll() is not None, "no part is written", 30, interval=0.005)
-        process.send_signal(signal.SIGSTOP)
-        assert process.poll() is None, "it ended before it was stopped"
         yield process
     finally:
         process.send_signal(signal.SIGCONT)
@@ -331,7 +352,7 @@ def test_a_value_hidden_before_the_next_start_is_in_no_file(bare, folder):
     before = finished(folder)
     process = begin(bare, folder, "--resume", "--part-rows", "15", "--tables", "page,revision,slots", "--workers", "1")
     try:    # files are looked at before anything is written that was not there
-        chain.wait_for(lambda: finished(folder) > before + 1 or process.poll() is not None, "no part is written", 30)
+        chain.wait_for(lambda: finished(folder) > before + 1 or process.poll() is not None, "no part is written", 60)
         process.send_signal(signal.SIGSTOP)
         for path in glob.glob(os.path.join(folder, "*", "*.zst")):
             assert TOLD.encode() not in dumps.unpack(path), path
@@ -347,7 +368,7 @@ def test_limits_of_queries_are_none_of_dumps(bare, folder):
     assert len(limits) >= 4
     with stopped_midway(bare, folder, env={"PGOPTIONS": " ".join("-c %s=1s" % name for name in limits)}) as process:
         chain.wait_for(lambda: bare.box.pg_value("SELECT min(clock_timestamp() - xact_start) > '1.5 s' FROM pg_stat_activity WHERE application_name = 'mwmirror export'"),
-                       "sessions of the dump, for longer than the limit", 20)
+                       "sessions of the dump, for longer than the limit", 60)
         process.send_signal(signal.SIGCONT)
         said = process.communicate(timeout=60)[1]
         assert process.returncode == 0, said
@@ -368,7 +389,7 @@ def test_stopped_by_a_signal(bare, folder):
     with stopped_midway(bare, folder) as process:
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGCONT)
-        assert process.wait(20) == 0 and "with --resume" in process.stderr.read()
+        assert process.wait(60) == 0 and "with --resume" in process.stderr.read()
     assert not os.path.exists(os.path.join(folder, "manifest.json"))
     assert not [name for _, _, names in os.walk(folder) for name in names if name.endswith(".tmp")]
 
@@ -376,11 +397,12 @@ def test_stopped_by_a_signal(bare, folder):
 def test_stopped_at_a_terminal(bare, folder):
     """Ctrl-C is for all processes of a terminal: those that write Parquet are ended without a word."""
     command = [bare.box.binary, "-c", bare.box.conf, *arguments(folder, "parquet", "--part-rows", "15")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=dict(os.environ, MWMIRROR_EXPORT_PYTHON=dumps.parquet_python()), start_new_session=True)
+    env = dict(os.environ, MWMIRROR_EXPORT_PYTHON=dumps.parquet_python())
+    process = written_midway(folder, lambda: subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=env, start_new_session=True), 2)
     try:
-        chain.wait_for(lambda: finished(folder) > 2 or process.poll() is not None, "no part is written", 30, interval=0.005)
         os.killpg(process.pid, signal.SIGINT)
-        said = process.communicate(timeout=30)[1]
+        process.send_signal(signal.SIGCONT)
+        said = process.communicate(timeout=60)[1]
     finally:
         process.kill()
     assert process.returncode == 0 and "Traceback" not in said and "has ended" not in said and "with --resume" in said, said

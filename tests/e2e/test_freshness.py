@@ -94,30 +94,28 @@ def test_a_snapshot_is_of_one_gtid(bare, follows, record_property):
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
     begin = looks(first)
     first.rollback()
-    seen = set()
+    now = bare.box.pg(fresh=True)
     with Edits(lambda: connect(bare, "main"), WIKI, at_once=3), Edits(lambda: connect(bare, "other"), OTHER, at_once=3) as edits:
         for _ in range(SNAPSHOTS):
-            before = edits.number
             at = looks(first)
             name = ask(first, "SELECT pg_export_snapshot()")[0][0]
-            chain.wait_for(lambda before=before: edits.number > before, "more edits", 10)
+            chain.wait_for(lambda at=at: all(sequence > at[source][0] for source, (sequence, _) in looks(now).items()),
+                           lambda: "edits of both:\n" + "\n".join(follow.log() for follow in follows.values()), 60)
             ask(second, "SET TRANSACTION SNAPSHOT '%s'; SELECT 1" % name)
             assert looks(second) == at == looks(first)
             for source, (sequence, revisions) in at.items():
                 assert sequence - begin[source][0] == revisions - begin[source][1], (source, at, begin)
-            seen.add(tuple(at.items()))
             first.rollback()
             second.rollback()
             # in one statement there is no need of a transaction
             sequence, revisions = bare.box.pg_rows("SELECT (SELECT gtid FROM mwmirror.position() WHERE source_name = 'main'), count(*)"
                                                    " FROM mediawiki.revision WHERE wiki_id = %s", (WIKI,))[0]
             assert chain.parse_gtid_list(sequence)[0] - begin["main"][0] == revisions - begin["main"][1]
-    first.close()
-    second.close()
+    for connection in (first, second, now):
+        connection.close()
     for name, follow in follows.items():
         reaches(bare, name, follow)
-    assert len(seen) > SNAPSHOTS / 2
-    record_property("consistent reads", "%d snapshots of two sources in two sessions, %d different, under %d edits" % (SNAPSHOTS, len(seen), edits.number * 2))
+    record_property("consistent reads", "%d different snapshots of two sources in two sessions, under %d edits" % (SNAPSHOTS, edits.number * 2))
 
 
 def test_a_quiet_source_is_no_lag(bare, follows):
@@ -125,10 +123,9 @@ def test_a_quiet_source_is_no_lag(bare, follows):
     at = bare.box.pg_rows("SELECT s.gtid_pos, s.applied_at FROM mwmirror.source AS s WHERE source_name = 'main'")
     since = bare.box.pg_value("SELECT clock_timestamp()")
     for seconds in (0.5, 1.5, 2.5):
-        chain.wait_for(lambda seconds=seconds: bare.box.pg_value("SELECT known_at > %s::timestamptz + %s * interval '1 second' FROM mwmirror.lag()"
-                       " WHERE source_name = 'main'", (since, seconds)), follows["main"].log, 10)
+        chain.wait_for(lambda seconds=seconds: bare.box.pg_value("SELECT known_at > %s::timestamptz + %s * interval '1 second' AND lag = '0' FROM mwmirror.lag()"
+                       " WHERE source_name = 'main'", (since, seconds)), follows["main"].log, 60)
         assert bare.box.pg_value("SELECT known_at <= clock_timestamp() FROM mwmirror.lag() WHERE source_name = 'main'")
-        assert lag(bare) < 1
     assert bare.box.pg_rows("SELECT s.gtid_pos, s.applied_at FROM mwmirror.source AS s WHERE source_name = 'main'") == at
 
 
@@ -136,19 +133,19 @@ def test_what_stands_still_is_lag(bare, follows):
     """follow, then the source; the other source's lag is its own."""
     os.kill(follows["main"].pid, signal.SIGSTOP)
     try:
-        chain.wait_for(lambda: lag(bare) > 1.5 and lag(bare, "other") < 1, "lag of a follow that stands still, and of no other", 15)
+        chain.wait_for(lambda: lag(bare) > 1.5 and lag(bare, "other") < 1, "lag of a follow that stands still, and of no other", 60)
         bare.edit()
         assert lag(bare) > 1.5
     finally:
         os.kill(follows["main"].pid, signal.SIGCONT)
-    chain.wait_for(lambda: lag(bare) == 0, follows["main"].log, 30)
+    chain.wait_for(lambda: lag(bare) == 0, follows["main"].log, 60)
     reaches(bare, "main", follows["main"])
     bare.box.service("stop", "mariadb")
     try:
-        chain.wait_for(lambda: lag(bare) > 1.5 and lag(bare, "other") > 1.5, "lag of a source that stands still", 15)
+        chain.wait_for(lambda: lag(bare) > 1.5 and lag(bare, "other") > 1.5, "lag of a source that stands still", 60)
     finally:
         bare.box.service("start", "mariadb")
-    chain.wait_for(lambda: lag(bare) == lag(bare, "other") == 0, follows["main"].log, 40)
+    chain.wait_for(lambda: lag(bare) == lag(bare, "other") == 0, follows["main"].log, 60)
 
 
 @pytest.mark.parametrize("seconds", [-3600, 3600])
@@ -162,7 +159,7 @@ def test_clocks_differ(bare, follows, seconds):
     off, known_at, future = bare.box.pg_rows("SELECT extract(epoch FROM source_commit_time - applied_at)::float8, known_at, known_at > clock_timestamp()"
                                              " FROM mwmirror.source WHERE source_name = 'main'")[0]
     assert abs(off - seconds) < 60 and known_at >= before and not future
-    chain.wait_for(lambda: lag(bare) == 0, follows["main"].log, 10)
+    chain.wait_for(lambda: lag(bare) == 0, follows["main"].log, 60)
 
 
 def test_wait_for(bare, follows):

@@ -81,7 +81,7 @@ def differences(bare, wiki):
 
 def follow_reaches(bare):
     goal = chain.source_position(bare.box)
-    chain.wait_for(lambda: chain.reached(bare.position(), goal), lambda: "position %s, not %s" % (bare.position(), goal), 20)
+    chain.wait_for(lambda: chain.reached(bare.position(), goal), lambda: "position %s, not %s" % (bare.position(), goal), 60)
 
 
 def test_made_while_follow_runs(bare):
@@ -105,7 +105,7 @@ def test_made_while_follow_runs(bare):
                     follow_reaches(bare)
                 assert views.poll() is None and bare.box.pg_value("SELECT count(*) FROM pg_policy") == 0
                 reader.rollback()
-                out, _ = views.communicate(timeout=60)
+                out, _ = views.communicate(timeout=120)
                 assert views.returncode == 0 and "in schema %s_p" % WIKI in out and "in schema mediawiki_p" in out, out
             finally:
                 views.kill()
