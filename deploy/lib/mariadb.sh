@@ -9,9 +9,10 @@ mariadb_settings()
 	MARIADB_SOCKET=$DIR/mariadb/mariadb.sock
 }
 
+# --host: since MariaDB 11 the client takes the setting MARIADB_HOST for it
 mariadb_sql()
 {
-	mariadb --no-defaults --socket="$MARIADB_SOCKET" --user=root "$@"
+	mariadb --no-defaults --host=localhost --socket="$MARIADB_SOCKET" --user=root "$@"
 }
 
 mariadb_create()

@@ -537,7 +537,7 @@ def replica_of(bare, rig, name):
     rig.server.rows("GRANT REPLICATION SLAVE ON *.* TO repl@'127.0.0.1'")
     dump = os.path.join(replica.directory, "dump.sql")
     os.system("mariadb-dump --no-defaults --socket=%s --user=root --all-databases --routines --single-transaction "
-              ">%s && mariadb --no-defaults --socket=%s --user=root <%s"
+              ">%s && mariadb --no-defaults --host=localhost --socket=%s --user=root <%s"
               % (rig.server.socket, dump, replica.socket, dump))
     replica.rows("FLUSH PRIVILEGES")
     replica.rows("RESET MASTER")

@@ -66,7 +66,8 @@ SET enable_indexscan = off; SET enable_indexonlyscan = off; SET from_collapse_li
 SELECT count(*) FROM {view} r WHERE own.leak(r::text);
 
 -- answered: parallel workers and JIT
-SET force_parallel_mode = on; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET jit = on; SET jit_above_cost = 0; SET jit_inline_above_cost = 0; SET jit_optimize_above_cost = 0;
+SELECT set_config(name, 'on', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET jit = on; SET jit_above_cost = 0; SET jit_inline_above_cost = 0; SET jit_optimize_above_cost = 0;
 SELECT count(*) FROM mediawiki_p.comment r WHERE own.leak(r::text);
 SELECT count(*) FROM mediawiki_p.logging r WHERE own.leak(r::text);
 SELECT count(*) FROM pubwiki_p.revision r WHERE own.leak(r::text);
