@@ -231,6 +231,7 @@ ROLLBACK TO here;
 -- a policy of somebody's that is for everybody, as one is that does not say for whom, would show what ours hides; one for others does not, nor one that takes rows away
 CREATE POLICY somebodys ON mediawiki.logging USING (true);
 SELECT count(*) FROM openwiki_p.logging UNION ALL SELECT count(*) FROM mediawiki_p.logging;
+SELECT w.table_name FROM mwmirror.guard_wanted() w WHERE NOT mwmirror.guard_stands(w.table_name, w.sign);
 SELECT mwmirror.refresh_views();
 ROLLBACK TO here;
 CREATE POLICY somebodys ON mediawiki.logging TO mwmirror_views USING (true);

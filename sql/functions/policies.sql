@@ -172,6 +172,16 @@ END
 $function$;
 COMMENT ON FUNCTION mwmirror.guard_table(text, text, text, text, text) IS 'Gives a mirror table the policies and rights that guard_wanted says, in place of those it has.';
 
+CREATE FUNCTION mwmirror.guard_foreign(OUT of_table regclass, OUT policy_name text)
+RETURNS SETOF record
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+	SELECT p.polrelid, p.polname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid AND c.relnamespace = 'mediawiki'::regnamespace
+	WHERE p.polpermissive AND p.polcmd IN ('*', 'r') AND p.polname <> 'mwmirror_public' AND p.polroles && ARRAY[0, 'mwmirror_views'::regrole::oid]
+$function$;
+COMMENT ON FUNCTION mwmirror.guard_foreign() IS 'Policies of mirror tables, of whoever made them, that would show public views rows as well: policies add up.';
+
 CREATE FUNCTION mwmirror.guard_stands(of_table text, sign text)
 RETURNS boolean
 LANGUAGE sql STABLE
@@ -182,9 +192,10 @@ AS $function$
 		JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'mwmirror_public'
 		WHERE c.oid = to_regclass(format('mediawiki.%I', of_table)) AND c.relrowsecurity
 			AND obj_description(p.oid, 'pg_policy') LIKE '%[' || sign || ']'
-			AND EXISTS (SELECT FROM pg_policy o WHERE o.polrelid = c.oid AND o.polname = 'mwmirror_others'))
+			AND EXISTS (SELECT FROM pg_policy o WHERE o.polrelid = c.oid AND o.polname = 'mwmirror_others')
+			AND NOT EXISTS (SELECT FROM mwmirror.guard_foreign() f WHERE f.of_table = c.oid))
 $function$;
-COMMENT ON FUNCTION mwmirror.guard_stands(text, text) IS 'Whether a mirror table has the policies of this digest, and they are on.';
+COMMENT ON FUNCTION mwmirror.guard_stands(text, text) IS 'Whether a mirror table has the policies of this digest, and they are on, and none of others that shows more.';
 
 CREATE FUNCTION mwmirror.guard_check()
 RETURNS void
@@ -212,9 +223,7 @@ BEGIN
 		RAISE EXCEPTION 'PUBLIC has rights on mirror tables: %', wrong
 			USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'REVOKE ALL ON ALL TABLES IN SCHEMA mediawiki FROM PUBLIC';
 	END IF;
-	SELECT string_agg(format('%I of %s', p.polname, p.polrelid::regclass), ', ') INTO wrong
-	FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid AND c.relnamespace = 'mediawiki'::regnamespace
-	WHERE p.polpermissive AND p.polcmd IN ('*', 'r') AND p.polname <> 'mwmirror_public' AND p.polroles && ARRAY[0, 'mwmirror_views'::regrole::oid];
+	SELECT string_agg(format('%I of %s', f.policy_name, f.of_table), ', ') INTO wrong FROM mwmirror.guard_foreign() f;
 	IF wrong IS NOT NULL THEN
 		RAISE EXCEPTION 'policies of others would show public views what is hidden: %', wrong
 			USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'ALTER POLICY ... TO the roles that they are for, which is everybody where it is not said; or make them AS RESTRICTIVE.';

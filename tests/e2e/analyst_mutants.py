@@ -60,6 +60,7 @@ def broken(mirror):
     yield Mutant("the views' owner is another", ["DO $$ DECLARE v text; BEGIN FOR v IN SELECT c.oid::regclass FROM pg_class c WHERE relkind = 'v'"
                                                 " AND relowner = 'mwmirror_views'::regrole LOOP EXECUTE format('ALTER VIEW %s OWNER TO postgres', v); END LOOP; END $$"], None)
     yield Mutant("policies are gone", every("DROP POLICY mwmirror_public ON %s"), None)
+    yield Mutant("policies of somebody for everybody", every("CREATE POLICY somebodys ON %s USING (true)"), None)
 
 
 def of_foreign_page(field):
