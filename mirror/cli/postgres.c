@@ -90,6 +90,17 @@ is_good(const PGresult *result)
 	return PQresultStatus(result) == PGRES_TUPLES_OK || PQresultStatus(result) == PGRES_COMMAND_OK;
 }
 
+/* transaction_timeout is there from PostgreSQL 17 on. */
+static status
+lift_limits(PGconn *conn)
+{
+	return postgres_run(
+	    conn, "set the session up", NULL,
+	    "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings "
+	    "WHERE name IN ('statement_timeout', 'transaction_timeout')",
+	    0, NULL, NULL);
+}
+
 status
 postgres_run_until_free(PGconn *conn, const char *doing, const char *hint, const char *sql,
                         int param_count, const char *const *params, PGresult **out)
@@ -97,8 +108,10 @@ postgres_run_until_free(PGconn *conn, const char *doing, const char *hint, const
 	const int64_t until = clock_ms() + PATIENCE_MS;
 	PGresult *result = NULL;
 	bool told = false;
-	status answer;
+	status answer = lift_limits(conn);
 
+	if (answer != STATUS_OK)
+		return answer;
 	while ((answer = pg_ask_params(conn, sql, param_count, params, doing, 0, &result)) ==
 	           STATUS_OK &&
 	       is_in_use(result) && clock_ms() < until)

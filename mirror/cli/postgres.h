@@ -23,7 +23,7 @@ status postgres_run(PGconn *conn, const char *doing, const char *hint, const cha
 
 /*
  * As postgres_run, of a statement that waits for locks for less than a second (lock_timeout): those who write and read go on meanwhile, and a deadlock with
- * them never is one. It is tried for a minute.
+ * them never is one. It is tried for a minute, and limits that the role has for its queries do not end it.
  */
 status postgres_run_until_free(PGconn *conn, const char *doing, const char *hint, const char *sql,
                                int param_count, const char *const *params, PGresult **out);

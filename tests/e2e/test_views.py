@@ -190,6 +190,26 @@ def test_somebody_else_makes_views(bare):
     assert bare.run("views", "--refresh") == ""
 
 
+def test_limits_of_queries_are_none_of_views(bare):
+    """Views of many wikis take longer than a role's queries may; here the command waits for another session."""
+    other = psycopg2.connect(host=bare.box.env["PGHOST"], port=bare.box.env["PGPORT"], dbname=bare.box.env["PGDATABASE"], user=bare.box.env["PGUSER"])
+    process = None
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT mwmirror.refresh_views()")
+        process = subprocess.Popen([bare.box.binary, "-c", bare.box.conf, "views", WIKI], env=dict(os.environ, PGOPTIONS="-c statement_timeout=500ms"),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        chain.wait_for(lambda: process.poll() is not None or bare.box.pg_value(
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%%create_views%%' AND wait_event = 'advisory' AND now() - query_start > '1 s'", ()), "a long wait", 20)
+        other.rollback()
+        said = process.communicate(timeout=60)
+        assert process.returncode == 0 and "in schema %s_p" % WIKI in said[0], said
+    finally:
+        other.close()
+        if process is not None:
+            process.kill()
+
+
 def test_dump_and_restore(bare):
     """A dump has views, but not the policies of the extension's tables: init makes them, and until then nothing shows. What was hidden besides is hidden there."""
     server = dict(os.environ, **bare.box.env)
