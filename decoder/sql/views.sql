@@ -46,6 +46,11 @@ END$$;
 INSERT INTO mediawiki.comment (wiki_id, comment_id, comment_text) VALUES ('openwiki', 1000, 'of nothing');
 INSERT INTO mediawiki.linktarget (wiki_id, lt_id, lt_namespace, lt_title) VALUES ('openwiki', 1000, 0, 'Of_nothing');
 
+-- the planner is to know of them: without statistics some of what follows takes seconds
+DO $$ DECLARE name regclass; BEGIN
+	FOR name IN SELECT oid FROM pg_class WHERE relnamespace = 'mediawiki'::regnamespace AND relkind IN ('r', 'p') LOOP EXECUTE format('ANALYZE %s', name); END LOOP;
+END $$;
+
 SELECT mwmirror.create_views() = mwmirror.create_views('openwiki') + 1 AS same; -- and the view of wikis
 SELECT s, mwmirror.create_views(s) > 40 AS made FROM unnest('{"odd\"wi''k i",mediawiki}'::text[] || repeat('é', 31) || repeat('漢', 21) || 'in{page}s'::text) s;
 SELECT of_wiki, schema_name, octet_length(schema_name) FROM mwmirror.views_schemas();
