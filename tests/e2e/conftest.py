@@ -63,6 +63,11 @@ DAEMONS = ["bad_input", "bounded_memory", "choose", "cli", "content_policies", "
            "promotion", "reconnect", "relay_start", "state_fold", "torn_transactions", "upgrade", "writer"]
 
 
+# Of modules on servers of their own those that take a minute and more begin first: sessions that share them end at about the same time.
+LONG = ["source_faults", "source_ddl", "follow_faults", "bad_input", "copy_again", "copy_follow", "private_rows", "two_sources", "mirror_migrations",
+        "mirror_edges", "copy", "export", "row_images", "pg_upgrade", "add_table"]
+
+
 def module_name(item):
     return item.module.__name__[len("test_"):]
 
@@ -83,6 +88,8 @@ def pytest_collection_modifyitems(config, items):
         chosen = [item for item in items if servers_of(item) == servers]
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen
+    if servers == "own":
+        items.sort(key=lambda item: LONG.index(module_name(item)) if module_name(item) in LONG else len(LONG))
 
 
 @functools.lru_cache(maxsize=None)
