@@ -163,6 +163,9 @@ BEGIN
 		$q$FROM (SELECT * FROM page UNION ALL SELECT * FROM page) p WHERE wiki_id = 'openwiki'$q$,
 		$q$FROM page p, LATERAL (SELECT * FROM revision r WHERE r.wiki_id = p.wiki_id AND r.rev_page = p.page_id AND p.wiki_id = 'openwiki' LIMIT 1) r$q$,
 		$q$FROM change_tag JOIN change_tag_def d USING (wiki_id) WHERE d.wiki_id = 'openwiki' AND ct_tag_id = ctd_id$q$,
+		$q$FROM change_tag WHERE wiki_id = 'openwiki'$q$,
+		$q$FROM change_tag WHERE wiki_id = 'shutwiki'$q$,
+		$q$FROM change_tag t LEFT JOIN change_tag u ON u.ct_tag_id = t.ct_tag_id AND u.wiki_id = 'openwiki' WHERE t.wiki_id > 'odd'$q$,
 		$q$FROM change_tag WHERE wiki_id > 'odd'$q$]
 	LOOP
 		SET LOCAL search_path = mediawiki_p;

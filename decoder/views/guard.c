@@ -30,7 +30,6 @@ PG_FUNCTION_INFO_V1(mwmirror_has_bits_smallint);
 PG_FUNCTION_INFO_V1(mwmirror_has_bits_integer);
 PG_FUNCTION_INFO_V1(mwmirror_is_guarded);
 PG_FUNCTION_INFO_V1(mwmirror_rarely_true);
-PG_FUNCTION_INFO_V1(mwmirror_mostly_true);
 
 /* Bits that are NULL are none: MediaWiki's default is 0. */
 Datum
@@ -109,25 +108,8 @@ mwmirror_is_guarded(PG_FUNCTION_ARGS)
 
 /* ---- for the planner, which takes a third of the rows for true of any function ---- */
 
-Node *
-planner_selectivity(Node *request, double share)
-{
-	SupportRequestSelectivity *s = (SupportRequestSelectivity *) request;
-
-	if (!IsA(request, SupportRequestSelectivity))
-		return NULL;
-	s->selectivity = share;
-	return request;
-}
-
 Datum
 mwmirror_rarely_true(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_POINTER(planner_selectivity((Node *) PG_GETARG_POINTER(0), RARE));
-}
-
-Datum
-mwmirror_mostly_true(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_POINTER(planner_selectivity((Node *) PG_GETARG_POINTER(0), 1 - RARE));
 }

@@ -9,20 +9,25 @@
 #include "postgres.h"
 
 #include "catalog/namespace.h"
+#include "catalog/pg_operator_d.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "nodes/makefuncs.h"
+#include "nodes/supportnodes.h"
 #include "parser/parse_func.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "views/planner.h"
 #include "views/same_text.h"
 
 PG_FUNCTION_INFO_V1(mwmirror_has_public_tag);
+PG_FUNCTION_INFO_V1(mwmirror_public_tag_planned);
 
 /* The public tags of the wiki of the row before. */
 typedef struct public_tags
 {
-	bool one_table;        /* it is the same in all calls */
+	bool one_wiki;         /* wiki and table are the same in all calls */
 	MemoryContext context; /* of what follows */
 	text *table;
 	text *wiki; /* NULL: nothing is known */
@@ -72,11 +77,12 @@ tags_of_call(FunctionCallInfo fcinfo, text *table, text *wiki)
 		t = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(*t));
 		t->context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "mwmirror public tags",
 		                                   ALLOCSET_SMALL_SIZES);
-		t->one_table = get_fn_expr_arg_stable(fcinfo->flinfo, 0);
+		t->one_wiki =
+		    get_fn_expr_arg_stable(fcinfo->flinfo, 0) && get_fn_expr_arg_stable(fcinfo->flinfo, 1);
 		fcinfo->flinfo->fn_extra = t;
 	}
-	if (t->wiki == NULL || !same_text(t->wiki, wiki) ||
-	    (!t->one_table && !same_text(t->table, table)))
+	if (t->wiki == NULL ||
+	    (!t->one_wiki && !(same_text(t->wiki, wiki) && same_text(t->table, table))))
 		load(t, table, wiki);
 	return t;
 }
@@ -117,4 +123,39 @@ mwmirror_has_public_tag(PG_FUNCTION_ARGS)
 		t->any_last = true;
 	}
 	PG_RETURN_BOOL(t->last_is_public);
+}
+
+/* ---- for the planner ---- */
+
+/*
+ * Of a query that says which wiki it wants: wiki_id = 'enwiki' AND mwmirror.has_public_tag(table, 'enwiki', tag_id), which needs no wiki of a row that
+ * an index has found. NULL: nothing better.
+ */
+static Node *
+simplified(SupportRequestSimplify *request)
+{
+	FuncExpr *call;
+	Var *wiki = lsecond(request->fcall->args);
+	Const *constant = planner_constant_of(request->root, (Node *) wiki);
+
+	if (constant == NULL)
+		return NULL;
+	call = copyObjectImpl(request->fcall);
+	lsecond(call->args) = copyObjectImpl(constant);
+	return (Node *) makeBoolExpr(
+	    AND_EXPR,
+	    list_make2(make_opclause(TextEqualOperator, BOOLOID, false, copyObjectImpl(wiki),
+	                             copyObjectImpl(constant), InvalidOid, wiki->varcollid),
+	               call),
+	    -1);
+}
+
+Datum
+mwmirror_public_tag_planned(PG_FUNCTION_ARGS)
+{
+	Node *request = (Node *) PG_GETARG_POINTER(0);
+
+	if (IsA(request, SupportRequestSimplify))
+		PG_RETURN_POINTER(simplified((SupportRequestSimplify *) request));
+	PG_RETURN_POINTER(planner_selectivity(request, 1 - RARE));
 }

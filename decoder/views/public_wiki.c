@@ -22,7 +22,6 @@
 #include "common/hashfn.h"
 #include "fmgr.h"
 #include "nodes/makefuncs.h"
-#include "nodes/pathnodes.h"
 #include "nodes/supportnodes.h"
 #include "parser/parse_func.h"
 #include "utils/builtins.h"
@@ -160,68 +159,6 @@ mwmirror_public_wiki(PG_FUNCTION_ARGS)
 
 /* ---- for the planner ---- */
 
-/*
- * Whether a relation is in this part of FROM; if so, adds to conditions those that it demands of all rows: of inner joins and WHERE, not of outer
- * joins, whatever side the relation is on.
- */
-static bool
-gather_conditions(Node *node, int rtindex, List **conditions)
-{
-	List *within = NIL;
-	Node *quals = NULL;
-	ListCell *cell;
-	bool found = false;
-
-	if (IsA(node, RangeTblRef))
-		return ((RangeTblRef *) node)->rtindex == rtindex;
-	if (IsA(node, FromExpr))
-	{
-		within = ((FromExpr *) node)->fromlist;
-		quals = ((FromExpr *) node)->quals;
-	}
-	else if (IsA(node, JoinExpr))
-	{
-		const JoinExpr *join = (JoinExpr *) node;
-
-		within = list_make2(join->larg, join->rarg);
-		if (join->jointype == JOIN_INNER)
-			quals = join->quals;
-	}
-	foreach (cell, within)
-		found = found || gather_conditions(lfirst(cell), rtindex, conditions);
-	/* those of FROM have been made a list by now; those that have not are one expression */
-	if (found && quals != NULL)
-		*conditions = list_concat(
-		    *conditions, IsA(quals, List) ? (List *) quals : make_ands_implicit((Expr *) quals));
-	return found;
-}
-
-/* The constant that a condition of the query says a column is; NULL if none does. */
-static Const *
-constant_of(PlannerInfo *root, const Var *var)
-{
-	List *conditions = NIL;
-	ListCell *cell;
-
-	gather_conditions((Node *) root->parse->jointree, var->varno, &conditions);
-	foreach (cell, conditions)
-	{
-		const OpExpr *clause = lfirst(cell);
-
-		if (!IsA(clause, OpExpr) || clause->opno != TextEqualOperator)
-			continue;
-		for (int side = 0; side < 2; side++)
-		{
-			Const *constant = list_nth(clause->args, 1 - side);
-
-			if (equal(list_nth(clause->args, side), var) && IsA(constant, Const) &&
-			    !constant->constisnull && constant->consttype == TEXTOID)
-				return constant;
-		}
-	}
-	return NULL;
-}
-
 /* What stands in place of a call; NULL: nothing better. */
 static Node *
 simplified(SupportRequestSimplify *request)
@@ -232,10 +169,7 @@ simplified(SupportRequestSimplify *request)
 	Oid function;
 	Expr *asked;
 
-	if (request->root == NULL || !IsA(wiki, Var) || wiki->varlevelsup != 0 ||
-	    wiki->vartype != TEXTOID)
-		return NULL;
-	constant = constant_of(request->root, wiki);
+	constant = planner_constant_of(request->root, (Node *) wiki);
 	function = LookupFuncName(list_make2(makeString("mwmirror"), makeString("public_wiki")), 1,
 	                          types, true);
 	if (constant == NULL || !OidIsValid(function))

@@ -10,11 +10,11 @@ LANGUAGE C STRICT
 AS 'MODULE_PATHNAME', 'mwmirror_rarely_true';
 COMMENT ON FUNCTION mwmirror.rarely_true(internal) IS 'Support function, for the planner: true of few rows.';
 
-CREATE FUNCTION mwmirror.mostly_true(internal)
+CREATE FUNCTION mwmirror.public_tag_planned(internal)
 RETURNS internal
 LANGUAGE C STRICT
-AS 'MODULE_PATHNAME', 'mwmirror_mostly_true';
-COMMENT ON FUNCTION mwmirror.mostly_true(internal) IS 'Support function, for the planner: true of nearly all rows.';
+AS 'MODULE_PATHNAME', 'mwmirror_public_tag_planned';
+COMMENT ON FUNCTION mwmirror.public_tag_planned(internal) IS 'Support function, for the planner: true of nearly all rows; of a query for one wiki it is asked with that.';
 
 CREATE FUNCTION mwmirror.public_wiki_planned(internal)
 RETURNS internal
@@ -68,7 +68,7 @@ COMMENT ON FUNCTION mwmirror.public_tags(text, text) IS 'Ids of the tags of a wi
 
 CREATE FUNCTION mwmirror.has_public_tag(of_table text, wiki_id text, tag_id bigint)
 RETURNS boolean
-LANGUAGE C STABLE LEAKPROOF PARALLEL SAFE SUPPORT mwmirror.mostly_true
+LANGUAGE C STABLE LEAKPROOF PARALLEL SAFE SUPPORT mwmirror.public_tag_planned
 AS 'MODULE_PATHNAME', 'mwmirror_has_public_tag';
 COMMENT ON FUNCTION mwmirror.has_public_tag(text, text, bigint) IS 'Whether a row of a mirror table, of a public wiki, may be shown, by its tag: as public_tags() says, which is asked once a query and wiki.';
 

@@ -138,17 +138,18 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-	hides CONSTANT text := 'EXISTS (SELECT FROM %3$I.block_target h JOIN %3$I.block x ON x.wiki_id = h.wiki_id AND x.bl_target = h.bt_id AND x.bl_deleted'
-		' WHERE h.wiki_id = %1$I.wiki_id AND h.bt_user = %2$s)';
 	target text; -- the column with the id of a block's target
 BEGIN
 	SELECT p.source_column INTO target FROM mwmirror.public_column p WHERE p.table_name = of_table AND p.column_name = of_column AND p.shown = 'blocked';
 	IF NOT FOUND THEN
-		RETURN 'NOT ' || format(hides, of_alias, format('%I.%I', of_alias, of_column), of_schema);
+		RETURN format('NOT EXISTS (SELECT FROM %3$I.block_target h JOIN %3$I.block x ON x.wiki_id = h.wiki_id AND x.bl_target = h.bt_id AND x.bl_deleted'
+			' WHERE h.wiki_id = %1$I.wiki_id AND h.bt_user = %1$I.%2$I)', of_alias, of_column, of_schema);
 	END IF;
-	-- a target that is not there may be anybody's
-	RETURN format('EXISTS (SELECT FROM %4$I.block_target g WHERE g.wiki_id = %1$I.wiki_id AND g.bt_id = %1$I.%2$I AND NOT %3$s)', of_alias, target,
-		format(hides, of_alias, 'g.bt_user', of_schema), of_schema);
+	-- a target that is not there may be anybody's. Few are hidden: so asked, they are a set that is read once, where many rows ask
+	RETURN format('EXISTS (SELECT FROM %3$I.block_target g WHERE g.wiki_id = %1$I.wiki_id AND g.bt_id = %1$I.%2$I)'
+		' AND NOT EXISTS (SELECT FROM %3$I.block_target g JOIN %3$I.block_target h ON h.wiki_id = g.wiki_id AND h.bt_user = g.bt_user'
+		' JOIN %3$I.block x ON x.wiki_id = h.wiki_id AND x.bl_target = h.bt_id AND x.bl_deleted WHERE g.wiki_id = %1$I.wiki_id AND g.bt_id = %1$I.%2$I)',
+		of_alias, target, of_schema);
 END
 $function$;
 COMMENT ON FUNCTION mwmirror.public_not_of_hidden(text, text, text, text) IS

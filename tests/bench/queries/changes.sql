@@ -33,8 +33,10 @@ WHERE log_type = 'block' AND log_title IS NOT NULL ORDER BY log_timestamp DESC, 
 SELECT actor_name, count(*) AS blocks, sum(bl_expiry = 'infinity') FROM block JOIN block_target ON bt_id = bl_target JOIN actor_block ON actor_id = bl_by_actor
 WHERE bl_deleted = 0 AND bt_user IS NOT NULL AND bl_expiry > '20260101000000' GROUP BY actor_id, actor_name ORDER BY blocks DESC, actor_name LIMIT 50
 -- postgres:
-SELECT actor_name, blocks, forever FROM (SELECT bl_by_actor, count(*) AS blocks, sum((bl_expiry = 'infinity')::int) AS forever FROM block JOIN block_target ON bt_id = bl_target
-	WHERE bt_user IS NOT NULL AND bl_expiry > '2026-01-01' GROUP BY bl_by_actor) AS who JOIN actor ON actor_id = bl_by_actor
+SELECT actor_name, blocks, forever FROM (SELECT bl_by_actor, count(*) AS blocks, count(*) FILTER (WHERE bl_expiry = 'infinity') AS forever
+	FROM (SELECT * FROM block WHERE bl_expiry > '2026-01-01' OFFSET 0) AS in_force
+	WHERE bl_target IN (SELECT bt_id FROM block_target WHERE bt_user IS NOT NULL OFFSET 0) GROUP BY bl_by_actor ORDER BY blocks DESC OFFSET 0) AS who
+	JOIN actor ON actor_id = bl_by_actor
 ORDER BY blocks DESC, actor_name LIMIT 50
 
 -- query: deletions of a year by administrator
@@ -82,4 +84,4 @@ SELECT lpad(hour::text, 2, '0'), edits, minor FROM (
 -- mariadb:
 SELECT ctd_name, count(*) FROM change_tag JOIN change_tag_def ON ctd_id = ct_tag_id WHERE ctd_name NOT LIKE 'mw-private-%' GROUP BY ctd_name
 -- postgres:
-SELECT ctd_name, edits FROM (SELECT ct_tag_id, count(*) AS edits FROM change_tag GROUP BY ct_tag_id) AS tag JOIN change_tag_def ON ctd_id = ct_tag_id
+SELECT ctd_name, edits FROM change_tag_def CROSS JOIN LATERAL (SELECT count(*) AS edits FROM change_tag WHERE ct_tag_id = ctd_id) AS tagged WHERE edits > 0
