@@ -65,6 +65,9 @@ def copies(live, tmp_path):
             for command in (("add-wiki", wiki_of(image), "--siteinfo", str(path)), ("snapshot", wiki_of(image))):
                 done = box.mwmirror(*command)
                 assert done.returncode == 0, done.stderr
+        # a row of the second in which its table was made may be of the table as it was before, and would be compared with the source
+        made = "SELECT max(CREATE_TIME) < now() FROM information_schema.TABLES WHERE TABLE_SCHEMA IN ('%s')" % "', '".join(map(wiki_of, IMAGES))
+        chain.wait_for(lambda: workload.execute(connection, made)[0][0], "the tables' next second", 10)
         yield box
     finally:
         for image in IMAGES:
