@@ -21,7 +21,7 @@ FROM (VALUES
 	('rd_ns_title', 'redirect', 'btree (wiki_id, rd_namespace, rd_title)', 'a page''s redirects'),
 	('pr_due', 'page_restrictions', 'btree (pr_expiry, wiki_id) WHERE pr_expiry < ''infinity'' AND (ended_at IS NULL OR ended_at < pr_expiry)', 'protection that ends, of all wikis, by follow'),
 	('pr_pagetype', 'page_restrictions', 'btree (wiki_id, pr_page, pr_type)', 'a page''s protection'),
-	('lt_namespace_title', 'linktarget', 'btree (wiki_id, lt_namespace, lt_title)', 'a title to its id, the first step of every "what links here"'),
+	('lt_namespace_title', 'linktarget', 'btree (wiki_id, lt_namespace, lt_title, lt_id)', 'a title to its id, without the table, the first step of every "what links here"; of two ids the mirror''s own, of links by title, comes first'),
 	('pl_target_id', 'pagelinks', 'btree (wiki_id, pl_target_id, pl_from)', 'what links here'),
 	('tl_target_id', 'templatelinks', 'btree (wiki_id, tl_target_id, tl_from)', 'where a template is used'),
 	('il_target_id', 'imagelinks', 'btree (wiki_id, il_target_id, il_from)', 'where a file is used'),

@@ -10,8 +10,8 @@ CREATE TABLE mediawiki.linktarget (
 	lt_title     text COLLATE "C",
 	PRIMARY KEY (wiki_id, lt_id)
 );
--- a title to its id, the first step of every "what links here"
-CREATE INDEX lt_namespace_title ON mediawiki.linktarget (wiki_id, lt_namespace, lt_title);
+-- a title to its id, the first step of every "what links here"; of two the mirror's own, which has the links by title, comes first
+CREATE INDEX lt_namespace_title ON mediawiki.linktarget (wiki_id, lt_namespace, lt_title, lt_id);
 COMMENT ON TABLE mediawiki.linktarget IS 'Titles that links point to, whether the pages exist or not.';
 COMMENT ON COLUMN mediawiki.linktarget.wiki_id IS 'Database name of the wiki: mwmirror.wiki.wiki_id.';
 COMMENT ON COLUMN mediawiki.linktarget.lt_id IS 'Id. Negative ids are the mirror''s own, for wikis whose links still hold titles.';
