@@ -139,6 +139,7 @@ SELECT * FROM pg_temp.asked('SELECT rev_id FROM openwiki_p.page LEFT JOIN openwi
 SELECT * FROM pg_temp.asked($q$SELECT count(*) FROM mediawiki_p.page WHERE page_title = 'x'$q$);
 SELECT * FROM pg_temp.asked($q$SELECT count(*) FROM mediawiki_p.page WHERE 'shutwiki' = wiki_id$q$);
 SELECT * FROM pg_temp.asked('SELECT count(*) FROM openwiki_p.change_tag');
+CREATE COLLATION public.any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE FUNCTION pg_temp.planned_otherwise(OUT query text, OUT shown bigint, OUT by_row bigint) RETURNS SETOF record LANGUAGE plpgsql AS $$
 BEGIN
 	SET LOCAL ROLE views_reader;
@@ -150,6 +151,8 @@ BEGIN
 		$q$FROM page WHERE wiki_id = 'openwiki' OR page_id = 7$q$,
 		$q$FROM page WHERE wiki_id IN ('openwiki', 'shutwiki')$q$,
 		$q$FROM page WHERE wiki_id = NULL$q$,
+		$q$FROM page WHERE wiki_id = 'OpenWiki' COLLATE public.any_case$q$,
+		$q$FROM change_tag WHERE wiki_id = 'OpenWiki' COLLATE public.any_case$q$,
 		$q$FROM page WHERE NOT wiki_id = 'openwiki'$q$,
 		$q$FROM page p JOIN revision r USING (wiki_id) WHERE r.rev_page = p.page_id AND p.wiki_id = 'openwiki'$q$,
 		$q$FROM page p LEFT JOIN revision r ON r.rev_page = p.page_id AND r.wiki_id = 'openwiki'$q$,

@@ -70,7 +70,9 @@ planner_constant_of(PlannerInfo *root, const Node *column)
 	{
 		const OpExpr *clause = lfirst(cell);
 
-		if (!IsA(clause, OpExpr) || clause->opno != TextEqualOperator)
+		/* by another collation, that the query names, what is equal may have other bytes */
+		if (!IsA(clause, OpExpr) || clause->opno != TextEqualOperator ||
+		    clause->inputcollid != var->varcollid)
 			continue;
 		for (int side = 0; side < 2; side++)
 		{

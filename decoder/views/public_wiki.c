@@ -164,15 +164,16 @@ static Node *
 simplified(SupportRequestSimplify *request)
 {
 	const Var *wiki = linitial(request->fcall->args);
-	Const *constant;
+	Const *constant = planner_constant_of(request->root, (Node *) wiki);
 	const Oid types[] = {TEXTOID};
 	Oid function;
 	Expr *asked;
 
-	constant = planner_constant_of(request->root, (Node *) wiki);
+	if (constant == NULL)
+		return NULL;
 	function = LookupFuncName(list_make2(makeString("mwmirror"), makeString("public_wiki")), 1,
 	                          types, true);
-	if (constant == NULL || !OidIsValid(function))
+	if (!OidIsValid(function))
 		return NULL;
 	/* copyObject() of 19 needs typeof_unqual, which GCC 12 has not */
 	asked = (Expr *) makeFuncExpr(function, TEXTOID, list_make1(copyObjectImpl(constant)),
