@@ -48,14 +48,14 @@ def copy_database(box, connection):
 
 
 def add_rows(connection):
-    """Of each kind that an upgrade moves, also such as no page of the sandbox's yields; some hidden."""
+    """Of each kind that an upgrade moves, also such as no page of the sandbox's yields; some hidden. Addresses are such as no other test blocks."""
     for n in range(40):
         for statement in (
                 "INSERT INTO pagelinks (pl_from, pl_namespace, pl_title) VALUES (%(p)d, %(ns)d, 'Linked_%(n)d')",
                 "INSERT INTO externallinks (el_from, el_to, el_index, el_index_60) VALUES"
                 " (%(p)d, 'https://example.org/%(n)d', 'https://org.example./%(n)d', 'https://org.example./%(n)d')",
                 "INSERT INTO ipblocks (ipb_address, ipb_user, ipb_by_actor, ipb_reason_id, ipb_timestamp, ipb_expiry, ipb_range_start, ipb_range_end)"
-                " VALUES ('192.0.2.%(n)d', 0, 1, 1, '20260101000000', 'infinity', 'C00002%(n)02X', 'C00002%(n)02X')",
+                " VALUES ('198.18.0.%(n)d', 0, 1, 1, '20260101000000', 'infinity', 'C61200%(n)02X', 'C61200%(n)02X')",
                 "INSERT INTO categorylinks (cl_from, cl_to, cl_sortkey, cl_collation, cl_timestamp) VALUES"
                 " (%(p)d, 'Category_%(n)d', 'x', 'uppercase', '2026-01-01')"):
             workload.execute(connection, statement % {"n": n, "p": n % 7, "ns": n % 3})
