@@ -51,7 +51,7 @@ GRANT SELECT ON mwmirror.table_map, mwmirror.column_map, mwmirror.column_private
 GRANT USAGE ON SEQUENCE mwmirror.linktarget_own_id, mwmirror.collation_own_id TO mwmirror_writer;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mwmirror TO mwmirror_writer;
 GRANT EXECUTE ON FUNCTION mwmirror.stream_defaults(), mwmirror.streams(), mwmirror.streams_of(text), mwmirror.state_streams(), mwmirror.state_schema(text),
-		mwmirror.state_type_schema(regtype, boolean), mwmirror.state_member_schema(text), mwmirror.views_schema(text), mwmirror.views_schemas()
+		mwmirror.state_type_schema(regtype, boolean), mwmirror.state_member_schema(text), mwmirror.views_schema(text), mwmirror.views_schemas(), mwmirror.guard_foreign()
 	TO mwmirror_relay, mwmirror_reader;
 GRANT EXECUTE ON FUNCTION mwmirror.position(), mwmirror.lag(), mwmirror.wait_for(text, interval, text) TO mwmirror_relay, mwmirror_reader, mwmirror_analyst;
 REVOKE EXECUTE ON FUNCTION mwmirror.source_remove(text), mwmirror.wiki_remove(text), mwmirror.remove_table(text), mwmirror.add_column(text, text, text, text, text, boolean),

@@ -396,9 +396,7 @@ chain_read_views(PGconn *conn, chain *out)
 	    "nspname = 'mediawiki') "
 	    "WHERE EXISTS (SELECT FROM mwmirror.views_schemas()) AND NOT (c.relrowsecurity AND EXISTS "
 	    "(SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid AND p.polname = 'mwmirror_public') "
-	    "AND NOT EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid AND p.polpermissive "
-	    "AND p.polcmd IN ('*', 'r') AND p.polname <> 'mwmirror_public' AND p.polroles && ARRAY[0, "
-	    "'mwmirror_views'::regrole::oid]))",
+	    "AND NOT EXISTS (SELECT FROM mwmirror.guard_foreign() AS f WHERE f.of_table = c.oid))",
 	    0, NULL, &res);
 
 	if (s == STATUS_OK)

@@ -88,7 +88,7 @@ BEGIN
 		CREATE SCHEMA IF NOT EXISTS mwmirror_all;
 		REVOKE ALL ON SCHEMA mwmirror_all FROM PUBLIC;
 		GRANT USAGE ON SCHEMA mwmirror_all, mediawiki TO mwmirror_views;
-		COMMENT ON SCHEMA mwmirror_all IS 'All rows of the mirror''s public tables, for the policies of those tables alone.';
+		COMMENT ON SCHEMA mwmirror_all IS 'All rows of the mirror''s public tables, for the policies of those tables alone; and the public wikis.';
 	END IF;
 	IF to_regclass('mwmirror_all.public_wiki') IS NULL THEN
 		-- a barrier, as what somebody asks of a row may tell it
